@@ -1,1 +1,11 @@
-//! placeholder
+//! Tests PostgreSQL through Amazon RDS Proxy from where the application runs, and names what is
+//! wrong.
+//!
+//! The way of the data is the layout; a module knows only those to its left:
+//!
+//! `clock` · `config` → `token` → `tls` → `session` → `health` → `probe` → `diagnosis` →
+//! `response` → `handler` → `main`
+
+pub mod clock;
+pub mod config;
+pub mod token;

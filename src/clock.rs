@@ -1,0 +1,110 @@
+//! Wall time, handed in: `main` alone asks the operating system for it.
+//!
+//! Wall time is for what the outside world dates: tokens, certificates, the age of a session
+//! that slept through a freeze. Spans are measured with `tokio::time::Instant`, which a test can
+//! pause; this module knows nothing of them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// A source of wall time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Clock {
+    /// A clock that reads `now`.
+    pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> SystemTime {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// rustls judges a certificate's dates by the same clock.
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_epoch = self.now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(UnixTime::since_unix_epoch(since_epoch))
+    }
+}
+
+const SECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const MILLISECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// `2027-01-01T00:00:00Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)); empty for a
+/// moment outside the years 1 to 9999, which no certificate or server can honestly mean.
+pub fn rfc3339_seconds(moment: SystemTime) -> String {
+    format(moment, SECONDS)
+}
+
+/// `2027-01-01T00:00:00.123Z`, otherwise as [`rfc3339_seconds`].
+pub fn rfc3339_millis(moment: SystemTime) -> String {
+    format(moment, MILLISECONDS)
+}
+
+fn format(moment: SystemTime, form: &[BorrowedFormatItem<'_>]) -> String {
+    to_date(moment).and_then(|date| date.format(form).ok()).unwrap_or_default()
+}
+
+fn to_date(moment: SystemTime) -> Option<OffsetDateTime> {
+    let nanoseconds = match moment.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i128::try_from(after.as_nanos()).ok()?,
+        Err(before) => -i128::try_from(before.duration().as_nanos()).ok()?,
+    };
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
+}
+
+/// A span as a person would say it: `2 days`, `3 hours`, `15 min`, `42 s`, `250 ms`.
+pub fn spoken(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 => format!("{} ms", span.as_millis()),
+        1..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} hours", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339() {
+        let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_000_000_123);
+        assert_eq!(rfc3339_millis(moment), "2026-11-18T11:06:40.123Z");
+        assert_eq!(rfc3339_seconds(moment), "2026-11-18T11:06:40Z");
+    }
+
+    #[test]
+    fn a_moment_beyond_the_calendar_is_empty_and_no_panic() {
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 60);
+        assert_eq!(rfc3339_seconds(far), "");
+    }
+
+    #[test]
+    fn a_span_is_spoken_in_its_largest_whole_unit() {
+        let spans = [20, 90_000, 900_000, 10_800_000, 259_200_000];
+        let spoken = spans.map(|millis| spoken(Duration::from_millis(millis)));
+        assert_eq!(spoken, ["20 ms", "90 s", "15 min", "3 hours", "3 days"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! The function's configuration: the environment, read once into types, or all its problems.
+//!
+//! The variables are those of `docs/reference.md`. A variable that is set to the empty string
+//! counts as unset, since a template passes an unused parameter so. Nothing here touches the
+//! process, the network or a file: the variables are handed in, and a file is only named.
+
+mod auth;
+mod connect_to;
+mod host;
+mod limits;
+mod problem;
+mod reader;
+mod region;
+#[cfg(test)]
+mod tests;
+mod user;
+
+use std::path::PathBuf;
+
+use aws_credential_types::Credentials;
+
+pub use auth::{AuthMethod, IamLogin};
+pub use connect_to::{SocketHost, SocketTarget};
+pub use host::{EndpointKind, Host};
+pub use limits::Limits;
+pub use problem::{Found, Problem, Problems};
+pub use region::Region;
+pub use user::{DbName, DbUser};
+
+use reader::Reader;
+
+/// Everything that a probe needs to know beforehand.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The endpoint, as it stands in the token, in SNI and in the certificate.
+    pub endpoint: Endpoint,
+    /// Where the socket goes: the endpoint, unless `DB_CONNECT_TO` says otherwise.
+    pub socket: SocketTarget,
+    /// Whether `DB_CONNECT_TO` chose the socket.
+    pub socket_is_elsewhere: bool,
+    /// The database.
+    pub database: DbName,
+    /// How to sign in.
+    pub auth: AuthMethod,
+    /// Where the trust anchors come from.
+    pub anchors: AnchorSource,
+    /// Whom the endpoint is expected to lead to.
+    pub expected_role: ExpectedRole,
+    /// Bounds in time.
+    pub limits: Limits,
+}
+
+/// The endpoint that is tested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name, as RDS prints it.
+    pub host: Host,
+    /// Its port, which is part of the token.
+    pub port: u16,
+    /// The region that signs.
+    pub region: Region,
+}
+
+/// Where the trust anchors come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorSource {
+    /// Those compiled in.
+    Bundled,
+    /// A PEM file instead.
+    File(PathBuf),
+}
+
+/// Whom the endpoint is expected to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedRole {
+    /// A server that takes writes.
+    Writer,
+    /// A standby or replica.
+    Reader,
+    /// Either.
+    Any,
+}
+
+impl Config {
+    /// Reads the variables through `get`, each at most once.
+    ///
+    /// # Errors
+    /// All problems at once, in the order of `docs/reference.md`.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let mut reader = Reader::new(&get);
+        let host = reader.required("DB_HOST", "the endpoint's host name", Host::parse);
+        let port = reader.port("DB_PORT", 5432);
+        let database = reader.with_default("DB_NAME", "postgres", DbName::parse);
+        let user = reader.required("DB_USER", "the database user", DbUser::parse);
+        let region = read_region(&mut reader, host.as_ref());
+        read_auth_method(&mut reader);
+        let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
+        let ca_file = reader.optional("DB_CA_FILE", |text| Ok::<_, &str>(PathBuf::from(text)));
+        let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_role);
+        let limits = read_limits(&mut reader);
+        reader.flag("PROBE_FAIL_INVOCATION");
+        if reader.flag("PROBE_EXPLAIN") {
+            reader.problem(Problem::wrong("PROBE_EXPLAIN", "true", NOT_YET));
+        }
+
+        let (Some(host), Some(database), Some(user), Some(region), Some(expected_role), true) =
+            (host, database, user, region, expected_role, reader.is_clean())
+        else {
+            return Err(reader.into_problems());
+        };
+        Ok(Self {
+            socket_is_elsewhere: socket.is_some(),
+            socket: socket
+                .unwrap_or_else(|| SocketTarget { host: SocketHost::Name(host.clone()), port }),
+            endpoint: Endpoint { host, port, region },
+            database,
+            auth: AuthMethod::Iam(IamLogin { user, keys: read_keys(&get) }),
+            anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
+            expected_role,
+            limits,
+        })
+    }
+}
+
+/// Whether an unhealthy probe ends as a function error: read apart from the rest, since it
+/// decides how a bad configuration is answered too.
+pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
+    get("PROBE_FAIL_INVOCATION").as_deref() == Some("true")
+}
+
+/// What the message of a feature to come says it expects.
+const NOT_YET: &str = "it unset: not yet available in this version";
+
+/// `DB_REGION`, else the region in the host's name, else `AWS_REGION`; never a default.
+fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {
+    const FORM: &str = "a region code such as eu-west-1";
+    let named = host.and_then(Host::region);
+    let explicit = reader.optional("DB_REGION", |text| Region::parse(text).ok_or(FORM));
+    match (explicit, named) {
+        (Some(explicit), Some(named)) if explicit != named => {
+            let expected = format!("{named}, the region in DB_HOST, or nothing");
+            reader.problem(Problem::wrong("DB_REGION", explicit.as_str(), expected));
+            None
+        }
+        (Some(region), _) | (None, Some(region)) => Some(region),
+        (None, None) if reader.has_problem("DB_REGION") => None,
+        (None, None) => {
+            let ambient = reader.optional("AWS_REGION", |text| Region::parse(text).ok_or(FORM));
+            // Without a host the region may still stand in its name once it is set.
+            if ambient.is_none() && host.is_some() && !reader.has_problem("AWS_REGION") {
+                let expected = "the endpoint's region: DB_HOST does not name one, \
+                                and AWS_REGION is not set";
+                reader.problem(Problem::missing("DB_REGION", expected));
+            }
+            ambient
+        }
+    }
+}
+
+fn read_auth_method(reader: &mut Reader<'_>) {
+    let read = |text: &str| match text {
+        "iam" => Ok(()),
+        "secret" => Err("iam: secret is not yet available in this version"),
+        _ => Err("iam or secret"),
+    };
+    reader.with_default("DB_AUTH", "iam", read);
+    for variable in ["DB_SECRET_ARN", "DB_ASSUME_ROLE_ARN", "DB_ASSUME_ROLE_EXTERNAL_ID"] {
+        reader.optional(variable, |_| Err::<(), _>(NOT_YET));
+    }
+}
+
+fn read_role(text: &str) -> Result<ExpectedRole, &'static str> {
+    match text {
+        "writer" => Ok(ExpectedRole::Writer),
+        "reader" => Ok(ExpectedRole::Reader),
+        "any" => Ok(ExpectedRole::Any),
+        _ => Err("writer, reader or any"),
+    }
+}
+
+fn read_limits(reader: &mut Reader<'_>) -> Limits {
+    use limits::{DEFAULT_SESSION_MAX_AGE_S, DEFAULT_TIMEOUT_MS, SESSION_MAX_AGE_S, TIMEOUT_MS};
+    use std::time::Duration;
+    let age = reader.number("DB_SESSION_MAX_AGE_S", SESSION_MAX_AGE_S, DEFAULT_SESSION_MAX_AGE_S);
+    let timeout = reader.number("PROBE_TIMEOUT_MS", TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
+    Limits { timeout: Duration::from_millis(timeout), session_max_age: Duration::from_secs(age) }
+}
+
+/// The keys that Lambda puts into the environment
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
+fn read_keys(get: &impl Fn(&str) -> Option<String>) -> Option<Credentials> {
+    let value = |name| get(name).filter(|value: &String| !value.is_empty());
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
+    Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), None, "environment"))
+}

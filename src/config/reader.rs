@@ -1,0 +1,113 @@
+//! Reads one variable after another and keeps every problem it meets.
+//!
+//! It knows the forms that several variables share; what a variable means is `mod.rs`'s matter.
+
+use std::ops::RangeInclusive;
+
+use super::connect_to::parse_port;
+use super::problem::{Problem, Problems};
+
+pub(super) struct Reader<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { get, problems: Vec::new() }
+    }
+
+    fn value(&self, variable: &str) -> Option<String> {
+        (self.get)(variable).filter(|value| !value.is_empty())
+    }
+
+    /// The variable as `parse` reads it; a problem if it is unset or `parse` refuses it.
+    pub(super) fn required<T, E: Into<String>>(
+        &mut self,
+        variable: &'static str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if self.value(variable).is_none() {
+            self.problems.push(Problem::missing(variable, expected));
+        }
+        self.optional(variable, parse)
+    }
+
+    /// The variable as `parse` reads it, if it is set; a problem if `parse` refuses it.
+    pub(super) fn optional<T, E: Into<String>>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.value(variable)?;
+        self.parsed(variable, &value, parse)
+    }
+
+    /// The variable, or `default`, as `parse` reads it; a problem if `parse` refuses it.
+    pub(super) fn with_default<T, E: Into<String>>(
+        &mut self,
+        variable: &'static str,
+        default: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.value(variable).unwrap_or_else(|| default.to_owned());
+        self.parsed(variable, &value, parse)
+    }
+
+    fn parsed<T, E: Into<String>>(
+        &mut self,
+        variable: &'static str,
+        value: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(expected) => {
+                self.problems.push(Problem::wrong(variable, value, expected));
+                None
+            }
+        }
+    }
+
+    /// A port; the default stands in for one that is unset or wrong.
+    pub(super) fn port(&mut self, variable: &'static str, default: u16) -> u16 {
+        let read = |text: &str| parse_port(text).ok_or("a port from 1 to 65535");
+        self.optional(variable, read).unwrap_or(default)
+    }
+
+    /// A whole number within `range`; the default stands in for one that is unset or wrong.
+    pub(super) fn number(
+        &mut self,
+        variable: &'static str,
+        range: RangeInclusive<u64>,
+        default: u64,
+    ) -> u64 {
+        let expected = || format!("a whole number from {} to {}", range.start(), range.end());
+        let read =
+            |text: &str| text.parse().ok().filter(|it| range.contains(it)).ok_or_else(expected);
+        self.optional(variable, read).unwrap_or(default)
+    }
+
+    /// `true` or `false`; false if it is unset or wrong.
+    pub(super) fn flag(&mut self, variable: &'static str) -> bool {
+        let read = |text: &str| text.parse::<bool>().or(Err("true or false"));
+        self.optional(variable, read).unwrap_or(false)
+    }
+
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(super) fn has_problem(&self, variable: &str) -> bool {
+        self.problems.iter().any(|problem| problem.variable == variable)
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    pub(super) fn into_problems(self) -> Problems {
+        Problems(self.problems)
+    }
+}

@@ -1,0 +1,127 @@
+//! The environment as a whole: defaults, and all problems at once.
+
+use std::collections::HashMap;
+
+use super::*;
+
+const HOST: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
+
+fn config(vars: &[(&str, &str)]) -> Result<Config, String> {
+    let vars: HashMap<_, _> = vars.iter().copied().collect();
+    Config::from_vars(|name| vars.get(name).map(|value| (*value).to_owned())).map_err(|problems| {
+        problems.as_slice().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn region(vars: &[(&str, &str)]) -> Result<String, String> {
+    config(&[&[("DB_USER", "app")], vars].concat()).map(|config| config.endpoint.region.to_string())
+}
+
+#[test]
+fn host_and_user_are_enough() {
+    let config = config(&[("DB_HOST", HOST), ("DB_USER", "app"), ("DB_PORT", "")]).unwrap();
+    assert_eq!(config.endpoint.host.as_str(), HOST);
+    assert_eq!(config.socket.to_string(), format!("{HOST}:5432"));
+    assert_eq!((config.endpoint.port, config.database.as_str()), (5432, "postgres"));
+    assert_eq!(config.limits.timeout.as_millis(), 5_000);
+    assert_eq!(config.limits.session_max_age.as_secs(), 300);
+    assert_eq!(config.expected_role, ExpectedRole::Any);
+    assert_eq!(config.anchors, AnchorSource::Bundled);
+    assert!(!config.socket_is_elsewhere);
+}
+
+#[test]
+fn the_region_is_taken_from_the_host_before_the_ambient_one() {
+    let named = region(&[("DB_HOST", HOST), ("AWS_REGION", "us-east-1")]);
+    assert_eq!(named.as_deref(), Ok("eu-west-1"));
+    let ambient = region(&[("DB_HOST", "db.internal"), ("AWS_REGION", "us-east-1")]);
+    assert_eq!(ambient.as_deref(), Ok("us-east-1"));
+    let explicit = region(&[("DB_HOST", "db.internal"), ("DB_REGION", "eu-north-1")]);
+    assert_eq!(explicit.as_deref(), Ok("eu-north-1"));
+}
+
+#[test]
+fn another_region_than_the_hosts_is_a_problem() {
+    let problem = region(&[("DB_HOST", HOST), ("DB_REGION", "us-east-1")]).unwrap_err();
+    insta::assert_snapshot!(problem, @r#"DB_REGION is "us-east-1": expected eu-west-1, the region in DB_HOST, or nothing"#);
+}
+
+#[test]
+fn no_region_at_all_is_a_problem_and_never_a_default() {
+    let problem = region(&[("DB_HOST", "db.internal")]).unwrap_err();
+    insta::assert_snapshot!(problem, @"DB_REGION is not set: expected the endpoint's region: DB_HOST does not name one, and AWS_REGION is not set");
+}
+
+#[test]
+fn an_empty_environment_names_all_that_is_missing() {
+    insta::assert_snapshot!(config(&[]).unwrap_err(), @r"
+    DB_HOST is not set: expected the endpoint's host name
+    DB_USER is not set: expected the database user
+    ");
+}
+
+#[test]
+fn all_problems_are_reported_together() {
+    let problems = config(&[
+        ("DB_HOST", "https://x"),
+        ("DB_PORT", "0"),
+        ("DB_REGION", "Ireland"),
+        ("DB_AUTH", "kerberos"),
+        ("DB_CONNECT_TO", "::1"),
+        ("DB_EXPECT_ROLE", "primary"),
+        ("DB_SESSION_MAX_AGE_S", "-1"),
+        ("PROBE_TIMEOUT_MS", "soon"),
+        ("PROBE_FAIL_INVOCATION", "yes"),
+        ("PROBE_EXPLAIN", "1"),
+    ]);
+    insta::assert_snapshot!(problems.unwrap_err(), @r#"
+    DB_HOST is "https://x": expected a host name alone, without a scheme
+    DB_PORT is "0": expected a port from 1 to 65535
+    DB_USER is not set: expected the database user
+    DB_REGION is "Ireland": expected a region code such as eu-west-1
+    DB_AUTH is "kerberos": expected iam or secret
+    DB_CONNECT_TO is "::1": expected host, host:port or [IPv6]:port, with a port from 1 to 65535
+    DB_EXPECT_ROLE is "primary": expected writer, reader or any
+    DB_SESSION_MAX_AGE_S is "-1": expected a whole number from 0 to 86400
+    PROBE_TIMEOUT_MS is "soon": expected a whole number from 1 to 900000
+    PROBE_FAIL_INVOCATION is "yes": expected true or false
+    PROBE_EXPLAIN is "1": expected true or false
+    "#);
+}
+
+#[test]
+fn what_is_not_yet_available_is_named_and_not_ignored() {
+    let problems = config(&[
+        ("DB_HOST", HOST),
+        ("DB_USER", "app"),
+        ("DB_AUTH", "secret"),
+        ("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+        ("PROBE_EXPLAIN", "true"),
+    ]);
+    insta::assert_snapshot!(problems.unwrap_err(), @r#"
+    DB_AUTH is "secret": expected iam: secret is not yet available in this version
+    DB_ASSUME_ROLE_ARN is "arn:aws:iam::123456789012:role/r": expected it unset: not yet available in this version
+    PROBE_EXPLAIN is "true": expected it unset: not yet available in this version
+    "#);
+}
+
+#[test]
+fn a_user_of_a_mebibyte_is_a_short_problem() {
+    let user = "u".repeat(1 << 20);
+    let problem = config(&[("DB_HOST", HOST), ("DB_USER", &user)]).unwrap_err();
+    assert!(problem.len() < 1_000, "{}", problem.len());
+    assert!(problem.contains("it has 1048576"), "{problem}");
+}
+
+#[test]
+fn keys_are_taken_only_as_a_pair_and_never_shown() {
+    let base = [("DB_HOST", HOST), ("DB_USER", "app"), ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")];
+    let keys = |config: Config| match config.auth {
+        AuthMethod::Iam(login) => login.keys,
+    };
+    assert!(keys(config(&base).unwrap()).is_none());
+    let pair = [&base[..], &[("AWS_SECRET_ACCESS_KEY", "s3cr3t-k3y")]].concat();
+    let config = config(&pair).unwrap();
+    assert!(!format!("{config:?}").contains("s3cr3t-k3y"));
+    assert!(keys(config).is_some());
+}

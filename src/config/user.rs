@@ -1,0 +1,65 @@
+//! Names inside the database: the user that signs in, and the database.
+//!
+//! Any characters may stand in them; only what PostgreSQL itself cannot hold is refused.
+
+use std::fmt;
+
+/// PostgreSQL's names end at 63 bytes, and it cuts a longer one silently:
+/// <https://www.postgresql.org/docs/current/limits.html> (identifier length).
+const NAME_LIMIT: usize = 63;
+
+/// A database user: not empty, at most 63 bytes, no NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DbUser(Box<str>);
+
+/// A database: not empty, at most 63 bytes, no NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DbName(Box<str>);
+
+impl DbUser {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        name(text).map(Self)
+    }
+
+    /// The name, as PostgreSQL knows it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl DbName {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        name(text).map(Self)
+    }
+
+    /// The name, as PostgreSQL knows it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name, or what was expected instead.
+fn name(text: &str) -> Result<Box<str>, String> {
+    if text.len() > NAME_LIMIT {
+        let length = text.len();
+        return Err(format!(
+            "at most {NAME_LIMIT} bytes, as PostgreSQL's names are; it has {length}"
+        ));
+    }
+    if text.contains('\0') {
+        return Err("a name without a NUL byte".to_owned());
+    }
+    Ok(text.into())
+}
+
+impl fmt::Display for DbUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for DbName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
