@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Installs the tools of this project below .tools/, each at a pinned version.
+
+    tools/install.py NAME...
+
+NAME is a file of tools/requirements/ without its ending (each gets a virtual
+environment of its own, .tools/NAME), `npm` or `cargo-deny`. `postgres` and
+`node` are left out where the machine has its own. What is already there in
+the wanted version is left alone, so a second run takes no time.
+Progress goes to stderr: stdout belongs to whoever called.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from glob import glob
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools"
+CARGO_DENY = "0.20.2"
+NODE_MAJOR = 20
+OLDEST_PYTHON = (3, 10)
+
+
+def say(text):
+    """Reports progress where it cannot be mistaken for a result."""
+    print(f"tools: {text}", file=sys.stderr, flush=True)
+
+
+def fail(text):
+    """Ends with what the user has to do, without a traceback."""
+    sys.exit(f"tools: {text}")
+
+
+def run(*command, **options):
+    """Runs one command with its output on stderr, and ends if it fails."""
+    done = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, **options)
+    if done.returncode != 0:
+        fail(f"failed with status {done.returncode}: {' '.join(map(str, command))}")
+
+
+def is_current(folder, wanted):
+    """Tells whether the folder was completed for exactly these requirements."""
+    stamp = folder / ".installed"
+    return stamp.is_file() and stamp.read_text() == wanted
+
+
+def digest(*files):
+    """Names the content of the requirement files, so that a changed pin reinstalls.
+
+    The folder is part of it: a virtual environment does not survive a move."""
+    text = str(ROOT).encode() + b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(text).hexdigest()
+
+
+def start_over(folder):
+    """Empties a folder whose content is of another version, or half made."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def install_python(name):
+    """Installs one requirements file, hashes checked, into its own environment."""
+    requirements = ROOT / "tools" / "requirements" / f"{name}.txt"
+    folder = TOOLS / name
+    wanted = digest(requirements)
+    if is_current(folder, wanted):
+        return
+    if sys.version_info < OLDEST_PYTHON:
+        fail("Python 3.10 or newer is needed, this is " + sys.version.split()[0])
+    try:
+        import ensurepip  # noqa: F401  (Debian ships it apart from Python)
+    except ImportError:
+        fail("this Python cannot make virtual environments: install python3-venv "
+             "(Debian, Ubuntu: apt-get install python3-venv)")
+    say(f"installing {name} into .tools/{name}")
+    start_over(folder)
+    run(sys.executable, "-m", "venv", folder)
+    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
+        "--only-binary", ":all:", "--disable-pip-version-check", "-r", requirements)
+    (folder / ".installed").write_text(wanted)
+
+
+def system_postgres():
+    """Finds a folder with PostgreSQL's server programs, where the emulator looks too."""
+    folders = [os.environ.get("PG_BIN", ""), *os.environ.get("PATH", "").split(os.pathsep)]
+    folders += sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    folders += sorted(glob("/usr/pgsql-*/bin"), reverse=True)
+    for folder in filter(None, folders):
+        if all(os.access(Path(folder, program), os.X_OK) for program in ("initdb", "postgres")):
+            return folder
+    return None
+
+
+def has_node():
+    """Tells whether the machine's own Node.js and npm are new enough."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    major = re.match(r"v(\d+)\.", version)
+    return bool(major) and int(major[1]) >= NODE_MAJOR
+
+
+def install_npm():
+    """Installs the locked packages of the Node.js client."""
+    source = ROOT / "tests" / "clients"
+    folder = TOOLS / "npm"
+    manifests = [source / "package.json", source / "package-lock.json"]
+    wanted = digest(*manifests)
+    if is_current(folder, wanted):
+        return
+    say("installing the Node.js client's packages into .tools/npm")
+    start_over(folder)
+    for manifest in manifests:
+        shutil.copy(manifest, folder)
+    path = os.pathsep.join([str(TOOLS / "node" / "bin"), os.environ["PATH"]])
+    run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error",
+        cwd=folder, env={**os.environ, "PATH": path})
+    (folder / ".installed").write_text(wanted)
+
+
+def install_cargo_deny():
+    """Builds cargo-deny, which no Python or Node package carries."""
+    folder = TOOLS / "cargo-deny"
+    if is_current(folder, CARGO_DENY):
+        return
+    say(f"building cargo-deny {CARGO_DENY} into .tools/cargo-deny (some minutes)")
+    start_over(folder)
+    run("cargo", "install", "--quiet", "--locked", "--root", folder, "--version", CARGO_DENY,
+        "cargo-deny")
+    (folder / ".installed").write_text(CARGO_DENY)
+
+
+def main(names):
+    """Installs every named tool that the machine misses."""
+    for name in names:
+        if name == "postgres" and system_postgres():
+            continue
+        if name == "node" and has_node():
+            continue
+        if name == "npm":
+            install_npm()
+        elif name == "cargo-deny":
+            install_cargo_deny()
+        else:
+            install_python(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
