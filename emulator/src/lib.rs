@@ -1,1 +1,36 @@
-//! placeholder
+//! A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL.
+//!
+//! [`start`] runs one inside the caller's own runtime; the binary of the same name does it from the
+//! command line. It terminates TLS under a certificate authority of its own, verifies IAM tokens
+//! and passwords for real, refuses in RDS Proxy's own words, and hands sessions on to PostgreSQL.
+//! It shares no code with any client: two implementations that agree are the proof.
+//! What it emulates: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
+
+mod answers;
+mod backend;
+pub mod cli;
+mod clock;
+mod conversation;
+mod emulator;
+mod end;
+mod environment;
+mod log;
+mod login;
+mod options;
+mod principal;
+mod proxy;
+mod serve;
+mod tls;
+mod token;
+mod wire;
+
+pub use answers::Refusal;
+pub use backend::{Cluster, ClusterError, RolesError, Url, UrlError};
+pub use clock::{Clock, SystemClock};
+pub use emulator::{Emulator, StartError, start};
+pub use environment::shell_block;
+pub use log::{Lines, Log};
+pub use login::NoRandomness;
+pub use options::{Backend, Options, PasswordUser, PasswordUserError};
+pub use principal::{Principal, PrincipalError};
+pub use tls::TlsError;

@@ -1,1 +1,54 @@
-fn main() {}
+//! The binary: arguments, environment, signals.
+//!
+//! Owns what a process has and a library should not: reading the environment, printing, waiting for
+//! SIGINT and SIGTERM. Everything else is the library's.
+#![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use rds_proxy_emulator::cli::Arguments;
+use rds_proxy_emulator::{Log, Options, shell_block, start};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let programs = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
+    let options = Options { log: Log::Stderr, programs, ..Arguments::parse().into_options() };
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nowhere left to say that stderr is closed.
+            drop(writeln!(io::stderr(), "rds-proxy-emulator: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut stop = async || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    let emulator = tokio::select! {
+        started = start(options) => started?,
+        () = stop() => return Ok(()),
+    };
+    let printed = print(&shell_block(&emulator.environment()));
+    if printed.is_ok() {
+        stop().await;
+    }
+    emulator.stop().await;
+    Ok(printed?)
+}
+
+fn print(block: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{block}ready")?;
+    stdout.flush()
+}

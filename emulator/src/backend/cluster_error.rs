@@ -1,0 +1,56 @@
+//! Why there is no temporary cluster.
+//!
+//! Owns the error and its sentences, each with what to do about it. Knows nothing of how a cluster
+//! is made: that is `temporary`.
+
+use std::fmt;
+use std::io;
+
+/// Why a temporary cluster could not be started.
+#[derive(Debug)]
+pub enum ClusterError {
+    /// PostgreSQL's programs are nowhere on this machine.
+    NoPrograms,
+    /// We are root, and there is neither a user `postgres` nor `nobody` to run PostgreSQL as.
+    NoUser,
+    /// The temporary folder could not be made or handed over.
+    Folder(io::Error),
+    /// The keeper process could not be started or spoken to.
+    Keeper(io::Error),
+    /// One of PostgreSQL's programs failed.
+    PostgreSql {
+        /// What failed.
+        answer: String,
+        /// The end of its log.
+        log: String,
+    },
+}
+
+impl fmt::Display for ClusterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPrograms => f.write_str(
+                "PostgreSQL's server programs (initdb, pg_ctl, postgres) are neither in PG_BIN nor \
+                 on PATH, in a version folder or in .tools: install PostgreSQL, or set PG_BIN to \
+                 the folder that holds them",
+            ),
+            Self::NoUser => f.write_str(
+                "PostgreSQL does not run as root, and there is no user postgres or nobody",
+            ),
+            Self::Folder(error) => write!(f, "cannot prepare the temporary folder: {error}"),
+            Self::Keeper(error) => write!(f, "cannot run the cluster's keeper: {error}"),
+            Self::PostgreSql { answer, log } => {
+                write!(f, "PostgreSQL did not start ({answer}): {}", log.trim_end())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ClusterError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Folder(error) | Self::Keeper(error) => Some(error),
+            Self::NoPrograms | Self::NoUser | Self::PostgreSql { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A `postgres://` URL: a server that is there already.
+//!
+//! Owns taking the URL apart. What its parts mean to the emulator: sessions run as the client's own
+//! user, as behind a real proxy, with that user's own password or else the URL's; the URL's own
+//! user name is not used. The connection is plain TCP: a database on the same machine or network.
+//! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>
+
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+
+/// A PostgreSQL server by URL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// The port, 5432 unless named.
+    pub port: u16,
+    /// The database, if named.
+    pub database: Option<String>,
+    password: Option<String>,
+}
+
+impl Url {
+    /// The password, which serves users that have none of their own.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
+}
+
+/// Shows no password.
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Url")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with a URL. Never repeats it: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UrlError(&'static str);
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; expected postgres://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]", self.0)
+    }
+}
+
+impl std::error::Error for UrlError {}
+
+impl FromStr for Url {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rest = text
+            .strip_prefix("postgres://")
+            .or_else(|| text.strip_prefix("postgresql://"))
+            .ok_or(UrlError("it does not begin with postgres://"))?;
+        if rest.contains('?') {
+            return Err(UrlError("parameters are not supported"));
+        }
+        let (authority, database) = match rest.split_once('/') {
+            Some((authority, database)) => (authority, Some(database)),
+            None => (rest, None),
+        };
+        let (user, address) = match authority.rsplit_once('@') {
+            Some((user, address)) => (user, address),
+            None => ("", authority),
+        };
+        let password = user.split_once(':').map(|(_, password)| decode(password)).transpose()?;
+        let (host, port) = split_port(address)?;
+        let database = database.filter(|name| !name.is_empty()).map(decode).transpose()?;
+        Ok(Self { host: host.to_owned(), port, database, password })
+    }
+}
+
+fn split_port(address: &str) -> Result<(&str, u16), UrlError> {
+    let (host, port) = match address.strip_prefix('[') {
+        Some(rest) => {
+            let (host, rest) = rest.split_once(']').ok_or(UrlError("a bracket is missing"))?;
+            (host, rest.strip_prefix(':'))
+        }
+        None => match address.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (address, None),
+        },
+    };
+    if host.is_empty() {
+        return Err(UrlError("the host is missing"));
+    }
+    match port {
+        Some(port) => Ok((host, port.parse().or(Err(UrlError("the port is no number")))?)),
+        None => Ok((host, 5432)),
+    }
+}
+
+fn decode(text: &str) -> Result<String, UrlError> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(UrlError("an escape is no UTF-8")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_come_apart() {
+        let parts = |text: &str| {
+            let url: Url = text.parse().expect("well formed");
+            (url.host, url.port, url.database, url.password)
+        };
+        assert_eq!(parts("postgres://db"), ("db".to_owned(), 5432, None, None));
+        assert_eq!(
+            parts("postgresql://u:p%40%2F@[::1]:6000/a%20b"),
+            ("::1".to_owned(), 6000, Some("a b".to_owned()), Some("p@/".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_broken_url_is_named_without_its_password() {
+        for text in [
+            "db",
+            "http://db",
+            "postgres://",
+            "postgres://u@:1",
+            "postgres://h:x/",
+            "postgres://h/?sslmode=require",
+            "postgres://[::1/",
+        ] {
+            assert!(text.parse::<Url>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The command line.
+//!
+//! Owns the options' names, defaults and help. Does not know what becomes of them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::options::{Backend, Options, PasswordUser};
+use crate::principal::Principal;
+
+/// A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL.
+///
+/// Prints the environment of a client as export lines, then `ready`. Stops on SIGINT or SIGTERM and
+/// leaves nothing behind.
+#[derive(Debug, Parser)]
+#[command(name = "rds-proxy-emulator", max_term_width = 100)]
+pub struct Arguments {
+    /// Address of the read/write endpoint.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Address of the read-only endpoint, served from a streaming standby.
+    #[arg(long)]
+    reader_listen: Option<SocketAddr>,
+    /// Host name that tokens and certificates must carry.
+    #[arg(long, default_value_t = Options::default().endpoint_host)]
+    endpoint_host: String,
+    /// Likewise for the read-only endpoint.
+    #[arg(long, default_value_t = Options::default().reader_host)]
+    reader_host: String,
+    /// Region that signs.
+    #[arg(long, default_value_t = Options::default().region)]
+    region: String,
+    /// Account in dbuser ARNs.
+    #[arg(long, default_value_t = Options::default().account)]
+    account: String,
+    /// Id of the proxy in dbuser ARNs.
+    #[arg(long, default_value_t = Options::default().proxy_id)]
+    proxy_id: String,
+    /// `temporary` (a PostgreSQL cluster of its own) or a postgres:// URL.
+    ///
+    /// Sessions at a URL's server run as the client's own user, with its --password-user password
+    /// or else the URL's.
+    #[arg(long, default_value = "temporary")]
+    backend: Backend,
+    /// Who may connect: `ACCESS_KEY_ID:SECRET[:SESSION_TOKEN]=ARN_PATTERN[,ARN_PATTERN]`.
+    /// Repeatable [default: a demo one, whose keys are printed].
+    #[arg(long, value_name = "KEYS=PATTERNS")]
+    principal: Vec<Principal>,
+    /// Database user that logs in by IAM. Repeatable [default: app].
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    iam_user: Vec<String>,
+    /// Database user that logs in by SCRAM-SHA-256. Repeatable.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    password_user: Vec<PasswordUser>,
+    /// File that the certificate authority is written to; it is removed at the end [default: a
+    /// temporary file].
+    #[arg(long)]
+    ca_out: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The options that these arguments mean.
+    pub fn into_options(self) -> Options {
+        let default = Options::default();
+        // Naming a user of either kind takes the default one away.
+        let no_user = self.iam_user.is_empty() && self.password_user.is_empty();
+        Options {
+            listen: self.listen,
+            reader_listen: self.reader_listen,
+            endpoint_host: self.endpoint_host,
+            reader_host: self.reader_host,
+            region: self.region,
+            account: self.account,
+            proxy_id: self.proxy_id,
+            backend: self.backend,
+            principals: if self.principal.is_empty() { default.principals } else { self.principal },
+            iam_users: if no_user { default.iam_users } else { self.iam_user },
+            password_users: self.password_user,
+            ca_out: self.ca_out,
+            ..default
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn options(arguments: &[&str]) -> Options {
+        let arguments = [&["rds-proxy-emulator"], arguments].concat();
+        Arguments::try_parse_from(arguments).expect("well formed").into_options()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_named_user_takes_the_default_one_away() {
+        assert_eq!(options(&[]).iam_users, ["app"]);
+        assert_eq!(options(&["--iam-user", "a", "--iam-user", "b"]).iam_users, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_named_principal_takes_the_demo_one_away() {
+        assert_eq!(options(&[]).principals, [Principal::demo()]);
+        let named = options(&["--principal", "A:b=arn:aws:*"]).principals;
+        assert_eq!(named, [Principal::new("A", "b", None, vec!["arn:aws:*".to_owned()])]);
+    }
+}

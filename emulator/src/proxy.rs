@@ -1,0 +1,76 @@
+//! What all connections of an emulator share.
+//!
+//! Owns the proxy's knowledge (users, principals, scope) and its memory (connections accepted,
+//! passwords received). Each endpoint adds its name, certificate and target.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_rustls::TlsAcceptor;
+
+use crate::backend::Target;
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::login::Users;
+use crate::principal::Principal;
+
+/// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
+/// emulator listens on.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
+pub(crate) const ENDPOINT_PORT: u16 = 5432;
+
+/// The proxy.
+pub(crate) struct Proxy {
+    pub(crate) users: Users,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) scope: Scope,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Log,
+    accepted: AtomicUsize,
+    passwords: Mutex<Vec<String>>,
+}
+
+/// Where `dbuser` ARNs of this proxy are.
+pub(crate) struct Scope {
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) proxy_id: String,
+}
+
+/// One of the proxy's endpoints.
+pub(crate) struct Endpoint {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) target: Target,
+}
+
+impl Proxy {
+    pub(crate) fn new(
+        users: Users,
+        principals: Vec<Principal>,
+        scope: Scope,
+        (clock, log): (Arc<dyn Clock>, Log),
+    ) -> Self {
+        let (accepted, passwords) = (AtomicUsize::new(0), Mutex::default());
+        Self { users, principals, scope, clock, log, accepted, passwords }
+    }
+
+    /// Counts a connection; returns its number, from 1.
+    pub(crate) fn count_connection(&self) -> usize {
+        self.accepted.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn connections_accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn remember_password(&self, password: &str) {
+        let mut passwords = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
+        passwords.push(password.to_owned());
+    }
+
+    pub(crate) fn passwords_received(&self) -> Vec<String> {
+        self.passwords.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

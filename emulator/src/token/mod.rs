@@ -1,0 +1,19 @@
+//! IAM tokens: taken apart, then judged.
+//!
+//! A token is a presigned SigV4 GET of `https://HOST:PORT/?Action=connect&DBUser=USER` for the
+//! service `rds-db`, without its scheme. `parse` knows the form alone, `canonical` the signature's
+//! arithmetic, `verify` what makes a token good for one endpoint, user and moment.
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
+
+mod canonical;
+mod parse;
+mod verify;
+
+#[cfg(test)]
+use verify::Reason;
+pub(crate) use verify::{Audience, verify};
+
+#[cfg(test)]
+mod property;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,130 @@
+//! How a connection opens: `SSLRequest`, `GSSENCRequest`, `CancelRequest` or `StartupMessage`.
+//!
+//! Owns reading the four untyped messages and taking a `StartupMessage` apart. Does not know which
+//! of them a proxy accepts: that is `conversation`.
+//! Format: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use super::{WireError, take_cstr};
+
+/// The longest opening packet, as in PostgreSQL
+/// ([`MAX_STARTUP_PACKET_LENGTH`](https://github.com/postgres/postgres/blob/REL_16_STABLE/src/include/libpq/pqcomm.h)).
+const MAX_LENGTH: u32 = 10_000;
+const MIN_LENGTH: u32 = 8;
+
+const CANCEL_REQUEST: u32 = 80_877_102;
+const SSL_REQUEST: u32 = 80_877_103;
+const GSSENC_REQUEST: u32 = 80_877_104;
+
+/// Protocol version 3.0, the only one that RDS Proxy speaks.
+pub(crate) const VERSION_3_0: u32 = 3 << 16;
+
+/// The first message of a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// The client asks for TLS.
+    Ssl,
+    /// The client asks for GSSAPI encryption.
+    Gss,
+    /// The client wants a query of another connection cancelled.
+    Cancel,
+    /// The client wants to log in.
+    Startup { version: u32, body: Vec<u8> },
+}
+
+/// Reads the first message of a connection, or the next one after a refused encryption request.
+pub(crate) async fn read_opening<R>(reader: &mut R) -> Result<Opening, WireError>
+where
+    R: AsyncRead + Unpin,
+{
+    let length = reader.read_u32().await?;
+    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+        return Err(WireError::Length(length));
+    }
+    let code = reader.read_u32().await?;
+    let rest = length - MIN_LENGTH;
+    let mut body = Vec::new();
+    reader.take(u64::from(rest)).read_to_end(&mut body).await?;
+    if u32::try_from(body.len()).ok() != Some(rest) {
+        return Err(WireError::Closed);
+    }
+    Ok(match code {
+        SSL_REQUEST => Opening::Ssl,
+        GSSENC_REQUEST => Opening::Gss,
+        CANCEL_REQUEST => Opening::Cancel,
+        version => Opening::Startup { version, body },
+    })
+}
+
+/// The name and value pairs of a `StartupMessage`, in the client's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
+
+impl Parameters {
+    /// Takes the body of a `StartupMessage` of protocol 3.0 apart.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, WireError> {
+        let mut rest = body;
+        let mut pairs = Vec::new();
+        loop {
+            match text(&mut rest)? {
+                name if name.is_empty() => break,
+                name => pairs.push((name, text(&mut rest)?)),
+            }
+        }
+        if rest.is_empty() {
+            Ok(Self(pairs))
+        } else {
+            Err(WireError::Malformed("bytes follow the end of the startup packet"))
+        }
+    }
+
+    /// The value of a parameter; the last one counts, as in PostgreSQL.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn text(rest: &mut &[u8]) -> Result<String, WireError> {
+    let bytes = take_cstr(rest).ok_or(WireError::Malformed("the startup packet ends early"))?;
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(WireError::Malformed("the startup packet is no UTF-8")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_startup_packet_comes_apart_in_order() {
+        let body = b"user\0app\0database\0postgres\0user\0last\0\0";
+        let parameters = Parameters::parse(body).expect("well formed");
+        assert_eq!(parameters.0.len(), 3);
+        assert_eq!(parameters.get("user"), Some("last"));
+        assert_eq!(parameters.get("options"), None);
+    }
+
+    #[test]
+    fn a_startup_packet_without_its_end_is_malformed() {
+        for body in [&b""[..], b"user", b"user\0", b"user\0app", b"user\0app\0", b"\0\0"] {
+            assert!(Parameters::parse(body).is_err(), "{body:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_huge_length_is_refused_before_it_is_read() {
+        let opening = read_opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).await;
+        assert!(matches!(opening, Err(WireError::Length(0x4745_5420))), "{opening:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(body: Vec<u8>) {
+            drop(Parameters::parse(&body));
+        }
+    }
+}
