@@ -8,4 +8,11 @@
 
 pub mod clock;
 pub mod config;
+pub mod diagnosis;
+pub mod handler;
+pub mod health;
+pub mod probe;
+pub mod response;
+pub mod session;
+pub mod tls;
 pub mod token;

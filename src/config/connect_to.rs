@@ -28,23 +28,16 @@ pub enum SocketHost {
 impl SocketTarget {
     /// Reads `host[:port]`; an IPv6 literal stands in brackets.
     pub(super) fn parse(text: &str, default_port: u16) -> Result<Self, &'static str> {
-        let (host, port) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (address, port) =
-                    rest.split_once(']').ok_or("a closing bracket: [IPv6]:port")?;
-                let address: Ipv6Addr =
-                    address.parse().or(Err("an IPv6 address between the brackets"))?;
-                (SocketHost::Address(address.into()), port)
-            }
-            None => {
-                let (host, port) = match text.find(':') {
-                    Some(colon) => text.split_at(colon),
-                    None => (text, ""),
-                };
-                let address = host.parse().map(SocketHost::Address);
-                let name = || Host::parse(host).map(SocketHost::Name);
-                (address.or_else(|_| name()).or(Err(FORM))?, port)
-            }
+        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+            let (address, port) = rest.split_once(']').ok_or("a closing bracket: [IPv6]:port")?;
+            let address: Ipv6Addr =
+                address.parse().or(Err("an IPv6 address between the brackets"))?;
+            (SocketHost::Address(address.into()), port)
+        } else {
+            let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            let address = host.parse().map(SocketHost::Address);
+            let name = || Host::parse(host).map(SocketHost::Name);
+            (address.or_else(|_| name()).or(Err(FORM))?, port)
         };
         let port = match port.strip_prefix(':') {
             Some(digits) => parse_port(digits).ok_or(FORM)?,

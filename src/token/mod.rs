@@ -23,7 +23,7 @@ pub use sign::sign_token;
 
 /// How long a token is good for: the most that RDS accepts.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
-pub const LIFETIME: Duration = Duration::from_secs(900);
+pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// A signed token. It has neither `Display` nor equality, and its `Debug` shows nothing.
 #[derive(Clone)]

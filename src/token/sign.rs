@@ -55,9 +55,9 @@ pub fn sign_token(
             .map_err(SignError::new)?;
     let (instructions, signature) = sign(request, &params).map_err(SignError::new)?.into_parts();
     // The signature goes last, as in every other SDK; aws-sigv4 puts the session token behind it.
-    let (signed, unsigned): (Vec<_>, Vec<_>) =
+    let (signature_last, others): (Vec<_>, Vec<_>) =
         instructions.params().iter().partition(|(name, _)| *name == "X-Amz-Signature");
-    for (name, value) in unsigned.into_iter().chain(signed) {
+    for (name, value) in others.into_iter().chain(signature_last) {
         url.push('&');
         url.push_str(name);
         url.push('=');

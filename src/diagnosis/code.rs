@@ -1,0 +1,84 @@
+//! The codes: what others' alarms, dashboards and scripts are written against.
+
+use super::Entry;
+use super::rules::authenticate::entries as authenticate;
+use super::rules::{config, connect, credentials, query, resolve, tls};
+
+macro_rules! codes {
+    ($($variant:ident => $name:literal, $entry:expr;)+) => {
+        /// What is wrong, in one word. A code does not fix its step: some occur at two.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each variant's meaning is its entry's first sentence")]
+        pub enum Code {
+            $($variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the steps.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The word itself, as reported.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What is known of it beforehand.
+            pub fn entry(self) -> &'static Entry {
+                match self {
+                    $(Self::$variant => &$entry,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    ConfigInvalid => "config_invalid", config::CONFIG_INVALID;
+    EventInvalid => "event_invalid", config::EVENT_INVALID;
+    CaInvalid => "ca_invalid", config::CA_INVALID;
+    CredentialsMissing => "credentials_missing", credentials::MISSING;
+    CredentialsExpired => "credentials_expired", credentials::EXPIRED;
+    CredentialsTimeout => "credentials_timeout", credentials::TIMEOUT;
+    SignFailed => "sign_failed", credentials::SIGN_FAILED;
+    DnsNotFound => "dns_not_found", resolve::NOT_FOUND;
+    DnsFailed => "dns_failed", resolve::FAILED;
+    DnsTimeout => "dns_timeout", resolve::TIMEOUT;
+    TcpRefused => "tcp_refused", connect::REFUSED;
+    TcpUnreachable => "tcp_unreachable", connect::UNREACHABLE;
+    TcpTimeout => "tcp_timeout", connect::TIMEOUT;
+    TcpFailed => "tcp_failed", connect::FAILED;
+    TlsNotOffered => "tls_not_offered", tls::NOT_OFFERED;
+    TlsUnknownIssuer => "tls_unknown_issuer", tls::UNKNOWN_ISSUER;
+    TlsNameMismatch => "tls_name_mismatch", tls::NAME_MISMATCH;
+    TlsCertificateExpired => "tls_certificate_expired", tls::EXPIRED;
+    TlsCertificateNotYetValid => "tls_certificate_not_yet_valid", tls::NOT_YET_VALID;
+    TlsCertificateInvalid => "tls_certificate_invalid", tls::INVALID;
+    TlsHandshakeFailed => "tls_handshake_failed", tls::HANDSHAKE_FAILED;
+    TlsTimeout => "tls_timeout", tls::TIMEOUT;
+    NotPostgres => "not_postgres", tls::NOT_POSTGRES;
+    IamRejected => "iam_rejected", authenticate::IAM_REJECTED;
+    IamThrottled => "iam_throttled", authenticate::IAM_THROTTLED;
+    ProxyHasNoCredentials => "proxy_has_no_credentials", authenticate::NO_CREDENTIALS;
+    PasswordRejected => "password_rejected", authenticate::PASSWORD_REJECTED;
+    TlsRequired => "tls_required", authenticate::TLS_REQUIRED;
+    PamRejected => "pam_rejected", authenticate::PAM_REJECTED;
+    AuthMethodUnsupported => "auth_method_unsupported", authenticate::METHOD_UNSUPPORTED;
+    StartupParameterUnsupported => "startup_parameter_unsupported", authenticate::PARAMETER_UNSUPPORTED;
+    DatabaseNotFound => "database_not_found", authenticate::DATABASE_NOT_FOUND;
+    TooManyConnections => "too_many_connections", authenticate::TOO_MANY_CONNECTIONS;
+    ConnectionRateExceeded => "connection_rate_exceeded", authenticate::RATE_EXCEEDED;
+    BorrowTimeout => "borrow_timeout", authenticate::BORROW_TIMEOUT;
+    NoReader => "no_reader", authenticate::NO_READER;
+    ServerUnavailable => "server_unavailable", authenticate::SERVER_UNAVAILABLE;
+    ConnectNotPermitted => "connect_not_permitted", authenticate::CONNECT_NOT_PERMITTED;
+    AuthTimeout => "auth_timeout", authenticate::TIMEOUT;
+    AuthConnectionLost => "auth_connection_lost", authenticate::CONNECTION_LOST;
+    AuthFailed => "auth_failed", authenticate::FAILED;
+    QueryTimeout => "query_timeout", query::TIMEOUT;
+    QueryFailed => "query_failed", query::FAILED;
+    ConnectionLost => "connection_lost", query::CONNECTION_LOST;
+    RoleMismatch => "role_mismatch", query::ROLE_MISMATCH;
+    CertificateExpiring => "certificate_expiring", query::CERTIFICATE_EXPIRING;
+}

@@ -1,0 +1,60 @@
+//! A diagnosis in the making: a code's causes in their usual order, moved by what was observed.
+
+use super::cause::Advice;
+use super::{Code, Diagnosis, Facts};
+use crate::probe::Step;
+use crate::session::ServerError;
+
+/// A diagnosis in the making.
+#[derive(Debug)]
+pub(super) struct Draft {
+    code: Code,
+    summary: String,
+    causes: Vec<(&'static Advice, Option<String>)>,
+    server: Option<ServerError>,
+    transient: bool,
+}
+
+impl Draft {
+    /// Begins with every cause that the code can have, in their usual order.
+    pub(super) fn new(code: Code, summary: impl Into<String>) -> Self {
+        let causes = code.entry().causes.iter().map(|advice| (*advice, None)).collect();
+        Self { code, summary: summary.into(), causes, server: None, transient: false }
+    }
+
+    /// Trying again soon can help.
+    pub(super) fn transient(mut self, transient: bool) -> Self {
+        self.transient = transient;
+        self
+    }
+
+    /// What the server said goes into the report.
+    pub(super) fn said_by(mut self, server: &ServerError) -> Self {
+        self.server = Some(server.clone());
+        self
+    }
+
+    /// Something observed speaks for a cause: it goes before those for which nothing does.
+    pub(super) fn observed(mut self, advice: &'static Advice, evidence: impl Into<String>) -> Self {
+        self.causes.retain(|(other, _)| !std::ptr::eq(*other, advice));
+        let behind = self.causes.iter().take_while(|(_, evidence)| evidence.is_some()).count();
+        self.causes.insert(behind, (advice, Some(evidence.into())));
+        self
+    }
+
+    /// Something observed speaks against a cause: it is dropped.
+    pub(super) fn ruled_out(mut self, advice: &'static Advice) -> Self {
+        self.causes.retain(|(other, _)| !std::ptr::eq(*other, advice));
+        self
+    }
+
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
+    pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
+        let Self { code, summary, causes, server, transient } = self;
+        let causes = causes.into_iter().map(|(advice, seen)| advice.fill(facts, seen)).collect();
+        Diagnosis { code, step, summary, causes, server, transient }
+    }
+}

@@ -1,0 +1,110 @@
+//! From what was observed to a code, a summary, ranked causes and remedies. Pure: no clock, no
+//! network, no environment.
+//!
+//! A summary says what was observed. What is a guess is a cause, ranked, with what speaks for it
+//! as evidence. Each step's rules stand in a file of their own, beside the sentences they use.
+
+mod cause;
+mod code;
+mod draft;
+mod rules;
+mod server;
+
+pub use cause::{Advice, Cause, PLACEHOLDERS};
+pub use code::Code;
+
+use crate::config::Config;
+use crate::health::QueryError;
+use crate::probe::{Degradation, Failure, Outcome, Report, Step};
+use crate::session::ServerError;
+use crate::tls::TlsFacts;
+
+/// What is wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The word for it.
+    pub code: Code,
+    /// The step at which it happened.
+    pub step: Step,
+    /// One sentence, with the facts.
+    pub summary: String,
+    /// Possible causes, most likely first; never empty.
+    pub causes: Vec<Cause>,
+    /// What the server said.
+    pub server: Option<ServerError>,
+    /// Whether trying again soon can help.
+    pub transient: bool,
+}
+
+/// What is known of a code beforehand; TROUBLESHOOTING.md is made of these.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it means, in a sentence or two.
+    pub meaning: &'static str,
+    /// Literal texts that go with it, as a driver or a server prints them.
+    pub seen: &'static [&'static str],
+    /// The causes it can have, in their usual order.
+    pub causes: &'static [&'static Advice],
+}
+
+/// What the rules may look at besides the failure itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The configuration, if there is one.
+    pub config: Option<&'a Config>,
+    /// What the handshake showed.
+    pub tls: Option<&'a TlsFacts>,
+}
+
+impl Facts<'_> {
+    fn value(&self, placeholder: &str) -> Option<String> {
+        let config = self.config?;
+        Some(match placeholder {
+            "{host}" => config.endpoint.host.to_string(),
+            "{port}" => config.endpoint.port.to_string(),
+            "{socket}" => config.socket.to_string(),
+            "{socket_name}" => rules::socket_name(config),
+            "{region}" => config.endpoint.region.to_string(),
+            "{partition}" => config.endpoint.region.partition().to_owned(),
+            "{user}" => config.auth.user().to_string(),
+            "{database}" => config.database.to_string(),
+            _ => return None,
+        })
+    }
+}
+
+/// The diagnosis of a report; `None` when it is healthy.
+pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
+    let facts = Facts { config, tls: report.tls.as_ref() };
+    match &report.outcome {
+        Outcome::Healthy => None,
+        Outcome::Degraded(degradation) => Some(of_degradation(degradation, &facts)),
+        Outcome::Failed(failure) => Some(of_failure(failure, &facts)),
+    }
+}
+
+/// The code alone of a query that failed.
+pub fn query_code(error: &QueryError) -> Code {
+    rules::query::rule(error, &Facts { config: None, tls: None }).code()
+}
+
+/// The diagnosis of a failure.
+pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
+    let draft = match failure {
+        Failure::Config(failure) => rules::config::rule(failure),
+        Failure::Credentials(error) => rules::credentials::rule(error),
+        Failure::Sign(error) => rules::credentials::rule_sign(error),
+        Failure::Resolve(error) => rules::resolve::rule(error, facts),
+        Failure::Connect(error) => rules::connect::rule(error, facts),
+        Failure::Tls(error) => rules::tls::rule(error, facts),
+        Failure::Authenticate(error) => rules::authenticate::rule(error, facts),
+        Failure::Query(error) => rules::query::rule(error, facts),
+    };
+    draft.finish(failure.step(), facts)
+}
+
+/// The diagnosis of a database that answers, but not as expected; its step is the query, where
+/// that showed.
+pub fn of_degradation(degradation: &Degradation, facts: &Facts<'_>) -> Diagnosis {
+    rules::query::rule_degradation(degradation, facts).finish(Step::Query, facts)
+}

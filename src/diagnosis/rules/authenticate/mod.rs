@@ -1,0 +1,139 @@
+//! Rules for `authenticate`: startup and login.
+//!
+//! RDS Proxy has one text for every reason to refuse a token, so the causes of `iam_rejected` are
+//! what remains when everything that the function knows of itself is ruled out.
+
+pub(in crate::diagnosis) mod entries;
+
+use super::is_proxy;
+use crate::clock::spoken;
+use crate::config::{AuthMethod, EndpointKind};
+use crate::diagnosis::draft::Draft;
+use crate::diagnosis::server::{Phase, code};
+use crate::diagnosis::{Code, Facts};
+use crate::session::{AuthRequest, AuthenticateError, ServerError};
+use entries::{
+    DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, HOST_RULES, IAM_DISABLED,
+    NO_CONNECT_PRIVILEGE, NOT_IN_RDS_IAM, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT,
+    WRONG_PRINCIPAL,
+};
+
+pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -> Draft {
+    match error {
+        AuthenticateError::Refused(server) => {
+            of_server(code(server, Phase::Login).unwrap_or(Code::AuthFailed), server, facts)
+        }
+        AuthenticateError::MethodUnsupported { asked } => method_unsupported(*asked, facts),
+        AuthenticateError::Protocol(problem) => {
+            let summary = format!("The server broke the protocol during the login: {problem}.");
+            Draft::new(Code::AuthFailed, summary)
+        }
+        AuthenticateError::ConnectionLost { error } => {
+            let how = super::how_it_ended(*error);
+            let summary = format!("The connection {how} during the login, without a message.");
+            Draft::new(Code::AuthConnectionLost, summary).transient(true)
+        }
+        AuthenticateError::TimedOut { after } => {
+            let after = spoken(*after);
+            let summary = format!("The login did not end within {after}.");
+            Draft::new(Code::AuthTimeout, summary).transient(true)
+        }
+    }
+}
+
+/// The diagnosis of what a server said, at the login or at the query.
+pub(in crate::diagnosis::rules) fn of_server(
+    code: Code,
+    server: &ServerError,
+    facts: &Facts<'_>,
+) -> Draft {
+    let user = facts.value("{user}").unwrap_or_default();
+    let ServerError { sqlstate, message } = server;
+    let summary = if code == Code::IamRejected {
+        format!("The proxy refused the token of {user}.")
+    } else if code == Code::ProxyHasNoCredentials {
+        format!("The proxy has no usable secret for {user}.")
+    } else {
+        format!("The server said: {} ({}).", message.trim_end_matches('.'), sqlstate.code())
+    };
+    let draft = Draft::new(code, summary).said_by(server).transient(is_transient(code));
+    let is_proxy = facts.config.is_some_and(|config| is_proxy(config.endpoint.host.kind()));
+    if code == Code::IamRejected {
+        iam_rejected(draft, facts)
+    } else if code == Code::PasswordRejected {
+        password_rejected(draft, facts)
+    } else if code == Code::ConnectNotPermitted {
+        let by_rules = message.contains("pg_hba.conf");
+        draft.ruled_out(if by_rules { &NO_CONNECT_PRIVILEGE } else { &HOST_RULES })
+    } else if code == Code::PamRejected && is_proxy {
+        draft.ruled_out(&DATABASE_REFUSED_TOKEN)
+    } else {
+        draft
+    }
+}
+
+fn is_transient(code: Code) -> bool {
+    matches!(
+        code,
+        Code::IamThrottled
+            | Code::TooManyConnections
+            | Code::ConnectionRateExceeded
+            | Code::BorrowTimeout
+            | Code::ServerUnavailable
+            | Code::AuthTimeout
+            | Code::QueryTimeout
+    )
+}
+
+/// The function signs for `DB_HOST`, `DB_PORT`, `DB_USER` and the region in the host's name, at this
+/// moment: what of that agrees with the endpoint is ruled out.
+fn iam_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let Some(config) = facts.config else { return draft };
+    let (host, port) = (&config.endpoint.host, config.endpoint.port);
+    let draft = match host.kind() {
+        EndpointKind::Other => draft.observed(
+            &NOT_THE_ENDPOINTS_NAME,
+            format!("The token is for {host}, which is not a name that RDS gives."),
+        ),
+        EndpointKind::Proxy
+        | EndpointKind::ProxyEndpoint
+        | EndpointKind::Cluster
+        | EndpointKind::Instance => draft.ruled_out(&NOT_THE_ENDPOINTS_NAME),
+    };
+    let draft = match port {
+        5432 => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
+        _ => draft.observed(&NOT_THE_ENDPOINTS_PORT, format!("The token is for port {port}.")),
+    };
+    let AuthMethod::Iam(login) = &config.auth;
+    match &login.keys {
+        Some(keys) => {
+            let id = keys.access_key_id();
+            draft.observed(&WRONG_PRINCIPAL, format!("The access key id is {id}."))
+        }
+        None => draft,
+    }
+}
+
+fn password_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
+    match facts.config.map(|config| config.endpoint.host.kind()) {
+        Some(EndpointKind::Proxy | EndpointKind::ProxyEndpoint) => draft.ruled_out(&NOT_IN_RDS_IAM),
+        Some(EndpointKind::Cluster | EndpointKind::Instance) => draft.ruled_out(&IAM_DISABLED),
+        Some(EndpointKind::Other) | None => draft,
+    }
+}
+
+fn method_unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
+    let asked = asked.name();
+    let summary = format!("The server asked for {asked} instead of the token; nothing was sent.");
+    let draft = Draft::new(Code::AuthMethodUnsupported, summary);
+    let evidence = format!("It asked for {asked}.");
+    match facts.config.map(|config| config.endpoint.host.kind()) {
+        Some(EndpointKind::Proxy | EndpointKind::ProxyEndpoint) => {
+            draft.observed(&ENTRY_WITHOUT_IAM, evidence).ruled_out(&DATABASE_WITHOUT_IAM)
+        }
+        Some(EndpointKind::Cluster | EndpointKind::Instance) => {
+            draft.observed(&DATABASE_WITHOUT_IAM, evidence).ruled_out(&ENTRY_WITHOUT_IAM)
+        }
+        Some(EndpointKind::Other) | None => draft,
+    }
+}

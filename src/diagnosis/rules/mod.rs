@@ -1,0 +1,32 @@
+//! The rules, a file for each step: which code, which causes, what speaks for them.
+
+pub(super) mod authenticate;
+pub(super) mod config;
+pub(super) mod connect;
+pub(super) mod credentials;
+pub(super) mod query;
+pub(super) mod resolve;
+pub(super) mod tls;
+
+use crate::config::{Config, EndpointKind, SocketHost};
+
+/// The name that is looked up: the endpoint's, or that of `DB_CONNECT_TO`.
+pub(super) fn socket_name(config: &Config) -> String {
+    match &config.socket.host {
+        SocketHost::Name(name) => name.to_string(),
+        SocketHost::Address(address) => address.to_string(),
+    }
+}
+
+/// Whether the endpoint's name is one that RDS gave to a proxy.
+fn is_proxy(kind: EndpointKind) -> bool {
+    matches!(kind, EndpointKind::Proxy | EndpointKind::ProxyEndpoint)
+}
+
+/// How a connection ended, as a verb.
+fn how_it_ended(error: Option<std::io::ErrorKind>) -> String {
+    match error {
+        None => "was closed by the other side".to_owned(),
+        Some(kind) => format!("broke ({kind})"),
+    }
+}

@@ -1,0 +1,36 @@
+//! A random word that an answer must carry to be this question's answer.
+
+use std::fmt::{self, Write as _};
+
+use crate::tls::crypto_provider;
+
+/// 128 random bits, in hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Nonce(String);
+
+impl Nonce {
+    /// A new one, from the operating system's randomness.
+    pub(super) fn random() -> Result<Self, NoRandomness> {
+        let mut bytes = [0; 16];
+        let source = crypto_provider().secure_random;
+        source.fill(&mut bytes).or(Err(NoRandomness))?;
+        let mut text = String::with_capacity(32);
+        // Writing to a string cannot fail.
+        bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}")).or(Err(NoRandomness))?;
+        Ok(Self(text))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The operating system has no randomness to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoRandomness;
+
+impl fmt::Display for NoRandomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operating system has no randomness to give")
+    }
+}

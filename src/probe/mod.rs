@@ -1,0 +1,77 @@
+//! One probe: the steps in their order, under one deadline. It returns a report, never an error.
+//!
+//! A session that worked is kept for the next probe. What the report means is `diagnosis`'
+//! matter, how it is written `response`'s.
+
+mod budget;
+mod failure;
+mod options;
+mod report;
+mod run;
+mod step;
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+pub use failure::{ConfigFailure, Degradation, Failure};
+pub use options::Options;
+pub use report::{Outcome, Report, Retry, SessionFacts};
+pub use step::{Step, StepRecord, StepStatus};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::session::KeptSession;
+use crate::tls::{AnchorError, TrustAnchors};
+use run::Run;
+
+/// What outlives a probe: the configuration, the parsed trust anchors, a kept session.
+#[derive(Debug)]
+pub struct Prober {
+    config: Config,
+    clock: Clock,
+    anchors: OnceLock<TrustAnchors>,
+    kept: Mutex<Option<KeptSession>>,
+}
+
+impl Prober {
+    /// A prober that has done nothing yet.
+    pub fn new(config: Config, clock: Clock) -> Self {
+        Self { config, clock, anchors: OnceLock::new(), kept: Mutex::new(None) }
+    }
+
+    /// What it probes.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Probes once, and ends before the invocation does.
+    pub async fn probe(&self, options: Options, invocation_ends: Option<SystemTime>) -> Report {
+        let started = Instant::now();
+        let now = self.clock.now();
+        let bound = self.config.limits.timeout;
+        let deadline = budget::deadline(bound, invocation_ends, now, started);
+        Run::new(self, started, deadline).report(options).await
+    }
+
+    /// The trust anchors, parsed by the first probe that needs them.
+    fn anchors(&self) -> Result<&TrustAnchors, AnchorError> {
+        if let Some(anchors) = self.anchors.get() {
+            return Ok(anchors);
+        }
+        let anchors = TrustAnchors::load(&self.config.anchors)?;
+        Ok(self.anchors.get_or_init(|| anchors))
+    }
+
+    /// The kept session, if it may serve again; whoever takes it has it alone.
+    fn take_kept(&self) -> Option<KeptSession> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let max_age = self.config.limits.session_max_age;
+        kept.filter(|kept| kept.is_usable(self.clock.now(), max_age))
+    }
+
+    fn keep(&self, session: KeptSession) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+}

@@ -1,0 +1,104 @@
+//! What a probe found. Always complete: a block that was not reached is `None`, never made up.
+
+use std::time::{Duration, SystemTime};
+
+use super::failure::{ConfigFailure, Degradation, Failure};
+use super::step::{Step, StepRecord, StepStatus};
+use crate::config::Config;
+use crate::health::{HealthFacts, QueryError};
+use crate::tls::TlsFacts;
+
+/// What a probe found.
+#[derive(Debug)]
+pub struct Report {
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// The session that was used.
+    pub session: Option<SessionFacts>,
+    /// Why a kept session had to be replaced first.
+    pub retry: Option<Retry>,
+    /// What the handshake showed, also a refused one.
+    pub tls: Option<TlsFacts>,
+    /// What the database said of itself.
+    pub database: Option<HealthFacts>,
+    /// The steps that were reached, in order.
+    pub steps: Vec<StepRecord>,
+    /// How long it all took.
+    pub elapsed: Duration,
+}
+
+/// What a probe comes to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It answers, as expected.
+    Healthy,
+    /// It answers, but not as expected.
+    Degraded(Degradation),
+    /// It does not answer.
+    Failed(Failure),
+}
+
+/// The session that a probe used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Whether it was kept from an earlier probe.
+    pub reused: bool,
+    /// How long ago it was signed in, by the wall clock.
+    pub age: Duration,
+}
+
+/// A kept session that did not answer, so that a fresh one was opened.
+#[derive(Debug)]
+pub struct Retry {
+    /// Why it did not answer.
+    pub error: QueryError,
+    /// How long was spent on it.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// The report of a probe that could not begin.
+    pub fn not_begun(failure: ConfigFailure, elapsed: Duration) -> Self {
+        Self {
+            outcome: Outcome::Failed(Failure::Config(failure)),
+            session: None,
+            retry: None,
+            tls: None,
+            database: None,
+            steps: vec![StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed }],
+            elapsed,
+        }
+    }
+
+    /// How long a step took, if it was reached and did its work.
+    pub fn elapsed_in(&self, step: Step) -> Option<Duration> {
+        let done = |record: &&StepRecord| record.step == step && record.status == StepStatus::Ok;
+        self.steps.iter().find(done).map(|record| record.elapsed)
+    }
+}
+
+/// How close to its end a certificate may come before that is said: 14 days.
+const CERTIFICATE_NOTICE: Duration = Duration::from_hours(14 * 24);
+
+/// What is not as expected of a database that answers.
+pub(super) fn degradation(
+    config: &Config,
+    health: &HealthFacts,
+    tls: Option<&TlsFacts>,
+    now: SystemTime,
+) -> Option<Degradation> {
+    use crate::config::ExpectedRole::{Any, Reader, Writer};
+    use crate::health::Role;
+    let expected = config.expected_role;
+    let as_expected = match expected {
+        Any => true,
+        Writer => health.role == Role::Writer,
+        Reader => health.role == Role::Reader,
+    };
+    if !as_expected {
+        return Some(Degradation::RoleMismatch { expected, found: health.role });
+    }
+    let not_after = tls?.not_after?;
+    let left = not_after.duration_since(now).unwrap_or_default();
+    (left < CERTIFICATE_NOTICE).then_some(Degradation::CertificateExpiring { not_after, left })
+}

@@ -1,0 +1,85 @@
+//! The steps of a probe, in their order, and what each left behind.
+
+use std::time::Duration;
+
+/// A step of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The configuration and its trust anchors.
+    Config,
+    /// The keys that sign.
+    Credentials,
+    /// The token.
+    Sign,
+    /// Name to addresses.
+    Resolve,
+    /// The TCP connection.
+    Connect,
+    /// `SSLRequest` and the handshake.
+    Tls,
+    /// Startup and login.
+    Authenticate,
+    /// The health query.
+    Query,
+}
+
+impl Step {
+    /// Every step, in the order of the report.
+    pub const ALL: [Self; 8] = [
+        Self::Config,
+        Self::Credentials,
+        Self::Sign,
+        Self::Resolve,
+        Self::Connect,
+        Self::Tls,
+        Self::Authenticate,
+        Self::Query,
+    ];
+
+    /// The contract's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Credentials => "credentials",
+            Self::Sign => "sign",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Authenticate => "authenticate",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepStatus {
+    /// It did its work.
+    Ok,
+    /// It failed.
+    Failed,
+    /// It was cut off at the deadline.
+    TimedOut,
+}
+
+impl StepStatus {
+    /// The contract's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::TimedOut => "timeout",
+        }
+    }
+}
+
+/// One step that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepRecord {
+    /// Which.
+    pub step: Step,
+    /// How it ended.
+    pub status: StepStatus,
+    /// How long it took.
+    pub elapsed: Duration,
+}

@@ -1,0 +1,202 @@
+//! The report as JSON; `docs/reference.md` describes each key.
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{Answered, millis};
+use crate::clock::{rfc3339_millis, rfc3339_seconds};
+use crate::config::Config;
+use crate::diagnosis::{Cause, Diagnosis, query_code};
+use crate::health::HealthFacts;
+use crate::probe::{Report, Retry, SessionFacts, StepRecord};
+use crate::tls::TlsFacts;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "statusCode")]
+    status_code: u16,
+    status: &'static str,
+    message: String,
+    endpoint: Option<EndpointBlock<'a>>,
+    auth: Option<AuthBlock<'a>>,
+    session: Option<SessionBlock>,
+    retry: Option<RetryBlock>,
+    tls: Option<TlsBlock<'a>>,
+    database: Option<DatabaseBlock<'a>>,
+    steps: Vec<StepBlock>,
+    elapsed_ms: f64,
+    cold_start: bool,
+    request_id: &'a str,
+    diagnosis: Option<DiagnosisBlock<'a>>,
+}
+
+#[derive(Serialize)]
+struct EndpointBlock<'a> {
+    host: &'a str,
+    port: u16,
+    region: &'a str,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct AuthBlock<'a> {
+    method: &'static str,
+    user: &'a str,
+}
+
+#[derive(Serialize)]
+struct SessionBlock {
+    reused: bool,
+    age_ms: u128,
+}
+
+#[derive(Serialize)]
+struct RetryBlock {
+    code: &'static str,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct TlsBlock<'a> {
+    version: &'static str,
+    subject_names: &'a [String],
+    issuer: Option<&'a str>,
+    not_after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DatabaseBlock<'a> {
+    name: &'a str,
+    user: &'a str,
+    version: &'a str,
+    role: &'static str,
+    read_only: bool,
+    time: String,
+}
+
+#[derive(Serialize)]
+struct StepBlock {
+    step: &'static str,
+    status: &'static str,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct DiagnosisBlock<'a> {
+    code: &'static str,
+    step: &'static str,
+    summary: &'a str,
+    causes: Vec<CauseBlock<'a>>,
+    sqlstate: Option<&'a str>,
+    server_message: Option<&'a str>,
+    transient: bool,
+    doc: String,
+}
+
+#[derive(Serialize)]
+struct CauseBlock<'a> {
+    cause: &'a str,
+    evidence: Option<&'a str>,
+    remedy: &'a str,
+}
+
+impl Answered<'_> {
+    pub(super) fn body(&self) -> serde_json::Result<Box<RawValue>> {
+        let Report { session, retry, tls, database, steps, elapsed, .. } = self.report;
+        to_raw_value(&Body {
+            status_code: self.status_code(),
+            status: self.status(),
+            message: self.message(),
+            endpoint: self.config.map(endpoint_block),
+            auth: self.config.map(auth_block),
+            session: session.as_ref().map(session_block),
+            retry: retry.as_ref().map(retry_block),
+            tls: tls.as_ref().map(tls_block),
+            database: database.as_ref().map(database_block),
+            steps: steps.iter().map(step_block).collect(),
+            elapsed_ms: millis(*elapsed),
+            cold_start: self.cold_start,
+            request_id: self.request_id,
+            diagnosis: self.diagnosis.map(diagnosis_block),
+        })
+    }
+
+    /// One sentence for a person.
+    pub(super) fn message(&self) -> String {
+        match self.diagnosis {
+            None => "Database connection was successful!".to_owned(),
+            Some(diagnosis) if self.status_code() == 200 => {
+                format!("Database connection was successful, but: {}", diagnosis.summary)
+            }
+            Some(diagnosis) => format!("Database connection failed: {}", diagnosis.summary),
+        }
+    }
+}
+
+fn endpoint_block(config: &Config) -> EndpointBlock<'_> {
+    let endpoint = &config.endpoint;
+    EndpointBlock {
+        host: endpoint.host.as_str(),
+        port: endpoint.port,
+        region: endpoint.region.as_str(),
+        kind: endpoint.host.kind().as_str(),
+    }
+}
+
+fn auth_block(config: &Config) -> AuthBlock<'_> {
+    AuthBlock { method: config.auth.as_str(), user: config.auth.user().as_str() }
+}
+
+fn session_block(session: &SessionFacts) -> SessionBlock {
+    SessionBlock { reused: session.reused, age_ms: session.age.as_millis() }
+}
+
+fn retry_block(retry: &Retry) -> RetryBlock {
+    RetryBlock { code: query_code(&retry.error).as_str(), elapsed_ms: millis(retry.elapsed) }
+}
+
+fn tls_block(tls: &TlsFacts) -> TlsBlock<'_> {
+    TlsBlock {
+        version: tls.version,
+        subject_names: &tls.subject_names,
+        issuer: tls.issuer.as_deref(),
+        not_after: tls.not_after.map(rfc3339_seconds),
+    }
+}
+
+fn database_block(database: &HealthFacts) -> DatabaseBlock<'_> {
+    DatabaseBlock {
+        name: &database.database,
+        user: &database.user,
+        version: &database.version,
+        role: database.role.as_str(),
+        read_only: database.read_only,
+        time: rfc3339_millis(database.time),
+    }
+}
+
+fn step_block(record: &StepRecord) -> StepBlock {
+    StepBlock {
+        step: record.step.as_str(),
+        status: record.status.as_str(),
+        elapsed_ms: millis(record.elapsed),
+    }
+}
+
+fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
+    let server = diagnosis.server.as_ref();
+    DiagnosisBlock {
+        code: diagnosis.code.as_str(),
+        step: diagnosis.step.as_str(),
+        summary: &diagnosis.summary,
+        causes: diagnosis.causes.iter().map(cause_block).collect(),
+        sqlstate: server.map(|server| server.sqlstate.code()),
+        server_message: server.map(|server| server.message.as_str()),
+        transient: diagnosis.transient,
+        doc: format!("TROUBLESHOOTING.md#{}", diagnosis.code.as_str()),
+    }
+}
+
+fn cause_block(cause: &Cause) -> CauseBlock<'_> {
+    CauseBlock { cause: &cause.cause, evidence: cause.evidence.as_deref(), remedy: &cause.remedy }
+}

@@ -1,0 +1,94 @@
+//! How a report is written: for a caller, for HTTP, as a metric, as a log line.
+//!
+//! This is the only place that serialises. The views are built from `Report` and `Diagnosis` by
+//! hand, so that nothing reaches the outside by being a field.
+
+mod body;
+mod http;
+mod log;
+mod metrics;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+pub use log::{LogFormat, LogLevel, LogStyle};
+
+use crate::config::Config;
+use crate::diagnosis::Diagnosis;
+use crate::probe::{Outcome, Report};
+
+/// Everything about one invocation that is written down.
+#[derive(Debug)]
+pub struct Answered<'a> {
+    /// What the probe found.
+    pub report: &'a Report,
+    /// What that means.
+    pub diagnosis: Option<&'a Diagnosis>,
+    /// The configuration, if there is one.
+    pub config: Option<&'a Config>,
+    /// The invocation's id.
+    pub request_id: &'a str,
+    /// Whether it is the first of its execution environment.
+    pub cold_start: bool,
+}
+
+/// Which form the caller understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The report itself.
+    Direct,
+    /// The proxy response of API Gateway, Function URLs and load balancers.
+    Http,
+}
+
+/// An answer, ready to be sent.
+#[derive(Debug)]
+pub struct Reply(Box<RawValue>);
+
+impl Reply {
+    /// The answer as JSON text.
+    pub fn as_json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Answered<'_> {
+    /// The answer in the caller's form.
+    ///
+    /// # Errors
+    /// Never for a report that this crate made; JSON has no form for a number that is not finite.
+    pub fn reply(&self, shape: Shape) -> serde_json::Result<Reply> {
+        let body = self.body()?;
+        Ok(Reply(match shape {
+            Shape::Direct => body,
+            Shape::Http => http::response(self.status_code(), body.get())?,
+        }))
+    }
+
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub fn status(&self) -> &'static str {
+        match self.report.outcome {
+            Outcome::Healthy => "healthy",
+            Outcome::Degraded(_) => "degraded",
+            Outcome::Failed(_) => "unhealthy",
+        }
+    }
+
+    fn status_code(&self) -> u16 {
+        match self.report.outcome {
+            Outcome::Healthy | Outcome::Degraded(_) => 200,
+            Outcome::Failed(_) => 503,
+        }
+    }
+}
+
+/// Milliseconds with fractions down to a microsecond.
+fn millis(span: std::time::Duration) -> f64 {
+    (span.as_secs_f64() * 1e6).round() / 1e3
+}

@@ -1,0 +1,139 @@
+//! What can go wrong between a host name and a session that is ready for a query.
+//!
+//! Facts only: addresses, what the server said, how long was waited. Sentences are made in
+//! `diagnosis`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+/// No address for the name.
+#[derive(Debug)]
+pub enum ResolveError {
+    /// The resolver says that there is no such name, or none with an address.
+    NotFound,
+    /// The resolver failed.
+    Failed {
+        /// What it said.
+        reason: String,
+        /// Whether it called its failure temporary (`EAI_AGAIN`).
+        temporary: bool,
+    },
+    /// No answer inside the budget.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+/// No address took the connection.
+#[derive(Debug)]
+pub struct ConnectError {
+    /// Every address that was tried, in that order; never empty.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One address, and why it did not take the connection.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Where to.
+    pub address: SocketAddr,
+    /// Why not.
+    pub failure: ConnectFailure,
+}
+
+/// Why an address did not take the connection.
+#[derive(Debug)]
+pub enum ConnectFailure {
+    /// It answered that nothing listens there.
+    Refused,
+    /// There is no way to it: no route, or a router on the way said so.
+    Unreachable(io::Error),
+    /// It did not answer.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Something else.
+    Other(io::Error),
+}
+
+impl ConnectError {
+    /// The attempt that says most: an answer before silence, silence before a missing route.
+    pub fn decisive(&self) -> Option<&Attempt> {
+        let rank = |attempt: &&Attempt| match attempt.failure {
+            ConnectFailure::Refused => 0,
+            ConnectFailure::TimedOut { .. } => 1,
+            ConnectFailure::Other(_) => 2,
+            ConnectFailure::Unreachable(_) => 3,
+        };
+        self.attempts.iter().min_by_key(rank)
+    }
+}
+
+impl ConnectFailure {
+    /// `after`: how long the attempt took.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
+    pub(super) fn new(error: io::Error, after: Duration) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                Self::Unreachable(error)
+            }
+            // The kernel gave up before the deadline.
+            io::ErrorKind::TimedOut => Self::TimedOut { after },
+            _ => Self::Other(error),
+        }
+    }
+}
+
+/// No session.
+#[derive(Debug)]
+pub enum AuthenticateError {
+    /// The server answered with an error.
+    Refused(ServerError),
+    /// The server asked for another way to sign in than the configured one takes; nothing
+    /// derived from the token was sent.
+    MethodUnsupported {
+        /// What it asked for.
+        asked: AuthRequest,
+    },
+    /// The server broke PostgreSQL's protocol.
+    Protocol(String),
+    /// The connection ended.
+    ConnectionLost {
+        /// The socket's error; `None` when the server closed it in order.
+        error: Option<io::ErrorKind>,
+    },
+    /// No answer inside the budget.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+/// A server's `ErrorResponse`.
+/// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError {
+    /// The five characters that classify it.
+    pub sqlstate: SqlState,
+    /// Its text, free of secrets, shortened when long.
+    pub message: String,
+}
+
+/// How a server asks its client to sign in.
+/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthRequest {
+    /// The password, as it stands (code 3).
+    Cleartext,
+    /// The password's MD5 (code 5).
+    Md5,
+    /// SASL, which is SCRAM-SHA-256 (code 10).
+    Scram,
+    /// Any other, by its code: Kerberos 2, SCM 6, GSS 7, SSPI 9.
+    Other(i32),
+}

@@ -1,0 +1,260 @@
+//! A stream that reads along with the server's messages, before the client library sees them.
+//!
+//! It holds two lines that `tokio-postgres` leaves open: a message whose announced length no
+//! probe needs ends the conversation instead of filling memory, and an IAM login that is asked
+//! for anything but the token in clear ends before anything derived from the token is sent.
+//! It knows the five bytes of a message's header and nothing of what is inside.
+//! <https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS>
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::error::AuthRequest;
+
+/// The longest message that is let through. PostgreSQL's longest answer to a probe is an error
+/// message; libpq takes none beyond 30,000 bytes before login
+/// (<https://github.com/postgres/postgres/blob/master/src/interfaces/libpq/fe-connect.c>).
+const MESSAGE_LIMIT: u32 = 1 << 16;
+
+const AUTHENTICATION: u8 = b'R';
+const AUTHENTICATION_OK: i32 = 0;
+const SASL_CONTINUE: i32 = 11;
+const SASL_FINAL: i32 = 12;
+
+/// What the guard saw; shared with whoever asks after the stream is gone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sighting(Arc<Mutex<Seen>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    offence: Option<Offence>,
+    lost: Option<Lost>,
+}
+
+/// Why the guard ended the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offence {
+    /// A message longer than any probe needs.
+    TooLong { announced: u32 },
+    /// Another way to sign in than the configured one takes.
+    Method(AuthRequest),
+}
+
+/// How the connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// The socket's error; `None` when the server closed it in order.
+    pub(super) error: Option<io::ErrorKind>,
+}
+
+impl Sighting {
+    pub(super) fn offence(&self) -> Option<Offence> {
+        self.seen(|seen| seen.offence)
+    }
+
+    pub(super) fn lost(&self) -> Option<Lost> {
+        self.seen(|seen| seen.lost)
+    }
+
+    fn seen<T>(&self, read: impl FnOnce(&mut Seen) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Which ways to sign in are let through.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Accepts {
+    /// Only the password in clear, which is how RDS takes a token.
+    Cleartext,
+}
+
+impl Accepts {
+    fn lets_through(self, asked: AuthRequest) -> bool {
+        match self {
+            Self::Cleartext => asked == AuthRequest::Cleartext,
+        }
+    }
+}
+
+/// The guarded stream.
+pub(super) struct Guarded<S> {
+    stream: S,
+    accepts: Accepts,
+    sighting: Sighting,
+    header: Header,
+}
+
+/// The header being read: type, length, and of an authentication request the code.
+#[derive(Clone, Copy, Debug, Default)]
+struct Header {
+    bytes: [u8; 9],
+    filled: usize,
+    /// Bytes of the message still to come, once the header is read.
+    rest: u32,
+}
+
+impl<S> Guarded<S> {
+    pub(super) fn new(stream: S, accepts: Accepts) -> (Self, Sighting) {
+        let sighting = Sighting::default();
+        let header = Header::default();
+        (Self { stream, accepts, sighting: sighting.clone(), header }, sighting)
+    }
+
+    fn inspect(&mut self, mut bytes: &[u8]) -> Result<(), Offence> {
+        loop {
+            let skipped = usize::try_from(self.header.rest).unwrap_or(usize::MAX).min(bytes.len());
+            self.header.rest -= u32::try_from(skipped).unwrap_or(self.header.rest);
+            let (_, after) = bytes.split_at(skipped);
+            let Some((byte, after)) = after.split_first() else { return Ok(()) };
+            bytes = after;
+            if let Some(request) = self.header.push(*byte)?
+                && !self.accepts.lets_through(request)
+            {
+                return Err(Offence::Method(request));
+            }
+        }
+    }
+}
+
+impl Header {
+    /// Takes the next byte; the authentication request, once it is complete.
+    fn push(&mut self, byte: u8) -> Result<Option<AuthRequest>, Offence> {
+        if let Some(slot) = self.bytes.get_mut(self.filled) {
+            *slot = byte;
+            self.filled += 1;
+        }
+        let [kind, l0, l1, l2, l3, c0, c1, c2, c3] = self.bytes;
+        let length = u32::from_be_bytes([l0, l1, l2, l3]);
+        let mut request = None;
+        match self.filled {
+            5 if length > MESSAGE_LIMIT => return Err(Offence::TooLong { announced: length }),
+            // A length below 4 breaks the protocol; the library says so.
+            5 if kind == AUTHENTICATION && length >= 8 => {}
+            5 => *self = Self { rest: length.saturating_sub(4), ..Self::default() },
+            9 => {
+                request = auth_request(i32::from_be_bytes([c0, c1, c2, c3]));
+                *self = Self { rest: length.saturating_sub(8), ..Self::default() };
+            }
+            _ => {}
+        }
+        Ok(request)
+    }
+}
+
+fn auth_request(code: i32) -> Option<AuthRequest> {
+    match code {
+        AUTHENTICATION_OK | SASL_CONTINUE | SASL_FINAL => None,
+        3 => Some(AuthRequest::Cleartext),
+        5 => Some(AuthRequest::Md5),
+        10 => Some(AuthRequest::Scram),
+        other => Some(AuthRequest::Other(other)),
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
+            return Poll::Pending;
+        };
+        let (_, new) = buffer.filled().split_at(before);
+        let ended = match &read {
+            Ok(()) if new.is_empty() && buffer.remaining() > 0 => Some(Lost { error: None }),
+            Ok(()) => None,
+            Err(error) => Some(Lost { error: Some(error.kind()) }),
+        };
+        if ended.is_some() {
+            self.sighting.seen(|seen| seen.lost = ended);
+        }
+        if let Err(offence) = self.inspect(new) {
+            self.sighting.seen(|seen| seen.offence = Some(offence));
+            buffer.set_filled(before);
+            let reason = "the server's message was not let through";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, reason)));
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Err(error)) = &written {
+            let lost = Lost { error: Some(error.kind()) };
+            self.sighting.seen(|seen| seen.lost = Some(lost));
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        [&[kind][..], &length, body].concat()
+    }
+
+    /// Feeds `bytes` in pieces of `size`.
+    fn inspect(bytes: &[u8], size: usize) -> Result<(), Offence> {
+        let (mut guard, _) = Guarded::new((), Accepts::Cleartext);
+        bytes.chunks(size).try_for_each(|piece| guard.inspect(piece))
+    }
+
+    #[test]
+    fn a_token_is_given_only_to_who_asks_for_clear_text() {
+        let asked = |code: i32| inspect(&message(b'R', &code.to_be_bytes()), 1);
+        assert_eq!(asked(3), Ok(()));
+        assert_eq!(asked(0), Ok(()));
+        assert_eq!(asked(5), Err(Offence::Method(AuthRequest::Md5)));
+        assert_eq!(asked(10), Err(Offence::Method(AuthRequest::Scram)));
+        assert_eq!(asked(7), Err(Offence::Method(AuthRequest::Other(7))));
+    }
+
+    #[test]
+    fn a_message_of_two_gibibytes_is_not_let_through() {
+        let offence = inspect(&[b'E', 0x7f, 0xff, 0xff, 0xff], 5);
+        assert_eq!(offence, Err(Offence::TooLong { announced: 0x7fff_ffff }));
+    }
+
+    #[test]
+    fn an_offence_is_found_behind_other_messages_however_the_bytes_arrive() {
+        let notice = message(b'N', &[7; 300]);
+        let bytes = [notice, message(b'R', &5_i32.to_be_bytes())].concat();
+        for size in 1..bytes.len() {
+            assert_eq!(inspect(&bytes, size), Err(Offence::Method(AuthRequest::Md5)), "{size}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged_alike_however_they_arrive(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            size in 1_usize..50,
+        ) {
+            prop_assert_eq!(inspect(&bytes, size), inspect(&bytes, bytes.len().max(1)));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A session kept from one invocation to the next, and whether it may serve again.
+//!
+//! Lambda freezes a process between invocations, so nothing runs meanwhile: a kept session is
+//! judged by the wall clock at the moment it is wanted, never by a timer.
+
+use std::time::{Duration, SystemTime};
+
+use super::Session;
+use crate::tls::TlsFacts;
+
+/// A session that was silent for longer is not used again. A minutely schedule keeps its session;
+/// RDS Proxy's idle timeout is a minute at least and half an hour by default
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html>), and what
+/// it closes sooner costs one round trip.
+pub const IDLE_LIMIT: Duration = Duration::from_mins(2);
+
+/// A session with its history.
+#[derive(Debug)]
+pub struct KeptSession {
+    /// The session itself.
+    pub session: Session,
+    /// What its handshake showed.
+    pub tls: Option<TlsFacts>,
+    /// When it was signed in.
+    pub born: SystemTime,
+    /// When it last answered.
+    pub used: SystemTime,
+}
+
+impl KeptSession {
+    /// Whether it may serve again: young, not long silent, and not known to be closed.
+    pub fn is_usable(&self, now: SystemTime, max_age: Duration) -> bool {
+        !self.session.is_closed() && is_recent(self.born, self.used, now, max_age)
+    }
+}
+
+/// A moment in the future means that the clock was set back: the age is unknown then.
+fn is_recent(born: SystemTime, used: SystemTime, now: SystemTime, max_age: Duration) -> bool {
+    let within = |since: SystemTime, limit| now.duration_since(since).is_ok_and(|age| age < limit);
+    within(born, max_age) && within(used, IDLE_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_serves_again_while_it_is_young_and_not_long_silent() {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        let check = |used_s, now_s, max_age_s| {
+            let at = |seconds| start + Duration::from_secs(seconds);
+            is_recent(start, at(used_s), at(now_s), Duration::from_secs(max_age_s))
+        };
+        assert!(check(0, 60, 300));
+        assert!(check(240, 299, 300));
+        assert!(!check(240, 300, 300), "too old");
+        assert!(!check(0, 120, 300), "too long silent");
+        assert!(!check(0, 0, 0), "an age of zero means never");
+        assert!(!check(60, 30, 300), "the clock was set back");
+    }
+}

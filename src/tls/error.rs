@@ -1,0 +1,101 @@
+//! What can go wrong between the socket and an encrypted stream.
+//!
+//! [`classify`] is the one place that reads rustls' errors; from there on they are situations of
+//! ours, with the facts as fields and rustls' own error kept beside them.
+
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use rustls::pki_types::UnixTime;
+use rustls::{CertificateError, Error};
+
+/// No encrypted stream.
+#[derive(Debug)]
+pub enum TlsError {
+    /// The server answered `N` to `SSLRequest`.
+    NotOffered,
+    /// The server answered `SSLRequest` with an error message in clear text, as PostgreSQL does
+    /// when it cannot start a session; its text is not kept, since anybody could have sent it.
+    ErrorBeforeTls,
+    /// The server answered `SSLRequest` with something that PostgreSQL never says.
+    NotPostgres {
+        /// The first byte of it.
+        answer: u8,
+    },
+    /// The server closed the connection.
+    Closed(Moment),
+    /// The certificate does not chain to a trust anchor.
+    UnknownIssuer,
+    /// The certificate is for other names.
+    NameMismatch,
+    /// The certificate has ended.
+    Expired {
+        /// The time it was judged by.
+        now: Option<SystemTime>,
+    },
+    /// The certificate has not begun.
+    NotYetValid {
+        /// The time it was judged by.
+        now: Option<SystemTime>,
+    },
+    /// The certificate is unusable for another reason.
+    InvalidCertificate(CertificateError),
+    /// The handshake failed for a reason that is not the certificate.
+    Handshake(Error),
+    /// The socket failed.
+    Io(Moment, io::Error),
+    /// No progress inside the budget.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+/// How far the conversation had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// `SSLRequest` was sent, its answer is due.
+    SslRequest,
+    /// The server agreed, the handshake is under way.
+    Handshake,
+}
+
+/// The situation behind an error of the handshake's stream.
+pub(super) fn classify(error: io::Error) -> TlsError {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    match inner {
+        Some(Error::InvalidCertificate(reason)) => classify_certificate(reason.clone()),
+        Some(other) => TlsError::Handshake(other.clone()),
+        None => from_io(Moment::Handshake, error),
+    }
+}
+
+/// The situation behind an error of the socket.
+pub(super) fn from_io(moment: Moment, error: io::Error) -> TlsError {
+    let closed = matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+    );
+    if closed { TlsError::Closed(moment) } else { TlsError::Io(moment, error) }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "rustls' enum is not exhaustive")]
+fn classify_certificate(reason: CertificateError) -> TlsError {
+    match reason {
+        CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsError::NameMismatch
+        }
+        CertificateError::Expired => TlsError::Expired { now: None },
+        CertificateError::ExpiredContext { time, .. } => TlsError::Expired { now: system(time) },
+        CertificateError::NotValidYet => TlsError::NotYetValid { now: None },
+        CertificateError::NotValidYetContext { time, .. } => {
+            TlsError::NotYetValid { now: system(time) }
+        }
+        other => TlsError::InvalidCertificate(other),
+    }
+}
+
+fn system(time: UnixTime) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(time.as_secs()))
+}
