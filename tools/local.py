@@ -1,0 +1,101 @@
+"""Builds and runs the project's programs for the demo and for the client tests.
+
+Everything that is started here ends with the `with` block that holds it, on an
+error, on Ctrl-C and on SIGTERM as well.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools"
+REGION = "us-east-1"
+PROXY_ARN = f"arn:aws:rds-db:{REGION}:123456789012:dbuser:prx-0123456789abcdef0"
+
+
+def say(text):
+    """Reports progress on stderr: stdout is for results that programs read."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def stop_like_ctrl_c(*_):
+    """Turns SIGTERM into an exception, so that `with` blocks end their processes."""
+    raise KeyboardInterrupt
+
+
+signal.signal(signal.SIGTERM, stop_like_ctrl_c)
+
+
+def install(*names):
+    """Runs tools/install.py in a process of its own and returns what it prints."""
+    command = [sys.executable, ROOT / "tools" / "install.py", *names]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(done.returncode)
+    return done.stdout.strip()
+
+
+def build():
+    """Builds both programs and returns the folder that they are in."""
+    say("building the function and the emulator")
+    built = subprocess.run(["cargo", "build", "--locked"], cwd=ROOT, stdout=sys.stderr)
+    if built.returncode != 0:
+        sys.exit("the build failed")
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--locked", "--format-version", "1", "--no-deps"],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return Path(json.loads(metadata.stdout)["target_directory"]) / "debug"
+
+
+@contextlib.contextmanager
+def running(name, command, env=None, cwd=ROOT, stdout=None):
+    """Runs a program while the block lasts; shows its log only if the block fails."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=env, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log)
+        try:
+            yield process
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt):
+                stop(process)
+                log.seek(0)
+                say(f"--- what {name} said:\n{log.read().rstrip()}\n---")
+            raise
+        finally:
+            stop(process)
+
+
+def stop(process):
+    """Ends a process for certain: first politely, so that it can clean up after itself."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()
+
+
+@contextlib.contextmanager
+def emulator(programs, pg_bin, arguments):
+    """Runs the emulator and yields the environment that it prints for its clients."""
+    command = [programs / "rds-proxy-emulator", *arguments]
+    env = {**os.environ, "PG_BIN": pg_bin}
+    with running("the emulator", command, env=env, stdout=subprocess.PIPE) as process:
+        exports = {}
+        for line in process.stdout:
+            words = shlex.split(line)
+            if words == ["ready"]:
+                break
+            name, value = words[1].split("=", 1)
+            exports[name] = value
+        else:
+            raise RuntimeError("the emulator ended before it was ready")
+        yield exports
