@@ -16,7 +16,7 @@ use crate::answers::{self, Refusal};
 use crate::backend::{Login, OpenError, Session, answer_without_database, relay};
 use crate::end::End;
 use crate::login::{authenticate, send};
-use crate::proxy::{Endpoint, Proxy};
+use crate::proxy::Visit;
 use crate::wire::WireError;
 use crate::wire::backend::error_response;
 use crate::wire::startup::{Opening, Parameters, VERSION_3_0, read_opening};
@@ -44,13 +44,21 @@ const ACCEPTED_PARAMETERS: [&str; 8] = [
 ];
 
 /// Holds the conversation.
-pub(crate) async fn converse(
-    tcp: TcpStream,
-    proxy: &Proxy,
-    endpoint: &Endpoint,
-) -> Result<(), End> {
-    let login = timeout(LOGIN_TIMEOUT, log_in(tcp, proxy, endpoint));
-    let (mut client, session) = login.await.map_err(|_elapsed| End::TooSlow)??;
+pub(crate) async fn converse(tcp: TcpStream, visit: &Visit) {
+    let ended = match timeout(LOGIN_TIMEOUT, log_in(tcp, visit)).await {
+        Err(_elapsed) => Err(End::TooSlow),
+        Ok(Err(end)) => Err(end),
+        Ok(Ok((client, session))) => pass(client, session).await,
+    };
+    if let Err(end) = ended
+        && !end.is_logged()
+    {
+        visit.log(&end);
+    }
+}
+
+/// The session itself.
+async fn pass(mut client: TlsStream<TcpStream>, session: Option<Session>) -> Result<(), End> {
     match session {
         Some(session) => {
             send(&mut client, &session.greeting).await?;
@@ -64,16 +72,15 @@ pub(crate) async fn converse(
 /// Everything up to the session, none if there is no database to be had.
 async fn log_in(
     mut tcp: TcpStream,
-    proxy: &Proxy,
-    endpoint: &Endpoint,
+    visit: &Visit,
 ) -> Result<(TlsStream<TcpStream>, Option<Session>), End> {
     if let Err(end) = negotiate(&mut tcp).await {
-        return Err(refuse(&mut tcp, end).await);
+        return Err(refuse(&mut tcp, end, visit).await);
     }
-    let mut client = endpoint.acceptor.accept(tcp).await.map_err(End::Handshake)?;
-    match start(&mut client, proxy, endpoint).await {
+    let mut client = visit.endpoint.acceptor.accept(tcp).await.map_err(End::Handshake)?;
+    match start(&mut client, visit).await {
         Ok(session) => Ok((client, session)),
-        Err(end) => Err(refuse(&mut client, end).await),
+        Err(end) => Err(refuse(&mut client, end, visit).await),
     }
 }
 
@@ -95,11 +102,7 @@ async fn negotiate(tcp: &mut TcpStream) -> Result<(), End> {
 }
 
 /// Inside TLS: from the `StartupMessage` to the session.
-async fn start<C>(
-    client: &mut C,
-    proxy: &Proxy,
-    endpoint: &Endpoint,
-) -> Result<Option<Session>, End>
+async fn start<C>(client: &mut C, visit: &Visit) -> Result<Option<Session>, End>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
@@ -107,13 +110,13 @@ where
     let user = parameters.get("user").filter(|user| !user.is_empty()).ok_or_else(|| {
         End::Refused { refusal: answers::user_missing(), why: "no user is named".to_owned() }
     })?;
-    let entry = proxy.users.get(user).ok_or_else(|| End::Refused {
+    let entry = visit.proxy.users.get(user).ok_or_else(|| End::Refused {
         refusal: answers::no_credentials(user),
         why: "no --iam-user or --password-user has this name".to_owned(),
     })?;
-    authenticate(client, user, entry, (proxy, endpoint)).await?;
+    authenticate(client, user, entry, visit).await?;
     let login = Login { user, password: entry.password(), parameters: &parameters };
-    match Session::open(&endpoint.target, &login).await {
+    match Session::open(&visit.endpoint.target, &login).await {
         Ok(session) => Ok(Some(session)),
         Err(OpenError::Refused(error)) => {
             let why = "the database refused the session".to_owned();
@@ -124,7 +127,7 @@ where
             Err(End::Refused { refusal: answers::no_reader(), why })
         }
         Err(error @ (OpenError::Unavailable(_) | OpenError::Method(_))) => {
-            proxy.log.line(format_args!("{user:?}: no database connection: {error}"));
+            visit.log(&format_args!("no database connection for {user:?}: {error}"));
             Ok(None)
         }
     }
@@ -168,17 +171,19 @@ fn parameter_refusal(name: &str) -> Refusal {
 }
 
 /// Tells the client, if there is something to tell, and sees to it that the words arrive.
-async fn refuse<C>(client: &mut C, end: End) -> End
+async fn refuse<C>(client: &mut C, end: End, visit: &Visit) -> End
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     if let End::Refused { refusal, .. } = &end {
+        // Before the client can know: whoever sees it refused finds the line.
+        visit.log(&end);
         let farewell = async {
             client.write_all(&error_response(refusal)).await?;
             client.shutdown().await?;
             tokio::io::copy(&mut client.take(LINGER_BYTES), &mut tokio::io::sink()).await
         };
-        // A client that does not listen is its own loss; the refusal is logged in any case.
+        // A client that does not listen is its own loss.
         drop(timeout(LINGER, farewell).await);
     }
     end

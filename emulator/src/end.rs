@@ -25,6 +25,13 @@ pub(crate) enum End {
     TooSlow,
 }
 
+impl End {
+    /// Whether its line is in the log already: a refusal's is, before the client hears of it.
+    pub(crate) fn is_logged(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+}
+
 impl From<WireError> for End {
     fn from(error: WireError) -> Self {
         Self::Wire(error)

@@ -3,6 +3,8 @@
 //! Owns the proxy's knowledge (users, principals, scope) and its memory (connections accepted,
 //! passwords received). Each endpoint adds its name, certificate and target.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,6 +45,23 @@ pub(crate) struct Endpoint {
     pub(crate) port: u16,
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) target: Target,
+}
+
+/// One connection to an endpoint.
+pub(crate) struct Visit {
+    pub(crate) proxy: Arc<Proxy>,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) peer: SocketAddr,
+    /// From 1, in order of arrival at the proxy.
+    pub(crate) number: usize,
+}
+
+impl Visit {
+    /// Logs a line about this connection.
+    pub(crate) fn log(&self, line: &dyn fmt::Display) {
+        let Self { peer, number, .. } = self;
+        self.proxy.log.line(format_args!("connection {number} from {peer}: {line}"));
+    }
 }
 
 impl Proxy {

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::conversation::converse;
-use crate::proxy::{Endpoint, Proxy};
+use crate::proxy::{Endpoint, Proxy, Visit};
 
 /// How long accepting rests after the system refused it, for instance for want of file
 /// descriptors.
@@ -25,12 +25,11 @@ pub(crate) async fn serve(listener: TcpListener, proxy: Arc<Proxy>, endpoint: Ar
                 Ok((tcp, peer)) => {
                     let number = proxy.count_connection();
                     let (proxy, endpoint) = (Arc::clone(&proxy), Arc::clone(&endpoint));
+                    let visit = Visit { proxy, endpoint, peer, number };
                     connections.spawn(async move {
                         // Without it the last segment of each answer may wait for an ACK.
                         drop(tcp.set_nodelay(true));
-                        if let Err(end) = converse(tcp, &proxy, &endpoint).await {
-                            proxy.log.line(format_args!("connection {number} from {peer}: {end}"));
-                        }
+                        converse(tcp, &visit).await;
                     });
                 }
                 Err(error) => {

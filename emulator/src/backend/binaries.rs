@@ -23,7 +23,7 @@ const TOOLS: &str = ".tools";
 const TOOLS_DEPTH: usize = 9;
 
 /// The programs without which there is no cluster.
-const PROGRAMS: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
+const PROGRAMS: [&str; 2] = ["initdb", "postgres"];
 
 /// The folder of the first complete set of programs.
 pub(super) fn locate(pg_bin: Option<&OsStr>, path: Option<&OsStr>) -> Option<PathBuf> {

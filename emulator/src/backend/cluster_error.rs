@@ -30,7 +30,7 @@ impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPrograms => f.write_str(
-                "PostgreSQL's server programs (initdb, pg_ctl, postgres) are neither in PG_BIN nor \
+                "PostgreSQL's server programs (initdb, postgres) are neither in PG_BIN nor \
                  on PATH, in a version folder or in .tools: install PostgreSQL, or set PG_BIN to \
                  the folder that holds them",
             ),

@@ -8,24 +8,33 @@ folder=$1
 bin=$2
 log=$folder/log
 
-clean() {
-    cd /
-    for node in standby primary; do
-        [ -f "$folder/$node/postmaster.pid" ] &&
-            "$bin/pg_ctl" -D "$folder/$node" -m immediate -w -s stop </dev/null >/dev/null 2>&1
+# Runs the cluster in the folder $1 as a child, on port $2, and waits until it takes clients. It
+# says so in its postmaster.pid, which is where pg_ctl looks too.
+start() {
+    {
+        "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1
+        : >"$1.ended"
+    } &
+    until grep -q '^ready' "$1/postmaster.pid" 2>/dev/null; do
+        [ -e "$1.ended" ] && return 1
+        sleep 0.02
     done
+}
+
+clean() {
+    for node in standby primary; do
+        [ -f "$node/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$node/postmaster.pid")"
+    done
+    wait
+    cd /
     rm -rf "$folder"
 }
 
 fail() {
     echo "failed: $1"
     tail -n 5 "$log" >&2
-    clean
+    clean 2>/dev/null
     exit 1
-}
-
-start() {
-    "$bin/pg_ctl" -D "$1" -l "$log" -o "-p $2" -w -s start </dev/null >>"$log" 2>&1
 }
 
 cd "$folder" || exit 1

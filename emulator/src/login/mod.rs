@@ -14,7 +14,7 @@ use crate::answers;
 use crate::end::End;
 use crate::options::PasswordUser;
 use crate::principal::dbuser_arn;
-use crate::proxy::{Endpoint, Proxy};
+use crate::proxy::Visit;
 use crate::token::{Audience, verify};
 use crate::wire::backend::authentication;
 use crate::wire::frontend::{MAX_PASSWORD, Message, PASSWORD, read_message};
@@ -74,19 +74,19 @@ pub(crate) async fn authenticate<C>(
     client: &mut C,
     user: &str,
     entry: &Entry,
-    (proxy, endpoint): (&Proxy, &Endpoint),
+    visit: &Visit,
 ) -> Result<(), End>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     match entry {
-        Entry::Iam => iam(client, user, proxy, endpoint).await?,
+        Entry::Iam => iam(client, user, visit).await?,
         Entry::Password { verifier, .. } => sasl(client, user, verifier).await?,
     }
     send(client, &authentication::request(authentication::OK, b"")).await
 }
 
-async fn iam<C>(client: &mut C, user: &str, proxy: &Proxy, endpoint: &Endpoint) -> Result<(), End>
+async fn iam<C>(client: &mut C, user: &str, visit: &Visit) -> Result<(), End>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
@@ -94,6 +94,7 @@ where
     let message = password_message(client).await?;
     let password = take_cstr(&mut message.body.as_slice()).map(String::from_utf8_lossy);
     let token = password.ok_or(WireError::Malformed("a password message without its end"))?;
+    let (proxy, endpoint) = (&visit.proxy, &visit.endpoint);
     proxy.remember_password(&token);
     let scope = &proxy.scope;
     let arn = dbuser_arn(&scope.region, &scope.account, &scope.proxy_id, user);

@@ -1,0 +1,21 @@
+//! The emulator as its clients meet it: over sockets, with tokens and drivers of other authors.
+//!
+//! One cluster serves all tests of this binary; it goes when the process does.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking, and the clock here is the machine's"
+)]
+
+mod crowd;
+mod login;
+mod process;
+mod reader;
+mod server;
+mod session;
+mod startup;
+mod support;
+mod users;

@@ -1,0 +1,162 @@
+//! The binary: what it prints, how it ends, what it leaves behind.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rds_proxy_emulator::{Cluster, Options, start};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+use crate::support::options;
+
+/// A started emulator and its block.
+struct Started {
+    child: Child,
+    lines: Vec<String>,
+    folder: PathBuf,
+    ca_file: PathBuf,
+    postmaster: String,
+}
+
+async fn spawn(arguments: &[&str]) -> Started {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-proxy-emulator"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the binary");
+    let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = Vec::new();
+    while let Some(line) = reader.next_line().await.unwrap() {
+        if line == "ready" {
+            break;
+        }
+        lines.push(line);
+    }
+    let ca_file = PathBuf::from(value(&lines, "DB_CA_FILE"));
+    let pid = child.id().unwrap().to_string();
+    let folder = folder_of(&pid).await;
+    let postmaster = std::fs::read_to_string(folder.join("primary/postmaster.pid")).unwrap();
+    let postmaster = postmaster.lines().next().unwrap().to_owned();
+    Started { child, lines, folder, ca_file, postmaster }
+}
+
+/// The folder that the emulator's keeper, its only child, was given.
+async fn folder_of(pid: &str) -> PathBuf {
+    let output = Command::new("ps").args(["-o", "args=", "--ppid", pid]).output().await.unwrap();
+    let arguments = String::from_utf8(output.stdout).unwrap();
+    let folder = arguments.split_whitespace().rev().nth(1).expect("the keeper's arguments");
+    PathBuf::from(folder)
+}
+
+fn value<'a>(lines: &'a [String], name: &str) -> &'a str {
+    let prefix = format!("export {name}='");
+    let line = lines.iter().find_map(|line| line.strip_prefix(&prefix)).expect(name);
+    line.strip_suffix('\'').expect("a quote")
+}
+
+async fn signal(name: &str, pid: &str) -> bool {
+    let output = Command::new("kill").args([name, pid]).output().await.unwrap();
+    output.status.success()
+}
+
+impl Started {
+    /// Waits until neither folder, CA file nor server is left, which a keeper sees to.
+    async fn is_gone(&self) {
+        let wait = async {
+            while self.folder.exists()
+                || self.ca_file.exists()
+                || signal("-0", &self.postmaster).await
+            {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let Self { folder, postmaster, .. } = self;
+        let gone = timeout(Duration::from_secs(30), wait).await;
+        assert!(gone.is_ok(), "{} or process {postmaster} is left", folder.display());
+    }
+}
+
+#[tokio::test]
+async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
+    for name in ["-TERM", "-INT"] {
+        let mut started = spawn(&["--iam-user", "o'brien"]).await;
+        let names: Vec<&str> = started
+            .lines
+            .iter()
+            .map(|line| {
+                line.strip_prefix("export ").and_then(|line| line.split('=').next()).unwrap()
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "DB_HOST",
+                "DB_PORT",
+                "DB_NAME",
+                "DB_USER",
+                "DB_REGION",
+                "DB_CA_FILE",
+                "DB_CONNECT_TO",
+                "AWS_REGION",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_SESSION_TOKEN",
+            ]
+        );
+        assert_eq!(value(&started.lines, "DB_USER"), r"o'\''brien");
+        assert_eq!(value(&started.lines, "DB_PORT"), "5432");
+        assert!(started.ca_file.exists() && started.folder.exists());
+        assert!(signal(name, &started.child.id().unwrap().to_string()).await);
+        assert!(started.child.wait().await.unwrap().success());
+        assert!(!started.folder.exists() && !started.ca_file.exists(), "{name}");
+        assert!(!signal("-0", &started.postmaster).await, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn not_even_a_kill_leaves_anything() {
+    let mut started = spawn(&["--reader-listen", "127.0.0.1:0"]).await;
+    assert!(value(&started.lines, "READER_DB_HOST").contains(".endpoint.proxy-"));
+    started.child.kill().await.unwrap();
+    started.is_gone().await;
+}
+
+#[tokio::test]
+async fn a_dropped_emulator_takes_its_files_and_its_cluster_along() {
+    let cluster = Cluster::start().unwrap();
+    let folder = cluster.folder().to_owned();
+    let backend = rds_proxy_emulator::Backend::Cluster(cluster);
+    let emulator = start(Options { backend, ..options().0 }).await.unwrap();
+    let ca_file = emulator.ca_file().to_owned();
+    assert!(ca_file.starts_with(&folder) && ca_file.exists());
+    drop(emulator);
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn a_stopped_emulator_leaves_a_shared_cluster_alone() {
+    let cluster = crate::support::cluster();
+    let emulator = start(options().0).await.unwrap();
+    let (address, ca_file) = (emulator.address(), emulator.ca_file().to_owned());
+    emulator.stop().await;
+    assert!(cluster.folder().exists() && !ca_file.exists());
+    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn wrong_arguments_and_missing_programs_are_named() {
+    let binary = env!("CARGO_BIN_EXE_rds-proxy-emulator");
+    let output = Command::new(binary).args(["--principal", "x:secret"]).output().await.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && text.contains("no =arn: follows the keys"), "{text}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Command::new(binary).args(["--listen", &address]).output().await.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
+}

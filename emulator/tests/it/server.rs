@@ -1,0 +1,76 @@
+//! A server by URL: sessions as the client's own user, by every password method there is.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use rds_proxy_emulator::{Backend, Options, PasswordUser, start};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::task::JoinSet;
+
+use crate::support::{cluster, connect, database, options, token};
+
+/// A TCP port that leads to the cluster's socket, as long as the tasks live.
+async fn tcp_port(socket: PathBuf, tasks: &mut JoinSet<()>) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let mut unix = UnixStream::connect(&socket).await.unwrap();
+            connections.spawn(async move { copy_bidirectional(&mut tcp, &mut unix).await });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn the_emulator_logs_in_by_every_password_method() {
+    let cluster = cluster();
+    let admin = database(cluster.socket(), "postgres").await;
+    let setup = "SET password_encryption = 'md5'; CREATE ROLE url_md5 LOGIN PASSWORD 'pw'; \
+                 SET password_encryption = 'scram-sha-256'; \
+                 CREATE ROLE url_scram LOGIN PASSWORD 'pw'; \
+                 CREATE ROLE url_clear LOGIN PASSWORD 'pw'; CREATE ROLE url_own LOGIN PASSWORD 'own'";
+    admin.client.batch_execute(setup).await.unwrap();
+    let hba = cluster.folder().join("primary/pg_hba.conf");
+    let rules = std::fs::read_to_string(&hba).unwrap();
+    let ours = "local all url_md5 md5\nlocal all url_scram,url_own scram-sha-256\n\
+                local all url_clear password\n";
+    std::fs::write(&hba, format!("{ours}{rules}")).unwrap();
+    assert_ne!(hba.metadata().unwrap().uid(), 0, "PostgreSQL must be able to read it");
+    admin.value("SELECT pg_reload_conf()::text").await.unwrap();
+    let read = "SELECT count(*)::text FROM pg_hba_file_rules WHERE 'url_md5' = ANY(user_name)";
+    assert_eq!(admin.value(read).await.unwrap(), "1");
+
+    let mut tasks = JoinSet::new();
+    let port = tcp_port(cluster.socket(), &mut tasks).await;
+    let backend: Backend = format!("postgres://:pw@127.0.0.1:{port}/postgres").parse().unwrap();
+    let iam_users = ["url_md5", "url_scram", "url_clear"].map(str::to_owned).to_vec();
+    let password_users = vec![PasswordUser::new("url_own", "own")];
+    let (options, _) = options();
+    let emulator = start(Options { backend, iam_users, password_users, ..options }).await.unwrap();
+    for user in ["url_md5", "url_scram", "url_clear", "url_own"] {
+        let password = if user == "url_own" { "own".to_owned() } else { token(&emulator, user) };
+        // The server reads its rules again when its main process gets round to it.
+        let client = connect(&emulator, user, &password, "postgres").await.expect(user);
+        assert_eq!(client.value("SELECT session_user::text").await.unwrap(), user);
+    }
+}
+
+#[tokio::test]
+async fn a_user_whose_password_is_another_at_the_server_hears_the_servers_text() {
+    let cluster = cluster();
+    let admin = database(cluster.socket(), "postgres").await;
+    admin.client.batch_execute("CREATE ROLE url_absent NOLOGIN").await.unwrap();
+    let mut tasks = JoinSet::new();
+    let port = tcp_port(cluster.socket(), &mut tasks).await;
+    let backend: Backend = format!("postgres://127.0.0.1:{port}").parse().unwrap();
+    let (options, _) = options();
+    let iam_users = vec!["url_absent".to_owned()];
+    let emulator = start(Options { backend, iam_users, ..options }).await.unwrap();
+    let token = token(&emulator, "url_absent");
+    let error = connect(&emulator, "url_absent", &token, "postgres").await.err().unwrap();
+    let text = "Request returned an error: role \"url_absent\" is not permitted to log in";
+    assert_eq!(error.as_db_error().unwrap().message(), text);
+}

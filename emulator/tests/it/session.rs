@@ -1,0 +1,130 @@
+//! After the login: what reaches the database, and what comes back.
+
+use rds_proxy_emulator::{Backend, Options, start};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::support::{
+    cluster, connect, database, emulator, message, options, startup, tls, token, variable,
+    without_database,
+};
+
+#[tokio::test]
+async fn the_client_hears_settings_but_no_key_to_cancel_with() {
+    let emulator = emulator().await;
+    let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
+    let parameters = ["user", "app", "database", "postgres", "application_name", "me"];
+    tls.write_all(&startup(0x0003_0000, &parameters)).await.unwrap();
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 3]));
+    let password = format!("{}\0", token(&emulator, "app"));
+    let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
+    tls.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await.unwrap();
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
+    let mut settings = Vec::new();
+    loop {
+        match message(&mut tls).await {
+            (b'S', body) => settings.push(String::from_utf8(body).unwrap()),
+            (b'Z', body) => break assert_eq!(body, b"I"),
+            (tag, body) => panic!("{:?} {body:?}", char::from(tag)),
+        }
+    }
+    assert!(settings.contains(&"application_name\0me\0".to_owned()), "{settings:?}");
+    assert!(settings.iter().any(|setting| setting.starts_with("server_version\0")));
+}
+
+#[tokio::test]
+async fn both_query_protocols_and_large_answers_pass() {
+    let emulator = emulator().await;
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let large = client.value("SELECT repeat('x', 3000000)").await.unwrap();
+    assert_eq!(large.len(), 3_000_000);
+    let rows = client.client.simple_query("SELECT 1; SELECT 2").await.unwrap();
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    let error = client.value("SELECT 1/0").await.unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "22012", "errors pass unchanged");
+    assert_eq!(client.value("SELECT 'still here'").await.unwrap(), "still here");
+    client.ended().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_exist_is_the_databases_text_with_the_proxys_prefix() {
+    let emulator = emulator().await;
+    let token = token(&emulator, "app");
+    let error = connect(&emulator, "app", &token, "no\"such").await.err().unwrap();
+    let error = error.as_db_error().unwrap();
+    assert_eq!(error.message(), "Request returned an error: database \"no\"such\" does not exist");
+    assert_eq!((error.code().code(), error.severity()), ("3D000", "FATAL"));
+}
+
+#[tokio::test]
+async fn without_a_database_name_the_users_name_is_one() {
+    let emulator = emulator().await;
+    let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
+    tls.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
+    assert_eq!(message(&mut tls).await.0, b'R');
+    let password = format!("{}\0", token(&emulator, "app"));
+    let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
+    tls.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await.unwrap();
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
+    let refusal = crate::support::refusal(&mut tls).await;
+    assert_eq!(refusal, "FATAL 3D000 Request returned an error: database \"app\" does not exist");
+}
+
+#[tokio::test]
+async fn a_user_without_the_connect_privilege_is_refused() {
+    let admin = database(cluster().socket(), "postgres").await;
+    let make = "CREATE DATABASE closed";
+    admin.client.batch_execute(make).await.unwrap();
+    let close = "REVOKE CONNECT ON DATABASE closed FROM PUBLIC";
+    admin.client.batch_execute(close).await.unwrap();
+    let emulator = emulator().await;
+    let token = token(&emulator, "app");
+    let error = connect(&emulator, "app", &token, "closed").await.err().unwrap();
+    let error = error.as_db_error().unwrap();
+    let text = "Request returned an error: permission denied for database \"closed\"";
+    assert_eq!((error.code().code(), error.message()), ("42501", text));
+}
+
+#[tokio::test]
+async fn a_session_that_the_database_ends_ends_at_the_client() {
+    let emulator = emulator().await;
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let error = client.value("SELECT pg_terminate_backend(pg_backend_pid())::text").await;
+    assert!(error.is_err());
+    assert!(client.ended().await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_frees_its_session() {
+    let emulator = emulator().await;
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let pid = client.value("SELECT pg_backend_pid()::text").await.unwrap();
+    drop(client);
+    let admin = database(cluster().socket(), "postgres").await;
+    let gone = format!("SELECT count(*)::text FROM pg_stat_activity WHERE pid = {pid}");
+    let wait = async { while admin.value(&gone).await.unwrap() != "0" {} };
+    tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn without_a_database_logins_are_well_and_queries_time_out() {
+    let emulator = without_database().await;
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    for _ in 0..2 {
+        let error = client.value("SELECT 1::text").await.unwrap_err();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(error.message(), "Timed-out waiting to acquire database connection");
+        assert_eq!((error.code().code(), error.severity()), ("08000", "ERROR"));
+        assert!(client.client.simple_query("SELECT 1").await.is_err());
+    }
+    client.ended().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_looks_like_none() {
+    let (options, log) = options();
+    let backend: Backend = "postgres://127.0.0.1:1/postgres".parse().unwrap();
+    let emulator = start(Options { backend, ..options }).await.unwrap();
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    assert!(client.value("SELECT 1::text").await.is_err());
+    assert!(log.read().iter().any(|line| line.contains("no database connection")));
+}

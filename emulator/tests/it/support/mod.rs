@@ -1,0 +1,45 @@
+//! What the tests share: one cluster, emulators in front of it, and clients.
+
+mod client;
+mod token;
+
+use std::sync::{Arc, OnceLock};
+
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Options, start};
+
+pub(crate) use client::{connect, database, message, refusal, startup, tls, tls_config};
+pub(crate) use token::{sign, token};
+
+/// The cluster of this test binary.
+pub(crate) fn cluster() -> Arc<Cluster> {
+    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
+    Arc::clone(CLUSTER.get_or_init(|| Cluster::start().expect("PostgreSQL's server programs")))
+}
+
+/// Options for an emulator in front of the shared cluster, and its log.
+pub(crate) fn options() -> (Options, Lines) {
+    let log = Lines::default();
+    let options = Options {
+        backend: Backend::Cluster(cluster()),
+        log: Log::Lines(log.clone()),
+        ..Options::default()
+    };
+    (options, log)
+}
+
+/// A running emulator with the default options, in front of the shared cluster.
+pub(crate) async fn emulator() -> Emulator {
+    start(options().0).await.expect("an emulator")
+}
+
+/// A running emulator without a database, as fits a paused clock.
+pub(crate) async fn without_database() -> Emulator {
+    start(Options { backend: Backend::Absent, ..Options::default() }).await.expect("an emulator")
+}
+
+/// A variable of an emulator's environment block.
+pub(crate) fn variable(emulator: &Emulator, name: &str) -> String {
+    let variables = emulator.environment();
+    let found = variables.into_iter().find(|(key, _)| *key == name);
+    found.unwrap_or_else(|| panic!("no {name} in the block")).1
+}
