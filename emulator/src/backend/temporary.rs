@@ -4,7 +4,7 @@
 //! and removes the cluster. The keeper lives until the pipe to it closes, so a panic or SIGKILL
 //! here removes the cluster all the same. Blocking, without a runtime: usable from a `OnceLock`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -182,12 +182,28 @@ fn reachable(bin: PathBuf, folder: &Path, ids: Option<Ids>) -> Result<PathBuf, C
     let Some(Ids { uid, gid }) = ids.filter(|_| !binaries::open_to_all(&bin)) else {
         return Ok(bin);
     };
-    let installation = bin.parent().unwrap_or(&bin);
-    let copy = folder.join("postgresql");
-    run(Command::new("cp").arg("-RL").args([installation, &copy]))?;
+    let copies = folder.join("postgresql");
+    let copy = copy_installation(&bin, &copies)?;
     // The keeper runs as that user too, and removes the copy.
-    run(Command::new("chown").args(["-R", &format!("{uid}:{gid}")]).arg(&copy))?;
-    Ok(copy.join("bin"))
+    run(Command::new("chown").args(["-R", &format!("{uid}:{gid}")]).arg(&copies))?;
+    Ok(copy)
+}
+
+/// Copies the installation that `bin` belongs to, and returns the copy's `bin`. In a Python wheel
+/// the libraries are in a folder beside the package, which the programs find from where they are:
+/// <https://github.com/pypa/auditwheel/blob/main/src/auditwheel/repair.py>.
+fn copy_installation(bin: &Path, copies: &Path) -> Result<PathBuf, ClusterError> {
+    let installation = bin.parent().unwrap_or(bin);
+    let package = installation.parent().unwrap_or(installation);
+    let copy = copies.join(package.file_name().unwrap_or_default());
+    fs::create_dir_all(&copy).map_err(ClusterError::Folder)?;
+    run(Command::new("cp").arg("-RL").args([installation, &copy]))?;
+    let mut libraries = OsString::from(package);
+    libraries.push(".libs");
+    if Path::new(&libraries).is_dir() {
+        run(Command::new("cp").arg("-RL").args([Path::new(&libraries), copies]))?;
+    }
+    Ok(copy.join(installation.file_name().unwrap_or_default()).join("bin"))
 }
 
 fn run(command: &mut Command) -> Result<(), ClusterError> {
