@@ -52,7 +52,7 @@ template: ## Checks the SAM template
 	.tools/sam/bin/cfn-lint template.yaml
 
 test-clients: ## Logs in to the emulator with other people's drivers and signers
-	@$(INSTALL) clients node npm
+	@$(INSTALL) clients node npm psql
 	@.tools/clients/bin/python tests/clients/run.py
 
 build-sam: ## Builds the function as a deployment does (ARCHITECTURE=arm64 or x86_64)

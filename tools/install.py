@@ -4,8 +4,8 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), `npm` or `cargo-deny`. `postgres` and
-`node` are left out where the machine has its own. What is already there in
+environment of its own, .tools/NAME), `npm` or `cargo-deny`. `postgres`, `psql`
+and `node` are left out where the machine has its own. What is already there in
 the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, and nothing else prints anything.
@@ -158,7 +158,11 @@ def main(names):
             install_npm()
         elif name == "cargo-deny":
             install_cargo_deny()
-        elif name != "node" or not has_node():
+        elif name == "psql" and shutil.which("psql"):
+            continue
+        elif name == "node" and has_node():
+            continue
+        else:
             install_python(name)
 
 
