@@ -7,11 +7,13 @@
 mod cause;
 mod code;
 mod draft;
+mod page;
 mod rules;
 mod server;
 
 pub use cause::{Advice, Cause, PLACEHOLDERS};
 pub use code::Code;
+pub use page::troubleshooting_page;
 
 use crate::config::Config;
 use crate::health::QueryError;

@@ -49,14 +49,16 @@ pub(in super::super) fn rule(failure: &ConfigFailure) -> Draft {
     match failure {
         ConfigFailure::Variables(problems) => {
             let list: Vec<_> = problems.as_slice().iter().map(ToString::to_string).collect();
-            Draft::new(Code::ConfigInvalid, list.join("; "))
+            Draft::new(Code::ConfigInvalid, format!("{}.", list.join("; ")))
         }
-        ConfigFailure::Event(problem) => Draft::new(Code::EventInvalid, problem.as_str()),
+        ConfigFailure::Event(problem) => {
+            Draft::new(Code::EventInvalid, format!("Bad event: {problem}."))
+        }
         ConfigFailure::Anchors(error) => {
             let problem = &error.problem;
             let summary = match &error.file {
-                Some(file) => format!("DB_CA_FILE is {}: {problem}", file.display()),
-                None => format!("The bundled trust anchors are unusable: {problem}"),
+                Some(file) => format!("DB_CA_FILE is {}: {problem}.", file.display()),
+                None => format!("The bundled trust anchors are unusable: {problem}."),
             };
             Draft::new(Code::CaInvalid, summary)
         }

@@ -1,0 +1,47 @@
+//! TROUBLESHOOTING.md, made from the entries: no cause and no remedy stands twice.
+
+use std::fmt::Write as _;
+
+use super::cause::PLACEHOLDERS;
+use super::{Code, Entry};
+
+const HEAD: &str = "\
+# Troubleshooting
+
+One entry for each diagnosis code, made from the same table that the function answers with.
+Words in capitals stand for your own values; the function's report has them filled in.
+A report's causes are ranked by what it observed, and those that it ruled out are gone.
+";
+
+/// The page, as Markdown.
+pub fn troubleshooting_page() -> String {
+    let mut page = HEAD.to_owned();
+    for code in Code::ALL {
+        // Writing to a string cannot fail; a page cut short would fail its test.
+        if section(&mut page, *code).is_err() {
+            break;
+        }
+    }
+    page
+}
+
+fn section(page: &mut String, code: Code) -> std::fmt::Result {
+    let Entry { meaning, seen, causes } = code.entry();
+    write!(page, "\n## {}\n\n{meaning}\n", code.as_str())?;
+    if !seen.is_empty() {
+        writeln!(page, "\nSeen as:\n")?;
+    }
+    for text in *seen {
+        writeln!(page, "- `{text}`")?;
+    }
+    writeln!(page, "\nCauses, most likely first:\n")?;
+    for (number, advice) in (1..).zip(*causes) {
+        let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
+        writeln!(page, "{number}. {cause}\n   *Remedy:* {remedy}")?;
+    }
+    Ok(())
+}
+
+fn generic(text: &str) -> String {
+    PLACEHOLDERS.iter().fold(text.to_owned(), |text, (name, word)| text.replace(name, word))
+}

@@ -1,0 +1,104 @@
+//! Codes, variables and the pages that list them.
+
+use std::collections::{BTreeSet, HashSet};
+
+use rds_proxy_probe::diagnosis::{Code, troubleshooting_page};
+use rds_proxy_probe::probe::Step;
+
+use super::{page, sources};
+
+/// The texts in backticks in one cell of the rows of a Markdown table.
+fn in_backticks(rows: impl Iterator<Item = String>, column: usize) -> BTreeSet<String> {
+    rows.flat_map(|row| {
+        let cell = row.split('|').nth(column).unwrap_or_default().to_owned();
+        cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// The rows of the tables whose head begins like this.
+fn rows(page: &str, head: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with(head) {
+            let table = lines.by_ref().take_while(|line| line.starts_with('|'));
+            rows.extend(table.skip(1).map(str::to_owned));
+        }
+    }
+    assert!(!rows.is_empty(), "no table begins with {head}");
+    rows
+}
+
+fn codes() -> BTreeSet<String> {
+    Code::ALL.iter().map(|code| code.as_str().to_owned()).collect()
+}
+
+#[test]
+fn troubleshooting_is_the_page_that_the_code_makes() {
+    let hint = "run: cargo run --example troubleshooting > TROUBLESHOOTING.md";
+    assert!(page("TROUBLESHOOTING.md") == troubleshooting_page(), "{hint}");
+}
+
+#[test]
+fn every_code_has_an_entry_with_a_meaning_and_a_cause() {
+    let mut sentences = HashSet::new();
+    for code in Code::ALL {
+        let entry = code.entry();
+        assert!(entry.meaning.ends_with('.') && !entry.causes.is_empty(), "{code:?}");
+        for advice in entry.causes {
+            assert!(advice.cause.ends_with('.') && !advice.remedy.is_empty(), "{advice:?}");
+            sentences.insert(advice.cause);
+        }
+    }
+    assert!(sentences.len() > Code::ALL.len());
+}
+
+#[test]
+fn the_reference_lists_the_codes() {
+    let listed = in_backticks(rows(&page("docs/reference.md"), "| step | codes").into_iter(), 2);
+    assert_eq!(listed, codes());
+}
+
+#[test]
+fn the_reference_lists_the_steps_in_order() {
+    let steps: Vec<String> = Step::ALL.iter().map(|step| format!("`{}`", step.as_str())).collect();
+    assert!(page("docs/reference.md").contains(&steps.join(" · ")), "{}", steps.join(" · "));
+}
+
+/// Every variable that the code reads, by the names that stand in it.
+fn variables_read() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in sources(&["src/config"]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let quoted = text.split('"').skip(1).step_by(2).map(str::to_owned);
+        found.extend(quoted.filter(|text| {
+            let is_ours = text.starts_with("DB_") || text.starts_with("PROBE_");
+            is_ours && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        }));
+    }
+    found
+}
+
+#[test]
+fn readme_and_reference_list_the_variables() {
+    let read = variables_read();
+    assert_eq!(read.len(), 15, "{read:?}");
+    for name in ["README.md", "docs/reference.md"] {
+        let listed = in_backticks(rows(&page(name), "| variable").into_iter(), 1);
+        assert_eq!(listed, read, "{name}");
+    }
+}
+
+#[test]
+fn the_template_sets_no_variable_that_the_code_does_not_read() {
+    let read = variables_read();
+    let template = page("template.yaml");
+    let set = template.lines().filter_map(|line| line.trim().split_once(": ")).map(|(key, _)| key);
+    let set: BTreeSet<&str> =
+        set.filter(|key| key.starts_with("DB_") || key.starts_with("PROBE_")).collect();
+    assert!(!set.is_empty());
+    for name in set {
+        assert!(read.contains(name), "{name}");
+    }
+}

@@ -1,0 +1,6 @@
+//! The function against the emulator and the PostgreSQL behind it, where all is well.
+
+mod events;
+mod login;
+mod report;
+mod warm;

@@ -1,0 +1,109 @@
+//! What a healthy or degraded report says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use rds_proxy_probe::clock::Clock;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::support::{Vars, emulator, emulator_with, invoke, probe, steps};
+
+#[tokio::test]
+async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
+    let emulator = emulator().await;
+    let mut report = probe(&Vars::of(&emulator)).await;
+
+    let all = "config credentials sign resolve connect tls authenticate query";
+    assert_eq!(steps(&report).join(" "), all);
+    for step in report["steps"].as_array().unwrap() {
+        assert_eq!(step["status"], "ok");
+        assert!(step["elapsed_ms"].as_f64().unwrap() >= 0.0);
+    }
+    let version = report["database"]["version"].take();
+    assert!(version.as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()), "{version}");
+    for varying in ["/steps", "/elapsed_ms", "/database/time", "/tls/not_after", "/session/age_ms"]
+    {
+        let value = report.pointer_mut(varying).unwrap().take();
+        assert_ne!(value, Value::Null, "{varying}");
+    }
+    let expected = json!({
+        "statusCode": 200,
+        "status": "healthy",
+        "message": "Database connection was successful!",
+        "endpoint": {
+            "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
+            "port": 5432, "region": "us-east-1", "kind": "proxy",
+        },
+        "auth": { "method": "iam", "user": "app" },
+        "session": { "reused": false, "age_ms": null },
+        "retry": null,
+        "tls": {
+            "version": "TLSv1.3",
+            "subject_names": ["*.proxy-emulated0001.us-east-1.rds.amazonaws.com"],
+            "issuer": "CN=RDS Proxy Emulator Server CA",
+            "not_after": null,
+        },
+        "database": {
+            "name": "postgres", "user": "app", "version": null, "role": "writer",
+            "read_only": false, "time": null,
+        },
+        "steps": null, "elapsed_ms": null, "cold_start": true, "request_id": "test-request",
+        "diagnosis": null,
+    });
+    assert_eq!(report, expected, "{report:#}");
+}
+
+#[tokio::test]
+async fn a_reader_where_a_writer_was_expected_is_degraded() {
+    let listen = Some("127.0.0.1:0".parse().unwrap());
+    let emulator = emulator_with(|options| options.reader_listen = listen).await;
+    let vars = Vars::of(&emulator);
+    let (host, socket) =
+        (vars.get("READER_DB_HOST").unwrap(), vars.get("READER_DB_CONNECT_TO").unwrap());
+    let vars = vars.with("DB_HOST", host).with("DB_CONNECT_TO", socket);
+
+    let reader = probe(&vars.clone().with("DB_EXPECT_ROLE", "reader")).await;
+    assert_eq!(reader["status"], "healthy", "{reader:#}");
+    assert_eq!(
+        (&reader["database"]["role"], &reader["database"]["read_only"]),
+        (&json!("reader"), &json!(true))
+    );
+    assert_eq!(reader["endpoint"]["kind"], "proxy_endpoint");
+
+    let report = probe(&vars.with("DB_EXPECT_ROLE", "writer")).await;
+    assert_eq!((&report["status"], &report["statusCode"]), (&json!("degraded"), &json!(200)));
+    assert_eq!(report["diagnosis"]["code"], "role_mismatch", "{report:#}");
+    assert_eq!(report["diagnosis"]["step"], "query");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_within_14_days_is_degraded() {
+    // Emulator and function share a clock, so that tokens agree while it is set forward.
+    let forward = Arc::new(AtomicU64::new(0));
+    let shown = Arc::clone(&forward);
+    let now = move || SystemTime::now() + Duration::from_secs(shown.load(Ordering::SeqCst));
+    let emulator = emulator_with(|options| options.clock = Arc::new(now.clone())).await;
+    let handler = Vars::of(&emulator).handler_at(Clock::new(now));
+    let report = invoke(&handler, json!({})).await;
+    assert_eq!(report["status"], "healthy", "{report:#}");
+
+    let end = report["tls"]["not_after"].as_str().unwrap();
+    let end = OffsetDateTime::parse(end, &Rfc3339).unwrap();
+    let left = SystemTime::from(end).duration_since(SystemTime::now()).unwrap();
+    forward.store((left - Duration::from_hours(13 * 24)).as_secs(), Ordering::SeqCst);
+    let report = invoke(&handler, json!({})).await;
+    assert_eq!((&report["status"], &report["statusCode"]), (&json!("degraded"), &json!(200)));
+    assert_eq!(report["diagnosis"]["code"], "certificate_expiring", "{report:#}");
+    assert!(report["diagnosis"]["summary"].as_str().unwrap().ends_with(", in 13 days."));
+}
+
+#[tokio::test]
+async fn the_server_s_version_is_cut_at_its_first_blank() {
+    let emulator = emulator().await;
+    let report = probe(&Vars::of(&emulator)).await;
+    let version = report["database"]["version"].as_str().unwrap();
+    assert!(!version.contains(' '), "{version}");
+}

@@ -1,0 +1,130 @@
+//! The session that is kept between invocations: when it serves again, and what replaces it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use rds_proxy_emulator::Emulator;
+use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::handler::Handler;
+use serde_json::{Value, json};
+
+use crate::support::forwarder::Forwarder;
+use crate::support::{Vars, emulator, emulator_with, invoke, steps};
+
+/// A handler whose wall clock a test can set forward, as a thaw does.
+struct Function {
+    handler: Handler,
+    forward_s: Arc<AtomicU64>,
+}
+
+impl Function {
+    fn new(vars: &Vars) -> Self {
+        let forward_s = Arc::new(AtomicU64::new(0));
+        let shown = Arc::clone(&forward_s);
+        let clock = Clock::new(move || {
+            SystemTime::now() + Duration::from_secs(shown.load(Ordering::SeqCst))
+        });
+        Self { handler: vars.handler_at(clock), forward_s }
+    }
+
+    async fn after(&self, seconds: u64) -> Value {
+        self.forward_s.fetch_add(seconds, Ordering::SeqCst);
+        invoke(&self.handler, json!({})).await
+    }
+}
+
+fn reused(report: &Value) -> bool {
+    assert_eq!(report["status"], "healthy", "{report:#}");
+    report["session"]["reused"].as_bool().unwrap()
+}
+
+fn logins(emulator: &Emulator) -> usize {
+    emulator.passwords_received().len()
+}
+
+#[tokio::test]
+async fn a_kept_session_serves_again_with_config_and_query_alone() {
+    let emulator = emulator().await;
+    let function = Function::new(&Vars::of(&emulator));
+    assert!(!reused(&function.after(0).await));
+    let warm = function.after(60).await;
+    assert!(reused(&warm));
+    assert_eq!(steps(&warm), ["config", "query"]);
+    assert_eq!(warm["cold_start"], false);
+    assert!(warm["session"]["age_ms"].as_u64().unwrap() >= 60_000);
+    assert_eq!(logins(&emulator), 1);
+}
+
+#[tokio::test]
+async fn a_session_silent_for_two_minutes_is_replaced() {
+    let emulator = emulator().await;
+    let function = Function::new(&Vars::of(&emulator));
+    assert!(!reused(&function.after(0).await));
+    assert!(reused(&function.after(119).await));
+    let fresh = function.after(120).await;
+    assert!(!reused(&fresh));
+    assert_eq!(fresh["retry"], Value::Null, "nothing failed, so nothing was tried twice");
+}
+
+#[tokio::test]
+async fn a_minutely_probe_logs_in_every_five_minutes() {
+    // The emulator's clock goes with the function's: tokens are dated.
+    let minutes = Arc::new(AtomicU64::new(0));
+    let shown = Arc::clone(&minutes);
+    let now = move || SystemTime::now() + Duration::from_mins(shown.load(Ordering::SeqCst));
+    let emulator = emulator_with(|options| options.clock = Arc::new(now.clone())).await;
+    let handler = Vars::of(&emulator).handler_at(Clock::new(now));
+    for _ in 0..60 {
+        invoke(&handler, json!({})).await;
+        minutes.fetch_add(1, Ordering::SeqCst);
+    }
+    assert_eq!(logins(&emulator), 12);
+}
+
+#[tokio::test]
+async fn an_age_of_zero_means_a_new_session_each_time() {
+    let emulator = emulator().await;
+    let function = Function::new(&Vars::of(&emulator).with("DB_SESSION_MAX_AGE_S", 0));
+    assert!(!reused(&function.after(0).await));
+    assert!(!reused(&function.after(0).await));
+}
+
+#[tokio::test]
+async fn an_event_can_ask_for_a_fresh_session() {
+    let emulator = emulator().await;
+    let handler = Vars::of(&emulator).handler();
+    assert!(!reused(&invoke(&handler, json!({})).await));
+    assert!(!reused(&invoke(&handler, json!({"fresh": true})).await));
+    assert!(reused(&invoke(&handler, json!({"fresh": false})).await));
+}
+
+#[tokio::test]
+async fn a_session_cut_meanwhile_is_replaced_inside_the_same_invocation() {
+    let emulator = emulator().await;
+    let hop = Forwarder::start(emulator.address()).await;
+    let function = Function::new(&Vars::of(&emulator).with("DB_CONNECT_TO", hop.address));
+    assert!(!reused(&function.after(0).await));
+    hop.cut();
+    let second = function.after(1).await;
+    assert!(!reused(&second));
+    assert_eq!(steps(&second).len(), 8);
+    // Whether the end is seen before the question or by it is the scheduler's choice.
+    let code = &second["retry"]["code"];
+    assert!(code.is_null() || code == "connection_lost", "{second:#}");
+    assert_eq!(logins(&emulator), 2);
+}
+
+#[tokio::test]
+async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_report_says_so() {
+    let emulator = emulator().await;
+    let hop = Forwarder::start(emulator.address()).await;
+    let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
+    let function = Function::new(&vars.with("PROBE_TIMEOUT_MS", 3_000));
+    assert!(!reused(&function.after(0).await));
+    hop.silence();
+    let second = function.after(1).await;
+    assert!(!reused(&second));
+    assert_eq!(second["retry"]["code"], "query_timeout", "{second:#}");
+    assert_eq!(steps(&second).len(), 8);
+}

@@ -1,0 +1,8 @@
+//! What a server, a network or an environment can do wrong: each ends in its own code, inside the
+//! budget.
+
+mod authenticate;
+mod config;
+mod connect;
+mod query;
+mod tls;

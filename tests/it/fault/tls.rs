@@ -1,0 +1,132 @@
+//! `tls`: what can answer `SSLRequest`, and what a certificate can be.
+
+use rcgen::{KeyUsagePurpose, SanType, date_time_ymd};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio_rustls::rustls::version::TLS12;
+
+use crate::support::peer::{Issued, Peer, ssl_request, wait_for_end};
+use crate::support::{Vars, check, probe};
+
+async fn answered_with(answer: &'static [u8]) -> Value {
+    let peer = Peer::start(move |mut stream| async move {
+        ssl_request(&mut stream).await;
+        stream.write_all(answer).await.unwrap();
+        wait_for_end(&mut stream).await;
+    })
+    .await;
+    probe(&Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 2_000)).await
+}
+
+#[tokio::test]
+async fn n_is_tls_not_offered() {
+    check(&answered_with(b"N").await, "tls", "failed", "tls_not_offered");
+}
+
+#[tokio::test]
+async fn an_error_in_clear_text_is_tls_not_offered_and_its_text_is_not_trusted() {
+    let report = answered_with(b"E\0\0\0\x20SFATAL\0C53300\0Mwhatever\0\0").await;
+    check(&report, "tls", "failed", "tls_not_offered");
+    assert!(report["diagnosis"]["server_message"].is_null());
+    assert!(!report.to_string().contains("whatever"));
+}
+
+#[tokio::test]
+async fn http_is_not_postgres() {
+    let report = answered_with(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    check(&report, "tls", "failed", "not_postgres");
+    let evidence = &report["diagnosis"]["causes"][0]["evidence"];
+    assert_eq!(evidence, "The answer begins as HTTP's does.");
+}
+
+#[tokio::test]
+async fn a_yes_followed_by_rubbish_is_tls_handshake_failed() {
+    let report = answered_with(b"SNot a TLS record at all, whatever it is").await;
+    check(&report, "tls", "failed", "tls_handshake_failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_after_the_request_is_tls_timeout() {
+    check(&answered_with(b"").await, "tls", "timeout", "tls_timeout");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_in_the_handshake_is_tls_timeout() {
+    check(&answered_with(b"S").await, "tls", "timeout", "tls_timeout");
+}
+
+#[tokio::test]
+async fn a_close_before_the_answer_is_tls_handshake_failed() {
+    let peer = Peer::start(|mut stream| async move { ssl_request(&mut stream).await }).await;
+    let report = probe(&Vars::to(peer.address)).await;
+    check(&report, "tls", "failed", "tls_handshake_failed");
+    let summary = report["diagnosis"]["summary"].as_str().unwrap();
+    assert!(summary.ends_with("instead of answering the request for TLS."), "{summary}");
+}
+
+#[tokio::test]
+async fn a_close_in_the_handshake_is_tls_handshake_failed() {
+    let peer = Peer::start(|mut stream| async move {
+        ssl_request(&mut stream).await;
+        stream.write_all(b"S").await.unwrap();
+        let mut hello = [0; 16];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut hello).await.unwrap();
+    })
+    .await;
+    check(&probe(&Vars::to(peer.address)).await, "tls", "failed", "tls_handshake_failed");
+}
+
+/// Probes a peer that shows this certificate; the CA file is the test's own.
+async fn shown(issued: &Issued) -> Value {
+    let peer = issued.peer(|mut stream| async move { wait_for_end(&mut stream).await }).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, &issued.ca_pem).unwrap();
+    let vars = Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 2_000);
+    probe(&vars.with("DB_CA_FILE", file.display())).await
+}
+
+#[tokio::test]
+async fn another_name_is_tls_name_mismatch_with_the_names_it_shows() {
+    let other = SanType::DnsName("other.example".try_into().unwrap());
+    let issued = Issued::new(|leaf| leaf.subject_alt_names = vec![other]);
+    let report = shown(&issued).await;
+    check(&report, "tls", "failed", "tls_name_mismatch");
+    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The certificate is for other.example, not for app.proxy-abc.eu-west-1.rds.amazonaws.com.");
+    assert_eq!(report["tls"]["version"], "TLSv1.3");
+    assert_eq!(report["tls"]["issuer"], "CN=Test CA");
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_named() {
+    let issued = Issued::new(|_| {});
+    let peer = issued.peer(|mut stream| async move { wait_for_end(&mut stream).await }).await;
+    let report = probe(&Vars::to(peer.address)).await;
+    check(&report, "tls", "failed", "tls_unknown_issuer");
+    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The server's certificate was issued by CN=Test CA, which is not trusted.");
+}
+
+#[tokio::test]
+async fn an_ended_certificate_is_tls_certificate_expired_also_over_tls_1_2() {
+    let issued =
+        Issued::with_versions(&[&TLS12], |leaf| leaf.not_after = date_time_ymd(2020, 1, 1));
+    let report = shown(&issued).await;
+    check(&report, "tls", "failed", "tls_certificate_expired");
+    assert_eq!(report["tls"]["version"], "TLSv1.2");
+    assert_eq!(report["tls"]["not_after"], "2020-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_future_is_tls_certificate_not_yet_valid() {
+    let issued = Issued::new(|leaf| leaf.not_before = date_time_ymd(2090, 1, 1));
+    check(&shown(&issued).await, "tls", "failed", "tls_certificate_not_yet_valid");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_use_is_tls_certificate_invalid() {
+    let issued = Issued::new(|leaf| {
+        leaf.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        leaf.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::EmailProtection];
+    });
+    check(&shown(&issued).await, "tls", "failed", "tls_certificate_invalid");
+}

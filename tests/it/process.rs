@@ -1,0 +1,107 @@
+//! The built binary under a Runtime API: bad input, every line it writes, and what it costs.
+
+use serde_json::{Value, json};
+
+use crate::support::runtime_api::{Output, Posted, Running};
+use crate::support::{Vars, emulator};
+
+/// What a function that was given all of this may have resident at most.
+const PEAK_KIB: u64 = 64 * 1024;
+
+fn report(posted: &Posted) -> Value {
+    assert!(posted.path.ends_with("/response"), "{posted:?}");
+    serde_json::from_slice(&posted.body).unwrap()
+}
+
+/// Every line is JSON, and of each invocation's two lines one is the metric line.
+fn check_lines(output: &Output, invocations: usize) {
+    assert_eq!(output.stderr, "");
+    let lines: Vec<Value> =
+        output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2 * invocations, "{}", output.stdout);
+    assert_eq!(lines.iter().filter(|line| line.get("_aws").is_some()).count(), invocations);
+    for line in lines.iter().filter(|line| line.get("_aws").is_none()) {
+        for key in ["timestamp", "level", "message", "requestId"] {
+            assert!(line[key].is_string(), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_binary_answers_and_keeps_its_session() {
+    let emulator = emulator().await;
+    let mut function = Running::start(&Vars::of(&emulator)).await;
+    let first = report(&function.invoke(b"{}").await);
+    assert_eq!(
+        (&first["status"], &first["cold_start"]),
+        (&json!("healthy"), &json!(true)),
+        "{first:#}"
+    );
+    let second = report(&function.invoke(b"{}").await);
+    assert_eq!(
+        (&second["session"]["reused"], &second["cold_start"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(second["request_id"], "request-2");
+    check_lines(&function.stop().await, 2);
+}
+
+#[tokio::test]
+async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
+    let emulator = emulator().await;
+    let mut function = Running::start(&Vars::of(&emulator)).await;
+    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", &[b'['; 100_000]] {
+        let report = report(&function.invoke(event).await);
+        assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
+    }
+    assert_eq!(report(&function.invoke(b"{}").await)["status"], "healthy");
+    check_lines(&function.stop().await, 6);
+}
+
+#[tokio::test]
+async fn a_bad_environment_does_not_end_the_binary() {
+    let vars = Vars::default().with("DB_PORT", "none").with("DB_USER", "u".repeat(100_000));
+    let mut function = Running::start(&vars).await;
+    for _ in 0..2 {
+        let report = report(&function.invoke(b"{}").await);
+        assert_eq!(report["diagnosis"]["code"], "config_invalid", "{report:#}");
+    }
+    let output = function.stop().await;
+    assert!(output.stdout.len() < 10_000, "{}", output.stdout);
+    check_lines(&output, 2);
+}
+
+#[tokio::test]
+async fn a_function_error_carries_the_diagnosis_code() {
+    let vars = Vars::default().with("PROBE_FAIL_INVOCATION", "true");
+    let mut function = Running::start(&vars).await;
+    let posted = function.invoke(b"{}").await;
+    assert!(posted.path.ends_with("/error"), "{posted:?}");
+    let error: Value = serde_json::from_slice(&posted.body).unwrap();
+    assert_eq!(error["errorType"], "config_invalid");
+    check_lines(&function.stop().await, 1);
+}
+
+#[tokio::test]
+async fn an_event_of_six_megabytes_stays_within_bounds() {
+    let emulator = emulator().await;
+    let mut function = Running::start(&Vars::of(&emulator)).await;
+    // Lambda's own limit of a synchronous invocation.
+    let event = format!(r#"{{"padding": "{}"}}"#, "x".repeat(6 << 20));
+    assert_eq!(report(&function.invoke(event.as_bytes()).await)["status"], "healthy");
+    let output = function.stop().await;
+    assert!(output.peak_kib < PEAK_KIB, "{} KiB", output.peak_kib);
+}
+
+#[tokio::test]
+async fn without_a_runtime_the_binary_says_what_it_is() {
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_probe"))
+        .env_clear()
+        .output()
+        .await
+        .unwrap();
+    assert!(!output.status.success());
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["level"], "FATAL");
+    assert!(line["message"].as_str().unwrap().contains("cargo lambda watch"), "{line}");
+}

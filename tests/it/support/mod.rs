@@ -1,0 +1,112 @@
+//! What the tests share: an emulator, the function around it, and one way to look at a report.
+
+pub(crate) mod forwarder;
+pub(crate) mod peer;
+pub(crate) mod runtime_api;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Options};
+use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::handler::{Event, Handler, Invocation};
+use serde_json::{Value, json};
+
+/// One PostgreSQL for the whole test binary.
+pub(crate) fn cluster() -> Arc<Cluster> {
+    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
+    Arc::clone(CLUSTER.get_or_init(|| {
+        Cluster::start()
+            .expect("PostgreSQL's initdb and postgres must be found; `make test` installs them")
+    }))
+}
+
+/// An emulator in front of the real PostgreSQL, on this test's runtime.
+pub(crate) async fn emulator() -> Emulator {
+    emulator_with(|_| {}).await
+}
+
+pub(crate) async fn emulator_with(change: impl FnOnce(&mut Options)) -> Emulator {
+    let mut options = Options { backend: Backend::Cluster(cluster()), ..Options::default() };
+    change(&mut options);
+    rds_proxy_emulator::start(options).await.unwrap()
+}
+
+/// The function's environment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vars(BTreeMap<String, String>);
+
+impl Vars {
+    /// What the emulator would have a user export.
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        let block = emulator.environment().into_iter();
+        Self(block.map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// An environment that leads to `address`, for peers that are no emulator.
+    pub(crate) fn to(address: std::net::SocketAddr) -> Self {
+        Self::default()
+            .with("DB_HOST", "app.proxy-abc.eu-west-1.rds.amazonaws.com")
+            .with("DB_USER", "app")
+            .with("DB_CONNECT_TO", address)
+            .with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .with("AWS_SECRET_ACCESS_KEY", "canary-secret-key-0123456789")
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter()
+    }
+
+    pub(crate) fn handler(&self) -> Handler {
+        self.handler_at(Clock::new(SystemTime::now))
+    }
+
+    pub(crate) fn handler_at(&self, clock: Clock) -> Handler {
+        Handler::new(|name| self.get(name), clock)
+    }
+}
+
+/// The report for one direct event.
+pub(crate) async fn invoke(handler: &Handler, event: Value) -> Value {
+    let invocation = Invocation { request_id: "test-request".to_owned(), ends: None };
+    let answer = handler.handle(&Event::from(event), &invocation).await;
+    serde_json::from_str(answer.reply.unwrap().as_json()).unwrap()
+}
+
+/// The report of a function that is invoked once.
+pub(crate) async fn probe(vars: &Vars) -> Value {
+    invoke(&vars.handler(), json!({})).await
+}
+
+/// The only place that knows how a report names a failure.
+#[track_caller]
+pub(crate) fn check(report: &Value, step: &str, status: &str, code: &str) {
+    let diagnosis = &report["diagnosis"];
+    let last = report["steps"].as_array().and_then(|steps| steps.last()).unwrap();
+    let seen = (&diagnosis["code"], &last["step"], &last["status"]);
+    assert_eq!(seen, (&json!(code), &json!(step), &json!(status)), "{report:#}");
+    assert_eq!(diagnosis["step"], step);
+    assert_eq!((&report["status"], &report["statusCode"]), (&json!("unhealthy"), &json!(503)));
+    assert!(!diagnosis["causes"].as_array().unwrap().is_empty(), "{report:#}");
+    assert!(diagnosis["summary"].as_str().unwrap().ends_with('.'), "{report:#}");
+}
+
+/// The names of the steps that were reached.
+pub(crate) fn steps(report: &Value) -> Vec<&str> {
+    report["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect()
+}

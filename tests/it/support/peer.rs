@@ -1,0 +1,134 @@
+//! Peers that are not what they should be, on the test's own runtime.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, crypto::ring};
+use tokio_rustls::server::TlsStream;
+
+/// A listener that treats every connection alike; dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    _accepting: JoinSet<()>,
+}
+
+impl Peer {
+    pub(crate) async fn start<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut accepting = JoinSet::new();
+        accepting.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                connections.spawn(serve(stream));
+            }
+        });
+        Self { address, _accepting: accepting }
+    }
+}
+
+/// Reads the eight bytes of `SSLRequest`.
+pub(crate) async fn ssl_request(stream: &mut TcpStream) {
+    let mut request = [0; 8];
+    stream.read_exact(&mut request).await.unwrap();
+    assert_eq!(request, [0, 0, 0, 8, 4, 210, 22, 47]);
+}
+
+/// Waits until the other side is gone.
+pub(crate) async fn wait_for_end(stream: &mut (impl tokio::io::AsyncRead + Unpin)) {
+    let mut rest = [0; 1024];
+    while matches!(stream.read(&mut rest).await, Ok(1..)) {}
+}
+
+/// A certificate authority and a server certificate that it issued.
+pub(crate) struct Issued {
+    pub(crate) ca_pem: String,
+    config: Arc<ServerConfig>,
+}
+
+impl Issued {
+    /// A leaf for the name that [`super::Vars::to`] connects to, changed by `change`.
+    pub(crate) fn new(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Self {
+        let versions = tokio_rustls::rustls::ALL_VERSIONS;
+        Self::with_versions(versions, change)
+    }
+
+    pub(crate) fn with_versions(
+        versions: &[&'static SupportedProtocolVersion],
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> Self {
+        let ca_key = rcgen::KeyPair::generate().unwrap();
+        let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
+        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        ca.distinguished_name.push(rcgen::DnType::CommonName, "Test CA");
+        let issuer = rcgen::Issuer::from_params(&ca, &ca_key);
+        let name = "*.proxy-abc.eu-west-1.rds.amazonaws.com".to_owned();
+        let mut leaf = rcgen::CertificateParams::new(vec![name]).unwrap();
+        change(&mut leaf);
+        let leaf_key = rcgen::KeyPair::generate().unwrap();
+        let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
+        let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.into()], leaf_key.into())
+            .unwrap();
+        Self { ca_pem, config: Arc::new(config) }
+    }
+
+    /// A peer that agrees to TLS with this certificate, reads the startup message, and goes on.
+    pub(crate) async fn peer<F>(
+        &self,
+        login: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + Sync + 'static,
+    ) -> Peer
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.config));
+        Peer::start(move |mut stream| {
+            let (acceptor, login) = (acceptor.clone(), login.clone());
+            async move {
+                ssl_request(&mut stream).await;
+                stream.write_all(b"S").await.unwrap();
+                // A client that refuses the certificate ends the handshake.
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let length = stream.read_u32().await.unwrap();
+                let mut startup = vec![0; usize::try_from(length).unwrap() - 4];
+                stream.read_exact(&mut startup).await.unwrap();
+                login(stream).await;
+            }
+        })
+        .await
+    }
+}
+
+/// One message of the server's: type, length, body.
+pub(crate) fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+    [&[kind][..], &length, body].concat()
+}
+
+/// An `ErrorResponse` with severity, SQLSTATE and text.
+pub(crate) fn error_response(sqlstate: &str, text: &str) -> Vec<u8> {
+    message(b'E', format!("SFATAL\0VFATAL\0C{sqlstate}\0M{text}\0\0").as_bytes())
+}
+
+/// What a server says once a client is signed in.
+pub(crate) fn ready() -> Vec<u8> {
+    [message(b'R', &0_i32.to_be_bytes()), message(b'Z', b"I")].concat()
+}
+
+/// The request for a password in clear.
+pub(crate) fn ask_for_password() -> Vec<u8> {
+    message(b'R', &3_i32.to_be_bytes())
+}
