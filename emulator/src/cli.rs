@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::fault::Fault;
+use crate::login::{AuthScheme, PasswordAuth};
 use crate::options::{Backend, Options, PasswordUser};
 use crate::principal::Principal;
 
@@ -51,13 +53,29 @@ pub struct Arguments {
     /// Database user that logs in by IAM. Repeatable [default: app].
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     iam_user: Vec<String>,
-    /// Database user that logs in by SCRAM-SHA-256. Repeatable.
+    /// Database user that logs in by password. Repeatable.
     #[arg(long, value_name = "NAME:PASSWORD")]
     password_user: Vec<PasswordUser>,
+    /// `secrets`, `secrets-iam-disabled` (IAM users are asked for a password) or `iam` (end to
+    /// end: any user with a token whose role holds `rds_iam`).
+    #[arg(long, default_value = "secrets")]
+    auth_scheme: AuthScheme,
+    /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`.
+    #[arg(long, default_value = "scram-sha-256")]
+    password_auth: PasswordAuth,
     /// File that the certificate authority is written to; it is removed at the end [default: a
     /// temporary file].
     #[arg(long)]
     ca_out: Option<PathBuf>,
+    /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
+    ///
+    /// N counts the queries of each session with faults at a query, and seconds from the login
+    /// with those whose names end in -after.
+    #[arg(long, value_name = "NAME[:N[+]]")]
+    fault: Option<Fault>,
+    /// Print every fault, the step and code that a probe must report, and what it does.
+    #[arg(long)]
+    pub list_faults: bool,
 }
 
 impl Arguments {
@@ -78,10 +96,22 @@ impl Arguments {
             principals: if self.principal.is_empty() { default.principals } else { self.principal },
             iam_users: if no_user { default.iam_users } else { self.iam_user },
             password_users: self.password_user,
+            auth_scheme: self.auth_scheme,
+            password_auth: self.password_auth,
             ca_out: self.ca_out,
+            fault: self.fault,
             ..default
         }
     }
+}
+
+/// The faults, one line each: name, step, code, what it does.
+pub fn fault_list() -> String {
+    let line = |fault: &Fault| {
+        let Fault { name, step, code, what, .. } = fault;
+        format!("{name:<27} {step:<12} {code:<29} {what}\n")
+    };
+    Fault::ALL.iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -7,19 +7,23 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use crate::answers::{self, Refusal};
-use crate::backend::{Login, OpenError, Session, answer_without_database, relay};
+use crate::backend::{
+    Login, OpenError, Session, answer_without_database, check_rds_iam, greeting, relay,
+};
 use crate::end::End;
+use crate::fault::{Deed, Fault, Names, Point, faulty_session, perform};
 use crate::login::{authenticate, send};
 use crate::proxy::Visit;
+use crate::socket::{Client, Socket};
 use crate::wire::WireError;
 use crate::wire::backend::error_response;
 use crate::wire::startup::{Opening, Parameters, VERSION_3_0, read_opening};
+use crate::wire::tls::read_record;
 
 /// How long a login may take; PostgreSQL's own default
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-AUTHENTICATION-TIMEOUT>).
@@ -43,12 +47,19 @@ const ACCEPTED_PARAMETERS: [&str; 8] = [
     "search_path",
 ];
 
+/// A client that is logged in, its session if there is a database, and whom it is about.
+struct LoggedIn {
+    client: TlsStream<Socket>,
+    session: Option<Session>,
+    parameters: Parameters,
+}
+
 /// Holds the conversation.
-pub(crate) async fn converse(tcp: TcpStream, visit: &Visit) {
-    let ended = match timeout(LOGIN_TIMEOUT, log_in(tcp, visit)).await {
+pub(crate) async fn converse(socket: Socket, visit: &Visit) {
+    let ended = match timeout(LOGIN_TIMEOUT, log_in(socket, visit)).await {
         Err(_elapsed) => Err(End::TooSlow),
         Ok(Err(end)) => Err(end),
-        Ok(Ok((client, session))) => pass(client, session).await,
+        Ok(Ok(logged_in)) => pass(logged_in, visit).await,
     };
     if let Err(end) = ended
         && !end.is_logged()
@@ -57,41 +68,67 @@ pub(crate) async fn converse(tcp: TcpStream, visit: &Visit) {
     }
 }
 
-/// The session itself.
-async fn pass(mut client: TlsStream<TcpStream>, session: Option<Session>) -> Result<(), End> {
-    match session {
-        Some(session) => {
-            send(&mut client, &session.greeting).await?;
-            relay(&mut client, session.stream).await.map_err(WireError::from)?;
+/// The session itself, up to a fault that ends it.
+async fn pass(logged_in: LoggedIn, visit: &Visit) -> Result<(), End> {
+    let LoggedIn { mut client, session, parameters } = logged_in;
+    let names = names(&parameters);
+    let fault = visit.proxy.fault.as_ref();
+    let ended = match fault.and_then(Fault::after) {
+        None => talk(&mut client, session, visit, names).await,
+        Some((deed, seconds)) => {
+            tokio::select! {
+                ended = talk(&mut client, session, visit, names) => ended,
+                () = sleep(Duration::from_secs(seconds.into())) => {
+                    perform(deed, &mut client, names).await
+                }
+            }
         }
-        None => answer_without_database(&mut client).await?,
+    };
+    match ended {
+        Ok(()) => Ok(()),
+        Err(end) => Err(refuse(&mut client, end, visit).await),
     }
-    Ok(())
 }
 
-/// Everything up to the session, none if there is no database to be had.
-async fn log_in(
-    mut tcp: TcpStream,
+async fn talk(
+    client: &mut TlsStream<Socket>,
+    session: Option<Session>,
     visit: &Visit,
-) -> Result<(TlsStream<TcpStream>, Option<Session>), End> {
-    if let Err(end) = negotiate(&mut tcp).await {
-        return Err(refuse(&mut tcp, end, visit).await);
+    names: Names<'_>,
+) -> Result<(), End> {
+    let (greeting, database) = match session {
+        Some(Session { greeting, stream }) => (greeting, Some(stream)),
+        None => (greeting(), None),
+    };
+    send(client, &greeting).await?;
+    let fault = visit.proxy.fault.as_ref().and_then(Fault::at_query);
+    match (fault, database) {
+        (Some(fault), database) => faulty_session(client, database, fault, names).await,
+        (None, Some(database)) => Ok(relay(client, database).await.map_err(WireError::from)?),
+        (None, None) => Ok(answer_without_database(client).await?),
     }
-    let mut client = visit.endpoint.acceptor.accept(tcp).await.map_err(End::Handshake)?;
+}
+
+/// Everything up to the session.
+async fn log_in(mut socket: Socket, visit: &Visit) -> Result<LoggedIn, End> {
+    if let Err(end) = negotiate(&mut socket, visit).await {
+        return Err(refuse(&mut socket, end, visit).await);
+    }
+    let mut client = visit.acceptor().accept(socket).await.map_err(End::Handshake)?;
     match start(&mut client, visit).await {
-        Ok(session) => Ok((client, session)),
+        Ok((session, parameters)) => Ok(LoggedIn { client, session, parameters }),
         Err(end) => Err(refuse(&mut client, end, visit).await),
     }
 }
 
 /// Up to the `S` that begins TLS. PostgreSQL 17's direct TLS is no opening message, so it ends
 /// here; what RDS Proxy does with it is unknown.
-async fn negotiate(tcp: &mut TcpStream) -> Result<(), End> {
+async fn negotiate(socket: &mut Socket, visit: &Visit) -> Result<(), End> {
     loop {
-        match read_opening(tcp).await? {
-            Opening::Ssl => return send(tcp, b"S").await,
+        match read_opening(socket).await? {
+            Opening::Ssl => break,
             // That the proxy has no GSSAPI encryption is presumed, not documented.
-            Opening::Gss => send(tcp, b"N").await?,
+            Opening::Gss => send(socket, b"N").await?,
             Opening::Cancel => return Err(End::Cancel),
             Opening::Startup { .. } => {
                 let why = "the client does not use TLS".to_owned();
@@ -99,24 +136,49 @@ async fn negotiate(tcp: &mut TcpStream) -> Result<(), End> {
             }
         }
     }
+    if let Some(deed) = visit.deed(Point::Ssl) {
+        perform(deed, socket, Names::default()).await?;
+    }
+    send(socket, b"S").await?;
+    if let Some(deed) = visit.deed(Point::Handshake) {
+        // A socket that drips goes on to its handshake, and needs all of the client's.
+        if !matches!(deed, Deed::Drip) {
+            read_record(socket).await?;
+        }
+        perform(deed, socket, Names::default()).await?;
+    }
+    Ok(())
 }
 
 /// Inside TLS: from the `StartupMessage` to the session.
-async fn start<C>(client: &mut C, visit: &Visit) -> Result<Option<Session>, End>
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    let parameters = startup(client).await?;
+async fn start<C: Client>(
+    client: &mut C,
+    visit: &Visit,
+) -> Result<(Option<Session>, Parameters), End> {
+    let parameters = startup(client, visit).await?;
     let user = parameters.get("user").filter(|user| !user.is_empty()).ok_or_else(|| {
         End::Refused { refusal: answers::user_missing(), why: "no user is named".to_owned() }
     })?;
-    let entry = visit.proxy.users.get(user).ok_or_else(|| End::Refused {
+    let entry = visit.proxy.users.get(user, visit.proxy.auth.0).ok_or_else(|| End::Refused {
         refusal: answers::no_credentials(user),
         why: "no --iam-user or --password-user has this name".to_owned(),
     })?;
-    authenticate(client, user, entry, visit).await?;
+    authenticate(client, names(&parameters), entry, visit).await?;
     let login = Login { user, password: entry.password(), parameters: &parameters };
-    match Session::open(&visit.endpoint.target, &login).await {
+    let session = open(&login, entry.is_by_token(visit.proxy.auth.0), visit).await?;
+    Ok((session, parameters))
+}
+
+/// The session at the database, none if no connection to it can be had.
+async fn open(login: &Login<'_>, by_token: bool, visit: &Visit) -> Result<Option<Session>, End> {
+    let target = &visit.endpoint.target;
+    let opened = async {
+        if by_token {
+            check_rds_iam(target, login.user).await?;
+        }
+        Session::open(target, login).await
+    };
+    match opened.await {
         Ok(session) => Ok(Some(session)),
         Err(OpenError::Refused(error)) => {
             let why = "the database refused the session".to_owned();
@@ -127,14 +189,14 @@ where
             Err(End::Refused { refusal: answers::no_reader(), why })
         }
         Err(error @ (OpenError::Unavailable(_) | OpenError::Method(_))) => {
-            visit.log(&format_args!("no database connection for {user:?}: {error}"));
+            visit.log(&format_args!("no database connection for {:?}: {error}", login.user));
             Ok(None)
         }
     }
 }
 
 /// The startup parameters, if the proxy takes all of them.
-async fn startup<C: AsyncRead + Unpin>(client: &mut C) -> Result<Parameters, End> {
+async fn startup<C: Client>(client: &mut C, visit: &Visit) -> Result<Parameters, End> {
     let (version, body) = match read_opening(client).await? {
         Opening::Startup { version, body } => (version, body),
         Opening::Cancel => return Err(End::Cancel),
@@ -147,6 +209,9 @@ async fn startup<C: AsyncRead + Unpin>(client: &mut C) -> Result<Parameters, End
         return Err(End::Refused { refusal: answers::protocol_version(), why });
     }
     let parameters = Parameters::parse(&body)?;
+    if let Some(deed) = visit.deed(Point::Startup) {
+        perform(deed, client, names(&parameters)).await?;
+    }
     let refused = parameters.0.iter().find(|(name, _)| !is_accepted(name));
     match refused {
         None => Ok(parameters),
@@ -155,6 +220,12 @@ async fn startup<C: AsyncRead + Unpin>(client: &mut C) -> Result<Parameters, End
             Err(End::Refused { refusal: parameter_refusal(name), why })
         }
     }
+}
+
+/// Whom and what an error is about. Without a database name the user's is taken.
+fn names(parameters: &Parameters) -> Names<'_> {
+    let user = parameters.get("user").unwrap_or_default();
+    Names { user, database: parameters.get("database").unwrap_or(user) }
 }
 
 /// Names are compared exactly; whether the proxy looks at their case is unknown.
@@ -171,10 +242,7 @@ fn parameter_refusal(name: &str) -> Refusal {
 }
 
 /// Tells the client, if there is something to tell, and sees to it that the words arrive.
-async fn refuse<C>(client: &mut C, end: End, visit: &Visit) -> End
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
+async fn refuse<C: Client>(client: &mut C, end: End, visit: &Visit) -> End {
     if let End::Refused { refusal, .. } = &end {
         // Before the client can know: whoever sees it refused finds the line.
         visit.log(&end);

@@ -13,9 +13,11 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio_rustls::TlsAcceptor;
 
 use crate::backend::{Cluster, ClusterError, RolesError, Target, create_roles};
 use crate::environment;
+use crate::fault::{Act, Fault};
 use crate::login::{NoRandomness, Users};
 use crate::options::{Backend, Options};
 use crate::proxy::{ENDPOINT_PORT, Endpoint, Proxy, Scope};
@@ -90,14 +92,16 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         Users::new(&options.iam_users, &options.password_users).map_err(StartError::Randomness)?;
     let backend = Behind::start(&options).await?;
     if backend.cluster.is_some() {
-        create_roles(&backend.writer, users.names()).await.map_err(StartError::Roles)?;
+        let by_token = users.by_token(options.auth_scheme);
+        create_roles(&backend.writer, users.names(), by_token).await.map_err(StartError::Roles)?;
     }
     let authority = Authority::new(options.clock.now()).map_err(StartError::Tls)?;
     let mut hosts = vec![options.endpoint_host.as_str()];
     if options.reader_listen.is_some() {
         hosts.push(&options.reader_host);
     }
-    let acceptor = authority.chain(&hosts).and_then(acceptor).map_err(StartError::Tls)?;
+    let sound = authority.chain(&hosts).and_then(acceptor).map_err(StartError::Tls)?;
+    let flawed = flawed(options.fault, &authority, &hosts).map_err(StartError::Tls)?;
     let ca_file = write_ca(&options, &authority.pem(), backend.cluster.as_deref())
         .map_err(StartError::CaFile)?;
     let scope = Scope {
@@ -105,14 +109,16 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         account: options.account.clone(),
         proxy_id: options.proxy_id.clone(),
     };
-    let shared = (Arc::clone(&options.clock), options.log.clone());
-    let proxy = Arc::new(Proxy::new(users, options.principals.clone(), scope, shared));
+    let auth = (options.auth_scheme, options.password_auth);
+    let shared = (Arc::clone(&options.clock), options.log.clone(), options.fault);
+    let proxy = Arc::new(Proxy::new((users, auth), options.principals.clone(), scope, shared));
     let mut tasks = JoinSet::new();
     let mut listen = async |address: SocketAddr, host: &str, target: Target| {
         let listener = TcpListener::bind(address).await?;
         let bound = listener.local_addr()?;
-        let (host, port, acceptor) = (host.to_owned(), ENDPOINT_PORT, acceptor.clone());
-        let endpoint = Arc::new(Endpoint { host, port, acceptor, target });
+        let (acceptor, flawed) = (sound.clone(), flawed.clone());
+        let (host, port) = (host.to_owned(), ENDPOINT_PORT);
+        let endpoint = Arc::new(Endpoint { host, port, acceptor, flawed, target });
         tasks.spawn(serve(listener, Arc::clone(&proxy), endpoint));
         Ok(bound)
     };
@@ -204,7 +210,7 @@ impl Behind {
             let cluster = match existing {
                 Some(cluster) => cluster,
                 None if pg_bin.is_none() && path.is_none() => Cluster::start()?,
-                None => Cluster::start_with(pg_bin.as_deref(), path.as_deref())?,
+                None => Cluster::start_with(pg_bin, path)?,
             };
             let standby = if with_reader { Some(cluster.standby()?) } else { None };
             Ok((cluster, standby))
@@ -219,6 +225,16 @@ impl Behind {
             cluster: Some(cluster),
         })
     }
+}
+
+/// What presents the flaw in the certificate, if the fault is one.
+fn flawed(
+    fault: Option<Fault>,
+    authority: &Authority,
+    hosts: &[&str],
+) -> Result<Option<TlsAcceptor>, TlsError> {
+    let Some(Act::Certificate(flaw)) = fault.map(|fault| fault.act) else { return Ok(None) };
+    flaw.chain(authority, hosts).and_then(acceptor).map(Some)
 }
 
 /// Writes the root. Beside a cluster it goes into the cluster's folder, which is removed however

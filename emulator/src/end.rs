@@ -23,6 +23,8 @@ pub(crate) enum End {
     Cancel,
     /// The client took too long to log in.
     TooSlow,
+    /// A fault ended it, as it was asked to.
+    Fault,
 }
 
 impl End {
@@ -47,6 +49,7 @@ impl fmt::Display for End {
             Self::Wire(error) => write!(f, "dropped: {error}"),
             Self::Handshake(error) => write!(f, "dropped: the TLS handshake failed: {error}"),
             Self::Cancel => f.write_str("dropped: cancel requests are not supported"),
+            Self::Fault => f.write_str("ended by the fault"),
             Self::TooSlow => f.write_str("dropped: the login took too long"),
         }
     }

@@ -8,15 +8,20 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use rds_proxy_emulator::cli::Arguments;
+use rds_proxy_emulator::cli::{Arguments, fault_list};
 use rds_proxy_emulator::{Log, Options, shell_block, start};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let programs = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
-    let options = Options { log: Log::Stderr, programs, ..Arguments::parse().into_options() };
-    match run(options).await {
+    let arguments = Arguments::parse();
+    let outcome = if arguments.list_faults {
+        print(&fault_list()).map_err(Into::into)
+    } else {
+        run(Options { log: Log::Stderr, programs, ..arguments.into_options() }).await
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // There is nowhere left to say that stderr is closed.
@@ -39,7 +44,7 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         started = start(options) => started?,
         () = stop() => return Ok(()),
     };
-    let printed = print(&shell_block(&emulator.environment()));
+    let printed = print(&(shell_block(&emulator.environment()) + "ready\n"));
     if printed.is_ok() {
         stop().await;
     }
@@ -47,8 +52,8 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(printed?)
 }
 
-fn print(block: &str) -> io::Result<()> {
+fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{block}ready")?;
+    stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }

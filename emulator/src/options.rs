@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use crate::backend::{Cluster, Url, UrlError};
 use crate::clock::{Clock, SystemClock};
+use crate::fault::Fault;
 use crate::log::Log;
+use crate::login::{AuthScheme, PasswordAuth};
 use crate::principal::Principal;
 
 /// How an emulator behaves. The defaults are those of the command line.
@@ -40,9 +42,15 @@ pub struct Options {
     pub iam_users: Vec<String>,
     /// Database users that log in by password.
     pub password_users: Vec<PasswordUser>,
+    /// Where credentials come from.
+    pub auth_scheme: AuthScheme,
+    /// How password users are asked for their passwords.
+    pub password_auth: PasswordAuth,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
     /// the end in either case.
     pub ca_out: Option<PathBuf>,
+    /// A way to misbehave, if it is to.
+    pub fault: Option<Fault>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
@@ -66,7 +74,10 @@ impl Default for Options {
             principals: vec![Principal::demo()],
             iam_users: vec!["app".to_owned()],
             password_users: Vec::new(),
+            auth_scheme: AuthScheme::default(),
+            password_auth: PasswordAuth::default(),
             ca_out: None,
+            fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),
             programs: (None, None),

@@ -12,8 +12,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::backend::Target;
 use crate::clock::Clock;
+use crate::fault::{Deed, Fault, Point};
 use crate::log::Log;
-use crate::login::Users;
+use crate::login::{AuthScheme, Method, PasswordAuth, Users};
 use crate::principal::Principal;
 
 /// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
@@ -24,10 +25,12 @@ pub(crate) const ENDPOINT_PORT: u16 = 5432;
 /// The proxy.
 pub(crate) struct Proxy {
     pub(crate) users: Users,
+    pub(crate) auth: (AuthScheme, PasswordAuth),
     pub(crate) principals: Vec<Principal>,
     pub(crate) scope: Scope,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Log,
+    pub(crate) fault: Option<Fault>,
     accepted: AtomicUsize,
     passwords: Mutex<Vec<String>>,
 }
@@ -44,6 +47,8 @@ pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) acceptor: TlsAcceptor,
+    /// Presents the flaw in the certificate, if the fault is one.
+    pub(crate) flawed: Option<TlsAcceptor>,
     pub(crate) target: Target,
 }
 
@@ -57,6 +62,23 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// What is to be done at this point, if a fault is due there.
+    pub(crate) fn deed(&self, point: Point) -> Option<Deed> {
+        self.proxy.fault.as_ref()?.at(point, self.number)
+    }
+
+    /// What the client is to be asked for, if a fault has it asked for another method.
+    pub(crate) fn method(&self) -> Option<Method> {
+        self.proxy.fault.as_ref()?.asks(self.number)
+    }
+
+    /// What presents the certificate of this connection.
+    pub(crate) fn acceptor(&self) -> &TlsAcceptor {
+        let flaw = self.proxy.fault.as_ref().and_then(|fault| fault.flaw(self.number));
+        let Endpoint { acceptor, flawed, .. } = &*self.endpoint;
+        flaw.and(flawed.as_ref()).unwrap_or(acceptor)
+    }
+
     /// Logs a line about this connection.
     pub(crate) fn log(&self, line: &dyn fmt::Display) {
         let Self { peer, number, .. } = self;
@@ -66,13 +88,13 @@ impl Visit {
 
 impl Proxy {
     pub(crate) fn new(
-        users: Users,
+        (users, auth): (Users, (AuthScheme, PasswordAuth)),
         principals: Vec<Principal>,
         scope: Scope,
-        (clock, log): (Arc<dyn Clock>, Log),
+        (clock, log, fault): (Arc<dyn Clock>, Log, Option<Fault>),
     ) -> Self {
         let (accepted, passwords) = (AtomicUsize::new(0), Mutex::default());
-        Self { users, principals, scope, clock, log, accepted, passwords }
+        Self { users, auth, principals, scope, clock, log, fault, accepted, passwords }
     }
 
     /// Counts a connection; returns its number, from 1.

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::conversation::converse;
 use crate::proxy::{Endpoint, Proxy, Visit};
+use crate::socket::Socket;
 
 /// How long accepting rests after the system refused it, for instance for want of file
 /// descriptors.
@@ -27,9 +28,7 @@ pub(crate) async fn serve(listener: TcpListener, proxy: Arc<Proxy>, endpoint: Ar
                     let (proxy, endpoint) = (Arc::clone(&proxy), Arc::clone(&endpoint));
                     let visit = Visit { proxy, endpoint, peer, number };
                     connections.spawn(async move {
-                        // Without it the last segment of each answer may wait for an ACK.
-                        drop(tcp.set_nodelay(true));
-                        converse(tcp, &visit).await;
+                        converse(Socket::new(tcp), &visit).await;
                     });
                 }
                 Err(error) => {

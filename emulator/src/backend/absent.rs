@@ -24,16 +24,17 @@ const PARAMETERS: [(&str, &str); 6] = [
     ("standard_conforming_strings", "on"),
 ];
 
-/// Greets the client and answers each of its queries with the borrow timeout.
+/// What the client hears before its first query.
+pub(crate) fn greeting() -> Vec<u8> {
+    let status = PARAMETERS.iter().flat_map(|(name, value)| parameter_status(name, value));
+    status.chain(ready_for_query()).collect()
+}
+
+/// Answers each of the client's queries with the borrow timeout.
 pub(crate) async fn answer_without_database<C>(client: &mut C) -> Result<(), WireError>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut greeting: Vec<u8> =
-        PARAMETERS.iter().flat_map(|(name, value)| parameter_status(name, value)).collect();
-    greeting.extend(ready_for_query());
-    client.write_all(&greeting).await?;
-    client.flush().await?;
     // After an error in the extended protocol a server skips everything up to Sync:
     // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
     let mut skipping = false;

@@ -18,11 +18,11 @@ use std::path::PathBuf;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-pub(crate) use absent::answer_without_database;
+pub(crate) use absent::{answer_without_database, greeting};
 pub use cluster_error::ClusterError;
 pub(crate) use relay::relay;
 pub use roles::RolesError;
-pub(crate) use roles::create_roles;
+pub(crate) use roles::{check_rds_iam, create_roles};
 pub(crate) use session::{Login, OpenError, Session};
 pub use temporary::Cluster;
 pub use url::{Url, UrlError};

@@ -9,7 +9,7 @@ use std::fmt;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Login, OpenError, Session, Target};
-use crate::answers::Refusal;
+use crate::answers::{Refusal, rare};
 use crate::wire::backend::{self, tag};
 use crate::wire::frontend::read_message;
 use crate::wire::startup::Parameters;
@@ -19,6 +19,9 @@ const SUPERUSER: &str = "postgres";
 
 /// "The role exists": said by `CREATE ROLE`, or by its catalog's index when two race.
 const EXISTS: [&str; 2] = ["42710", "23505"];
+
+/// The group role whose members log in by IAM.
+const RDS_IAM: &str = "rds_iam";
 
 const MAX_MESSAGE: u32 = 1024 * 1024;
 
@@ -48,33 +51,68 @@ impl From<OpenError> for RolesError {
     }
 }
 
-/// Makes a role of each name, unless there is one.
-pub(crate) async fn create_roles(
+/// Makes a role of each name, unless there is one. Those of `holders` get `rds_iam`, as a database
+/// needs it for logins by IAM:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html>.
+pub(crate) async fn create_roles<'a>(
     target: &Target,
-    names: impl Iterator<Item = &str>,
+    names: impl Iterator<Item = &'a str>,
+    holders: impl Iterator<Item = &'a str>,
 ) -> Result<(), RolesError> {
-    let pair = |name: &str| (name.to_owned(), SUPERUSER.to_owned());
-    let parameters = Parameters(vec![pair("user"), pair("database")]);
-    let login = Login { user: SUPERUSER, password: None, parameters: &parameters };
-    let mut session = Session::open(target, &login).await?;
-    for name in names {
-        let statement = format!("CREATE ROLE \"{}\" LOGIN", name.replace('"', "\"\""));
+    let roles = names.map(|name| format!("CREATE ROLE {} LOGIN", identifier(name)));
+    let group = std::iter::once(format!("CREATE ROLE {RDS_IAM} NOLOGIN"));
+    let grants = holders.map(|name| format!("GRANT {RDS_IAM} TO {}", identifier(name)));
+    let mut session = log_in(target).await?;
+    for statement in roles.chain(group).chain(grants) {
         match execute(&mut session, &statement).await {
             Err(RolesError::Refused(refusal)) if EXISTS.contains(&&*refusal.sqlstate) => {}
-            outcome => outcome?,
+            outcome => drop(outcome?),
         }
     }
     Ok(())
 }
 
-async fn execute(session: &mut Session, statement: &str) -> Result<(), RolesError> {
+/// Refuses a user whose role does not hold `rds_iam`, as a database of RDS does when a token comes
+/// for it. Only a cluster of our own is asked; a server by URL judges for itself.
+pub(crate) async fn check_rds_iam(target: &Target, user: &str) -> Result<(), OpenError> {
+    if !matches!(target, Target::Socket(_)) {
+        return Ok(());
+    }
+    let unavailable = |error: RolesError| OpenError::Unavailable(error.to_string());
+    let mut session = log_in(target).await.map_err(unavailable)?;
+    let statement = format!(
+        "SELECT FROM pg_auth_members AS held, pg_roles AS role, pg_roles AS holder \
+         WHERE held.roleid = role.oid AND role.rolname = '{RDS_IAM}' \
+         AND held.member = holder.oid AND holder.rolname = '{}'",
+        user.replace('\'', "''")
+    );
+    match execute(&mut session, &statement).await.map_err(unavailable)? {
+        0 => Err(OpenError::Refused(rare::pam_failed(user))),
+        _ => Ok(()),
+    }
+}
+
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+async fn log_in(target: &Target) -> Result<Session, RolesError> {
+    let pair = |name: &str| (name.to_owned(), SUPERUSER.to_owned());
+    let parameters = Parameters(vec![pair("user"), pair("database")]);
+    let login = Login { user: SUPERUSER, password: None, parameters: &parameters };
+    Ok(Session::open(target, &login).await?)
+}
+
+/// Runs a statement; returns its number of rows.
+async fn execute(session: &mut Session, statement: &str) -> Result<usize, RolesError> {
     let query = backend::message(b'Q', format!("{statement}\0").as_bytes());
     session.stream.write_all(&query).await.map_err(OpenError::from)?;
-    let mut outcome = Ok(());
+    let mut outcome = Ok(0);
     loop {
         let message =
             read_message(&mut session.stream, MAX_MESSAGE).await.map_err(OpenError::from)?;
         match message.tag {
+            tag::DATA_ROW => outcome = outcome.map(|rows| rows + 1),
             tag::ERROR_RESPONSE => {
                 outcome = Err(RolesError::Refused(backend::parse_error_response(&message.body)));
             }

@@ -4,7 +4,7 @@
 //! and removes the cluster. The keeper lives until the pipe to it closes, so a panic or SIGKILL
 //! here removes the cluster all the same. Blocking, without a runtime: usable from a `OnceLock`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -54,7 +54,7 @@ impl Cluster {
     /// If there are no programs, no user to run them as, or PostgreSQL does not start.
     #[expect(clippy::disallowed_methods, reason = "tests start clusters without a main")]
     pub fn start() -> Result<Arc<Self>, ClusterError> {
-        Self::start_with(std::env::var_os("PG_BIN").as_deref(), std::env::var_os("PATH").as_deref())
+        Self::start_with(std::env::var_os("PG_BIN"), std::env::var_os("PATH"))
     }
 
     /// Likewise, with `PG_BIN` and `PATH` handed in.
@@ -62,11 +62,13 @@ impl Cluster {
     /// # Errors
     ///
     /// As [`Cluster::start`].
-    pub fn start_with(
-        pg_bin: Option<&OsStr>,
-        path: Option<&OsStr>,
+    pub fn start_with<S: Into<OsString>>(
+        pg_bin: Option<S>,
+        path: Option<S>,
     ) -> Result<Arc<Self>, ClusterError> {
-        let bin = binaries::locate(pg_bin, path).ok_or(ClusterError::NoPrograms)?;
+        let (pg_bin, path) = (pg_bin.map(S::into), path.map(S::into));
+        let bin =
+            binaries::locate(pg_bin.as_deref(), path.as_deref()).ok_or(ClusterError::NoPrograms)?;
         // The keeper removes the folder; this guard does until there is a keeper.
         let guard = temporary_folder()?;
         let ids = owner(guard.path())?;

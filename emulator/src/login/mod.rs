@@ -1,34 +1,56 @@
 //! How a client proves who it is.
 //!
-//! Owns the users that the proxy knows and which method each is asked for: an IAM user for its
-//! token in clear, inside TLS; a password user for SCRAM-SHA-256. Knows nothing of databases.
+//! Owns the users that the proxy knows, and which method each is asked for; `exchange` has the
+//! messages. Knows nothing of databases.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 
+mod exchange;
+mod scheme;
 mod scram;
 
 use std::collections::HashMap;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use crate::answers;
 use crate::end::End;
+use crate::fault::Names;
 use crate::options::PasswordUser;
-use crate::principal::dbuser_arn;
 use crate::proxy::Visit;
-use crate::token::{Audience, verify};
+use crate::socket::Client;
+use crate::wire::WireError;
 use crate::wire::backend::authentication;
-use crate::wire::frontend::{MAX_PASSWORD, Message, PASSWORD, read_message};
-use crate::wire::{WireError, take, take_cstr};
+
+pub use scheme::{AuthScheme, PasswordAuth, SchemeError};
 
 /// The users that the proxy has an entry for.
 pub(crate) struct Users(HashMap<String, Entry>);
 
 /// What the proxy knows about a user.
 pub(crate) enum Entry {
-    /// `IAMAuth: REQUIRED`.
+    /// An IAM user. Where it has a secret, nobody knows its password.
     Iam,
     /// `IAMAuth: DISABLED`, with the secret's password.
     Password { password: String, verifier: Box<scram::Verifier> },
+}
+
+/// How a client can be asked to prove itself.
+/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// A token, in clear inside TLS.
+    Token,
+    /// A password, in clear inside TLS.
+    Cleartext,
+    /// A password by SCRAM-SHA-256.
+    Scram,
+    /// A password by SCRAM-SHA-256-PLUS, which binds it to TLS, and by nothing else.
+    ScramPlus,
+    /// A password by MD5.
+    Md5,
+    /// Kerberos version 5, which no server has asked for since PostgreSQL 9.3.
+    Kerberos,
+    /// GSSAPI.
+    Gss,
 }
 
 impl Users {
@@ -44,14 +66,22 @@ impl Users {
         Ok(Self(users))
     }
 
-    /// The entry of a user.
-    pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
-        self.0.get(name)
+    /// The entry of a user. End to end, the proxy needs no entry for an IAM user.
+    pub(crate) fn get(&self, name: &str, scheme: AuthScheme) -> Option<&Entry> {
+        match scheme {
+            AuthScheme::Secrets | AuthScheme::SecretsIamDisabled => self.0.get(name),
+            AuthScheme::Iam => Some(self.0.get(name).unwrap_or(&Entry::Iam)),
+        }
     }
 
     /// Every user's name.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// Those as whom the proxy itself logs in by token.
+    pub(crate) fn by_token(&self, scheme: AuthScheme) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(_, entry)| entry.is_by_token(scheme)).map(|(name, _)| &**name)
     }
 }
 
@@ -63,6 +93,19 @@ impl Entry {
             Self::Password { password, .. } => Some(password),
         }
     }
+
+    /// Whether the proxy itself logs in to the database by token.
+    pub(crate) fn is_by_token(&self, scheme: AuthScheme) -> bool {
+        matches!(self, Self::Iam) && scheme == AuthScheme::Iam
+    }
+
+    fn method(&self, visit: &Visit) -> Method {
+        let (scheme, by_password) = visit.proxy.auth;
+        match self {
+            Self::Iam if scheme != AuthScheme::SecretsIamDisabled => Method::Token,
+            Self::Iam | Self::Password { .. } => by_password.method(),
+        }
+    }
 }
 
 /// The system has no randomness to give.
@@ -70,83 +113,18 @@ impl Entry {
 pub struct NoRandomness;
 
 /// Asks the client to prove that it is this user, and says `AuthenticationOk` if it does.
-pub(crate) async fn authenticate<C>(
+pub(crate) async fn authenticate<C: Client>(
     client: &mut C,
-    user: &str,
+    names: Names<'_>,
     entry: &Entry,
     visit: &Visit,
-) -> Result<(), End>
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    match entry {
-        Entry::Iam => iam(client, user, visit).await?,
-        Entry::Password { verifier, .. } => sasl(client, user, verifier).await?,
-    }
+) -> Result<(), End> {
+    let method = visit.method().unwrap_or_else(|| entry.method(visit));
+    exchange::Exchange { client: &mut *client, names, entry, visit }.run(method).await?;
     send(client, &authentication::request(authentication::OK, b"")).await
 }
 
-async fn iam<C>(client: &mut C, user: &str, visit: &Visit) -> Result<(), End>
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    send(client, &authentication::request(authentication::CLEARTEXT_PASSWORD, b"")).await?;
-    let message = password_message(client).await?;
-    let password = take_cstr(&mut message.body.as_slice()).map(String::from_utf8_lossy);
-    let token = password.ok_or(WireError::Malformed("a password message without its end"))?;
-    let (proxy, endpoint) = (&visit.proxy, &visit.endpoint);
-    proxy.remember_password(&token);
-    let scope = &proxy.scope;
-    let arn = dbuser_arn(&scope.region, &scope.account, &scope.proxy_id, user);
-    let audience = Audience {
-        host: &endpoint.host,
-        port: endpoint.port,
-        region: &scope.region,
-        user,
-        arn: &arn,
-    };
-    verify(&token, &audience, &proxy.principals, proxy.clock.now()).map_err(|reason| End::Refused {
-        refusal: answers::iam_failed(user),
-        why: reason.to_string(),
-    })
-}
-
-async fn sasl<C>(client: &mut C, user: &str, verifier: &scram::Verifier) -> Result<(), End>
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    let offer = [scram::MECHANISM.as_bytes(), b"\0\0"].concat();
-    send(client, &authentication::request(authentication::SASL, &offer)).await?;
-    let message = password_message(client).await?;
-    let mut body = message.body.as_slice();
-    if take_cstr(&mut body) != Some(scram::MECHANISM.as_bytes()) {
-        let why = "the client chose another SASL mechanism".to_owned();
-        return Err(End::Refused { refusal: answers::unsupported_method(), why });
-    }
-    let length = take::<4>(&mut body).map(u32::from_be_bytes);
-    if length.is_none() || length != u32::try_from(body.len()).ok() {
-        return Err(WireError::Malformed("a SASL response of another length").into());
-    }
-    let exchange = verifier.begin(body)?;
-    let challenge = exchange.challenge();
-    send(client, &authentication::request(authentication::SASL_CONTINUE, challenge)).await?;
-    let message = password_message(client).await?;
-    let proof = exchange.finish(&message.body)?.ok_or_else(|| End::Refused {
-        refusal: answers::wrong_password(user),
-        why: "the SCRAM proof does not match".to_owned(),
-    })?;
-    send(client, &authentication::request(authentication::SASL_FINAL, &proof)).await
-}
-
-async fn password_message<C: AsyncRead + Unpin>(client: &mut C) -> Result<Message, End> {
-    let message = read_message(client, MAX_PASSWORD).await?;
-    if message.tag == PASSWORD {
-        return Ok(message);
-    }
-    let why = format!("the client answered the login with a message {:?}", char::from(message.tag));
-    Err(End::Refused { refusal: answers::unsupported_method(), why })
-}
-
+/// Sends bytes to the client, all the way.
 pub(crate) async fn send<C: AsyncWrite + Unpin>(client: &mut C, bytes: &[u8]) -> Result<(), End> {
     client.write_all(bytes).await.map_err(WireError::from)?;
     client.flush().await.map_err(WireError::from)?;

@@ -141,7 +141,7 @@ fn sha256(bytes: &[u8]) -> [u8; KEY] {
     digest.as_ref().first_chunk().copied().unwrap_or([0; KEY])
 }
 
-fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).or(Err(NoRandomness))?;
     Ok(bytes)

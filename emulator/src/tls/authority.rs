@@ -8,8 +8,8 @@
 use std::time::SystemTime;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
@@ -21,11 +21,20 @@ const AUTHORITY_LIFE: Duration = Duration::days(3650);
 /// Certificates begin a day ago, so that a client whose clock is behind still takes them.
 const HEAD_START: Duration = Duration::DAY;
 
+/// The common names of an authority's certificates.
+pub(super) struct Names {
+    pub(super) root: &'static str,
+    pub(super) intermediate: &'static str,
+}
+
+const OURS: Names =
+    Names { root: "RDS Proxy Emulator Root CA", intermediate: "RDS Proxy Emulator Server CA" };
+
 /// A root and an intermediate below it.
 pub(crate) struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
-    now: OffsetDateTime,
+    pub(super) now: OffsetDateTime,
 }
 
 /// What a server presents: leaf first, then the intermediate, and the leaf's key.
@@ -37,16 +46,14 @@ pub(crate) struct Chain {
 impl Authority {
     /// A fresh authority.
     pub(crate) fn new(now: SystemTime) -> Result<Self, TlsError> {
-        let now = OffsetDateTime::from(now);
-        let root = CertifiedIssuer::self_signed(
-            authority_params("RDS Proxy Emulator Root CA", now),
-            KeyPair::generate()?,
-        )?;
-        let intermediate = CertifiedIssuer::signed_by(
-            authority_params("RDS Proxy Emulator Server CA", now),
-            KeyPair::generate()?,
-            &root,
-        )?;
+        Self::named(&OURS, now.into())
+    }
+
+    pub(super) fn named(names: &Names, now: OffsetDateTime) -> Result<Self, TlsError> {
+        let root = authority_params(names.root, now);
+        let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
+        let intermediate = authority_params(names.intermediate, now);
+        let intermediate = CertifiedIssuer::signed_by(intermediate, KeyPair::generate()?, &root)?;
         Ok(Self { root, intermediate, now })
     }
 
@@ -55,21 +62,31 @@ impl Authority {
         self.root.pem()
     }
 
-    /// A leaf for these endpoints, with its chain.
+    /// A sound leaf for these endpoints, with its chain.
     pub(crate) fn chain(&self, hosts: &[&str]) -> Result<Chain, TlsError> {
+        self.sign(&self.leaf(hosts)?, &KeyPair::generate()?)
+    }
+
+    /// What a sound leaf for these endpoints says.
+    pub(super) fn leaf(&self, hosts: &[&str]) -> Result<CertificateParams, TlsError> {
         let mut names: Vec<String> = hosts.iter().map(|host| wildcard(host)).collect();
         names.dedup();
-        let mut params = CertificateParams::new(names.clone())?;
+        let mut leaf = CertificateParams::new(names.clone())?;
+        leaf.distinguished_name = DistinguishedName::new();
         if let Some(first) = names.into_iter().next() {
-            params.distinguished_name.push(DnType::CommonName, first);
+            leaf.distinguished_name.push(DnType::CommonName, first);
         }
-        params.not_before = self.now - HEAD_START;
-        params.not_after = params.not_before + LEAF_LIFE;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
-        let key = KeyPair::generate()?;
-        let leaf = params.signed_by(&key, &self.intermediate)?;
+        leaf.not_before = self.now - HEAD_START;
+        leaf.not_after = leaf.not_before + LEAF_LIFE;
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        leaf.use_authority_key_identifier_extension = true;
+        Ok(leaf)
+    }
+
+    /// The chain of a leaf that says this.
+    pub(super) fn sign(&self, leaf: &CertificateParams, key: &KeyPair) -> Result<Chain, TlsError> {
+        let leaf = leaf.signed_by(key, &self.intermediate)?;
         Ok(Chain {
             certificates: vec![leaf.der().clone(), self.intermediate.der().clone()],
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
@@ -79,7 +96,7 @@ impl Authority {
 
 fn authority_params(name: &str, now: OffsetDateTime) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.remove(DnType::CommonName);
+    params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

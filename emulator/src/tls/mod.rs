@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>
 
 mod authority;
+mod flaw;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use rustls::crypto::ring;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) use authority::{Authority, Chain};
+pub(crate) use flaw::Flaw;
 
 /// Why certificates or TLS settings could not be made.
 #[derive(Debug)]

@@ -11,8 +11,10 @@ use crate::answers::Refusal;
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-AUTHENTICATIONOK>
 pub(crate) mod authentication {
     pub(crate) const OK: u32 = 0;
+    pub(crate) const KERBEROS: u32 = 2;
     pub(crate) const CLEARTEXT_PASSWORD: u32 = 3;
     pub(crate) const MD5_PASSWORD: u32 = 5;
+    pub(crate) const GSS: u32 = 7;
     pub(crate) const SASL: u32 = 10;
     pub(crate) const SASL_CONTINUE: u32 = 11;
     pub(crate) const SASL_FINAL: u32 = 12;
@@ -27,6 +29,7 @@ pub(crate) mod authentication {
 pub(crate) mod tag {
     pub(crate) const AUTHENTICATION: u8 = b'R';
     pub(crate) const BACKEND_KEY_DATA: u8 = b'K';
+    pub(crate) const DATA_ROW: u8 = b'D';
     pub(crate) const ERROR_RESPONSE: u8 = b'E';
     pub(crate) const PARAMETER_STATUS: u8 = b'S';
     pub(crate) const READY_FOR_QUERY: u8 = b'Z';

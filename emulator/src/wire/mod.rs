@@ -8,6 +8,7 @@
 pub(crate) mod backend;
 pub(crate) mod frontend;
 pub(crate) mod startup;
+pub(crate) mod tls;
 
 use std::fmt;
 use std::io;

@@ -1,9 +1,11 @@
 //! What the proxy answers, word for word.
 //!
 //! Owns every text with its severity and SQLSTATE, and where each was seen. Does not know when to
-//! send which: that is `conversation` and `login`. Where no public source names the code, the
+//! send which: that is `conversation` and `login`, and for the texts in `rare`, `fault`. Where no public source names the code, the
 //! nearest standard one stands and the comment says so.
 //! Texts: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>.
+
+pub(crate) mod rare;
 
 use std::borrow::Cow;
 

@@ -1,0 +1,317 @@
+//! The faults: name, step and code that they must lead to, deed, and what it is in words.
+//!
+//! Every failure that a server can cause is here once, each point of the conversation with each
+//! way to break it, and every answer of RDS Proxy's that is known. The texts are in `answers`.
+
+use super::{Act, Deed, Fault, Point, When};
+use crate::answers::{self, rare};
+use crate::login::Method;
+use crate::tls::Flaw;
+use Act::{After, Ask, At, Certificate};
+use Deed::{Close, Drip, Reset, Say, Send, SendAndClose, Stall};
+use Point::{Handshake, Password, Query, Ssl, Startup};
+
+/// A fatal TLS alert, `handshake_failure`: <https://www.rfc-editor.org/rfc/rfc8446#section-6>.
+const HANDSHAKE_FAILURE: &[u8] = b"\x15\x03\x03\x00\x02\x02\x28";
+/// A fatal TLS alert, `protocol_version`, from a server of TLS 1.1.
+const PROTOCOL_VERSION: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
+/// What a web server makes of an `SSLRequest`.
+const HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/// What is neither PostgreSQL nor TLS: no message begins with this byte.
+const GARBAGE: &[u8] = b"\xde\xad\xbe\xef\x00\xff\x13\x37\xde\xad\xbe\xef\x00\xff\x13\x37";
+/// An `AuthenticationRequest` that announces the longest message there is.
+const HUGE_AUTHENTICATION: &[u8] = b"R\x7f\xff\xff\xff\0\0\0\x03";
+/// A `DataRow` likewise.
+const HUGE_ROW: &[u8] = b"D\x7f\xff\xff\xff\0\x01\x7f\xff\xff\xf0AAAA";
+/// The answer to some other query: no columns, no rows.
+const EMPTY_ANSWER: &[u8] = b"1\0\0\0\x042\0\0\0\x04n\0\0\0\x04C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I";
+
+macro_rules! faults {
+    ($($name:literal $step:ident $code:ident $act:expr, $what:literal;)+) => {
+        /// Every fault, in the order of the conversation.
+        pub(super) const FAULTS: &[Fault] = &[$(Fault {
+            name: $name,
+            what: $what,
+            step: stringify!($step),
+            code: stringify!($code),
+            act: $act,
+            when: When::From(1),
+        },)+];
+    };
+}
+
+faults! {
+    // Each point with each deed.
+    "error-at-ssl" tls tls_not_offered
+        At(Ssl, Say(|_| rare::starting_up())),
+        "Answer SSLRequest with an ErrorResponse in clear.";
+    "close-at-ssl" tls tls_handshake_failed
+        At(Ssl, Close),
+        "Close the connection after SSLRequest.";
+    "reset-at-ssl" tls tls_handshake_failed
+        At(Ssl, Reset),
+        "Reset the connection after SSLRequest.";
+    "stall-at-ssl" tls tls_timeout
+        At(Ssl, Stall),
+        "Say nothing more after SSLRequest.";
+    "drip-at-ssl" tls tls_timeout
+        At(Ssl, Drip),
+        "Go on one byte a second after SSLRequest.";
+    "error-at-handshake" tls tls_handshake_failed
+        At(Handshake, SendAndClose(HANDSHAKE_FAILURE)),
+        "Answer the handshake with the alert handshake_failure.";
+    "close-at-handshake" tls tls_handshake_failed
+        At(Handshake, Close),
+        "Close the connection in the TLS handshake.";
+    "reset-at-handshake" tls tls_handshake_failed
+        At(Handshake, Reset),
+        "Reset the connection in the TLS handshake.";
+    "stall-at-handshake" tls tls_timeout
+        At(Handshake, Stall),
+        "Say nothing more in the TLS handshake.";
+    "drip-at-handshake" tls tls_timeout
+        At(Handshake, Drip),
+        "Go on one byte a second in the TLS handshake.";
+    "error-at-startup" authenticate auth_failed
+        At(Startup, Say(|_| rare::unknown_error())),
+        "Say \"Unknown error.\" after the startup packet.";
+    "close-at-startup" authenticate auth_connection_lost
+        At(Startup, Close),
+        "Close the connection after the startup packet.";
+    "reset-at-startup" authenticate auth_connection_lost
+        At(Startup, Reset),
+        "Reset the connection after the startup packet.";
+    "stall-at-startup" authenticate auth_timeout
+        At(Startup, Stall),
+        "Say nothing more after the startup packet.";
+    "drip-at-startup" authenticate auth_timeout
+        At(Startup, Drip),
+        "Go on one byte a second after the startup packet.";
+    "error-at-password" authenticate auth_failed
+        At(Password, Say(|_| rare::unknown_error())),
+        "Say \"Unknown error.\" after the password.";
+    "close-at-password" authenticate auth_connection_lost
+        At(Password, Close),
+        "Close the connection after the password.";
+    "reset-at-password" authenticate auth_connection_lost
+        At(Password, Reset),
+        "Reset the connection after the password.";
+    "stall-at-password" authenticate auth_timeout
+        At(Password, Stall),
+        "Say nothing more after the password.";
+    "drip-at-password" authenticate auth_timeout
+        At(Password, Drip),
+        "Go on one byte a second after the password.";
+    "error-at-query" query query_failed
+        At(Query, Say(|_| rare::unknown_error())),
+        "Say \"Unknown error.\" after a query.";
+    "close-at-query" query connection_lost
+        At(Query, Close),
+        "Close the connection after a query.";
+    "reset-at-query" query connection_lost
+        At(Query, Reset),
+        "Reset the connection after a query.";
+    "stall-at-query" query query_timeout
+        At(Query, Stall),
+        "Say nothing more after a query.";
+    "drip-at-query" query query_timeout
+        At(Query, Drip),
+        "Go on one byte a second after a query.";
+    // TLS and what is none.
+    "tls-refused" tls tls_not_offered
+        At(Ssl, Send(b"N")),
+        "Decline TLS.";
+    "http" tls not_postgres
+        At(Ssl, SendAndClose(HTTP)),
+        "Be a web server.";
+    "garbage-at-ssl" tls not_postgres
+        At(Ssl, SendAndClose(GARBAGE)),
+        "Answer SSLRequest with bytes that mean nothing.";
+    "garbage-at-handshake" tls tls_handshake_failed
+        At(Handshake, SendAndClose(GARBAGE)),
+        "Answer the handshake with bytes that mean nothing.";
+    "tls-1-1" tls tls_handshake_failed
+        At(Handshake, SendAndClose(PROTOCOL_VERSION)),
+        "Answer the handshake as a server that has TLS 1.1 and no later.";
+    // Certificates.
+    "certificate-other-name" tls tls_name_mismatch
+        Certificate(Flaw::OtherName),
+        "Show a certificate for another name.";
+    "certificate-unknown-issuer" tls tls_unknown_issuer
+        Certificate(Flaw::CorporateProxy),
+        "Show a certificate of a corporate proxy's authority.";
+    "certificate-rds-ca" tls tls_unknown_issuer
+        Certificate(Flaw::RdsCa),
+        "Show a chain like that of a database, below an RDS authority.";
+    "certificate-no-intermediate" tls tls_unknown_issuer
+        Certificate(Flaw::NoIntermediate),
+        "Leave the intermediate certificate out.";
+    "certificate-expired" tls tls_certificate_expired
+        Certificate(Flaw::Expired),
+        "Show a certificate that ended an hour ago.";
+    "certificate-not-yet-valid" tls tls_certificate_not_yet_valid
+        Certificate(Flaw::NotYetValid),
+        "Show a certificate that begins in an hour.";
+    "certificate-wrong-purpose" tls tls_certificate_invalid
+        Certificate(Flaw::WrongPurpose),
+        "Show a certificate that is for clients, not for servers.";
+    "certificate-ends-soon" query certificate_expiring
+        Certificate(Flaw::EndsSoon),
+        "Show a certificate that ends in ten days.";
+    "certificate-rsa" query healthy
+        Certificate(Flaw::Rsa),
+        "Show an RSA certificate, as RDS Proxy does, below ECDSA authorities.";
+    "certificate-ecdsa" query healthy
+        Certificate(Flaw::Ecdsa),
+        "Show an ECDSA certificate, as always.";
+    // At the startup packet.
+    "no-credentials" authenticate proxy_has_no_credentials
+        At(Startup, Say(|names| answers::no_credentials(names.user))),
+        "Have no credentials for any user.";
+    "tls-required" authenticate tls_required
+        At(Startup, Say(|_| answers::tls_required())),
+        "Take TLS for none, as behind something that ends it.";
+    "iam-needs-tls" authenticate tls_required
+        At(Startup, Say(|_| rare::iam_needs_tls())),
+        "Likewise, in the words for IAM users.";
+    "iam-needs-tls-short" authenticate tls_required
+        At(Startup, Say(|_| rare::iam_needs_tls_short())),
+        "Likewise, in their shorter form.";
+    "user-missing" authenticate auth_failed
+        At(Startup, Say(|_| answers::user_missing())),
+        "Miss the user name.";
+    "protocol-unsupported" authenticate startup_parameter_unsupported
+        At(Startup, Say(|_| answers::protocol_version())),
+        "Refuse the protocol version.";
+    "options-unsupported" authenticate startup_parameter_unsupported
+        At(Startup, Say(|_| answers::command_line_options())),
+        "Refuse command-line options.";
+    "parameter-unsupported" authenticate startup_parameter_unsupported
+        At(Startup, Say(|_| answers::startup_option("statement_timeout"))),
+        "Refuse a startup parameter.";
+    "replication-unsupported" authenticate startup_parameter_unsupported
+        At(Startup, Say(|_| answers::streaming_replication())),
+        "Refuse replication.";
+    "too-many-clients" authenticate too_many_connections
+        At(Startup, Say(|_| rare::too_many_clients())),
+        "Have too many clients.";
+    "rate-exceeded" authenticate connection_rate_exceeded
+        At(Startup, Say(|_| rare::rate_exceeded())),
+        "Have too many new clients per second.";
+    "garbage-at-startup" authenticate auth_failed
+        At(Startup, SendAndClose(GARBAGE)),
+        "Answer the startup packet with bytes that mean nothing.";
+    "huge-at-startup" authenticate auth_failed
+        At(Startup, Send(HUGE_AUTHENTICATION)),
+        "Announce a message of 2 GiB instead of asking for the password.";
+    // How the client is asked to prove itself.
+    "ask-scram" authenticate auth_method_unsupported
+        Ask(Method::Scram),
+        "Ask every user for SCRAM-SHA-256.";
+    "ask-scram-plus" authenticate auth_method_unsupported
+        Ask(Method::ScramPlus),
+        "Ask every user for SCRAM-SHA-256-PLUS alone.";
+    "ask-md5" authenticate auth_method_unsupported
+        Ask(Method::Md5),
+        "Ask every user for MD5.";
+    "ask-kerberos" authenticate auth_method_unsupported
+        Ask(Method::Kerberos),
+        "Ask every user for Kerberos.";
+    "ask-gss" authenticate auth_method_unsupported
+        Ask(Method::Gss),
+        "Ask every user for GSSAPI.";
+    // At the password.
+    "iam-rejected" authenticate iam_rejected
+        At(Password, Say(|names| answers::iam_failed(names.user))),
+        "Refuse every token.";
+    "iam-rejected-for-user" authenticate iam_rejected
+        At(Password, Say(|names| rare::iam_failed_for_user(names.user))),
+        "Likewise, in the words that are documented but unseen.";
+    "iam-throttled" authenticate iam_throttled
+        At(Password, Say(|_| rare::iam_throttled())),
+        "Have too many IAM logins at once.";
+    "password-rejected" authenticate password_rejected
+        At(Password, Say(|names| answers::wrong_password(names.user))),
+        "Refuse every password.";
+    "method-unsupported" authenticate auth_method_unsupported
+        At(Password, Say(|_| answers::unsupported_method())),
+        "Refuse the client's method.";
+    "method-unsupported-old" authenticate auth_method_unsupported
+        At(Password, Say(|_| rare::unsupported_method_old())),
+        "Likewise, in words from before SCRAM.";
+    "borrow-timeout-at-login" authenticate borrow_timeout
+        At(Password, Say(|_| rare::borrow_timeout_at_login())),
+        "Have no database connection to give at the login.";
+    "no-reader" authenticate no_reader
+        At(Password, Say(|_| answers::no_reader())),
+        "Have no reader.";
+    "no-writer" authenticate server_unavailable
+        At(Password, Say(|_| rare::no_writer())),
+        "Have no writer, as documented.";
+    "no-writer-on-the-wire" authenticate server_unavailable
+        At(Password, Say(|_| rare::no_writer_on_the_wire())),
+        "Likewise, in the form that the wire may have.";
+    "database-not-found" authenticate database_not_found
+        At(Password, Say(|names| answers::request_returned(&rare::database_missing(names.database)))),
+        "Know no database of the client's choice.";
+    "connect-denied" authenticate connect_not_permitted
+        At(Password, Say(|names| rare::connect_denied(names.database))),
+        "Let the user connect to no database.";
+    "backend-pam-rejected" authenticate pam_rejected
+        At(Password, Say(|names| answers::request_returned(&rare::pam_failed(names.user)))),
+        "Have the database refuse the proxy's own token (a guess at the words).";
+    // A database itself, where a proxy was expected.
+    "direct-pam-rejected" authenticate pam_rejected
+        At(Password, Say(|names| rare::pam_failed(names.user))),
+        "Be a database that refuses the token.";
+    "direct-password-rejected" authenticate password_rejected
+        At(Password, Say(|names| rare::password_failed(names.user))),
+        "Be a database that takes the token for a password.";
+    "direct-database-not-found" authenticate database_not_found
+        At(Password, Say(|names| rare::database_missing(names.database))),
+        "Be a server that has no such database.";
+    "direct-tls-required" authenticate tls_required
+        At(Startup, Say(|names| rare::hba_wants_tls(names.user, names.database))),
+        "Be a database that sees no TLS.";
+    "direct-rejected" authenticate connect_not_permitted
+        At(Startup, Say(|names| rare::hba_rejects(names.user, names.database))),
+        "Be a database whose rules shut the client out.";
+    "direct-full" authenticate too_many_connections
+        At(Startup, Say(|_| rare::database_full())),
+        "Be a database at its max_connections.";
+    "direct-starting-up" authenticate server_unavailable
+        At(Startup, Say(|_| rare::starting_up())),
+        "Be a database that is starting up.";
+    // At a query.
+    "borrow-timeout" query borrow_timeout
+        At(Query, Say(|_| answers::borrow_timeout())),
+        "Have no database connection to give.";
+    "shutting-down" query server_unavailable
+        At(Query, Say(|_| rare::shutting_down())),
+        "Be shut down.";
+    "statement-timeout" query query_timeout
+        At(Query, Say(|_| rare::statement_timeout())),
+        "Cut the statement off.";
+    "read-only" query query_failed
+        At(Query, Say(|_| rare::read_only())),
+        "Take the statement for a write on a reader.";
+    "empty-at-query" query query_failed
+        At(Query, Send(EMPTY_ANSWER)),
+        "Give the answer to some other query.";
+    "garbage-at-query" query query_failed
+        At(Query, SendAndClose(GARBAGE)),
+        "Answer with bytes that mean nothing.";
+    "huge-at-query" query query_failed
+        At(Query, Send(HUGE_ROW)),
+        "Announce a row of 2 GiB.";
+    // Some seconds into a session.
+    "close-after" query healthy
+        After(Close),
+        "Close each session N seconds after its login.";
+    "reset-after" query healthy
+        After(Reset),
+        "Reset each session N seconds after its login.";
+    "stall-after" query healthy
+        After(Stall),
+        "Say nothing more N seconds after the login.";
+}

@@ -1,0 +1,217 @@
+//! Misbehaviour by name: one fault, chosen at the start, done at one point of the conversation.
+//!
+//! Owns a fault's parts and its form on the command line; `list` has all of them. `conversation`,
+//! `login` and `session` ask at each point whether the fault is due there. What a fault must lead
+//! to is a diagnosis code of the function's contract, which this crate knows as a word only.
+
+mod list;
+mod perform;
+mod session;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::answers::Refusal;
+use crate::login::Method;
+use crate::tls::Flaw;
+
+pub(crate) use perform::perform;
+pub(crate) use session::faulty_session;
+
+/// A named way to misbehave.
+#[derive(Clone, Copy)]
+pub struct Fault {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What the emulator does, in one line.
+    pub what: &'static str,
+    /// The step of a probe that notices.
+    pub step: &'static str,
+    /// The diagnosis code that it must lead to, or `healthy`.
+    pub code: &'static str,
+    pub(crate) act: Act,
+    pub(crate) when: When,
+}
+
+/// What is done, and where in the conversation.
+#[derive(Clone, Copy)]
+pub(crate) enum Act {
+    /// At a point, instead of the answer that is due there.
+    At(Point, Deed),
+    /// From so many seconds after the login on.
+    After(Deed),
+    /// The certificate has a flaw.
+    Certificate(Flaw),
+    /// The client is asked to prove itself in another way.
+    Ask(Method),
+}
+
+/// Where in the conversation: after the client's message, before the answer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Point {
+    /// `SSLRequest`.
+    Ssl,
+    /// The first message of the TLS handshake.
+    Handshake,
+    /// The startup packet.
+    Startup,
+    /// The password, or the first message of SCRAM.
+    Password,
+    /// A query: a simple one, or an extended one up to its Sync.
+    Query,
+}
+
+/// What is done.
+#[derive(Clone, Copy)]
+pub(crate) enum Deed {
+    /// Answer with an error.
+    Say(fn(&Names<'_>) -> Refusal),
+    /// Answer with these bytes, and then with nothing more.
+    Send(&'static [u8]),
+    /// Answer with these bytes and close.
+    SendAndClose(&'static [u8]),
+    /// Close the connection.
+    Close,
+    /// Reset the connection.
+    Reset,
+    /// Say nothing more.
+    Stall,
+    /// Go on as usual, but one byte a second.
+    Drip,
+}
+
+/// Whom and what an error is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Names<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) database: &'a str,
+}
+
+/// On which connections, on which queries of a session, or after how many seconds of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// On this one alone, counted from 1.
+    Only(u32),
+    /// On this one and all that follow.
+    From(u32),
+}
+
+impl Fault {
+    /// Every fault there is.
+    pub const ALL: &'static [Self] = list::FAULTS;
+
+    /// What is done at this point of the `connection`-th connection.
+    pub(crate) fn at(&self, point: Point, connection: usize) -> Option<Deed> {
+        match self.act {
+            Act::At(Point::Query, _) | Act::After(_) | Act::Certificate(_) | Act::Ask(_) => None,
+            Act::At(here, deed) => (here == point && self.when.covers(connection)).then_some(deed),
+        }
+    }
+
+    /// What is done on some query of every session.
+    pub(crate) fn at_query(&self) -> Option<(Deed, When)> {
+        match self.act {
+            Act::At(Point::Query, deed) => Some((deed, self.when)),
+            Act::At(..) | Act::After(_) | Act::Certificate(_) | Act::Ask(_) => None,
+        }
+    }
+
+    /// What is done some seconds into every session.
+    pub(crate) fn after(&self) -> Option<(Deed, u32)> {
+        match self.act {
+            Act::After(deed) => Some((deed, self.when.number())),
+            Act::At(..) | Act::Certificate(_) | Act::Ask(_) => None,
+        }
+    }
+
+    /// What is wrong with the certificate on the `connection`-th connection.
+    pub(crate) fn flaw(&self, connection: usize) -> Option<Flaw> {
+        match self.act {
+            Act::Certificate(flaw) => self.when.covers(connection).then_some(flaw),
+            Act::At(..) | Act::After(_) | Act::Ask(_) => None,
+        }
+    }
+
+    /// What the client of the `connection`-th connection is asked for.
+    pub(crate) fn asks(&self, connection: usize) -> Option<Method> {
+        match self.act {
+            Act::Ask(method) => self.when.covers(connection).then_some(method),
+            Act::At(..) | Act::After(_) | Act::Certificate(_) => None,
+        }
+    }
+}
+
+impl When {
+    /// Whether the `number`-th one is meant.
+    pub(crate) fn covers(self, number: usize) -> bool {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match self {
+            Self::Only(only) => number == only,
+            Self::From(first) => number >= first,
+        }
+    }
+
+    fn number(self) -> u32 {
+        match self {
+            Self::Only(number) | Self::From(number) => number,
+        }
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fault({} {:?})", self.name, self.when)
+    }
+}
+
+/// A `--fault` that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultError {
+    /// There is no fault of this name.
+    Unknown(String),
+    /// What follows the colon is no number from 1 on, with or without a plus sign.
+    Number(String),
+}
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "no fault is called {name:?}; see --list-faults"),
+            Self::Number(number) => {
+                write!(f, "{number:?} is no number from 1 on; expected NAME[:N[+]]")
+            }
+        }
+    }
+}
+
+impl std::error::Error for FaultError {}
+
+/// `NAME`: always. `NAME:N`: on the N-th connection alone, or with a fault at the query, on the N-th
+/// query of each session alone. `NAME:N+`: on that one and all that follow. With a fault whose name
+/// ends in `-after`, N is the number of seconds from the login.
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, number) = match text.split_once(':') {
+            Some((name, number)) => (name, Some(number)),
+            None => (text, None),
+        };
+        let fault = Self::ALL.iter().find(|fault| fault.name == name);
+        let fault = *fault.ok_or_else(|| FaultError::Unknown(name.to_owned()))?;
+        let Some(number) = number else { return Ok(fault) };
+        let (digits, when): (_, fn(u32) -> When) = match number.strip_suffix('+') {
+            Some(digits) => (digits, When::From),
+            None => (number, When::Only),
+        };
+        let parsed = Some(digits)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok())
+            .filter(|number| *number > 0);
+        let number = parsed.ok_or_else(|| FaultError::Number(number.to_owned()))?;
+        Ok(Self { when: when(number), ..fault })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Rules for the list of faults and for the form of `--fault`.
+
+use std::collections::HashSet;
+
+use super::*;
+
+#[test]
+fn names_are_distinct_and_plain() {
+    let mut names = HashSet::new();
+    for fault in Fault::ALL {
+        assert!(names.insert(fault.name), "{} occurs twice", fault.name);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(fault.name.chars().all(plain), "{}", fault.name);
+        assert!(fault.what.ends_with('.') && fault.what.len() < 120, "{}", fault.name);
+    }
+}
+
+#[test]
+fn a_name_stands_for_always_and_a_number_for_one_or_from_there_on() {
+    let when = |text: &str| text.parse::<Fault>().expect(text).when;
+    assert_eq!(when("close-at-query"), When::From(1));
+    assert_eq!(when("close-at-query:2"), When::Only(2));
+    assert_eq!(when("close-at-query:2+"), When::From(2));
+    assert!(When::Only(2).covers(2) && !When::Only(2).covers(3));
+    assert!(When::From(2).covers(3) && !When::From(2).covers(1));
+}
+
+#[test]
+fn what_is_no_fault_is_named() {
+    for text in ["", "x", "x:1", "close-at-query2"] {
+        assert!(matches!(text.parse::<Fault>(), Err(FaultError::Unknown(_))), "{text}");
+    }
+    for number in ["", "0", "+", "-1", "+1", "1++", "x", "4294967296"] {
+        let text = format!("close-at-query:{number}");
+        assert!(matches!(text.parse::<Fault>(), Err(FaultError::Number(_))), "{text}");
+    }
+}
+
+#[test]
+fn each_point_has_each_deed() {
+    for point in ["ssl", "handshake", "startup", "password", "query"] {
+        for deed in ["error", "close", "reset", "stall", "drip"] {
+            format!("{deed}-at-{point}").parse::<Fault>().expect("a fault");
+        }
+    }
+}
