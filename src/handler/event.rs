@@ -156,12 +156,8 @@ mod tests {
     #[test]
     fn what_is_no_request_says_why() {
         let problem = |text: &str| {
-            let event: Event = serde_json::Deserializer::from_str(text)
-                .into_iter::<Event>()
-                .next()
-                .unwrap_or(Ok(Event(Err("empty".to_owned()))))
-                .unwrap();
-            event.request().options.unwrap_err()
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            Event::deserialize(&mut deserializer).unwrap().request().options.unwrap_err()
         };
         insta::assert_snapshot!(problem("[]"), @"the event is an array: expected a JSON object");
         insta::assert_snapshot!(problem("{oops"), @"the event is not JSON (key must be a string at line 1 column 2): expected a JSON object");

@@ -50,7 +50,7 @@ async fn the_binary_answers_and_keeps_its_session() {
 async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
     let emulator = emulator().await;
     let mut function = Running::start(&Vars::of(&emulator)).await;
-    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", &[b'['; 100_000]] {
+    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", "[".repeat(100_000).as_bytes()] {
         let report = report(&function.invoke(event).await);
         assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
     }

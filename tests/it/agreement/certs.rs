@@ -60,18 +60,7 @@ fn sorted_name(name: &str) -> String {
 }
 
 fn fingerprint(der: &[u8]) -> String {
-    let provider = rustls::crypto::ring::default_provider();
-    let hash = provider
-        .cipher_suites
-        .iter()
-        .find_map(|suite| match suite.suite() {
-            rustls::CipherSuite::TLS13_AES_128_GCM_SHA256 => suite.tls13(),
-            _ => None,
-        })
-        .unwrap()
-        .common
-        .hash_provider;
-    let digest = hash.hash(der);
+    let digest = ring::digest::digest(&ring::digest::SHA256, der);
     let hex: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     hex.join(":")
 }

@@ -93,7 +93,10 @@ async fn a_certificate_that_ends_within_14_days_is_degraded() {
     let end = report["tls"]["not_after"].as_str().unwrap();
     let end = OffsetDateTime::parse(end, &Rfc3339).unwrap();
     let left = SystemTime::from(end).duration_since(SystemTime::now()).unwrap();
-    forward.store((left - Duration::from_hours(13 * 24)).as_secs(), Ordering::SeqCst);
+    forward.store(
+        left.checked_sub(Duration::from_hours(13 * 24 + 1)).unwrap().as_secs(),
+        Ordering::SeqCst,
+    );
     let report = invoke(&handler, json!({})).await;
     assert_eq!((&report["status"], &report["statusCode"]), (&json!("degraded"), &json!(200)));
     assert_eq!(report["diagnosis"]["code"], "certificate_expiring", "{report:#}");

@@ -58,81 +58,80 @@ async fn refused(sqlstate: &str, text: &str) -> Value {
     login(error_response(sqlstate, text), Then::Hold).await
 }
 
+/// SQLSTATE, text, and the code that they must lead to.
+const SAID: &[(&str, &str, &str)] = &[
+    (
+        "28P01",
+        "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
+        "iam_rejected",
+    ),
+    (
+        "53300",
+        "The IAM authentication failed because of too many competing requests.",
+        "iam_throttled",
+    ),
+    (
+        "28000",
+        "This RDS proxy has no credentials for the role app. Check the credentials for this role and try again.",
+        "proxy_has_no_credentials",
+    ),
+    ("28P01", "The password that was provided for the role app is wrong.", "password_rejected"),
+    (
+        "28000",
+        "RDS Proxy supports only IAM, MD5, or SCRAM authentication.",
+        "auth_method_unsupported",
+    ),
+    ("28000", "This RDS Proxy requires TLS connections", "tls_required"),
+    ("28000", "PAM authentication failed for user \"app\"", "pam_rejected"),
+    (
+        "0A000",
+        "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
+        "startup_parameter_unsupported",
+    ),
+    (
+        "0A000",
+        "Feature not supported: RDS Proxy currently doesn't support the option x.",
+        "startup_parameter_unsupported",
+    ),
+    ("3D000", "database \"app\" does not exist", "database_not_found"),
+    ("XX000", "Request returned an error: database \"app\" does not exist", "database_not_found"),
+    ("42501", "permission denied for database \"app\"", "connect_not_permitted"),
+    (
+        "28000",
+        "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", SSL encryption",
+        "connect_not_permitted",
+    ),
+    (
+        "28000",
+        "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", no encryption",
+        "tls_required",
+    ),
+    ("53300", "sorry, too many clients already", "too_many_connections"),
+    (
+        "08004",
+        "The maximum number of client connections to the proxy exceeded 100.",
+        "too_many_connections",
+    ),
+    ("08004", "Rate of connection to proxy exceeded 100.", "connection_rate_exceeded"),
+    ("08000", "Timed-out waiting to acquire database connection", "borrow_timeout"),
+    ("08000", "Target group doesnt have any associated read-only instances", "no_reader"),
+    (
+        "08000",
+        "The target group doesn't have any associated read/write instances",
+        "server_unavailable",
+    ),
+    ("57P03", "the database system is starting up", "server_unavailable"),
+    ("57014", "canceling authentication due to timeout", "auth_timeout"),
+    ("XX000", "Unknown error.", "auth_failed"),
+];
+
 #[tokio::test]
 async fn what_the_server_says_decides_the_code() {
-    for (sqlstate, text, code) in [
-        (
-            "28P01",
-            "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
-            "iam_rejected",
-        ),
-        (
-            "53300",
-            "The IAM authentication failed because of too many competing requests.",
-            "iam_throttled",
-        ),
-        (
-            "28000",
-            "This RDS proxy has no credentials for the role app. Check the credentials for this role and try again.",
-            "proxy_has_no_credentials",
-        ),
-        ("28P01", "The password that was provided for the role app is wrong.", "password_rejected"),
-        (
-            "28000",
-            "RDS Proxy supports only IAM, MD5, or SCRAM authentication.",
-            "auth_method_unsupported",
-        ),
-        ("28000", "This RDS Proxy requires TLS connections", "tls_required"),
-        ("28000", "PAM authentication failed for user \"app\"", "pam_rejected"),
-        (
-            "0A000",
-            "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
-            "startup_parameter_unsupported",
-        ),
-        (
-            "0A000",
-            "Feature not supported: RDS Proxy currently doesn't support the option x.",
-            "startup_parameter_unsupported",
-        ),
-        ("3D000", "database \"app\" does not exist", "database_not_found"),
-        (
-            "XX000",
-            "Request returned an error: database \"app\" does not exist",
-            "database_not_found",
-        ),
-        ("42501", "permission denied for database \"app\"", "connect_not_permitted"),
-        (
-            "28000",
-            "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", SSL encryption",
-            "connect_not_permitted",
-        ),
-        (
-            "28000",
-            "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", no encryption",
-            "tls_required",
-        ),
-        ("53300", "sorry, too many clients already", "too_many_connections"),
-        (
-            "08004",
-            "The maximum number of client connections to the proxy exceeded 100.",
-            "too_many_connections",
-        ),
-        ("08004", "Rate of connection to proxy exceeded 100.", "connection_rate_exceeded"),
-        ("08000", "Timed-out waiting to acquire database connection", "borrow_timeout"),
-        ("08000", "Target group doesnt have any associated read-only instances", "no_reader"),
-        (
-            "08000",
-            "The target group doesn't have any associated read/write instances",
-            "server_unavailable",
-        ),
-        ("57P03", "the database system is starting up", "server_unavailable"),
-        ("57014", "canceling authentication due to timeout", "auth_timeout"),
-        ("XX000", "Unknown error.", "auth_failed"),
-    ] {
+    for (sqlstate, text, code) in SAID {
         let report = refused(sqlstate, text).await;
         check(&report, "authenticate", "failed", code);
-        assert_eq!(report["diagnosis"]["sqlstate"], sqlstate);
-        assert_eq!(report["diagnosis"]["server_message"], text);
+        assert_eq!(report["diagnosis"]["sqlstate"], *sqlstate);
+        assert_eq!(report["diagnosis"]["server_message"], *text);
     }
 }
 

@@ -54,8 +54,8 @@ impl Vars {
             .with("AWS_SECRET_ACCESS_KEY", "canary-secret-key-0123456789")
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.0.insert(name.to_owned(), value.to_string());
+    pub(crate) fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.0.insert(name.to_owned(), format!("{value}"));
         self
     }
 

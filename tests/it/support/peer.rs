@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, crypto::ring};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 /// A listener that treats every connection alike; dropping it ends it.
@@ -58,7 +59,7 @@ pub(crate) struct Issued {
 impl Issued {
     /// A leaf for the name that [`super::Vars::to`] connects to, changed by `change`.
     pub(crate) fn new(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Self {
-        let versions = tokio_rustls::rustls::ALL_VERSIONS;
+        let versions = ALL_VERSIONS;
         Self::with_versions(versions, change)
     }
 

@@ -56,7 +56,7 @@ impl Running {
         let asked = self.request().await;
         assert_eq!(asked.path, "/2018-06-01/runtime/invocation/next");
         self.invocations += 1;
-        let deadline = SystemTime::now() + Duration::from_secs(60);
+        let deadline = SystemTime::now() + Duration::from_mins(1);
         let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\
