@@ -160,7 +160,7 @@ faults! {
         "Show a certificate that ends in ten days.";
     "certificate-rsa" query healthy
         Certificate(Flaw::Rsa),
-        "Show an RSA certificate, as RDS Proxy does, below ECDSA authorities.";
+        "Show an RSA certificate, below ECDSA authorities.";
     "certificate-ecdsa" query healthy
         Certificate(Flaw::Ecdsa),
         "Show an ECDSA certificate, as always.";

@@ -11,9 +11,11 @@
 )]
 
 mod crowd;
+mod fault;
 mod login;
 mod process;
 mod reader;
+mod scheme;
 mod server;
 mod session;
 mod startup;

@@ -1,0 +1,261 @@
+//! Every fault, met by a client that only looks: where it fails, and how.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rds_proxy_emulator::{Backend, Emulator, Fault, Options, start};
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, Error};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use crate::support::{startup, tls_config, token, variable};
+
+/// Longer than any answer that is on its way, shorter than the emulator's patience.
+const BUDGET: Duration = Duration::from_secs(5);
+
+/// What a client meets.
+#[derive(Debug, PartialEq)]
+enum Met {
+    /// The query was answered, if only with the borrow timeout, as without a database.
+    Answer,
+    /// An error of the server's, as SQLSTATE and text.
+    Refusal(String),
+    /// Something that is no answer.
+    Nonsense(String),
+    Certificate(CertificateError),
+    Closed,
+    Reset,
+    Silence,
+}
+
+async fn faulty(fault: &str) -> Emulator {
+    let fault = Some(fault.parse::<Fault>().expect("a fault"));
+    let options = Options { backend: Backend::Absent, fault, ..Options::default() };
+    start(options).await.expect("an emulator")
+}
+
+/// Runs through a session; returns the step that ends it, and how.
+async fn visit(emulator: &Emulator) -> (&'static str, Met) {
+    let mut step = "tls";
+    let met = timeout(BUDGET, converse(emulator, &mut step)).await;
+    (step, met.unwrap_or(Ok(Met::Silence)).unwrap_or_else(|error| classify(&error)))
+}
+
+fn classify(error: &io::Error) -> Met {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    match (error.kind(), tls) {
+        (_, Some(Error::InvalidCertificate(flaw))) => Met::Certificate(flaw.clone()),
+        (_, Some(other)) => Met::Nonsense(other.to_string()),
+        (io::ErrorKind::ConnectionReset, None) => Met::Reset,
+        (io::ErrorKind::UnexpectedEof, None) => Met::Closed,
+        (_, None) => Met::Nonsense(error.to_string()),
+    }
+}
+
+async fn converse(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
+    let mut tcp = TcpStream::connect(emulator.address()).await?;
+    tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await?;
+    match tcp.read_u8().await? {
+        b'S' => {}
+        b'E' => return Ok(Met::Refusal("in clear".to_owned())),
+        other => return Ok(Met::Nonsense(format!("{:?} for SSLRequest", char::from(other)))),
+    }
+    let name = ServerName::try_from(variable(emulator, "DB_HOST")).expect("a host name");
+    let connector = TlsConnector::from(Arc::clone(&tls_config(emulator, rustls::ALL_VERSIONS)));
+    let mut tls = connector.connect(name, tcp).await?;
+    *step = "authenticate";
+    tls.write_all(&startup(0x0003_0000, &["user", "app", "database", "db"])).await?;
+    if let Some(met) = log_in(&mut tls, emulator).await? {
+        return Ok(met);
+    }
+    *step = "query";
+    query(&mut tls).await
+}
+
+/// The next message within reason, or what is there instead.
+async fn next<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Result<(u8, Vec<u8>), Met>> {
+    let tag = stream.read_u8().await?;
+    let length = stream.read_u32().await?;
+    if !(4..100_000).contains(&length) || !tag.is_ascii_alphanumeric() {
+        return Ok(Err(Met::Nonsense(format!("a message {tag:#x} of {length} bytes"))));
+    }
+    let mut body = Vec::new();
+    stream.take(u64::from(length) - 4).read_to_end(&mut body).await?;
+    if tag != b'E' {
+        return Ok(Ok((tag, body)));
+    }
+    let field = |code: char| {
+        let mut fields = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        fields.find_map(|field| field.strip_prefix(code).map(str::to_owned)).expect("a field")
+    };
+    Ok(Err(Met::Refusal(format!("{} {}", field('C'), field('M')))))
+}
+
+async fn log_in<S>(stream: &mut S, emulator: &Emulator) -> io::Result<Option<Met>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match next(stream).await? {
+            Err(met) => return Ok(Some(met)),
+            Ok((b'R', body)) if body == [0, 0, 0, 3] => {
+                let password = token(emulator, "app") + "\0";
+                let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
+                stream.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await?;
+            }
+            Ok((b'R', body)) if body != [0, 0, 0, 0] => {
+                return Ok(Some(Met::Nonsense(format!("asked by method {}", body[3]))));
+            }
+            Ok((b'Z', _)) => return Ok(None),
+            Ok(_) => {}
+        }
+    }
+}
+
+async fn query<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Met> {
+    stream.write_all(b"Q\0\0\0\x0dSELECT 1\0").await?;
+    let met = loop {
+        match next(stream).await? {
+            Err(Met::Refusal(text)) if text.starts_with("08000 Timed-out") => break Met::Answer,
+            Err(met) => return Ok(met),
+            Ok((b'Z', _)) => return Ok(Met::Nonsense("an answer without rows".to_owned())),
+            Ok(_) => {}
+        }
+    };
+    assert_eq!(next(stream).await?, Ok((b'Z', b"I".to_vec())));
+    Ok(met)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_is_met_at_its_step_and_in_its_way() {
+    for fault in Fault::ALL {
+        let emulator = faulty(fault.name).await;
+        let (step, met) = visit(&emulator).await;
+        assert_eq!(step, fault.step, "{}: {met:?}", fault.name);
+        let deed = fault.name.split("-at-").next().unwrap();
+        let as_named = match (deed, &met) {
+            ("close", met) => *met == Met::Closed,
+            ("reset", met) => *met == Met::Reset,
+            ("stall" | "drip", met) => *met == Met::Silence,
+            (name, Met::Certificate(_)) => name.starts_with("certificate-"),
+            (name, Met::Answer) => {
+                fault.code == "healthy"
+                    || name == "borrow-timeout"
+                    || name == "certificate-ends-soon"
+            }
+            (_, met) => matches!(met, Met::Refusal(_) | Met::Nonsense(_)),
+        };
+        assert!(as_named, "{}: {met:?}", fault.name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_flaw_of_a_certificate_is_the_one_that_clients_name() {
+    use CertificateError as Flaw;
+
+    let flaw = async |name: &str| match visit(&faulty(name).await).await {
+        ("tls", Met::Certificate(flaw)) => flaw,
+        other => panic!("{name}: {other:?}"),
+    };
+    for name in ["unknown-issuer", "rds-ca", "no-intermediate"] {
+        assert_eq!(flaw(&format!("certificate-{name}")).await, Flaw::UnknownIssuer, "{name}");
+    }
+    let other_name = flaw("certificate-other-name").await;
+    assert!(matches!(other_name, Flaw::NotValidForNameContext { .. }), "{other_name:?}");
+    let expired = flaw("certificate-expired").await;
+    assert!(matches!(expired, Flaw::ExpiredContext { .. }), "{expired:?}");
+    let early = flaw("certificate-not-yet-valid").await;
+    assert!(matches!(early, Flaw::NotValidYetContext { .. }), "{early:?}");
+    let purpose = flaw("certificate-wrong-purpose").await;
+    assert!(matches!(purpose, Flaw::InvalidPurposeContext { .. }), "{purpose:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_carry_the_proxys_words_and_this_clients_names() {
+    for (fault, expected) in [
+        (
+            "iam-throttled",
+            "53300 The IAM authentication failed because of too many competing requests.",
+        ),
+        (
+            "connect-denied",
+            "42501 Request returned an error: permission denied for database \"db\"",
+        ),
+        ("direct-pam-rejected", "28000 PAM authentication failed for user \"app\""),
+        (
+            "parameter-unsupported",
+            "0A000 Feature not supported: RDS Proxy currently doesn’t support the option \
+             statement_timeout.",
+        ),
+    ] {
+        let (step, met) = visit(&faulty(fault).await).await;
+        assert_eq!((step, met), ("authenticate", Met::Refusal(expected.to_owned())));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_picks_the_connection() {
+    let emulator = faulty("iam-throttled:2").await;
+    let mut met = Vec::new();
+    for _ in 0..3 {
+        met.push(visit(&emulator).await.0);
+    }
+    assert_eq!(met, ["query", "authenticate", "query"]);
+    let emulator = faulty("certificate-expired:2+").await;
+    met.clear();
+    for _ in 0..3 {
+        met.push(visit(&emulator).await.0);
+    }
+    assert_eq!(met, ["query", "tls", "tls"]);
+}
+
+/// A session that is logged in.
+async fn session(emulator: &Emulator) -> impl AsyncRead + AsyncWrite + Unpin + use<> {
+    let host = variable(emulator, "DB_HOST");
+    let mut tls = crate::support::tls(emulator, emulator.address(), &host).await;
+    tls.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
+    assert_eq!(log_in(&mut tls, emulator).await.unwrap(), None);
+    tls
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_picks_the_query_of_each_session() {
+    let emulator = faulty("close-at-query:2").await;
+    for _ in 0..2 {
+        let mut session = session(&emulator).await;
+        assert_eq!(query(&mut session).await.unwrap(), Met::Answer);
+        let error = query(&mut session).await.unwrap_err();
+        assert_eq!(classify(&error), Met::Closed);
+    }
+    let emulator = faulty("statement-timeout:2").await;
+    let mut session = session(&emulator).await;
+    let mut met = Vec::new();
+    for _ in 0..3 {
+        met.push(query(&mut session).await.unwrap());
+        if *met.last().unwrap() != Met::Answer {
+            assert_eq!(next(&mut session).await.unwrap(), Ok((b'Z', b"I".to_vec())));
+        }
+    }
+    let refusal = "57014 canceling statement due to statement timeout".to_owned();
+    assert_eq!(met, [Met::Answer, Met::Refusal(refusal), Met::Answer]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_so_many_seconds_after_its_login() {
+    for (fault, expected) in [("close-after:30", Met::Closed), ("reset-after:30", Met::Reset)] {
+        let emulator = faulty(fault).await;
+        let mut session = session(&emulator).await;
+        assert_eq!(query(&mut session).await.unwrap(), Met::Answer);
+        let begun = tokio::time::Instant::now();
+        let error = session.read_u8().await.unwrap_err();
+        assert_eq!((classify(&error), begun.elapsed().as_secs()), (expected, 30));
+    }
+    let emulator = faulty("stall-after:30").await;
+    let mut session = session(&emulator).await;
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert!(timeout(BUDGET, query(&mut session)).await.is_err(), "silence");
+}
