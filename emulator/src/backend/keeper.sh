@@ -33,11 +33,12 @@ clean() {
 fail() {
     echo "failed: $1"
     tail -n 5 "$log" >&2
-    clean 2>/dev/null
     exit 1
 }
 
 cd "$folder" || exit 1
+trap clean EXIT
+trap 'exit 1' HUP INT TERM
 umask 077
 mkdir "$folder/s"
 "$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync \
@@ -65,4 +66,3 @@ while read -r request; do
         ;;
     esac
 done
-clean

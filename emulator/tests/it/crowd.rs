@@ -6,21 +6,24 @@ use std::time::{Duration, SystemTime};
 use rds_proxy_emulator::{Backend, Options, Principal, start};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::support::{connect, emulator, sign, token, variable, without_database};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_clients_at_once_are_served() {
-    let emulator = emulator().await;
+    let emulator = Arc::new(emulator().await);
     let token = token(&emulator, "app");
-    let mut clients = Vec::new();
+    let mut logins = JoinSet::new();
     for _ in 0..200 {
-        clients.push(connect(&emulator, "app", &token, "postgres").await.expect("a session"));
+        let (emulator, token) = (Arc::clone(&emulator), token.clone());
+        logins.spawn(async move { connect(&emulator, "app", &token, "postgres").await });
     }
-    for (number, client) in clients.iter().enumerate() {
+    let clients = logins.join_all().await;
+    for (number, client) in clients.into_iter().enumerate() {
         let query = format!("SELECT '{number}'");
-        assert_eq!(client.value(&query).await.unwrap(), number.to_string());
+        assert_eq!(client.expect("a session").value(&query).await.unwrap(), number.to_string());
     }
     assert_eq!(emulator.connections_accepted(), 200);
 }

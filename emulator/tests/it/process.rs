@@ -112,8 +112,20 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
         assert!(signal(name, &started.child.id().unwrap().to_string()).await);
         assert!(started.child.wait().await.unwrap().success());
         assert!(!started.folder.exists() && !started.ca_file.exists(), "{name}");
-        assert!(!signal("-0", &started.postmaster).await, "{name}");
+        started.is_gone().await;
     }
+}
+
+#[tokio::test]
+async fn the_authority_is_written_where_it_is_asked_for_until_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca file.pem");
+    let mut started = spawn(&["--ca-out", path.to_str().unwrap()]).await;
+    assert_eq!(started.ca_file, path);
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    signal("-TERM", &started.child.id().unwrap().to_string()).await;
+    assert!(started.child.wait().await.unwrap().success());
+    started.is_gone().await;
 }
 
 #[tokio::test]
