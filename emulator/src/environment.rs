@@ -12,14 +12,14 @@ use crate::proxy::ENDPOINT_PORT;
 /// The variables, in the order in which they are printed.
 pub(crate) fn variables(
     options: &Options,
-    ca_file: &Path,
+    (ca_file, database): (&Path, &str),
     address: SocketAddr,
     reader: Option<SocketAddr>,
 ) -> Vec<(&'static str, String)> {
     let mut variables = vec![
         ("DB_HOST", options.endpoint_host.clone()),
         ("DB_PORT", ENDPOINT_PORT.to_string()),
-        ("DB_NAME", database(options)),
+        ("DB_NAME", database.to_owned()),
         ("DB_USER", user(options)),
         ("DB_REGION", options.region.clone()),
         ("DB_CA_FILE", ca_file.display().to_string()),
@@ -49,10 +49,10 @@ pub fn shell_block(variables: &[(&'static str, String)]) -> String {
     lines.collect()
 }
 
-/// `postgres` always exists behind a proxy:
+/// The database that clients are told of. `postgres` always exists behind a proxy:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
-fn database(options: &Options) -> String {
-    match &options.backend {
+pub(crate) fn database(backend: &Backend) -> String {
+    match backend {
         Backend::Url(url) => url.database.clone(),
         Backend::Temporary | Backend::Cluster(_) | Backend::Absent => None,
     }

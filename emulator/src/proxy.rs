@@ -1,7 +1,7 @@
 //! What all connections of an emulator share.
 //!
-//! Owns the proxy's knowledge (users, principals, scope) and its memory (connections accepted,
-//! passwords received). Each endpoint adds its name, certificate and target.
+//! Owns the proxy's knowledge (options, users) and its memory (connections accepted, passwords
+//! received). Each endpoint adds its name, certificate and target; each visit, who it is.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,11 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_rustls::TlsAcceptor;
 
 use crate::backend::Target;
-use crate::clock::Clock;
-use crate::fault::{Deed, Fault, Point};
-use crate::log::Log;
-use crate::login::{AuthScheme, Method, PasswordAuth, Users};
-use crate::principal::Principal;
+use crate::fault::{Deed, Point};
+use crate::login::{Method, Users};
+use crate::options::Options;
 
 /// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
 /// emulator listens on.
@@ -24,28 +22,15 @@ pub(crate) const ENDPOINT_PORT: u16 = 5432;
 
 /// The proxy.
 pub(crate) struct Proxy {
+    pub(crate) options: Options,
     pub(crate) users: Users,
-    pub(crate) auth: (AuthScheme, PasswordAuth),
-    pub(crate) principals: Vec<Principal>,
-    pub(crate) scope: Scope,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) log: Log,
-    pub(crate) fault: Option<Fault>,
     accepted: AtomicUsize,
     passwords: Mutex<Vec<String>>,
-}
-
-/// Where `dbuser` ARNs of this proxy are.
-pub(crate) struct Scope {
-    pub(crate) region: String,
-    pub(crate) account: String,
-    pub(crate) proxy_id: String,
 }
 
 /// One of the proxy's endpoints.
 pub(crate) struct Endpoint {
     pub(crate) host: String,
-    pub(crate) port: u16,
     pub(crate) acceptor: TlsAcceptor,
     /// Presents the flaw in the certificate, if the fault is one.
     pub(crate) flawed: Option<TlsAcceptor>,
@@ -61,40 +46,9 @@ pub(crate) struct Visit {
     pub(crate) number: usize,
 }
 
-impl Visit {
-    /// What is to be done at this point, if a fault is due there.
-    pub(crate) fn deed(&self, point: Point) -> Option<Deed> {
-        self.proxy.fault.as_ref()?.at(point, self.number)
-    }
-
-    /// What the client is to be asked for, if a fault has it asked for another method.
-    pub(crate) fn method(&self) -> Option<Method> {
-        self.proxy.fault.as_ref()?.asks(self.number)
-    }
-
-    /// What presents the certificate of this connection.
-    pub(crate) fn acceptor(&self) -> &TlsAcceptor {
-        let flaw = self.proxy.fault.as_ref().and_then(|fault| fault.flaw(self.number));
-        let Endpoint { acceptor, flawed, .. } = &*self.endpoint;
-        flaw.and(flawed.as_ref()).unwrap_or(acceptor)
-    }
-
-    /// Logs a line about this connection.
-    pub(crate) fn log(&self, line: &dyn fmt::Display) {
-        let Self { peer, number, .. } = self;
-        self.proxy.log.line(format_args!("connection {number} from {peer}: {line}"));
-    }
-}
-
 impl Proxy {
-    pub(crate) fn new(
-        (users, auth): (Users, (AuthScheme, PasswordAuth)),
-        principals: Vec<Principal>,
-        scope: Scope,
-        (clock, log, fault): (Arc<dyn Clock>, Log, Option<Fault>),
-    ) -> Self {
-        let (accepted, passwords) = (AtomicUsize::new(0), Mutex::default());
-        Self { users, auth, principals, scope, clock, log, fault, accepted, passwords }
+    pub(crate) fn new(options: Options, users: Users) -> Self {
+        Self { options, users, accepted: AtomicUsize::new(0), passwords: Mutex::default() }
     }
 
     /// Counts a connection; returns its number, from 1.
@@ -113,5 +67,30 @@ impl Proxy {
 
     pub(crate) fn passwords_received(&self) -> Vec<String> {
         self.passwords.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Visit {
+    /// What is to be done at this point, if a fault is due there.
+    pub(crate) fn deed(&self, point: Point) -> Option<Deed> {
+        self.proxy.options.fault?.at(point, self.number)
+    }
+
+    /// What the client is to be asked for, if a fault has it asked for another method.
+    pub(crate) fn method(&self) -> Option<Method> {
+        self.proxy.options.fault?.asks(self.number)
+    }
+
+    /// What presents the certificate of this connection.
+    pub(crate) fn acceptor(&self) -> &TlsAcceptor {
+        let flaw = self.proxy.options.fault.and_then(|fault| fault.flaw(self.number));
+        let Endpoint { acceptor, flawed, .. } = &*self.endpoint;
+        flaw.and(flawed.as_ref()).unwrap_or(acceptor)
+    }
+
+    /// Logs a line about this connection.
+    pub(crate) fn log(&self, line: &dyn fmt::Display) {
+        let Self { proxy, peer, number, .. } = self;
+        proxy.options.log.line(format_args!("connection {number} from {peer}: {line}"));
     }
 }

@@ -32,13 +32,13 @@ pub(crate) async fn serve(listener: TcpListener, proxy: Arc<Proxy>, endpoint: Ar
                     });
                 }
                 Err(error) => {
-                    proxy.log.line(format_args!("cannot accept a connection: {error}"));
+                    proxy.options.log.line(format_args!("cannot accept a connection: {error}"));
                     tokio::time::sleep(REST).await;
                 }
             },
             Some(ended) = connections.join_next() => {
                 if let Err(error) = ended {
-                    proxy.log.line(format_args!("a connection's task failed: {error}"));
+                    proxy.options.log.line(format_args!("a connection's task failed: {error}"));
                 }
             }
         }

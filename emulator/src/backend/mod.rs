@@ -5,6 +5,7 @@
 //! database can be had. Knows nothing of how the client proved who it is.
 
 mod absent;
+mod behind;
 mod binaries;
 mod cluster_error;
 mod relay;
@@ -19,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 pub(crate) use absent::{answer_without_database, greeting};
+pub(crate) use behind::Behind;
 pub use cluster_error::ClusterError;
 pub(crate) use relay::relay;
 pub use roles::RolesError;

@@ -12,7 +12,7 @@ use crate::answers;
 use crate::end::End;
 use crate::fault::{Names, Point, perform};
 use crate::principal::dbuser_arn;
-use crate::proxy::Visit;
+use crate::proxy::{ENDPOINT_PORT, Visit};
 use crate::socket::Client;
 use crate::token::{Audience, verify};
 use crate::wire::backend::authentication;
@@ -45,17 +45,16 @@ impl<C: Client> Exchange<'_, C> {
 
     async fn token(&mut self) -> Result<(), End> {
         let token = self.password().await?;
-        let (proxy, endpoint) = (&self.visit.proxy, &self.visit.endpoint);
-        let (scope, user) = (&proxy.scope, self.names.user);
-        let arn = dbuser_arn(&scope.region, &scope.account, &scope.proxy_id, user);
+        let (options, user) = (&self.visit.proxy.options, self.names.user);
+        let arn = dbuser_arn(&options.region, &options.account, &options.proxy_id, user);
         let audience = Audience {
-            host: &endpoint.host,
-            port: endpoint.port,
-            region: &scope.region,
+            host: &self.visit.endpoint.host,
+            port: ENDPOINT_PORT,
+            region: &options.region,
             user,
             arn: &arn,
         };
-        verify(&token, &audience, &proxy.principals, proxy.clock.now()).map_err(|reason| {
+        verify(&token, &audience, &options.principals, options.clock.now()).map_err(|reason| {
             End::Refused { refusal: answers::iam_failed(user), why: reason.to_string() }
         })
     }

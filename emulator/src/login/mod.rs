@@ -9,6 +9,7 @@ mod scheme;
 mod scram;
 
 use std::collections::HashMap;
+use std::fmt;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
@@ -100,10 +101,10 @@ impl Entry {
     }
 
     fn method(&self, visit: &Visit) -> Method {
-        let (scheme, by_password) = visit.proxy.auth;
+        let options = &visit.proxy.options;
         match self {
-            Self::Iam if scheme != AuthScheme::SecretsIamDisabled => Method::Token,
-            Self::Iam | Self::Password { .. } => by_password.method(),
+            Self::Iam if options.auth_scheme != AuthScheme::SecretsIamDisabled => Method::Token,
+            Self::Iam | Self::Password { .. } => options.password_auth.method(),
         }
     }
 }
@@ -111,6 +112,14 @@ impl Entry {
 /// The system has no randomness to give.
 #[derive(Clone, Copy, Debug)]
 pub struct NoRandomness;
+
+impl fmt::Display for NoRandomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the system has no randomness to give")
+    }
+}
+
+impl std::error::Error for NoRandomness {}
 
 /// Asks the client to prove that it is this user, and says `AuthenticationOk` if it does.
 pub(crate) async fn authenticate<C: Client>(

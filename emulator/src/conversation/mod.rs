@@ -5,13 +5,15 @@
 //! a guess. How a user is authenticated is `login`, what happens behind is `backend`.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html>
 
+mod parameters;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use crate::answers::{self, Refusal};
+use crate::answers;
 use crate::backend::{
     Login, OpenError, Session, answer_without_database, check_rds_iam, greeting, relay,
 };
@@ -22,8 +24,9 @@ use crate::proxy::Visit;
 use crate::socket::{Client, Socket};
 use crate::wire::WireError;
 use crate::wire::backend::error_response;
-use crate::wire::startup::{Opening, Parameters, VERSION_3_0, read_opening};
+use crate::wire::startup::{Opening, Parameters, read_opening};
 use crate::wire::tls::read_record;
+use parameters::{names, read_parameters};
 
 /// How long a login may take; PostgreSQL's own default
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-AUTHENTICATION-TIMEOUT>).
@@ -33,19 +36,6 @@ const LOGIN_TIMEOUT: Duration = Duration::from_mins(1);
 /// a reset (<https://www.rfc-editor.org/rfc/rfc9112#section-9.6> describes the same for HTTP).
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 256 * 1024;
-
-/// The startup parameters that RDS Proxy takes:
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>.
-const ACCEPTED_PARAMETERS: [&str; 8] = [
-    "user",
-    "database",
-    "application_name",
-    "client_encoding",
-    "DateStyle",
-    "TimeZone",
-    "extra_float_digits",
-    "search_path",
-];
 
 /// A client that is logged in, its session if there is a database, and whom it is about.
 struct LoggedIn {
@@ -72,7 +62,7 @@ pub(crate) async fn converse(socket: Socket, visit: &Visit) {
 async fn pass(logged_in: LoggedIn, visit: &Visit) -> Result<(), End> {
     let LoggedIn { mut client, session, parameters } = logged_in;
     let names = names(&parameters);
-    let fault = visit.proxy.fault.as_ref();
+    let fault = visit.proxy.options.fault.as_ref();
     let ended = match fault.and_then(Fault::after) {
         None => talk(&mut client, session, visit, names).await,
         Some((deed, seconds)) => {
@@ -101,7 +91,7 @@ async fn talk(
         None => (greeting(), None),
     };
     send(client, &greeting).await?;
-    let fault = visit.proxy.fault.as_ref().and_then(Fault::at_query);
+    let fault = visit.proxy.options.fault.as_ref().and_then(Fault::at_query);
     match (fault, database) {
         (Some(fault), database) => faulty_session(client, database, fault, names).await,
         (None, Some(database)) => Ok(relay(client, database).await.map_err(WireError::from)?),
@@ -155,17 +145,18 @@ async fn start<C: Client>(
     client: &mut C,
     visit: &Visit,
 ) -> Result<(Option<Session>, Parameters), End> {
-    let parameters = startup(client, visit).await?;
+    let parameters = read_parameters(client, visit).await?;
     let user = parameters.get("user").filter(|user| !user.is_empty()).ok_or_else(|| {
         End::Refused { refusal: answers::user_missing(), why: "no user is named".to_owned() }
     })?;
-    let entry = visit.proxy.users.get(user, visit.proxy.auth.0).ok_or_else(|| End::Refused {
+    let scheme = visit.proxy.options.auth_scheme;
+    let entry = visit.proxy.users.get(user, scheme).ok_or_else(|| End::Refused {
         refusal: answers::no_credentials(user),
         why: "no --iam-user or --password-user has this name".to_owned(),
     })?;
     authenticate(client, names(&parameters), entry, visit).await?;
     let login = Login { user, password: entry.password(), parameters: &parameters };
-    let session = open(&login, entry.is_by_token(visit.proxy.auth.0), visit).await?;
+    let session = open(&login, entry.is_by_token(scheme), visit).await?;
     Ok((session, parameters))
 }
 
@@ -192,52 +183,6 @@ async fn open(login: &Login<'_>, by_token: bool, visit: &Visit) -> Result<Option
             visit.log(&format_args!("no database connection for {:?}: {error}", login.user));
             Ok(None)
         }
-    }
-}
-
-/// The startup parameters, if the proxy takes all of them.
-async fn startup<C: Client>(client: &mut C, visit: &Visit) -> Result<Parameters, End> {
-    let (version, body) = match read_opening(client).await? {
-        Opening::Startup { version, body } => (version, body),
-        Opening::Cancel => return Err(End::Cancel),
-        Opening::Ssl | Opening::Gss => {
-            return Err(WireError::Malformed("encryption is asked for inside TLS").into());
-        }
-    };
-    if version != VERSION_3_0 {
-        let why = format!("protocol {}.{}", version >> 16, version & 0xffff);
-        return Err(End::Refused { refusal: answers::protocol_version(), why });
-    }
-    let parameters = Parameters::parse(&body)?;
-    if let Some(deed) = visit.deed(Point::Startup) {
-        perform(deed, client, names(&parameters)).await?;
-    }
-    let refused = parameters.0.iter().find(|(name, _)| !is_accepted(name));
-    match refused {
-        None => Ok(parameters),
-        Some((name, _)) => {
-            let why = format!("the startup parameter {name:?}");
-            Err(End::Refused { refusal: parameter_refusal(name), why })
-        }
-    }
-}
-
-/// Whom and what an error is about. Without a database name the user's is taken.
-fn names(parameters: &Parameters) -> Names<'_> {
-    let user = parameters.get("user").unwrap_or_default();
-    Names { user, database: parameters.get("database").unwrap_or(user) }
-}
-
-/// Names are compared exactly; whether the proxy looks at their case is unknown.
-fn is_accepted(name: &str) -> bool {
-    ACCEPTED_PARAMETERS.contains(&name)
-}
-
-fn parameter_refusal(name: &str) -> Refusal {
-    match name {
-        "options" => answers::command_line_options(),
-        "replication" => answers::streaming_replication(),
-        other => answers::startup_option(other),
     }
 }
 

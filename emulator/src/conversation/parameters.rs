@@ -1,0 +1,69 @@
+//! The startup packet: its protocol version and its parameters.
+//!
+//! Owns which of them RDS Proxy takes, and the refusal of each other. Names are compared exactly;
+//! whether the proxy looks at their case is unknown, as is what it does with `_pq_.` parameters.
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
+
+use crate::answers::{self, Refusal};
+use crate::end::End;
+use crate::fault::{Names, Point, perform};
+use crate::proxy::Visit;
+use crate::socket::Client;
+use crate::wire::WireError;
+use crate::wire::startup::{Opening, Parameters, VERSION_3_0, read_opening};
+
+/// The startup parameters that RDS Proxy takes.
+const ACCEPTED: [&str; 8] = [
+    "user",
+    "database",
+    "application_name",
+    "client_encoding",
+    "DateStyle",
+    "TimeZone",
+    "extra_float_digits",
+    "search_path",
+];
+
+/// The startup parameters, if the proxy takes all of them.
+pub(super) async fn read_parameters<C: Client>(
+    client: &mut C,
+    visit: &Visit,
+) -> Result<Parameters, End> {
+    let (version, body) = match read_opening(client).await? {
+        Opening::Startup { version, body } => (version, body),
+        Opening::Cancel => return Err(End::Cancel),
+        Opening::Ssl | Opening::Gss => {
+            return Err(WireError::Malformed("encryption is asked for inside TLS").into());
+        }
+    };
+    if version != VERSION_3_0 {
+        let why = format!("protocol {}.{}", version >> 16, version & 0xffff);
+        return Err(End::Refused { refusal: answers::protocol_version(), why });
+    }
+    let parameters = Parameters::parse(&body)?;
+    if let Some(deed) = visit.deed(Point::Startup) {
+        perform(deed, client, names(&parameters)).await?;
+    }
+    let refused = parameters.0.iter().find(|(name, _)| !ACCEPTED.contains(&name.as_str()));
+    match refused {
+        None => Ok(parameters),
+        Some((name, _)) => {
+            let why = format!("the startup parameter {name:?}");
+            Err(End::Refused { refusal: parameter_refusal(name), why })
+        }
+    }
+}
+
+/// Whom and what an error is about. Without a database name the user's is taken.
+pub(super) fn names(parameters: &Parameters) -> Names<'_> {
+    let user = parameters.get("user").unwrap_or_default();
+    Names { user, database: parameters.get("database").unwrap_or(user) }
+}
+
+fn parameter_refusal(name: &str) -> Refusal {
+    match name {
+        "options" => answers::command_line_options(),
+        "replication" => answers::streaming_replication(),
+        other => answers::startup_option(other),
+    }
+}

@@ -1,0 +1,192 @@
+//! A running emulator: its start, its handle, its end.
+//!
+//! Owns the order in which things come up (database, roles, certificates, sockets) and go down.
+//! Runs on the caller's runtime; nothing of it outlives the [`Emulator`].
+
+mod ca_file;
+mod start_error;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempPath;
+use tokio::net::TcpListener;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio_rustls::TlsAcceptor;
+
+use crate::backend::{Behind, Cluster, Target, create_roles};
+use crate::environment;
+use crate::fault::Act;
+use crate::login::Users;
+use crate::options::Options;
+use crate::proxy::{Endpoint, Proxy};
+use crate::serve::serve;
+use crate::tls::{Authority, TlsError, acceptor};
+
+pub use start_error::StartError;
+
+/// A running emulator. Dropping it stops it.
+pub struct Emulator {
+    // In the order of their end: connections first, the cluster last.
+    tasks: JoinSet<()>,
+    proxy: Arc<Proxy>,
+    address: SocketAddr,
+    reader_address: Option<SocketAddr>,
+    ca_pem: String,
+    ca_file: TempPath,
+    database: String,
+    cluster: Option<Arc<Cluster>>,
+}
+
+/// Starts an emulator on the caller's runtime.
+///
+/// # Errors
+///
+/// As [`StartError`] lists them. Whatever had started by then is gone again.
+pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
+    // Endpoints are issued, and so compared, in lower case.
+    options.endpoint_host.make_ascii_lowercase();
+    options.reader_host.make_ascii_lowercase();
+    let users = Users::new(&options.iam_users, &options.password_users)?;
+    let database = environment::database(&options.backend);
+    // Taken out of the options: the cluster is to end with the handle, not with the last
+    // connection, which knows the options too.
+    let backend = std::mem::take(&mut options.backend);
+    let (programs, with_reader) = (options.programs.clone(), options.reader_listen.is_some());
+    let Behind { writer, reader, cluster } = Behind::start(backend, programs, with_reader).await?;
+    if cluster.is_some() {
+        let by_token = users.by_token(options.auth_scheme);
+        create_roles(&writer, users.names(), by_token).await?;
+    }
+    let authority = Authority::new(options.clock.now())?;
+    let acceptors = Acceptors::new(&authority, &options)?;
+    let ca_pem = authority.pem();
+    let ca_file = ca_file::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())
+        .map_err(StartError::CaFile)?;
+
+    let proxy = Arc::new(Proxy::new(options, users));
+    let mut tasks = JoinSet::new();
+    let mut listen = async |address, host: &str, target| {
+        let endpoint = acceptors.endpoint(host, target);
+        let bound = listen(address, &proxy, endpoint, &mut tasks).await;
+        bound.map_err(|error| StartError::Listen(address, error))
+    };
+    let options = &proxy.options;
+    let address = listen(options.listen, &options.endpoint_host, writer).await?;
+    let reader_address = match options.reader_listen {
+        Some(address) => Some(listen(address, &options.reader_host, reader).await?),
+        None => None,
+    };
+    Ok(Emulator { tasks, proxy, address, reader_address, ca_pem, ca_file, database, cluster })
+}
+
+impl Emulator {
+    /// Where the read/write endpoint listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the read-only endpoint listens, if there is one.
+    pub fn reader_address(&self) -> Option<SocketAddr> {
+        self.reader_address
+    }
+
+    /// The root of the emulator's certificate authority, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The file that holds it, removed at the end.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// The environment that makes the function talk to this emulator.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        environment::variables(
+            &self.proxy.options,
+            (&self.ca_file, &self.database),
+            reachable(self.address),
+            self.reader_address.map(reachable),
+        )
+    }
+
+    /// Every password or token that arrived in clear, in order of arrival.
+    pub fn passwords_received(&self) -> Vec<String> {
+        self.proxy.passwords_received()
+    }
+
+    /// How many connections were accepted, whatever became of them.
+    pub fn connections_accepted(&self) -> usize {
+        self.proxy.connections_accepted()
+    }
+
+    /// Stops it and waits until nothing of it is left.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+        let cluster = self.cluster.take();
+        // Stopping a cluster blocks. It cannot fail; a panic there is already on stderr.
+        drop(spawn_blocking(move || drop(cluster)).await);
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("address", &self.address)
+            .field("reader_address", &self.reader_address)
+            .field("options", &self.proxy.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What presents the endpoints' certificate: the sound one, and the one that a fault asks for.
+struct Acceptors {
+    sound: TlsAcceptor,
+    flawed: Option<TlsAcceptor>,
+}
+
+impl Acceptors {
+    fn new(authority: &Authority, options: &Options) -> Result<Self, TlsError> {
+        let mut hosts = vec![options.endpoint_host.as_str()];
+        if options.reader_listen.is_some() {
+            hosts.push(&options.reader_host);
+        }
+        let sound = acceptor(authority.chain(&hosts)?)?;
+        let flawed = match options.fault.map(|fault| fault.act) {
+            Some(Act::Certificate(flaw)) => Some(acceptor(flaw.chain(authority, &hosts)?)?),
+            Some(Act::At(..) | Act::After(_) | Act::Ask(_)) | None => None,
+        };
+        Ok(Self { sound, flawed })
+    }
+
+    fn endpoint(&self, host: &str, target: Target) -> Endpoint {
+        let (acceptor, flawed) = (self.sound.clone(), self.flawed.clone());
+        Endpoint { host: host.to_owned(), acceptor, flawed, target }
+    }
+}
+
+async fn listen(
+    address: SocketAddr,
+    proxy: &Arc<Proxy>,
+    endpoint: Endpoint,
+    tasks: &mut JoinSet<()>,
+) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(address).await?;
+    let bound = listener.local_addr()?;
+    tasks.spawn(serve(listener, Arc::clone(proxy), Arc::new(endpoint)));
+    Ok(bound)
+}
+
+/// Where a client on this machine reaches a socket that listens on every address.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,77 @@
+//! Why an emulator did not start.
+//!
+//! Owns the error and its sentences; those of its parts are theirs.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use crate::backend::{ClusterError, RolesError};
+use crate::login::NoRandomness;
+use crate::tls::TlsError;
+
+/// Why an emulator did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// There is no temporary cluster.
+    Cluster(ClusterError),
+    /// A user's role could not be made.
+    Roles(RolesError),
+    /// Certificates could not be made.
+    Tls(TlsError),
+    /// A socket could not be listened on.
+    Listen(SocketAddr, io::Error),
+    /// The certificate authority could not be written.
+    CaFile(io::Error),
+    /// The system has no randomness to give.
+    Randomness(NoRandomness),
+}
+
+impl From<ClusterError> for StartError {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl From<RolesError> for StartError {
+    fn from(error: RolesError) -> Self {
+        Self::Roles(error)
+    }
+}
+
+impl From<TlsError> for StartError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
+
+impl From<NoRandomness> for StartError {
+    fn from(error: NoRandomness) -> Self {
+        Self::Randomness(error)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cluster(error) => error.fmt(f),
+            Self::Roles(error) => error.fmt(f),
+            Self::Tls(error) => error.fmt(f),
+            Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            Self::CaFile(error) => write!(f, "cannot write the CA file: {error}"),
+            Self::Randomness(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Cluster(error) => error.source(),
+            Self::Roles(error) => error.source(),
+            Self::Tls(error) => error.source(),
+            Self::Listen(_, error) | Self::CaFile(error) => Some(error),
+            Self::Randomness(_) => None,
+        }
+    }
+}
