@@ -45,10 +45,10 @@ def install(*names):
 def build():
     """Builds both programs and returns the folder that they are in.
 
-    Where `PROGRAMS` names a folder, they are there already: after `cargo test`,
+    Where `BUILT_PROGRAMS` names a folder, they are there already: after `cargo test`,
     whose features differ, a plain build would compile most of the tree again."""
-    if "PROGRAMS" in os.environ:
-        return Path(os.environ["PROGRAMS"]).resolve()
+    if "BUILT_PROGRAMS" in os.environ:
+        return Path(os.environ["BUILT_PROGRAMS"]).resolve()
     say("building the function and the emulator")
     built = subprocess.run(["cargo", "build", "--locked"], cwd=ROOT, stdout=sys.stderr)
     if built.returncode != 0:
