@@ -20,6 +20,9 @@ use crate::options::Options;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
 pub(crate) const ENDPOINT_PORT: u16 = 5432;
 
+/// How many passwords are remembered, so that no client makes memory grow for ever.
+const MAX_PASSWORDS: usize = 4096;
+
 /// The proxy.
 pub(crate) struct Proxy {
     pub(crate) options: Options,
@@ -62,7 +65,9 @@ impl Proxy {
 
     pub(crate) fn remember_password(&self, password: &str) {
         let mut passwords = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
-        passwords.push(password.to_owned());
+        if passwords.len() < MAX_PASSWORDS {
+            passwords.push(password.to_owned());
+        }
     }
 
     pub(crate) fn passwords_received(&self) -> Vec<String> {

@@ -113,7 +113,7 @@ impl Emulator {
         )
     }
 
-    /// Every password or token that arrived in clear, in order of arrival.
+    /// The passwords and tokens that arrived in clear, in order of arrival; the first 4096 of them.
     pub fn passwords_received(&self) -> Vec<String> {
         self.proxy.passwords_received()
     }

@@ -19,5 +19,6 @@ mod scheme;
 mod server;
 mod session;
 mod startup;
+mod strangers;
 mod support;
 mod users;

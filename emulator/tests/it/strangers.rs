@@ -1,0 +1,82 @@
+//! Random bytes at every point where a client speaks: nobody else notices.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::TestRunner;
+use rds_proxy_emulator::{Emulator, Options, PasswordUser, start};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{connect, startup, tls, token, variable};
+
+/// How far a stranger behaves before it sends its bytes.
+#[derive(Clone, Copy, Debug)]
+enum Point {
+    Opening,
+    Handshake,
+    Startup,
+    Token,
+    Scram,
+}
+
+async fn send_and_leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, bytes: &[u8]) -> usize {
+    // The emulator may be gone before all is said, and may say nothing: that is its right.
+    drop(stream.write_all(bytes).await);
+    drop(stream.shutdown().await);
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer).await);
+    answer.len()
+}
+
+async fn visit(emulator: &Emulator, point: Point, bytes: &[u8]) -> usize {
+    let user = match point {
+        Point::Opening | Point::Handshake => {
+            let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
+            if matches!(point, Point::Handshake) {
+                tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.unwrap();
+            }
+            return send_and_leave(tcp, bytes).await;
+        }
+        Point::Startup => None,
+        Point::Token => Some("app"),
+        Point::Scram => Some("by_password"),
+    };
+    let host = variable(emulator, "DB_HOST");
+    let mut stream = tls(emulator, emulator.address(), &host).await;
+    if let Some(user) = user {
+        stream.write_all(&startup(0x0003_0000, &["user", user])).await.unwrap();
+    }
+    send_and_leave(stream, bytes).await
+}
+
+/// Bytes of no sense, or of enough sense to be read on: a message with a right length.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let framed = |tag: Option<u8>| {
+        prop::collection::vec(any::<u8>(), 0..200).prop_map(move |body| {
+            let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+            tag.into_iter().chain(length).chain(body).collect()
+        })
+    };
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..200), framed(None), framed(Some(b'p'))]
+}
+
+#[test]
+fn whatever_strangers_send_the_next_client_is_served() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime = runtime.unwrap();
+    let password_users = vec![PasswordUser::new("by_password", "x")];
+    let backend = rds_proxy_emulator::Backend::Absent;
+    let options = Options { backend, password_users, ..Options::default() };
+    let emulator = runtime.block_on(start(options)).unwrap();
+    let points =
+        [Point::Opening, Point::Handshake, Point::Startup, Point::Token, Point::Scram].to_vec();
+    let outcome = TestRunner::default().run(&(select(points), bytes()), |(point, bytes)| {
+        let said = runtime.block_on(visit(&emulator, point, &bytes));
+        prop_assert!(said < 1000, "{said} bytes of answer");
+        Ok(())
+    });
+    outcome.unwrap();
+    let token = token(&emulator, "app");
+    runtime.block_on(connect(&emulator, "app", &token, "postgres")).expect("a session");
+}
