@@ -1,38 +1,53 @@
-//! How the function signs in, and with whose keys it may sign.
+//! How the function signs in, and with whose keys it may ask or sign.
 
 use aws_credential_types::Credentials;
 
+use super::arn::{RoleArn, SecretArn};
 use super::user::DbUser;
 
 /// How the function signs in to the database.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
     /// An IAM token in the place of a password.
-    Iam(IamLogin),
+    Iam {
+        /// The database user, who stands in the token and in the startup message.
+        user: DbUser,
+    },
+    /// User and password out of a secret.
+    Secret {
+        /// The secret.
+        secret: SecretArn,
+    },
 }
 
-/// What signing in by IAM needs.
+/// Where the keys come from that sign tokens and ask AWS.
 #[derive(Clone, Debug)]
-pub struct IamLogin {
-    /// The database user, who stands in the token and in the startup message.
-    pub user: DbUser,
+pub struct KeySource {
     /// The keys that Lambda puts into the environment; without them the SDK's default chain is
     /// asked. Their `Debug` shows no secret.
-    pub keys: Option<Credentials>,
+    pub environment: Option<Credentials>,
+    /// A role to assume with them first.
+    pub role: Option<RoleToAssume>,
+}
+
+/// A role in another account, whose keys are used instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleToAssume {
+    /// The role.
+    pub arn: RoleArn,
+    /// The external id that its trust policy asks for.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
+    pub external_id: Option<String>,
+    /// What the session is called in the other account's CloudTrail: the function's name.
+    pub session_name: String,
 }
 
 impl AuthMethod {
     /// The contract's word for it.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Iam(_) => "iam",
-        }
-    }
-
-    /// The database user, as far as the configuration knows.
-    pub fn user(&self) -> &DbUser {
-        match self {
-            Self::Iam(login) => &login.user,
+            Self::Iam { .. } => "iam",
+            Self::Secret { .. } => "secret",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! counts as unset, since a template passes an unused parameter so. Nothing here touches the
 //! process, the network or a file: the variables are handed in, and a file is only named.
 
+mod arn;
 mod auth;
 mod connect_to;
 mod host;
@@ -19,7 +20,8 @@ use std::path::PathBuf;
 
 use aws_credential_types::Credentials;
 
-pub use auth::{AuthMethod, IamLogin};
+pub use arn::{RoleArn, SecretArn};
+pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
 pub use host::{EndpointKind, Host};
 pub use limits::Limits;
@@ -42,6 +44,8 @@ pub struct Config {
     pub database: DbName,
     /// How to sign in.
     pub auth: AuthMethod,
+    /// Whose keys sign and ask.
+    pub keys: KeySource,
     /// Where the trust anchors come from.
     pub anchors: AnchorSource,
     /// Whom the endpoint is expected to lead to.
@@ -91,20 +95,20 @@ impl Config {
         let host = reader.required("DB_HOST", "the endpoint's host name", Host::parse);
         let port = reader.port("DB_PORT", 5432);
         let database = reader.with_default("DB_NAME", "postgres", DbName::parse);
-        let user = reader.required("DB_USER", "the database user", DbUser::parse);
+        let auth = read_auth_method(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
-        read_auth_method(&mut reader);
+        let role = read_role_to_assume(&mut reader);
         let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
         let ca_file = reader.optional("DB_CA_FILE", |text| Ok::<_, &str>(PathBuf::from(text)));
-        let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_role);
+        let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
         let limits = read_limits(&mut reader);
         reader.flag("PROBE_FAIL_INVOCATION");
         if reader.flag("PROBE_EXPLAIN") {
             reader.problem(Problem::wrong("PROBE_EXPLAIN", "true", NOT_YET));
         }
 
-        let (Some(host), Some(database), Some(user), Some(region), Some(expected_role), true) =
-            (host, database, user, region, expected_role, reader.is_clean())
+        let (Some(host), Some(database), Some(auth), Some(region), Some(expected_role), true) =
+            (host, database, auth, region, expected_role, reader.is_clean())
         else {
             return Err(reader.into_problems());
         };
@@ -114,7 +118,8 @@ impl Config {
                 .unwrap_or_else(|| SocketTarget { host: SocketHost::Name(host.clone()), port }),
             endpoint: Endpoint { host, port, region },
             database,
-            auth: AuthMethod::Iam(IamLogin { user, keys: read_keys(&get) }),
+            auth,
+            keys: KeySource { environment: read_keys(&get), role },
             anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
             expected_role,
             limits,
@@ -157,19 +162,41 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {
     }
 }
 
-fn read_auth_method(reader: &mut Reader<'_>) {
+fn read_auth_method(reader: &mut Reader<'_>) -> Option<AuthMethod> {
     let read = |text: &str| match text {
-        "iam" => Ok(()),
-        "secret" => Err("iam: secret is not yet available in this version"),
+        "iam" => Ok(false),
+        "secret" => Ok(true),
         _ => Err("iam or secret"),
     };
-    reader.with_default("DB_AUTH", "iam", read);
-    for variable in ["DB_SECRET_ARN", "DB_ASSUME_ROLE_ARN", "DB_ASSUME_ROLE_EXTERNAL_ID"] {
-        reader.optional(variable, |_| Err::<(), _>(NOT_YET));
+    let by_secret = reader.with_default("DB_AUTH", "iam", read)?;
+    if by_secret {
+        let expected = "the ARN of a secret with username and password";
+        let secret = reader.required("DB_SECRET_ARN", expected, SecretArn::parse)?;
+        Some(AuthMethod::Secret { secret })
+    } else {
+        let user = reader.required("DB_USER", "the database user", DbUser::parse)?;
+        Some(AuthMethod::Iam { user })
     }
 }
 
-fn read_role(text: &str) -> Result<ExpectedRole, &'static str> {
+fn read_role_to_assume(reader: &mut Reader<'_>) -> Option<RoleToAssume> {
+    let external_id =
+        reader.optional("DB_ASSUME_ROLE_EXTERNAL_ID", |text| Ok::<_, &str>(text.to_owned()));
+    let arn = reader.optional("DB_ASSUME_ROLE_ARN", RoleArn::parse)?;
+    let function =
+        reader.optional("AWS_LAMBDA_FUNCTION_NAME", |text| Ok::<_, &str>(text.to_owned()));
+    Some(RoleToAssume { arn, external_id, session_name: session_name(function.as_deref()) })
+}
+
+/// The function's name in the characters and length that STS takes
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+fn session_name(function: Option<&str>) -> String {
+    let name = function.unwrap_or("rds-proxy-probe");
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    name.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
+}
+
+fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {
     match text {
         "writer" => Ok(ExpectedRole::Writer),
         "reader" => Ok(ExpectedRole::Reader),

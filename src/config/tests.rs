@@ -77,9 +77,8 @@ fn all_problems_are_reported_together() {
     insta::assert_snapshot!(problems.unwrap_err(), @r#"
     DB_HOST is "https://x": expected a host name alone, without a scheme
     DB_PORT is "0": expected a port from 1 to 65535
-    DB_USER is not set: expected the database user
-    DB_REGION is "Ireland": expected a region code such as eu-west-1
     DB_AUTH is "kerberos": expected iam or secret
+    DB_REGION is "Ireland": expected a region code such as eu-west-1
     DB_CONNECT_TO is "::1": expected host, host:port or [IPv6]:port, with a port from 1 to 65535
     DB_EXPECT_ROLE is "primary": expected writer, reader or any
     DB_SESSION_MAX_AGE_S is "-1": expected a whole number from 0 to 86400
@@ -90,18 +89,23 @@ fn all_problems_are_reported_together() {
 }
 
 #[test]
-fn what_is_not_yet_available_is_named_and_not_ignored() {
-    let problems = config(&[
-        ("DB_HOST", HOST),
-        ("DB_USER", "app"),
-        ("DB_AUTH", "secret"),
-        ("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
-        ("PROBE_EXPLAIN", "true"),
-    ]);
+fn a_secret_and_a_role_are_named_by_their_arns() {
+    let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
+    let role = "arn:aws:iam::123456789012:role/probe";
+    let base = [("DB_HOST", HOST), ("DB_AUTH", "secret"), ("DB_ASSUME_ROLE_ARN", role)];
+    let config = config(&[&base[..], &[("DB_SECRET_ARN", secret)]].concat()).unwrap();
+    let AuthMethod::Secret { secret: read } = config.auth else { panic!("{:?}", config.auth) };
+    assert_eq!(read.as_str(), secret);
+    let assumed = config.keys.role.unwrap();
+    assert_eq!((assumed.arn.as_str(), assumed.session_name.as_str()), (role, "rds-proxy-probe"));
+}
+
+#[test]
+fn a_secret_or_role_without_its_arn_is_a_problem() {
+    let problems = config(&[("DB_HOST", HOST), ("DB_AUTH", "secret"), ("DB_ASSUME_ROLE_ARN", "r")]);
     insta::assert_snapshot!(problems.unwrap_err(), @r#"
-    DB_AUTH is "secret": expected iam: secret is not yet available in this version
-    DB_ASSUME_ROLE_ARN is "arn:aws:iam::123456789012:role/r": expected it unset: not yet available in this version
-    PROBE_EXPLAIN is "true": expected it unset: not yet available in this version
+    DB_SECRET_ARN is not set: expected the ARN of a secret with username and password
+    DB_ASSUME_ROLE_ARN is "r": expected a role's ARN, arn:aws:iam::ACCOUNT:role/NAME
     "#);
 }
 
@@ -116,9 +120,7 @@ fn a_user_of_a_mebibyte_is_a_short_problem() {
 #[test]
 fn keys_are_taken_only_as_a_pair_and_never_shown() {
     let base = [("DB_HOST", HOST), ("DB_USER", "app"), ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")];
-    let keys = |config: Config| match config.auth {
-        AuthMethod::Iam(login) => login.keys,
-    };
+    let keys = |config: Config| config.keys.environment;
     assert!(keys(config(&base).unwrap()).is_none());
     let pair = [&base[..], &[("AWS_SECRET_ACCESS_KEY", "s3cr3t-k3y")]].concat();
     let config = config(&pair).unwrap();

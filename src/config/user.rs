@@ -17,7 +17,8 @@ pub struct DbUser(Box<str>);
 pub struct DbName(Box<str>);
 
 impl DbUser {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a user's name, or says what was expected instead.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         name(text).map(Self)
     }
 
@@ -45,6 +46,9 @@ fn name(text: &str) -> Result<Box<str>, String> {
         return Err(format!(
             "at most {NAME_LIMIT} bytes, as PostgreSQL's names are; it has {length}"
         ));
+    }
+    if text.is_empty() {
+        return Err("a name that is not empty".to_owned());
     }
     if text.contains('\0') {
         return Err("a name without a NUL byte".to_owned());

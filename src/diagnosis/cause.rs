@@ -33,7 +33,9 @@ impl Advice {
 }
 
 /// The words that stand in braces, and how a page that knows no configuration says them.
-pub const PLACEHOLDERS: [(&str, &str); 8] = [
+pub const PLACEHOLDERS: [(&str, &str); 10] = [
+    ("{secret}", "SECRET_ARN"),
+    ("{role}", "ROLE_ARN"),
     ("{host}", "HOST"),
     ("{port}", "PORT"),
     ("{socket}", "HOST:PORT"),

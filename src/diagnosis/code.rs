@@ -1,7 +1,7 @@
 //! The codes: what others' alarms, dashboards and scripts are written against.
 
 use super::Entry;
-use super::rules::authenticate::entries as authenticate;
+use super::rules::authenticate::{admission, identity};
 use super::rules::{config, connect, credentials, query, resolve, tls};
 
 macro_rules! codes {
@@ -41,6 +41,13 @@ codes! {
     CredentialsMissing => "credentials_missing", credentials::MISSING;
     CredentialsExpired => "credentials_expired", credentials::EXPIRED;
     CredentialsTimeout => "credentials_timeout", credentials::TIMEOUT;
+    AssumeRoleDenied => "assume_role_denied", credentials::ROLE_DENIED;
+    AssumeRoleFailed => "assume_role_failed", credentials::ROLE_FAILED;
+    SecretDenied => "secret_denied", credentials::SECRET_DENIED;
+    SecretNotFound => "secret_not_found", credentials::SECRET_NOT_FOUND;
+    SecretMalformed => "secret_malformed", credentials::SECRET_MALFORMED;
+    SecretTimeout => "secret_timeout", credentials::SECRET_TIMEOUT;
+    SecretFailed => "secret_failed", credentials::SECRET_FAILED;
     SignFailed => "sign_failed", credentials::SIGN_FAILED;
     DnsNotFound => "dns_not_found", resolve::NOT_FOUND;
     DnsFailed => "dns_failed", resolve::FAILED;
@@ -58,24 +65,24 @@ codes! {
     TlsHandshakeFailed => "tls_handshake_failed", tls::HANDSHAKE_FAILED;
     TlsTimeout => "tls_timeout", tls::TIMEOUT;
     NotPostgres => "not_postgres", tls::NOT_POSTGRES;
-    IamRejected => "iam_rejected", authenticate::IAM_REJECTED;
-    IamThrottled => "iam_throttled", authenticate::IAM_THROTTLED;
-    ProxyHasNoCredentials => "proxy_has_no_credentials", authenticate::NO_CREDENTIALS;
-    PasswordRejected => "password_rejected", authenticate::PASSWORD_REJECTED;
-    TlsRequired => "tls_required", authenticate::TLS_REQUIRED;
-    PamRejected => "pam_rejected", authenticate::PAM_REJECTED;
-    AuthMethodUnsupported => "auth_method_unsupported", authenticate::METHOD_UNSUPPORTED;
-    StartupParameterUnsupported => "startup_parameter_unsupported", authenticate::PARAMETER_UNSUPPORTED;
-    DatabaseNotFound => "database_not_found", authenticate::DATABASE_NOT_FOUND;
-    TooManyConnections => "too_many_connections", authenticate::TOO_MANY_CONNECTIONS;
-    ConnectionRateExceeded => "connection_rate_exceeded", authenticate::RATE_EXCEEDED;
-    BorrowTimeout => "borrow_timeout", authenticate::BORROW_TIMEOUT;
-    NoReader => "no_reader", authenticate::NO_READER;
-    ServerUnavailable => "server_unavailable", authenticate::SERVER_UNAVAILABLE;
-    ConnectNotPermitted => "connect_not_permitted", authenticate::CONNECT_NOT_PERMITTED;
-    AuthTimeout => "auth_timeout", authenticate::TIMEOUT;
-    AuthConnectionLost => "auth_connection_lost", authenticate::CONNECTION_LOST;
-    AuthFailed => "auth_failed", authenticate::FAILED;
+    IamRejected => "iam_rejected", identity::IAM_REJECTED;
+    IamThrottled => "iam_throttled", identity::IAM_THROTTLED;
+    ProxyHasNoCredentials => "proxy_has_no_credentials", identity::NO_CREDENTIALS;
+    PasswordRejected => "password_rejected", identity::PASSWORD_REJECTED;
+    TlsRequired => "tls_required", identity::TLS_REQUIRED;
+    PamRejected => "pam_rejected", identity::PAM_REJECTED;
+    AuthMethodUnsupported => "auth_method_unsupported", identity::METHOD_UNSUPPORTED;
+    StartupParameterUnsupported => "startup_parameter_unsupported", identity::PARAMETER_UNSUPPORTED;
+    DatabaseNotFound => "database_not_found", admission::DATABASE_NOT_FOUND;
+    TooManyConnections => "too_many_connections", admission::TOO_MANY_CONNECTIONS;
+    ConnectionRateExceeded => "connection_rate_exceeded", admission::RATE_EXCEEDED;
+    BorrowTimeout => "borrow_timeout", admission::BORROW_TIMEOUT;
+    NoReader => "no_reader", admission::NO_READER;
+    ServerUnavailable => "server_unavailable", admission::SERVER_UNAVAILABLE;
+    ConnectNotPermitted => "connect_not_permitted", admission::CONNECT_NOT_PERMITTED;
+    AuthTimeout => "auth_timeout", admission::TIMEOUT;
+    AuthConnectionLost => "auth_connection_lost", admission::CONNECTION_LOST;
+    AuthFailed => "auth_failed", admission::FAILED;
     QueryTimeout => "query_timeout", query::TIMEOUT;
     QueryFailed => "query_failed", query::FAILED;
     ConnectionLost => "connection_lost", query::CONNECTION_LOST;

@@ -42,14 +42,21 @@ impl Draft {
         self
     }
 
+    /// Something observed belongs to a cause, without speaking for it: its rank stays.
+    pub(super) fn noted(mut self, advice: &'static Advice, note: impl Into<String>) -> Self {
+        let note = note.into();
+        if let Some((_, evidence)) =
+            self.causes.iter_mut().find(|(other, _)| std::ptr::eq(*other, advice))
+        {
+            *evidence = Some(note);
+        }
+        self
+    }
+
     /// Something observed speaks against a cause: it is dropped.
     pub(super) fn ruled_out(mut self, advice: &'static Advice) -> Self {
         self.causes.retain(|(other, _)| !std::ptr::eq(*other, advice));
         self
-    }
-
-    pub(super) fn code(&self) -> Code {
-        self.code
     }
 
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {

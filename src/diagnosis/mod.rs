@@ -15,9 +15,8 @@ pub use cause::{Advice, Cause, PLACEHOLDERS};
 pub use code::Code;
 pub use page::troubleshooting_page;
 
-use crate::config::Config;
-use crate::health::QueryError;
-use crate::probe::{Degradation, Failure, Outcome, Report, Step};
+use crate::config::{AuthMethod, Config, DbUser};
+use crate::probe::{Degradation, Failure, LoginFacts, Outcome, Report, Step};
 use crate::session::ServerError;
 use crate::tls::TlsFacts;
 
@@ -56,9 +55,19 @@ pub struct Facts<'a> {
     pub config: Option<&'a Config>,
     /// What the handshake showed.
     pub tls: Option<&'a TlsFacts>,
+    /// Who signed in, or was about to.
+    pub login: Option<&'a LoginFacts>,
 }
 
 impl Facts<'_> {
+    fn user(&self) -> Option<&DbUser> {
+        match (self.login, &self.config?.auth) {
+            (Some(login), _) => Some(&login.user),
+            (None, AuthMethod::Iam { user }) => Some(user),
+            (None, AuthMethod::Secret { .. }) => None,
+        }
+    }
+
     fn value(&self, placeholder: &str) -> Option<String> {
         let config = self.config?;
         Some(match placeholder {
@@ -67,8 +76,13 @@ impl Facts<'_> {
             "{socket}" => config.socket.to_string(),
             "{socket_name}" => rules::socket_name(config),
             "{region}" => config.endpoint.region.to_string(),
+            "{secret}" => match &config.auth {
+                AuthMethod::Secret { secret } => secret.to_string(),
+                AuthMethod::Iam { .. } => return None,
+            },
+            "{role}" => config.keys.role.as_ref()?.arn.to_string(),
             "{partition}" => config.endpoint.region.partition().to_owned(),
-            "{user}" => config.auth.user().to_string(),
+            "{user}" => self.user()?.to_string(),
             "{database}" => config.database.to_string(),
             _ => return None,
         })
@@ -77,7 +91,7 @@ impl Facts<'_> {
 
 /// The diagnosis of a report; `None` when it is healthy.
 pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
-    let facts = Facts { config, tls: report.tls.as_ref() };
+    let facts = Facts { config, tls: report.tls.as_ref(), login: report.login.as_ref() };
     match &report.outcome {
         Outcome::Healthy => None,
         Outcome::Degraded(degradation) => Some(of_degradation(degradation, &facts)),
@@ -85,16 +99,16 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     }
 }
 
-/// The code alone of a query that failed.
-pub fn query_code(error: &QueryError) -> Code {
-    rules::query::rule(error, &Facts { config: None, tls: None }).code()
+/// The code alone of a failure.
+pub fn code_of(failure: &Failure) -> Code {
+    of_failure(failure, &Facts { config: None, tls: None, login: None }).code
 }
 
 /// The diagnosis of a failure.
 pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
     let draft = match failure {
         Failure::Config(failure) => rules::config::rule(failure),
-        Failure::Credentials(error) => rules::credentials::rule(error),
+        Failure::Credentials(error) => rules::credentials::rule(error, facts),
         Failure::Sign(error) => rules::credentials::rule_sign(error),
         Failure::Resolve(error) => rules::resolve::rule(error, facts),
         Failure::Connect(error) => rules::connect::rule(error, facts),

@@ -79,7 +79,10 @@ impl Failure {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Config(_) | Self::Sign(_) => false,
-            Self::Credentials(error) => matches!(error, CredentialsError::TimedOut { .. }),
+            Self::Credentials(error) => matches!(
+                error,
+                CredentialsError::TimedOut { .. } | CredentialsError::SecretTimedOut { .. }
+            ),
             Self::Resolve(error) => matches!(error, ResolveError::TimedOut { .. }),
             Self::Connect(error) => error
                 .decisive()

@@ -17,28 +17,39 @@ use tokio::time::Instant;
 
 pub use failure::{ConfigFailure, Degradation, Failure};
 pub use options::Options;
-pub use report::{Outcome, Report, Retry, SessionFacts};
+pub use report::{LoginFacts, Outcome, Report, Retry, SessionFacts};
 pub use step::{Step, StepRecord, StepStatus};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::session::KeptSession;
 use crate::tls::{AnchorError, TrustAnchors};
+use crate::token::{KeyRing, SecretLogin};
 use run::Run;
 
-/// What outlives a probe: the configuration, the parsed trust anchors, a kept session.
+/// What outlives a probe: the configuration, the parsed trust anchors, a kept session, an assumed
+/// role's keys, a secret.
 #[derive(Debug)]
 pub struct Prober {
     config: Config,
     clock: Clock,
     anchors: OnceLock<TrustAnchors>,
     kept: Mutex<Option<KeptSession>>,
+    key_ring: KeyRing,
+    secret: Mutex<Option<SecretLogin>>,
 }
 
 impl Prober {
     /// A prober that has done nothing yet.
     pub fn new(config: Config, clock: Clock) -> Self {
-        Self { config, clock, anchors: OnceLock::new(), kept: Mutex::new(None) }
+        Self {
+            config,
+            clock,
+            anchors: OnceLock::new(),
+            kept: Mutex::new(None),
+            key_ring: KeyRing::default(),
+            secret: Mutex::new(None),
+        }
     }
 
     /// What it probes.
@@ -72,6 +83,17 @@ impl Prober {
     }
 
     fn keep(&self, session: KeptSession) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        // With an age of zero nothing is kept, which would hold a connection of the proxy's.
+        if !self.config.limits.session_max_age.is_zero() {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        }
+    }
+
+    fn kept_secret(&self) -> Option<SecretLogin> {
+        self.secret.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_secret(&self, secret: SecretLogin) {
+        *self.secret.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
     }
 }

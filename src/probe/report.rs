@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::failure::{ConfigFailure, Degradation, Failure};
 use super::step::{Step, StepRecord, StepStatus};
-use crate::config::Config;
-use crate::health::{HealthFacts, QueryError};
+use crate::config::{AuthMethod, Config, DbUser};
+use crate::health::HealthFacts;
 use crate::tls::TlsFacts;
 
 /// What a probe found.
@@ -15,8 +15,10 @@ pub struct Report {
     pub outcome: Outcome,
     /// The session that was used.
     pub session: Option<SessionFacts>,
-    /// Why a kept session had to be replaced first.
+    /// What was tried before, and had to be tried again.
     pub retry: Option<Retry>,
+    /// Who signed in, or was about to.
+    pub login: Option<LoginFacts>,
     /// What the handshake showed, also a refused one.
     pub tls: Option<TlsFacts>,
     /// What the database said of itself.
@@ -47,13 +49,27 @@ pub struct SessionFacts {
     pub age: Duration,
 }
 
-/// A kept session that did not answer, so that a fresh one was opened.
+/// A kept session that did not answer, or a kept secret that was rotated meanwhile: what it came
+/// to before a fresh one was used.
 #[derive(Debug)]
 pub struct Retry {
-    /// Why it did not answer.
-    pub error: QueryError,
+    /// How it failed.
+    pub failure: Failure,
     /// How long was spent on it.
     pub elapsed: Duration,
+}
+
+/// Who signed in, or was about to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFacts {
+    /// The database user.
+    pub user: DbUser,
+    /// When the keys end that signed the token, as far as they say.
+    pub keys_end: Option<SystemTime>,
+    /// The host that the secret names.
+    pub secret_host: Option<String>,
+    /// The port that the secret names.
+    pub secret_port: Option<u16>,
 }
 
 impl Report {
@@ -63,11 +79,21 @@ impl Report {
             outcome: Outcome::Failed(Failure::Config(failure)),
             session: None,
             retry: None,
+            login: None,
             tls: None,
             database: None,
             steps: vec![StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed }],
             elapsed,
         }
+    }
+
+    /// Who signed in or was about to; `None` when that stands in a secret that was not read.
+    pub fn user<'a>(&'a self, config: &'a Config) -> Option<&'a DbUser> {
+        let configured = match &config.auth {
+            AuthMethod::Iam { user } => Some(user),
+            AuthMethod::Secret { .. } => None,
+        };
+        self.login.as_ref().map(|login| &login.user).or(configured)
     }
 
     /// How long a step took, if it was reached and did its work.

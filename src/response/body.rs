@@ -5,8 +5,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Answered, millis};
 use crate::clock::{rfc3339_millis, rfc3339_seconds};
-use crate::config::Config;
-use crate::diagnosis::{Cause, Diagnosis, query_code};
+use crate::config::{Config, DbUser};
+use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
 use crate::probe::{Report, Retry, SessionFacts, StepRecord};
 use crate::tls::TlsFacts;
@@ -41,7 +41,7 @@ struct EndpointBlock<'a> {
 #[derive(Serialize)]
 struct AuthBlock<'a> {
     method: &'static str,
-    user: &'a str,
+    user: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -108,7 +108,7 @@ impl Answered<'_> {
             status: self.status(),
             message: self.message(),
             endpoint: self.config.map(endpoint_block),
-            auth: self.config.map(auth_block),
+            auth: self.config.map(|config| auth_block(config, self.report.user(config))),
             session: session.as_ref().map(session_block),
             retry: retry.as_ref().map(retry_block),
             tls: tls.as_ref().map(tls_block),
@@ -143,8 +143,8 @@ fn endpoint_block(config: &Config) -> EndpointBlock<'_> {
     }
 }
 
-fn auth_block(config: &Config) -> AuthBlock<'_> {
-    AuthBlock { method: config.auth.as_str(), user: config.auth.user().as_str() }
+fn auth_block<'a>(config: &Config, user: Option<&'a DbUser>) -> AuthBlock<'a> {
+    AuthBlock { method: config.auth.as_str(), user: user.map(DbUser::as_str) }
 }
 
 fn session_block(session: &SessionFacts) -> SessionBlock {
@@ -152,7 +152,7 @@ fn session_block(session: &SessionFacts) -> SessionBlock {
 }
 
 fn retry_block(retry: &Retry) -> RetryBlock {
-    RetryBlock { code: query_code(&retry.error).as_str(), elapsed_ms: millis(retry.elapsed) }
+    RetryBlock { code: code_of(&retry.failure).as_str(), elapsed_ms: millis(retry.elapsed) }
 }
 
 fn tls_block(tls: &TlsFacts) -> TlsBlock<'_> {

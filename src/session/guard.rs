@@ -69,13 +69,19 @@ impl Sighting {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Accepts {
     /// Only the password in clear, which is how RDS takes a token.
-    Cleartext,
+    Token,
+    /// Every way that PostgreSQL has for passwords.
+    Password,
 }
 
 impl Accepts {
     fn lets_through(self, asked: AuthRequest) -> bool {
-        match self {
-            Self::Cleartext => asked == AuthRequest::Cleartext,
+        match (self, asked) {
+            (Self::Token | Self::Password, AuthRequest::Cleartext)
+            | (Self::Password, AuthRequest::Md5 | AuthRequest::Scram) => true,
+            (Self::Token, AuthRequest::Md5 | AuthRequest::Scram) | (_, AuthRequest::Other(_)) => {
+                false
+            }
         }
     }
 }
@@ -219,7 +225,7 @@ mod tests {
 
     /// Feeds `bytes` in pieces of `size`.
     fn inspect(bytes: &[u8], size: usize) -> Result<(), Offence> {
-        let (mut guard, _) = Guarded::new((), Accepts::Cleartext);
+        let (mut guard, _) = Guarded::new((), Accepts::Token);
         bytes.chunks(size).try_for_each(|piece| guard.inspect(piece))
     }
 

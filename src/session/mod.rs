@@ -26,12 +26,14 @@ pub use resolve::resolve;
 pub use startup::authenticate;
 pub use warm::{IDLE_LIMIT, KeptSession};
 
+use crate::config::DbUser;
 use crate::token::Secrets;
 use guard::{Lost, Offence, Sighting};
 use startup::{protocol_error, server_error, too_long};
 
 /// A session that is signed in; dropping it closes the connection.
 pub struct Session {
+    user: DbUser,
     client: Client,
     sighting: Sighting,
     secrets: Secrets,
@@ -65,6 +67,11 @@ impl Session {
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, StatementError> {
         self.client.query_typed(sql, parameters).await.map_err(|error| self.classify(&error))
+    }
+
+    /// Who is signed in.
+    pub fn user(&self) -> &DbUser {
+        &self.user
     }
 
     /// Whether the connection is known to have ended. That it has not says little: the other

@@ -15,9 +15,9 @@ use tokio_postgres::{Config, NoTls};
 use super::Session;
 use super::error::{AuthRequest, AuthenticateError, ServerError};
 use super::guard::{Accepts, Guarded, Lost, Offence, Sighting};
-use crate::config::{DbName, DbUser};
+use crate::config::DbName;
 use crate::tls::Encrypted;
-use crate::token::{AuthToken, Secrets};
+use crate::token::{Proof, Secrets};
 
 /// The name that a session goes by in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "rds-proxy-probe";
@@ -25,31 +25,34 @@ const APPLICATION_NAME: &str = "rds-proxy-probe";
 /// The longest part of a server's message that is kept, in characters.
 const MESSAGE_SHOWN: usize = 500;
 
-/// Signs in as `user` to `database`, with the token.
+/// Signs in to `database` with what `proof` shows.
 ///
 /// # Errors
 /// [`AuthenticateError`], never `TimedOut`: the caller holds the clock.
 pub async fn authenticate(
     stream: Encrypted,
-    user: &DbUser,
     database: &DbName,
-    token: &AuthToken,
+    proof: &Proof,
 ) -> Result<Session, AuthenticateError> {
-    let (guarded, sighting) = Guarded::new(stream, Accepts::Cleartext);
-    let secrets = token.secrets();
+    let accepts = match proof {
+        Proof::Token { .. } => Accepts::Token,
+        Proof::Password(_) => Accepts::Password,
+    };
+    let (guarded, sighting) = Guarded::new(stream, accepts);
+    let secrets = proof.secrets();
     let connected = Config::new()
-        .user(user.as_str())
+        .user(proof.user().as_str())
         .dbname(database.as_str())
         .application_name(APPLICATION_NAME)
-        .password(token.expose())
+        .password(proof.expose())
         .ssl_mode(SslMode::Disable)
         .connect_raw(guarded, NoTls)
         .await;
-    let (client, connection) = connected.map_err(|error| classify(&error, &sighting, secrets))?;
+    let (client, connection) = connected.map_err(|error| classify(&error, &sighting, &secrets))?;
     let mut task = JoinSet::new();
     // Why the connection ended is read from the sighting by whoever asks.
     task.spawn(async move { drop(connection.await) });
-    Ok(Session { client, sighting, secrets: secrets.clone(), _task: task })
+    Ok(Session { user: proof.user().clone(), client, sighting, secrets, _task: task })
 }
 
 fn classify(

@@ -2,47 +2,80 @@
 //!
 //! Lambda puts them into the environment, and those are used as they stand: no HTTP client is
 //! built for them. Without them the SDK's default chain is asked: profile, web identity,
-//! container, instance.
+//! container, instance. A role to assume comes on top, and its keys are kept until shortly before
+//! they end.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use super::assume_role::assume_role;
+use super::aws::provider_config;
 use super::error::CredentialsError;
 use crate::clock::Clock;
-use crate::config::{IamLogin, Region};
+use crate::config::{KeySource, Region};
 
-/// The keys to sign with at this moment.
-///
-/// # Errors
-/// [`CredentialsError::Missing`] when nobody has any, [`CredentialsError::Expired`] when they
-/// have ended already, [`CredentialsError::TimedOut`] when a provider gave up waiting.
-pub async fn load_credentials(
-    login: &IamLogin,
+/// An assumed role's keys are renewed when they have less than this left.
+const RENEWAL: Duration = Duration::from_mins(5);
+
+/// The keys of a function, wherever they are from.
+#[derive(Debug, Default)]
+pub struct KeyRing {
+    /// The assumed role's, while they hold.
+    assumed: Mutex<Option<Credentials>>,
+}
+
+impl KeyRing {
+    /// The keys to sign and ask with at this moment.
+    ///
+    /// # Errors
+    /// [`CredentialsError`], of its variants those about keys and roles.
+    pub async fn keys(
+        &self,
+        source: &KeySource,
+        region: &Region,
+        clock: &Clock,
+    ) -> Result<Credentials, CredentialsError> {
+        let Some(role) = &source.role else {
+            return own_keys(source, region, clock.now()).await;
+        };
+        if let Some(kept) = self.kept(clock.now()) {
+            return Ok(kept);
+        }
+        let own = own_keys(source, region, clock.now()).await?;
+        let assumed = Box::pin(assume_role(role, region, own)).await?;
+        *self.assumed.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed.clone());
+        Ok(assumed)
+    }
+
+    fn kept(&self, now: SystemTime) -> Option<Credentials> {
+        let kept = self.assumed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.filter(|keys| keys.expiry().is_some_and(|end| now + RENEWAL < end))
+    }
+}
+
+async fn own_keys(
+    source: &KeySource,
     region: &Region,
-    clock: &Clock,
+    now: SystemTime,
 ) -> Result<Credentials, CredentialsError> {
-    let keys = match &login.keys {
+    let keys = match &source.environment {
         Some(keys) => keys.clone(),
-        None => ask_default_chain(region).await.map_err(classify)?,
+        // Boxed, as are the other ways to AWS: they are large, and a token in Lambda needs none.
+        None => Box::pin(ask_default_chain(region)).await.map_err(classify)?,
     };
     match keys.expiry() {
-        Some(at) if at <= clock.now() => Err(CredentialsError::Expired { at }),
+        Some(at) if at <= now => Err(CredentialsError::Expired { at: Some(at) }),
         Some(_) | None => Ok(keys),
     }
 }
 
 async fn ask_default_chain(region: &Region) -> Result<Credentials, ProviderError> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let config = ProviderConfig::without_region()
-        .with_region(Some(aws_config::Region::new(region.to_string())))
-        .with_http_client(http);
+    let config = provider_config(region);
     let chain = DefaultCredentialsChain::builder().configure(config).build().await;
     chain.provide_credentials().await
 }

@@ -1,25 +1,51 @@
-//! What can go wrong before a token exists.
+//! What can go wrong before there is something to sign in with.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
 
-/// No keys to sign with.
+/// No keys to sign with, or no user and password out of a secret.
 #[derive(Debug)]
 pub enum CredentialsError {
-    /// No provider of the SDK's default chain had any, or one failed.
+    /// No provider of the SDK's default chain had keys, or one failed.
     Missing(ProviderError),
     /// The keys ended before they were used.
     Expired {
-        /// When they ended.
-        at: SystemTime,
+        /// When they ended, if they say so themselves; else AWS said that they have.
+        at: Option<SystemTime>,
     },
-    /// No answer inside the budget.
+    /// No keys inside the budget.
     TimedOut {
         /// How long was waited.
         after: Duration,
     },
+    /// AWS STS does not let the keys assume the role.
+    RoleDenied(AwsRefusal),
+    /// The role's keys could not be had for another reason.
+    RoleFailed(AwsRefusal),
+    /// AWS Secrets Manager does not let the keys read the secret.
+    SecretDenied(AwsRefusal),
+    /// There is no such secret, or it is marked as deleted.
+    SecretNotFound(AwsRefusal),
+    /// The secret was read and is not what it should be.
+    SecretMalformed(String),
+    /// No secret inside the budget.
+    SecretTimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The secret could not be read for another reason.
+    SecretFailed(AwsRefusal),
+}
+
+/// What an AWS service answered, or why it did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsRefusal {
+    /// The service's word for it, such as `AccessDenied`; `None` if it did not answer.
+    pub code: Option<String>,
+    /// The service's sentence, or the client's.
+    pub message: String,
 }
 
 /// `aws-sigv4` refused what it was given.
@@ -35,5 +61,14 @@ impl SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for AwsRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{code}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
     }
 }

@@ -27,8 +27,8 @@ fn sign_as_described(row: &Value) -> String {
     let now = OffsetDateTime::parse(row["now"].as_str().unwrap(), &Rfc3339).unwrap();
     let seconds = u64::try_from(now.unix_timestamp()).unwrap();
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-    let AuthMethod::Iam(login) = &config.auth;
-    sign_token(&config.endpoint, &login.user, &keys, now).unwrap().expose().to_owned()
+    let AuthMethod::Iam { user } = &config.auth else { panic!("not IAM") };
+    sign_token(&config.endpoint, user, &keys, now).unwrap().expose().to_owned()
 }
 
 #[test]
@@ -42,8 +42,11 @@ fn every_token_equals_the_one_that_botocore_signed() {
 
 #[test]
 fn a_token_shows_nothing_of_itself() {
-    let token = AuthToken::new("host/?signed".to_owned(), "f00d".repeat(16), Some("session-token"));
+    let text = "host:5432/?DBUser=app&X-Amz-Credential=AKIA%2F20260101".to_owned();
+    let token = AuthToken::new(text, "f00d".repeat(16), Some("session-token"));
     assert_eq!(format!("{token:?}"), "AuthToken(redacted)");
-    let echoed = format!("bad password host/?signed ({})", "f00d".repeat(16));
-    assert_eq!(token.secrets().strike_out(&echoed), "bad password (redacted) ((redacted))");
+    let echoed = format!("{} at host:5432/?DBUser=app ({})", token.expose(), "f00d".repeat(8));
+    let shown =
+        "host:5432/?DBUser=app&X-Amz-Credential=(redacted) at host:5432/?DBUser=app ((redacted))";
+    assert_eq!(token.secrets().strike_out(&echoed), shown);
 }

@@ -1,24 +1,31 @@
-//! The password of an IAM login: a signed token, and the keys that sign it.
+//! What a login shows: a signed token or a secret's password, and the keys behind them.
 //!
 //! A token is a SigV4-presigned request whose scheme is cut off. It lives for 15 minutes, is
 //! checked at login only and is never sent to AWS by us. What it opens is `session`'s matter.
 
+mod assume_role;
+mod aws;
 mod credentials;
 mod encode;
 mod error;
 #[cfg(test)]
 mod golden;
+mod proof;
 #[cfg(test)]
 mod property;
 mod redact;
+mod secret;
 mod sign;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use credentials::load_credentials;
-pub use error::{CredentialsError, SignError};
+pub use aws::{client_config, refusal};
+pub use credentials::KeyRing;
+pub use error::{AwsRefusal, CredentialsError, SignError};
+pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
+pub use secret::{SecretLogin, read_secret};
 pub use sign::sign_token;
 
 /// How long a token is good for: the most that RDS accepts.
@@ -35,7 +42,10 @@ pub struct AuthToken {
 impl AuthToken {
     fn new(text: String, signature: String, session_token: Option<&str>) -> Self {
         let mut secrets = Secrets::default();
-        secrets.add(text.as_str());
+        // What stands before is no secret: endpoint, user, and the names of the parameters.
+        if let Some((_, scope_and_signature)) = text.split_once("&X-Amz-Credential=") {
+            secrets.add(scope_and_signature);
+        }
         secrets.add(signature);
         if let Some(session_token) = session_token {
             secrets.add(session_token);

@@ -20,10 +20,10 @@ proptest! {
             _ => None,
         };
         let config = Config::from_vars(get).unwrap();
-        let AuthMethod::Iam(login) = &config.auth;
+        let AuthMethod::Iam { user: parsed } = &config.auth else { panic!("not IAM") };
         let keys = Credentials::new("AKIA", "secret", Some(session_token.clone()), None, "test");
         let now = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        let token = sign_token(&config.endpoint, &login.user, &keys, now).unwrap();
+        let token = sign_token(&config.endpoint, parsed, &keys, now).unwrap();
         let (head, query) = token.expose().split_once("/?").unwrap();
         prop_assert_eq!(head, "a.proxy-b.eu-west-1.rds.amazonaws.com:5432");
         let value = |name: &str| {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use super::super::draft::Draft;
-use super::super::{Advice, Code, Entry};
+use super::super::{Advice, Code, Entry, Facts};
 use crate::clock::{rfc3339_seconds, spoken};
 use crate::token::{CredentialsError, SignError};
 
@@ -52,6 +52,101 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
     causes: &[&PROVIDER_SILENT],
 };
 
+static ROLE_NOT_ALLOWED: Advice = Advice {
+    cause: "The function's role may not sts:AssumeRole, or the assumed role's trust policy does \
+            not name it, or asks for another external id.",
+    remedy: "Function's role: {\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \
+             \"Resource\": \"{role}\"}. Trust policy: aws iam get-role --role-name NAME --query \
+             Role.AssumeRolePolicyDocument; its sts:ExternalId must equal \
+             DB_ASSUME_ROLE_EXTERNAL_ID.",
+};
+
+pub(in super::super) static ROLE_DENIED: Entry = Entry {
+    meaning: "AWS STS refused to hand out the role's keys.",
+    seen: &["is not authorized to perform: sts:AssumeRole on resource"],
+    causes: &[&ROLE_NOT_ALLOWED],
+};
+
+static STS_OUT_OF_REACH: Advice = Advice {
+    cause: "AWS STS is out of reach from here, or is disturbed.",
+    remedy: "In a VPC without a NAT gateway: aws ec2 create-vpc-endpoint --vpc-endpoint-type \
+             Interface --service-name com.amazonaws.{region}.sts …; try again.",
+};
+
+pub(in super::super) static ROLE_FAILED: Entry = Entry {
+    meaning: "The role's keys could not be had, and not for lack of permission; the summary has \
+              the words of AWS STS or of the client.",
+    seen: &[],
+    causes: &[&STS_OUT_OF_REACH],
+};
+
+static SECRET_NOT_ALLOWED: Advice = Advice {
+    cause: "The function's role may not read the secret, or the secret's own policy forbids it.",
+    remedy: "{\"Effect\": \"Allow\", \"Action\": \"secretsmanager:GetSecretValue\", \
+             \"Resource\": \"{secret}\"}; aws secretsmanager get-resource-policy --secret-id {secret}",
+};
+
+static KEY_NOT_ALLOWED: Advice = Advice {
+    cause: "The secret is encrypted with a key of your own, which the function's role may not use.",
+    remedy: "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"KEY_ARN\"} for \
+             the key in: aws secretsmanager describe-secret --secret-id {secret} --query KmsKeyId",
+};
+
+pub(in super::super) static SECRET_DENIED: Entry = Entry {
+    meaning: "AWS Secrets Manager does not let the function read the secret.",
+    seen: &[
+        "is not authorized to perform: secretsmanager:GetSecretValue on resource",
+        "Access to KMS is not allowed",
+    ],
+    causes: &[&SECRET_NOT_ALLOWED, &KEY_NOT_ALLOWED],
+};
+
+static NO_SUCH_SECRET: Advice = Advice {
+    cause: "The ARN is mistyped, or the secret was deleted, is marked as deleted, or has no \
+            current version.",
+    remedy: "aws secretsmanager describe-secret --secret-id {secret}; a deleted one comes back \
+             with: aws secretsmanager restore-secret --secret-id {secret}",
+};
+
+pub(in super::super) static SECRET_NOT_FOUND: Entry = Entry {
+    meaning: "There is no such secret, or it is marked as deleted.",
+    seen: &["Secrets Manager can't find the specified secret."],
+    causes: &[&NO_SUCH_SECRET],
+};
+
+static NOT_AS_RDS_WRITES_IT: Advice = Advice {
+    cause: "The secret was not made in the form that RDS uses: JSON with a lower-case username \
+            and password.",
+    remedy: "aws secretsmanager put-secret-value --secret-id {secret} --secret-string \
+             '{\"username\": \"USER\", \"password\": \"…\"}'",
+};
+
+pub(in super::super) static SECRET_MALFORMED: Entry = Entry {
+    meaning: "The secret was read and does not hold a user name and a password. Its content is \
+              never repeated.",
+    seen: &[],
+    causes: &[&NOT_AS_RDS_WRITES_IT],
+};
+
+static SECRETS_OUT_OF_REACH: Advice = Advice {
+    cause: "AWS Secrets Manager is out of reach from here, or is disturbed.",
+    remedy: "In a VPC without a NAT gateway: aws ec2 create-vpc-endpoint --vpc-endpoint-type \
+             Interface --service-name com.amazonaws.{region}.secretsmanager …; try again.",
+};
+
+pub(in super::super) static SECRET_TIMEOUT: Entry = Entry {
+    meaning: "AWS Secrets Manager did not answer inside the budget.",
+    seen: &[],
+    causes: &[&SECRETS_OUT_OF_REACH],
+};
+
+pub(in super::super) static SECRET_FAILED: Entry = Entry {
+    meaning: "The secret could not be read in a way that no other code names; the summary has \
+              the words of AWS Secrets Manager or of the client.",
+    seen: &[],
+    causes: &[&SECRETS_OUT_OF_REACH],
+};
+
 static REFUSED_BY_SIGNER: Advice = Advice {
     cause: "The keys hold characters that cannot be signed with.",
     remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
@@ -64,7 +159,7 @@ pub(in super::super) static SIGN_FAILED: Entry = Entry {
     causes: &[&REFUSED_BY_SIGNER],
 };
 
-pub(in super::super) fn rule(error: &CredentialsError) -> Draft {
+pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Draft {
     match error {
         CredentialsError::Missing(error) => {
             let draft = Draft::new(Code::CredentialsMissing, "There are no AWS credentials.");
@@ -75,14 +170,58 @@ pub(in super::super) fn rule(error: &CredentialsError) -> Draft {
             }
         }
         CredentialsError::Expired { at } => {
-            let at = rfc3339_seconds(*at);
-            Draft::new(Code::CredentialsExpired, format!("The AWS credentials ended at {at}."))
+            let summary = match at {
+                Some(at) => format!("The AWS credentials ended at {}.", rfc3339_seconds(*at)),
+                None => "AWS says that the credentials have ended.".to_owned(),
+            };
+            Draft::new(Code::CredentialsExpired, summary)
         }
         CredentialsError::TimedOut { after } => {
             let after = spoken(*after);
             let summary = format!("The AWS credentials did not arrive within {after}.");
             Draft::new(Code::CredentialsTimeout, summary).transient(true)
         }
+        CredentialsError::RoleDenied(refusal) => {
+            let role = facts.value("{role}").unwrap_or_default();
+            let summary = format!("AWS STS does not let the function assume {role}.");
+            Draft::new(Code::AssumeRoleDenied, summary)
+                .observed(&ROLE_NOT_ALLOWED, refusal.to_string())
+        }
+        CredentialsError::RoleFailed(refusal) => {
+            let summary = format!("The role's keys could not be had: {refusal}.");
+            Draft::new(Code::AssumeRoleFailed, summary).transient(refusal.code.is_none())
+        }
+        CredentialsError::SecretDenied(_)
+        | CredentialsError::SecretNotFound(_)
+        | CredentialsError::SecretMalformed(_)
+        | CredentialsError::SecretTimedOut { .. }
+        | CredentialsError::SecretFailed(_) => rule_secret(error, facts),
+    }
+}
+
+fn rule_secret(error: &CredentialsError, facts: &Facts<'_>) -> Draft {
+    let secret = facts.value("{secret}").unwrap_or_default();
+    if let CredentialsError::SecretDenied(refusal) = error {
+        let summary = format!("The function may not read {secret}.");
+        let draft = Draft::new(Code::SecretDenied, summary);
+        let advice =
+            if refusal.message.contains("KMS") { &KEY_NOT_ALLOWED } else { &SECRET_NOT_ALLOWED };
+        draft.observed(advice, refusal.to_string())
+    } else if let CredentialsError::SecretNotFound(refusal) = error {
+        Draft::new(Code::SecretNotFound, format!("There is no usable secret {secret}."))
+            .observed(&NO_SUCH_SECRET, refusal.to_string())
+    } else if let CredentialsError::SecretMalformed(problem) = error {
+        let summary = format!("{secret} is not as expected: {problem}.");
+        Draft::new(Code::SecretMalformed, summary)
+    } else if let CredentialsError::SecretTimedOut { after } = error {
+        let after = spoken(*after);
+        let summary = format!("{secret} was not read within {after}.");
+        Draft::new(Code::SecretTimeout, summary).transient(true)
+    } else if let CredentialsError::SecretFailed(refusal) = error {
+        let summary = format!("{secret} could not be read: {refusal}.");
+        Draft::new(Code::SecretFailed, summary).transient(refusal.code.is_none())
+    } else {
+        Draft::new(Code::SecretFailed, format!("{secret} could not be read."))
     }
 }
 

@@ -201,6 +201,8 @@ async fn a_server_that_repeats_what_it_got_does_not_make_the_report_repeat_it() 
         .await;
     let report = probe_trusting(&issued, peer.address).await;
     check(&report, "authenticate", "failed", "auth_failed");
-    assert_eq!(report["diagnosis"]["server_message"], "bad token (redacted)");
+    let said = report["diagnosis"]["server_message"].as_str().unwrap();
+    assert!(said.starts_with("bad token app.proxy-abc."), "{said}");
+    assert!(said.ends_with("&X-Amz-Credential=(redacted)"), "{said}");
     assert!(!report.to_string().contains("X-Amz-Signature"));
 }

@@ -3,19 +3,20 @@
 //! RDS Proxy has one text for every reason to refuse a token, so the causes of `iam_rejected` are
 //! what remains when everything that the function knows of itself is ruled out.
 
-pub(in crate::diagnosis) mod entries;
+pub(in crate::diagnosis) mod admission;
+pub(in crate::diagnosis) mod identity;
 
 use super::is_proxy;
-use crate::clock::spoken;
+use crate::clock::{rfc3339_seconds, spoken};
 use crate::config::{AuthMethod, EndpointKind};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Phase, code};
 use crate::diagnosis::{Code, Facts};
 use crate::session::{AuthRequest, AuthenticateError, ServerError};
-use entries::{
-    DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, HOST_RULES, IAM_DISABLED,
-    NO_CONNECT_PRIVILEGE, NOT_IN_RDS_IAM, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT,
-    WRONG_PRINCIPAL,
+use admission::{HOST_RULES, NO_CONNECT_PRIVILEGE};
+use identity::{
+    DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, IAM_DISABLED, NOT_IN_RDS_IAM,
+    NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, SECRET_OF_OTHER, SECRET_STALE, WRONG_PRINCIPAL,
 };
 
 pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -> Draft {
@@ -104,21 +105,50 @@ fn iam_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
         5432 => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
         _ => draft.observed(&NOT_THE_ENDPOINTS_PORT, format!("The token is for port {port}.")),
     };
-    let AuthMethod::Iam(login) = &config.auth;
-    match &login.keys {
-        Some(keys) => {
-            let id = keys.access_key_id();
-            draft.observed(&WRONG_PRINCIPAL, format!("The access key id is {id}."))
+    match facts.login.and_then(|login| login.keys_end) {
+        Some(end) => {
+            let end = rfc3339_seconds(end);
+            draft.noted(&WRONG_PRINCIPAL, format!("The keys that signed end at {end}."))
         }
         None => draft,
     }
 }
 
 fn password_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
-    match facts.config.map(|config| config.endpoint.host.kind()) {
-        Some(EndpointKind::Proxy | EndpointKind::ProxyEndpoint) => draft.ruled_out(&NOT_IN_RDS_IAM),
-        Some(EndpointKind::Cluster | EndpointKind::Instance) => draft.ruled_out(&IAM_DISABLED),
-        Some(EndpointKind::Other) | None => draft,
+    let Some(config) = facts.config else { return draft };
+    let kind = config.endpoint.host.kind();
+    match (&config.auth, kind) {
+        (AuthMethod::Secret { .. }, _) => {
+            let draft = draft.ruled_out(&IAM_DISABLED).ruled_out(&NOT_IN_RDS_IAM);
+            match secret_is_for(facts) {
+                Some(other) => draft.observed(&SECRET_OF_OTHER, other),
+                None => draft.ruled_out(&SECRET_OF_OTHER),
+            }
+        }
+        (AuthMethod::Iam { .. }, kind) => {
+            let draft = draft.ruled_out(&SECRET_STALE).ruled_out(&SECRET_OF_OTHER);
+            match kind {
+                EndpointKind::Proxy | EndpointKind::ProxyEndpoint => {
+                    draft.ruled_out(&NOT_IN_RDS_IAM)
+                }
+                EndpointKind::Cluster | EndpointKind::Instance => draft.ruled_out(&IAM_DISABLED),
+                EndpointKind::Other => draft,
+            }
+        }
+    }
+}
+
+/// That the secret names another server than the configuration, if it does.
+fn secret_is_for(facts: &Facts<'_>) -> Option<String> {
+    let (login, endpoint) = (facts.login?, &facts.config?.endpoint);
+    match (&login.secret_host, login.secret_port) {
+        (Some(host), _) if host != endpoint.host.as_str() => {
+            Some(format!("The secret's host is {host}; DB_HOST is {}.", endpoint.host))
+        }
+        (_, Some(port)) if port != endpoint.port => {
+            Some(format!("The secret's port is {port}; DB_PORT is {}.", endpoint.port))
+        }
+        _ => None,
     }
 }
 

@@ -1,0 +1,97 @@
+//! The two kinds of ARN that the configuration names, told apart by their form.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+
+use std::fmt;
+
+use super::region::Region;
+
+/// A role: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleArn(Box<str>);
+
+/// A secret: `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretArn {
+    text: Box<str>,
+    region: Region,
+}
+
+impl RoleArn {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["arn", partition, "iam", "", account, role]
+                if !partition.is_empty()
+                    && is_account(account)
+                    && role.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
+            {
+                Ok(Self(text.into()))
+            }
+            _ => Err("a role's ARN, arn:aws:iam::ACCOUNT:role/NAME"),
+        }
+    }
+
+    /// The ARN.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SecretArn {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        const FORM: &str = "a secret's ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
+        let parts: Vec<&str> = text.splitn(7, ':').collect();
+        match parts.as_slice() {
+            ["arn", partition, "secretsmanager", region, account, "secret", name]
+                if !partition.is_empty() && is_account(account) && !name.is_empty() =>
+            {
+                let region = Region::parse(region).ok_or(FORM)?;
+                Ok(Self { text: text.into(), region })
+            }
+            _ => Err(FORM),
+        }
+    }
+
+    /// The ARN.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The region that has it.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SecretArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_and_a_secret_are_known_by_their_form() {
+        let role = "arn:aws-cn:iam::123456789012:role/path/name";
+        let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db/app-AbCdEf";
+        assert_eq!(RoleArn::parse(role).unwrap().as_str(), role);
+        assert_eq!(SecretArn::parse(secret).unwrap().region().as_str(), "eu-west-1");
+        for wrong in ["", "name", "arn:aws:iam::12:role/a", "arn:aws:iam::123456789012:user/a"] {
+            assert!(RoleArn::parse(wrong).is_err() && SecretArn::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(RoleArn::parse(secret).is_err() && SecretArn::parse(role).is_err());
+    }
+}

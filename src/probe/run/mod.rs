@@ -1,0 +1,185 @@
+//! The steps of one probe, each under the deadline, each leaving a record.
+//!
+//! `sign_in.rs` beside this file has the steps from credentials to a session.
+
+mod sign_in;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::Prober;
+use super::failure::{ConfigFailure, Failure};
+use super::options::Options;
+use super::report::{LoginFacts, Outcome, Report, Retry, SessionFacts, degradation};
+use super::step::{Step, StepRecord, StepStatus};
+use crate::health::{self, HealthFacts, QueryError};
+use crate::session::{AuthenticateError, KeptSession};
+use crate::tls::{TlsFacts, TrustAnchors};
+use crate::token::{Proof, SecretLogin};
+
+/// A probe under way.
+pub(super) struct Run<'a> {
+    prober: &'a Prober,
+    started: Instant,
+    deadline: Instant,
+    steps: Vec<StepRecord>,
+    session: Option<SessionFacts>,
+    retry: Option<Retry>,
+    login: Option<LoginFacts>,
+    tls: Option<TlsFacts>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(prober: &'a Prober, started: Instant, deadline: Instant) -> Self {
+        let steps = Vec::with_capacity(Step::ALL.len());
+        let (session, retry, login, tls) = (None, None, None, None);
+        Self { prober, started, deadline, steps, session, retry, login, tls }
+    }
+
+    pub(super) async fn report(mut self, options: Options) -> Report {
+        let (outcome, database) = match self.health(options).await {
+            Ok(health) => (self.judge(&health), Some(health)),
+            Err(failure) => (Outcome::Failed(failure), None),
+        };
+        let elapsed = self.started.elapsed();
+        let Self { session, retry, login, tls, steps, .. } = self;
+        Report { outcome, session, retry, login, tls, database, steps, elapsed }
+    }
+
+    fn judge(&self, health: &HealthFacts) -> Outcome {
+        let now = self.prober.clock.now();
+        degradation(&self.prober.config, health, self.tls.as_ref(), now)
+            .map_or(Outcome::Healthy, Outcome::Degraded)
+    }
+
+    /// The database's answer, by the kept session if there is one that answers, else by a fresh
+    /// one: at most one retry.
+    async fn health(&mut self, options: Options) -> Result<HealthFacts, Failure> {
+        let begun = Instant::now();
+        let prober = self.prober;
+        let anchors = prober.anchors().map_err(|e| Failure::Config(ConfigFailure::Anchors(e)));
+        let anchors = self.record(Step::Config, begun, anchors)?;
+        if !options.fresh
+            && let Some(kept) = prober.take_kept()
+        {
+            // A half-open session swallows the question; the other half of the time is for a
+            // fresh one.
+            let begun = Instant::now();
+            let until = self.half_way(begun);
+            match self.ask(kept, true, until).await {
+                Ok(health) => return Ok(health),
+                Err(error) => self.begin_again(Failure::Query(error), begun),
+            }
+        }
+        let fresh = self.fresh_session(anchors).await?;
+        self.ask(fresh, false, self.deadline).await.map_err(Failure::Query)
+    }
+
+    /// A fresh session; with a kept secret that is refused and was rotated meanwhile, a second
+    /// time, unless something was retried already.
+    async fn fresh_session(&mut self, anchors: &TrustAnchors) -> Result<KeptSession, Failure> {
+        let begun = Instant::now();
+        let kept = self.prober.kept_secret();
+        let proof = self.proof(kept.clone()).await?;
+        let (refused, kept) = match (self.open(&proof, anchors).await, kept) {
+            (Err(refused @ Failure::Authenticate(AuthenticateError::Refused(_))), Some(kept))
+                if self.retry.is_none() =>
+            {
+                (refused, kept)
+            }
+            (result, _) => return result,
+        };
+        let steps = self.steps.clone();
+        let Some(proof) = self.rotated(&kept).await else {
+            self.steps = steps;
+            return Err(refused);
+        };
+        let credentials = self.steps.pop();
+        self.begin_again(refused, begun);
+        self.steps.extend(credentials);
+        self.open(&proof, anchors).await
+    }
+
+    /// The secret as it stands now, if it differs from the kept one.
+    async fn rotated(&mut self, kept: &SecretLogin) -> Option<Proof> {
+        match self.proof(None).await {
+            Ok(Proof::Password(login)) if login.differs_from(kept) => Some(Proof::Password(login)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Notes what was tried, and leaves only the step `config` behind.
+    fn begin_again(&mut self, failure: Failure, begun: Instant) {
+        self.retry = Some(Retry { failure, elapsed: begun.elapsed() });
+        self.steps.truncate(1);
+        (self.session, self.tls) = (None, None);
+    }
+
+    /// Asks the question, and keeps the session if it answered.
+    async fn ask(
+        &mut self,
+        mut kept: KeptSession,
+        reused: bool,
+        until: Instant,
+    ) -> Result<HealthFacts, QueryError> {
+        let age = self.prober.clock.now().duration_since(kept.born).unwrap_or_default();
+        self.session = Some(SessionFacts { reused, age });
+        self.tls.clone_from(&kept.tls);
+        if self.login.is_none() {
+            let user = kept.session.user().clone();
+            self.login =
+                Some(LoginFacts { user, keys_end: None, secret_host: None, secret_port: None });
+        }
+        let begun = Instant::now();
+        let answer = timeout_at(until, health::ask(&kept.session))
+            .await
+            .unwrap_or_else(|_| Err(QueryError::TimedOut { after: begun.elapsed() }));
+        let status = match &answer {
+            Ok(_) => StepStatus::Ok,
+            Err(QueryError::TimedOut { .. }) => StepStatus::TimedOut,
+            Err(_) => StepStatus::Failed,
+        };
+        self.steps.push(StepRecord { step: Step::Query, status, elapsed: begun.elapsed() });
+        let answer = answer?;
+        kept.used = self.prober.clock.now();
+        self.prober.keep(kept);
+        Ok(answer)
+    }
+
+    /// The middle of the time that is left.
+    fn half_way(&self, now: Instant) -> Instant {
+        now + self.deadline.duration_since(now) / 2
+    }
+
+    /// Does a step's work until a moment, and records it.
+    async fn timed<T>(
+        &mut self,
+        step: Step,
+        until: Instant,
+        timed_out: impl FnOnce(Duration) -> Failure,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        let result = match timeout_at(until, work).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(timed_out(begun.elapsed())),
+        };
+        self.record(step, begun, result)
+    }
+
+    fn record<T>(
+        &mut self,
+        step: Step,
+        begun: Instant,
+        result: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let status = match &result {
+            Ok(_) => StepStatus::Ok,
+            Err(failure) if failure.is_timeout() => StepStatus::TimedOut,
+            Err(_) => StepStatus::Failed,
+        };
+        self.steps.push(StepRecord { step, status, elapsed: begun.elapsed() });
+        result
+    }
+}

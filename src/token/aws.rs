@@ -1,0 +1,74 @@
+//! The SDK's clients: one HTTP connector on `ring`, and one reading of their errors.
+//!
+//! Nothing here is built before a service has to be asked; a token needs none.
+
+use std::error::Error;
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::error::AwsRefusal;
+use crate::config::Region;
+
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+/// What the providers of the default chain are made with.
+pub(super) fn provider_config(region: &Region) -> ProviderConfig {
+    ProviderConfig::without_region()
+        .with_region(Some(aws_config::Region::new(region.to_string())))
+        .with_http_client(http_client())
+}
+
+/// What a service's client is made with: regional endpoints, these keys.
+pub async fn client_config(region: &Region, keys: Credentials) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(aws_config::Region::new(region.to_string()))
+        .credentials_provider(keys)
+        .http_client(http_client())
+        .load()
+        .await
+}
+
+/// Why a service did not do what it was asked, in its own words.
+pub fn refusal<E, R>(error: &SdkError<E, R>) -> AwsRefusal
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+{
+    match error.as_service_error() {
+        Some(said) => AwsRefusal {
+            code: said.code().map(str::to_owned),
+            message: said.message().unwrap_or("it gave no reason").to_owned(),
+        },
+        None => AwsRefusal { code: None, message: innermost(error) },
+    }
+}
+
+/// Whether a service says that the keys have ended.
+pub(super) fn says_expired(refusal: &AwsRefusal) -> bool {
+    matches!(refusal.code.as_deref(), Some("ExpiredToken" | "ExpiredTokenException"))
+}
+
+/// Whether a service says that the keys may not.
+pub(super) fn says_denied(refusal: &AwsRefusal) -> bool {
+    matches!(refusal.code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
+}
+
+/// The last of the sources behind an error, which says what happened.
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
