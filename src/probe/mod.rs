@@ -71,7 +71,7 @@ impl Prober {
         if let Some(anchors) = self.anchors.get() {
             return Ok(anchors);
         }
-        let anchors = TrustAnchors::load(&self.config.anchors)?;
+        let anchors = TrustAnchors::load(&self.config.anchors, self.config.endpoint.host.kind())?;
         Ok(self.anchors.get_or_init(|| anchors))
     }
 

@@ -1,8 +1,10 @@
-//! Whom we trust: the bundled Amazon roots, or a PEM file instead of them.
+//! Whom we trust: the bundled roots for the kind of endpoint, or a PEM file instead of them.
 //!
 //! RDS Proxy's certificates come from Amazon Trust Services, so five roots are enough
-//! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>). The
-//! machine's own store is never asked.
+//! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>); the
+//! databases behind it chain to RDS's own authority
+//! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>). One set does
+//! not verify the other kind. The machine's own store is never asked.
 
 use std::fmt;
 use std::io;
@@ -15,16 +17,19 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 
 use super::crypto_provider;
-use crate::config::AnchorSource;
+use crate::config::{AnchorSource, EndpointKind};
 
-/// The bundled roots; `certs/README.md` says where each is from.
-const BUNDLED: [&[u8]; 5] = [
+/// The roots of Amazon Trust Services; `certs/README.md` says where each is from.
+const AMAZON: [&[u8]; 5] = [
     include_bytes!("../../certs/amazon-root-ca-1.pem"),
     include_bytes!("../../certs/amazon-root-ca-2.pem"),
     include_bytes!("../../certs/amazon-root-ca-3.pem"),
     include_bytes!("../../certs/amazon-root-ca-4.pem"),
     include_bytes!("../../certs/starfield-services-root-ca-g2.pem"),
 ];
+
+/// The roots of RDS's own authority, one DER certificate after another.
+const RDS: &[u8] = include_bytes!("../../certs/rds-roots.der");
 
 /// The largest file of trust anchors that is read: Mozilla's whole store is a fifth of it.
 const FILE_LIMIT: u64 = 1 << 20;
@@ -70,13 +75,22 @@ pub enum AnchorProblem {
 }
 
 impl TrustAnchors {
-    /// Reads the anchors from where the configuration says.
+    /// Reads the anchors from where the configuration says, or the bundled ones for this kind of
+    /// endpoint. A name that RDS did not give is taken for an alias of a proxy.
     ///
     /// # Errors
     /// [`AnchorError`] when the file is no PEM file of certificates.
-    pub fn load(source: &AnchorSource) -> Result<Self, AnchorError> {
+    pub fn load(source: &AnchorSource, kind: EndpointKind) -> Result<Self, AnchorError> {
         match source {
-            AnchorSource::Bundled => Self::from_pem(BUNDLED).map_err(|problem| (None, problem)),
+            AnchorSource::Bundled => match kind {
+                EndpointKind::Proxy | EndpointKind::ProxyEndpoint | EndpointKind::Other => {
+                    Self::from_pem(AMAZON)
+                }
+                EndpointKind::Cluster | EndpointKind::Instance => {
+                    Self::from_certificates(der_certificates(RDS).map(Ok))
+                }
+            }
+            .map_err(|problem| (None, problem)),
             AnchorSource::File(path) => read(path)
                 .and_then(|pem| Self::from_pem([pem.as_slice()]))
                 .map_err(|problem| (Some(path.clone()), problem)),
@@ -85,8 +99,14 @@ impl TrustAnchors {
     }
 
     fn from_pem<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, AnchorProblem> {
+        Self::from_certificates(texts.into_iter().flat_map(CertificateDer::pem_slice_iter))
+    }
+
+    fn from_certificates<'a>(
+        certificates: impl Iterator<Item = Result<CertificateDer<'a>, pem::Error>>,
+    ) -> Result<Self, AnchorProblem> {
         let mut roots = RootCertStore::empty();
-        for certificate in texts.into_iter().flat_map(CertificateDer::pem_slice_iter) {
+        for certificate in certificates {
             let position = roots.len() + 1;
             roots
                 .add(certificate.map_err(AnchorProblem::Pem)?)
@@ -100,6 +120,18 @@ impl TrustAnchors {
             .map(Self)
             .map_err(AnchorProblem::Refused)
     }
+}
+
+/// Certificates that stand one after another: each says its own length, in two bytes behind
+/// `30 82` ([X.690, section 8.1.3](https://www.itu.int/rec/T-REC-X.690)).
+fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    std::iter::from_fn(move || {
+        let [0x30, 0x82, high, low, ..] = bytes else { return None };
+        let length = 4 + usize::from(u16::from_be_bytes([*high, *low]));
+        let (certificate, rest) = bytes.split_at_checked(length)?;
+        bytes = rest;
+        Some(CertificateDer::from(certificate))
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, AnchorProblem> {
@@ -140,8 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn the_bundled_anchors_parse() {
-        assert!(TrustAnchors::load(&AnchorSource::Bundled).is_ok());
+    fn the_bundled_anchors_parse_for_every_kind_of_endpoint() {
+        use EndpointKind::{Cluster, Instance, Other, Proxy, ProxyEndpoint};
+        for kind in [Proxy, ProxyEndpoint, Cluster, Instance, Other] {
+            assert!(TrustAnchors::load(&AnchorSource::Bundled, kind).is_ok(), "{kind:?}");
+        }
+        assert_eq!(der_certificates(RDS).count(), 81);
+        assert_eq!(der_certificates(RDS).map(|it| it.len()).sum::<usize>(), RDS.len());
     }
 
     #[test]
@@ -155,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_path_that_is_no_file_is_said() {
-        let load = |path: &str| TrustAnchors::load(&AnchorSource::File(path.into()));
+        let load =
+            |path: &str| TrustAnchors::load(&AnchorSource::File(path.into()), EndpointKind::Proxy);
         assert!(matches!(load("/").unwrap_err().problem, AnchorProblem::NotAFile));
         assert!(matches!(load("/dev/zero").unwrap_err().problem, AnchorProblem::NotAFile));
         assert!(matches!(load("/none").unwrap_err().problem, AnchorProblem::Unreadable(_)));

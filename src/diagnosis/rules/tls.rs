@@ -2,7 +2,6 @@
 
 use super::super::draft::Draft;
 use super::super::{Advice, Code, Entry, Facts};
-use super::is_proxy;
 use crate::clock::{rfc3339_seconds, spoken};
 use crate::config::{AnchorSource, EndpointKind};
 use crate::tls::{Moment, TlsError, TlsFacts};
@@ -30,9 +29,17 @@ static INTERCEPTED: Advice = Advice {
 };
 
 static RDS_CA: Advice = Advice {
-    cause: "The endpoint is a database, not a proxy: databases chain to RDS's own certificate \
+    cause: "Behind the name is a database, not a proxy: databases chain to RDS's own certificate \
             authority, proxies to Amazon's public roots.",
-    remedy: "curl -o rds.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, \
+    remedy: "Set DB_HOST to the database's own name, for which RDS's roots are bundled. If the \
+             name must stay: curl -o rds.pem \
+             https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, put it into the \
+             package, and set DB_CA_FILE=/var/task/rds.pem.",
+};
+
+static NEW_RDS_ROOT: Advice = Advice {
+    cause: "The database's region has roots of its own that are not among the bundled ones.",
+    remedy: "curl -o rds.pem https://truststore.pki.rds.amazonaws.com/{region}/{region}-bundle.pem, \
              put it into the package, and set DB_CA_FILE=/var/task/rds.pem.",
 };
 
@@ -117,7 +124,7 @@ pub(in super::super) static UNKNOWN_ISSUER: Entry = Entry {
         "self-signed certificate in certificate chain",
         "unable to get local issuer certificate",
     ],
-    causes: &[&CA_FILE_IS_OTHER, &RDS_CA, &INTERCEPTED],
+    causes: &[&CA_FILE_IS_OTHER, &RDS_CA, &NEW_RDS_ROOT, &INTERCEPTED],
 };
 
 pub(in super::super) static NAME_MISMATCH: Entry = Entry {
@@ -246,13 +253,19 @@ fn unknown_issuer(facts: &Facts<'_>) -> Draft {
         }
         AnchorSource::Bundled => draft = draft.ruled_out(&CA_FILE_IS_OTHER),
     }
+    let kind = config.endpoint.host.kind();
+    let evidence = format!("The issuer is {issuer}.");
     if issuer.contains("Amazon RDS") {
-        draft = draft.observed(&RDS_CA, format!("The issuer is {issuer}."));
-        draft.ruled_out(&INTERCEPTED)
-    } else if is_proxy(config.endpoint.host.kind()) {
-        draft.observed(&INTERCEPTED, format!("The issuer is {issuer}.")).ruled_out(&RDS_CA)
+        let draft = draft.ruled_out(&INTERCEPTED);
+        if matches!(kind, EndpointKind::Cluster | EndpointKind::Instance) {
+            draft.ruled_out(&RDS_CA).observed(&NEW_RDS_ROOT, evidence)
+        } else {
+            draft.ruled_out(&NEW_RDS_ROOT).observed(&RDS_CA, evidence)
+        }
+    } else if kind == EndpointKind::Other {
+        draft.ruled_out(&NEW_RDS_ROOT)
     } else {
-        draft
+        draft.ruled_out(&RDS_CA).ruled_out(&NEW_RDS_ROOT).observed(&INTERCEPTED, evidence)
     }
 }
 

@@ -26,7 +26,7 @@ fn files_readme_and_binary_hold_the_same_certificates() {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/certs")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        if name == "README.md" {
+        if ["README.md", "rds-roots.der"].contains(&name.as_str()) {
             continue;
         }
         assert!(bundled.contains(&format!("certs/{name}")), "{name} is not compiled in");
@@ -63,4 +63,36 @@ fn fingerprint(der: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, der);
     let hex: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     hex.join(":")
+}
+
+#[test]
+fn the_databases_roots_are_those_that_the_readme_describes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/certs/rds-roots.der");
+    let bytes = fs::read(path).unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    let hex: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
+    let readme = page("certs/README.md");
+    assert!(readme.contains(&format!("`{hex}`")), "{hex}");
+
+    let mut rest = bytes.as_slice();
+    let mut names = BTreeSet::new();
+    while let [0x30, 0x82, high, low, ..] = rest {
+        let length = 4 + usize::from(u16::from_be_bytes([*high, *low]));
+        let (certificate, after) = rest.split_at(length);
+        rest = after;
+        let parsed = Certificate::from_der(certificate).unwrap().tbs_certificate;
+        assert_eq!(parsed.subject, parsed.issuer, "a root issues itself");
+        let subject = parsed.subject.to_string();
+        let name = subject.split("CN=Amazon RDS ").nth(1).unwrap().split(',').next().unwrap();
+        let (region, kind) = name.split_once(" Root CA ").unwrap();
+        assert!(["RSA2048 G1", "RSA4096 G1", "ECC384 G1"].contains(&kind), "{name}");
+        assert!(readme.contains(&format!("`{region}`")), "{region}");
+        assert!(names.insert(name.to_owned()), "{name} stands twice");
+        let end = OffsetDateTime::from(parsed.validity.not_after.to_system_time());
+        assert!(end.year() >= 2061, "{name} ends {end}");
+    }
+    assert!(rest.is_empty());
+    assert_eq!(names.len(), 81);
+    assert!(readme.contains("| certificates | 81,") && readme.contains("| regions | 27:"));
 }
