@@ -3,12 +3,13 @@
 //!
 //! The way of the data is the layout; a module knows only those to its left:
 //!
-//! `clock` · `config` → `token` → `tls` → `session` → `health` → `probe` → `diagnosis` →
+//! `clock` · `config` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
 //! `response` → `handler` → `main`
 
 pub mod clock;
 pub mod config;
 pub mod diagnosis;
+pub mod explain;
 pub mod handler;
 pub mod health;
 pub mod probe;

@@ -52,6 +52,8 @@ pub struct Config {
     pub expected_role: ExpectedRole,
     /// Bounds in time.
     pub limits: Limits,
+    /// Whether the control plane is asked after a failure.
+    pub explain: bool,
 }
 
 /// The endpoint that is tested.
@@ -103,9 +105,7 @@ impl Config {
         let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
         let limits = read_limits(&mut reader);
         reader.flag("PROBE_FAIL_INVOCATION");
-        if reader.flag("PROBE_EXPLAIN") {
-            reader.problem(Problem::wrong("PROBE_EXPLAIN", "true", NOT_YET));
-        }
+        let explain = reader.flag("PROBE_EXPLAIN");
 
         let (Some(host), Some(database), Some(auth), Some(region), Some(expected_role), true) =
             (host, database, auth, region, expected_role, reader.is_clean())
@@ -123,6 +123,7 @@ impl Config {
             anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
             expected_role,
             limits,
+            explain,
         })
     }
 }
@@ -132,9 +133,6 @@ impl Config {
 pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
     get("PROBE_FAIL_INVOCATION").as_deref() == Some("true")
 }
-
-/// What the message of a feature to come says it expects.
-const NOT_YET: &str = "it unset: not yet available in this version";
 
 /// `DB_REGION`, else the region in the host's name, else `AWS_REGION`; never a default.
 fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {

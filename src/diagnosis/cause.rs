@@ -33,7 +33,10 @@ impl Advice {
 }
 
 /// The words that stand in braces, and how a page that knows no configuration says them.
-pub const PLACEHOLDERS: [(&str, &str); 10] = [
+pub const PLACEHOLDERS: [(&str, &str); 13] = [
+    ("{account}", "ACCOUNT"),
+    ("{proxy_id}", "prx-ID"),
+    ("{proxy}", "PROXY"),
     ("{secret}", "SECRET_ARN"),
     ("{role}", "ROLE_ARN"),
     ("{host}", "HOST"),

@@ -13,13 +13,21 @@ pub(super) struct Draft {
     causes: Vec<(&'static Advice, Option<String>)>,
     server: Option<ServerError>,
     transient: bool,
+    ruled_out: Vec<String>,
 }
 
 impl Draft {
     /// Begins with every cause that the code can have, in their usual order.
     pub(super) fn new(code: Code, summary: impl Into<String>) -> Self {
         let causes = code.entry().causes.iter().map(|advice| (*advice, None)).collect();
-        Self { code, summary: summary.into(), causes, server: None, transient: false }
+        Self {
+            code,
+            summary: summary.into(),
+            causes,
+            server: None,
+            transient: false,
+            ruled_out: vec![],
+        }
     }
 
     /// Trying again soon can help.
@@ -59,9 +67,27 @@ impl Draft {
         self
     }
 
+    /// The control plane speaks against a cause: it is dropped, and that is said.
+    pub(super) fn refuted(mut self, advice: &'static Advice, fact: impl Into<String>) -> Self {
+        let before = self.causes.len();
+        // A diagnosis keeps its last cause, however unlikely it has become.
+        if before > 1 {
+            self = self.ruled_out(advice);
+        }
+        if self.causes.len() < before {
+            self.ruled_out.push(fact.into());
+        }
+        self
+    }
+
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
-        let Self { code, summary, causes, server, transient } = self;
+        let Self { code, summary, causes, server, transient, ruled_out } = self;
+        let ruled_out = (!ruled_out.is_empty()).then(|| ruled_out.join(" "));
         let causes = causes.into_iter().map(|(advice, seen)| advice.fill(facts, seen)).collect();
-        Diagnosis { code, step, summary, causes, server, transient }
+        Diagnosis { code, step, summary, causes, ruled_out, server, transient }
     }
 }

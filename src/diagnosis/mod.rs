@@ -7,6 +7,7 @@
 mod cause;
 mod code;
 mod draft;
+mod evidence;
 mod page;
 mod rules;
 mod server;
@@ -16,6 +17,7 @@ pub use code::Code;
 pub use page::troubleshooting_page;
 
 use crate::config::{AuthMethod, Config, DbUser};
+use crate::explain::ControlPlane;
 use crate::probe::{Degradation, Failure, LoginFacts, Outcome, Report, Step};
 use crate::session::ServerError;
 use crate::tls::TlsFacts;
@@ -31,6 +33,8 @@ pub struct Diagnosis {
     pub summary: String,
     /// Possible causes, most likely first; never empty.
     pub causes: Vec<Cause>,
+    /// What the control plane ruled out, in one line.
+    pub ruled_out: Option<String>,
     /// What the server said.
     pub server: Option<ServerError>,
     /// Whether trying again soon can help.
@@ -49,7 +53,7 @@ pub struct Entry {
 }
 
 /// What the rules may look at besides the failure itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
@@ -57,6 +61,8 @@ pub struct Facts<'a> {
     pub tls: Option<&'a TlsFacts>,
     /// Who signed in, or was about to.
     pub login: Option<&'a LoginFacts>,
+    /// What the control plane said, if it was asked.
+    pub control_plane: Option<&'a ControlPlane>,
 }
 
 impl Facts<'_> {
@@ -80,6 +86,9 @@ impl Facts<'_> {
                 AuthMethod::Secret { secret } => secret.to_string(),
                 AuthMethod::Iam { .. } => return None,
             },
+            "{account}" => self.control_plane?.proxy()?.account()?.to_owned(),
+            "{proxy_id}" => self.control_plane?.proxy()?.id()?.to_owned(),
+            "{proxy}" => self.control_plane?.proxy()?.name.clone(),
             "{role}" => config.keys.role.as_ref()?.arn.to_string(),
             "{partition}" => config.endpoint.region.partition().to_owned(),
             "{user}" => self.user()?.to_string(),
@@ -91,7 +100,12 @@ impl Facts<'_> {
 
 /// The diagnosis of a report; `None` when it is healthy.
 pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
-    let facts = Facts { config, tls: report.tls.as_ref(), login: report.login.as_ref() };
+    let facts = Facts {
+        config,
+        tls: report.tls.as_ref(),
+        login: report.login.as_ref(),
+        control_plane: report.control_plane.as_ref(),
+    };
     match &report.outcome {
         Outcome::Healthy => None,
         Outcome::Degraded(degradation) => Some(of_degradation(degradation, &facts)),
@@ -101,7 +115,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
 
 /// The code alone of a failure.
 pub fn code_of(failure: &Failure) -> Code {
-    of_failure(failure, &Facts { config: None, tls: None, login: None }).code
+    of_failure(failure, &Facts::default()).code
 }
 
 /// The diagnosis of a failure.
@@ -116,7 +130,7 @@ pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
         Failure::Authenticate(error) => rules::authenticate::rule(error, facts),
         Failure::Query(error) => rules::query::rule(error, facts),
     };
-    draft.finish(failure.step(), facts)
+    evidence::weigh(draft, facts).finish(failure.step(), facts)
 }
 
 /// The diagnosis of a database that answers, but not as expected; its step is the query, where

@@ -86,11 +86,7 @@ fn query_options(event: &Map<String, Value>) -> Result<Options, String> {
 }
 
 fn options(flag: impl Fn(&str) -> Result<bool, String>) -> Result<Options, String> {
-    let fresh = flag("fresh")?;
-    if flag("explain")? {
-        return Err("\"explain\" is not yet available in this version".to_owned());
-    }
-    Ok(Options { fresh })
+    Ok(Options { fresh: flag("fresh")?, explain: flag("explain")? })
 }
 
 /// A load balancer with multi-value headers on sends lists, everybody else texts.
@@ -122,7 +118,11 @@ mod tests {
     }
 
     fn check(text: &str, shape: Shape, fresh: bool) {
-        assert_eq!(parse(text), Request { shape, options: Ok(Options { fresh }) }, "{text}");
+        assert_eq!(
+            parse(text),
+            Request { shape, options: Ok(Options { fresh, explain: false }) },
+            "{text}"
+        );
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
         insta::assert_snapshot!(problem("[]"), @"the event is an array: expected a JSON object");
         insta::assert_snapshot!(problem("{oops"), @"the event is not JSON (key must be a string at line 1 column 2): expected a JSON object");
         insta::assert_snapshot!(problem(r#"{"fresh": "yes"}"#), @r#"the event's "fresh" is a string: expected true or false"#);
-        insta::assert_snapshot!(problem(r#"{"explain": true}"#), @r#""explain" is not yet available in this version"#);
+        insta::assert_snapshot!(problem(r#"{"explain": 1}"#), @r#"the event's "explain" is a number: expected true or false"#);
         let http = r#"{"requestContext": {"http": {}}, "queryStringParameters": {"fresh": "1"}}"#;
         insta::assert_snapshot!(problem(http), @r#"the query parameter "fresh" is neither true nor false"#);
     }

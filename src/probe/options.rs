@@ -5,4 +5,6 @@
 pub struct Options {
     /// Leave a kept session alone and sign in anew.
     pub fresh: bool,
+    /// Ask the control plane after a failure.
+    pub explain: bool,
 }

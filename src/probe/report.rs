@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::failure::{ConfigFailure, Degradation, Failure};
 use super::step::{Step, StepRecord, StepStatus};
 use crate::config::{AuthMethod, Config, DbUser};
+use crate::explain::ControlPlane;
 use crate::health::HealthFacts;
 use crate::tls::TlsFacts;
 
@@ -23,6 +24,8 @@ pub struct Report {
     pub tls: Option<TlsFacts>,
     /// What the database said of itself.
     pub database: Option<HealthFacts>,
+    /// What the control plane said, if it was asked.
+    pub control_plane: Option<ControlPlane>,
     /// The steps that were reached, in order.
     pub steps: Vec<StepRecord>,
     /// How long it all took.
@@ -82,6 +85,7 @@ impl Report {
             login: None,
             tls: None,
             database: None,
+            control_plane: None,
             steps: vec![StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed }],
             elapsed,
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, millis};
 use crate::clock::{rfc3339_millis, rfc3339_seconds};
 use crate::config::{Config, DbUser};
@@ -23,6 +24,7 @@ struct Body<'a> {
     retry: Option<RetryBlock>,
     tls: Option<TlsBlock<'a>>,
     database: Option<DatabaseBlock<'a>>,
+    explain: Option<ExplainBlock<'a>>,
     steps: Vec<StepBlock>,
     elapsed_ms: f64,
     cold_start: bool,
@@ -87,6 +89,7 @@ struct DiagnosisBlock<'a> {
     step: &'static str,
     summary: &'a str,
     causes: Vec<CauseBlock<'a>>,
+    ruled_out: Option<&'a str>,
     sqlstate: Option<&'a str>,
     server_message: Option<&'a str>,
     transient: bool,
@@ -102,7 +105,8 @@ struct CauseBlock<'a> {
 
 impl Answered<'_> {
     pub(super) fn body(&self) -> serde_json::Result<Box<RawValue>> {
-        let Report { session, retry, tls, database, steps, elapsed, .. } = self.report;
+        let Report { session, retry, tls, database, control_plane, steps, elapsed, .. } =
+            self.report;
         to_raw_value(&Body {
             status_code: self.status_code(),
             status: self.status(),
@@ -113,6 +117,7 @@ impl Answered<'_> {
             retry: retry.as_ref().map(retry_block),
             tls: tls.as_ref().map(tls_block),
             database: database.as_ref().map(database_block),
+            explain: control_plane.as_ref().map(explain_block),
             steps: steps.iter().map(step_block).collect(),
             elapsed_ms: millis(*elapsed),
             cold_start: self.cold_start,
@@ -190,6 +195,7 @@ fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
         step: diagnosis.step.as_str(),
         summary: &diagnosis.summary,
         causes: diagnosis.causes.iter().map(cause_block).collect(),
+        ruled_out: diagnosis.ruled_out.as_deref(),
         sqlstate: server.map(|server| server.sqlstate.code()),
         server_message: server.map(|server| server.message.as_str()),
         transient: diagnosis.transient,

@@ -4,6 +4,7 @@
 //! hand, so that nothing reaches the outside by being a field.
 
 mod body;
+mod explain;
 mod http;
 mod log;
 mod metrics;

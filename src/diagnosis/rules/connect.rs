@@ -27,11 +27,17 @@ static NETWORK_ACL: Advice = Advice {
              port {port} must pass one way, ports 1024-65535 the other.",
 };
 
-static NOBODY_LISTENS: Advice = Advice {
+pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
             suspended or deleted.",
     remedy: "RDS Proxy for PostgreSQL listens on 5432 only; set DB_PORT accordingly. Status: \
              aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
+};
+
+pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
+    cause: "The proxy is being created, suspended or deleted, and its port is silent meanwhile.",
+    remedy: "aws rds describe-db-proxies --region {region} --query \
+             'DBProxies[].[Endpoint,Status]'; a new proxy takes 10 to 15 minutes.",
 };
 
 static TUNNEL_DOWN: Advice = Advice {
@@ -71,7 +77,7 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
     meaning: "Nobody answered the connection attempt inside the budget. No byte arrived, so this \
               is neither TLS nor a password.",
     seen: &["Connection timed out", "connect ETIMEDOUT", "Task timed out after"],
-    causes: &[&TUNNEL_DOWN, &SECURITY_GROUP, &NOT_IN_VPC, &NETWORK_ACL],
+    causes: &[&TUNNEL_DOWN, &SECURITY_GROUP, &NOT_IN_VPC, &NETWORK_ACL, &PROXY_NOT_READY],
 };
 
 pub(in super::super) static FAILED: Entry = Entry {

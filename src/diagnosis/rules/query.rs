@@ -9,10 +9,10 @@ use crate::config::{EndpointKind, ExpectedRole};
 use crate::health::{QueryError, Role};
 use crate::probe::Degradation;
 
-static BORROW_WAITS: Advice = Advice {
+pub(in crate::diagnosis) static BORROW_WAITS: Advice = Advice {
     cause: "The proxy waits for a connection to the database, for up to its \
             ConnectionBorrowTimeout (120 s by default), which is longer than the budget.",
-    remedy: "aws rds describe-db-proxy-targets --region {region} --db-proxy-name PROXY; raise \
+    remedy: "aws rds describe-db-proxy-targets --region {region} --db-proxy-name {proxy}; raise \
              PROBE_TIMEOUT_MS above the borrow timeout to see the proxy's own answer.",
 };
 

@@ -6,7 +6,7 @@ use super::{is_proxy, socket_name};
 use crate::clock::spoken;
 use crate::session::ResolveError;
 
-static NO_SUCH_ENDPOINT: Advice = Advice {
+pub(in crate::diagnosis) static NO_SUCH_ENDPOINT: Advice = Advice {
     cause: "The name is mistyped, or the endpoint was deleted or lives in another region or \
             account.",
     remedy: "Compare it with what RDS has: aws rds describe-db-proxies --region {region} \

@@ -13,10 +13,14 @@ use super::failure::{ConfigFailure, Failure};
 use super::options::Options;
 use super::report::{LoginFacts, Outcome, Report, Retry, SessionFacts, degradation};
 use super::step::{Step, StepRecord, StepStatus};
+use crate::explain::{self, ControlPlane};
 use crate::health::{self, HealthFacts, QueryError};
 use crate::session::{AuthenticateError, KeptSession};
 use crate::tls::{TlsFacts, TrustAnchors};
 use crate::token::{Proof, SecretLogin};
+
+/// The share of a probe's time that its steps have when the control plane may be asked after.
+const STEPS_SHARE: f64 = 0.6;
 
 /// A probe under way.
 pub(super) struct Run<'a> {
@@ -38,13 +42,35 @@ impl<'a> Run<'a> {
     }
 
     pub(super) async fn report(mut self, options: Options) -> Report {
-        let (outcome, database) = match self.health(options).await {
-            Ok(health) => (self.judge(&health), Some(health)),
-            Err(failure) => (Outcome::Failed(failure), None),
+        let explain = options.explain || self.prober.config.explain;
+        let end = self.deadline;
+        if explain {
+            // A failure that takes all of the time leaves none to ask about it.
+            self.deadline = self.started + end.duration_since(self.started).mul_f64(STEPS_SHARE);
+        }
+        let (outcome, database, control_plane) = match self.health(options).await {
+            Ok(health) => (self.judge(&health), Some(health), None),
+            Err(failure) => {
+                let asked = if explain { Some(self.explain(&failure, end).await) } else { None };
+                (Outcome::Failed(failure), None, asked)
+            }
         };
         let elapsed = self.started.elapsed();
         let Self { session, retry, login, tls, steps, .. } = self;
-        Report { outcome, session, retry, login, tls, database, steps, elapsed }
+        Report { outcome, session, retry, login, tls, database, control_plane, steps, elapsed }
+    }
+
+    /// What the control plane says, with the keys that the function has anyway.
+    async fn explain(&self, failure: &Failure, end: Instant) -> ControlPlane {
+        if let Failure::Credentials(_) = failure {
+            return ControlPlane::not_asked("there are no keys to ask with");
+        }
+        let Prober { config, clock, key_ring, .. } = self.prober;
+        let keys = key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        match timeout_at(end, keys).await {
+            Ok(Ok(keys)) => Box::pin(explain::ask(config, keys, end)).await,
+            Ok(Err(_)) | Err(_) => ControlPlane::not_asked("there are no keys to ask with"),
+        }
     }
 
     fn judge(&self, health: &HealthFacts) -> Outcome {

@@ -40,6 +40,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
         "auth": { "method": "iam", "user": "app" },
         "session": { "reused": false, "age_ms": null },
         "retry": null,
+        "explain": null,
         "tls": {
             "version": "TLSv1.3",
             "subject_names": ["*.proxy-emulated0001.us-east-1.rds.amazonaws.com"],

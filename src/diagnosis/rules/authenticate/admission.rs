@@ -59,10 +59,10 @@ static POOL_EXHAUSTED: Advice = Advice {
              longer ConnectionBorrowTimeout only hides it.",
 };
 
-static TARGET_DOWN: Advice = Advice {
+pub(in crate::diagnosis) static TARGET_DOWN: Advice = Advice {
     cause: "The proxy cannot reach or log in to the database: failover, restart, a security group \
             between the two, or the secret's password.",
-    remedy: "aws rds describe-db-proxy-targets --region {region} --db-proxy-name PROXY \
+    remedy: "aws rds describe-db-proxy-targets --region {region} --db-proxy-name {proxy} \
              --query 'Targets[].[RdsResourceId,Role,TargetHealth]'",
 };
 
@@ -73,7 +73,7 @@ pub(in crate::diagnosis) static BORROW_TIMEOUT: Entry = Entry {
     causes: &[&TARGET_DOWN, &POOL_EXHAUSTED],
 };
 
-static NO_READER_TARGET: Advice = Advice {
+pub(in crate::diagnosis) static NO_READER_TARGET: Advice = Advice {
     cause: "The endpoint is read-only and the cluster has no reader, or the target is an RDS \
             instance, for which a proxy serves the writer alone.",
     remedy: "aws rds create-db-instance --region {region} --db-cluster-identifier CLUSTER \
@@ -87,7 +87,7 @@ pub(in crate::diagnosis) static NO_READER: Entry = Entry {
     causes: &[&NO_READER_TARGET],
 };
 
-static STARTING_OR_STOPPING: Advice = Advice {
+pub(in crate::diagnosis) static STARTING_OR_STOPPING: Advice = Advice {
     cause: "The database is starting, stopping, recovering or failing over, or its target group \
             has no writer, as in the secondary cluster of a global database.",
     remedy: "aws rds describe-events --region {region} --duration 60; then try again. In a \
@@ -126,7 +126,7 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
     causes: &[&NO_CONNECT_PRIVILEGE, &HOST_RULES],
 };
 
-static SLOW_LOGIN: Advice = Advice {
+pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
     cause: "The proxy is slow to judge the login: it is scaling, overloaded, or waits for the \
             database.",
     remedy: "Look at the proxy's metrics ClientConnectionsSetupFailedAuth and \
@@ -143,8 +143,8 @@ pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
 static CLOSED_DURING_LOGIN: Advice = Advice {
     cause: "The proxy or a hop before it ended the connection: it restarts, is being modified, or \
             is out of resources.",
-    remedy: "Try again; then look at the proxy's log, /aws/rds/proxy/PROXY, with DebugLogging on: \
-             aws rds modify-db-proxy --region {region} --db-proxy-name PROXY --debug-logging",
+    remedy: "Try again; then look at the proxy's log, /aws/rds/proxy/{proxy}, with DebugLogging on: \
+             aws rds modify-db-proxy --region {region} --db-proxy-name {proxy} --debug-logging",
 };
 
 pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
@@ -155,7 +155,7 @@ pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
 
 static SEE_SERVER_LOG: Advice = Advice {
     cause: "The server's message says more than this function can read out of it.",
-    remedy: "Look at server_message and sqlstate, and at the proxy's log, /aws/rds/proxy/PROXY, \
+    remedy: "Look at server_message and sqlstate, and at the proxy's log, /aws/rds/proxy/{proxy}, \
              with DebugLogging on.",
 };
 

@@ -6,14 +6,14 @@
 
 use crate::diagnosis::{Advice, Entry};
 
-static NO_PERMISSION: Advice = Advice {
+pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {
     cause: "The principal that signed may not rds-db:connect as this user: no policy allows it, \
             or its resource names the proxy by name, or a cluster or instance, instead of its \
             prx- id, or it carries a global condition key, of which RDS Proxy supports none.",
     remedy: "Allow it, with the id from aws rds describe-db-proxies --region {region} --query \
              'DBProxies[].[Endpoint,DBProxyArn]' (its last part begins with prx-): \
              {\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
-             \"arn:{partition}:rds-db:{region}:ACCOUNT:dbuser:prx-ID/{user}\"}",
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}\"}",
 };
 
 pub(super) static WRONG_PRINCIPAL: Advice = Advice {
@@ -21,7 +21,7 @@ pub(super) static WRONG_PRINCIPAL: Advice = Advice {
     remedy: "aws sts get-caller-identity with the same keys; then \
              aws iam simulate-principal-policy --policy-source-arn ROLE_ARN --action-names \
              rds-db:connect --resource-arns \
-             arn:{partition}:rds-db:{region}:ACCOUNT:dbuser:prx-ID/{user}",
+             arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}",
 };
 
 pub(super) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
@@ -69,16 +69,16 @@ pub(in crate::diagnosis) static IAM_THROTTLED: Entry = Entry {
     causes: &[&LOGIN_BURST],
 };
 
-static NOT_REGISTERED: Advice = Advice {
+pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
     cause: "No secret in the proxy's list holds this user name; with the standard scheme that is \
             needed for IAM logins too.",
     remedy: "aws secretsmanager create-secret --region {region} --name NAME --secret-string \
              '{\"username\": \"{user}\", \"password\": \"…\"}'; aws rds modify-db-proxy --region \
-             {region} --db-proxy-name PROXY --auth AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED \
+             {region} --db-proxy-name {proxy} --auth AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED \
              (the list replaces the present one: name every secret).",
 };
 
-static SECRET_UNREADABLE: Advice = Advice {
+pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
     cause: "The secret is registered, but the proxy's role may not read or decrypt it, or it is \
             not JSON with a lower-case username and password.",
     remedy: "The proxy's role needs secretsmanager:GetSecretValue on the secret and kms:Decrypt \
@@ -94,10 +94,10 @@ pub(in crate::diagnosis) static NO_CREDENTIALS: Entry = Entry {
     causes: &[&NOT_REGISTERED, &SECRET_UNREADABLE],
 };
 
-pub(super) static IAM_DISABLED: Advice = Advice {
+pub(in crate::diagnosis) static IAM_DISABLED: Advice = Advice {
     cause: "The user's entry at the proxy has IAM authentication disabled, so that the token was \
             taken for a password.",
-    remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name PROXY --auth \
+    remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name {proxy} --auth \
              AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED (the list replaces the present \
              one: name every secret).",
 };
@@ -155,7 +155,7 @@ pub(super) static DATABASE_REFUSED_TOKEN: Advice = Advice {
              cluster's resource id; db-ID for an instance); or set DB_HOST to the proxy.",
 };
 
-static END_TO_END_REFUSED: Advice = Advice {
+pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
     cause: "The proxy signs in to the database by IAM end to end, and its own role may not, or \
             IAM authentication is off at the database.",
     remedy: "Give the proxy's role rds-db:connect on the cluster's or instance's dbuser resource; \
@@ -170,9 +170,9 @@ pub(in crate::diagnosis) static PAM_REJECTED: Entry = Entry {
     causes: &[&DATABASE_REFUSED_TOKEN, &END_TO_END_REFUSED],
 };
 
-pub(super) static ENTRY_WITHOUT_IAM: Advice = Advice {
+pub(in crate::diagnosis) static ENTRY_WITHOUT_IAM: Advice = Advice {
     cause: "The user's entry at the proxy has IAM authentication disabled: it asks for a password.",
-    remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name PROXY --auth \
+    remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name {proxy} --auth \
              AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED (the list replaces the present \
              one: name every secret).",
 };

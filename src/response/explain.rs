@@ -1,0 +1,86 @@
+//! What the control plane said, as JSON; `docs/reference.md` describes each key.
+
+use serde::Serialize;
+
+use super::millis;
+use crate::explain::{AuthEntry, ControlPlane, Proxy, Target, Unanswered};
+
+#[derive(Serialize)]
+pub(super) struct ExplainBlock<'a> {
+    principal: Option<&'a str>,
+    proxy: Option<ProxyBlock<'a>>,
+    targets: Vec<TargetBlock<'a>>,
+    problems: Vec<String>,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct ProxyBlock<'a> {
+    name: &'a str,
+    id: Option<&'a str>,
+    status: &'a str,
+    target_role: Option<&'a str>,
+    require_tls: bool,
+    default_auth_scheme: Option<&'a str>,
+    auth: Vec<AuthEntryBlock<'a>>,
+}
+
+#[derive(Serialize)]
+struct AuthEntryBlock<'a> {
+    user: Option<&'a str>,
+    iam: Option<&'a str>,
+    secret_arn: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TargetBlock<'a> {
+    id: &'a str,
+    role: Option<&'a str>,
+    state: Option<&'a str>,
+    reason: Option<&'a str>,
+    description: Option<&'a str>,
+}
+
+pub(super) fn explain_block(said: &ControlPlane) -> ExplainBlock<'_> {
+    ExplainBlock {
+        principal: said.caller.as_ref().map(|caller| caller.arn.as_str()),
+        proxy: said.proxy().map(proxy_block),
+        targets: said.targets.iter().map(target_block).collect(),
+        problems: said.unanswered.iter().map(problem).collect(),
+        elapsed_ms: millis(said.elapsed),
+    }
+}
+
+fn proxy_block(proxy: &Proxy) -> ProxyBlock<'_> {
+    ProxyBlock {
+        name: &proxy.name,
+        id: proxy.id(),
+        status: &proxy.status,
+        target_role: proxy.target_role.as_deref(),
+        require_tls: proxy.requires_tls,
+        default_auth_scheme: proxy.default_auth_scheme.as_deref(),
+        auth: proxy.auth.iter().map(entry_block).collect(),
+    }
+}
+
+fn entry_block(entry: &AuthEntry) -> AuthEntryBlock<'_> {
+    AuthEntryBlock {
+        user: entry.user.as_deref(),
+        iam: entry.iam_auth.as_deref(),
+        secret_arn: entry.secret_arn.as_deref(),
+    }
+}
+
+fn target_block(target: &Target) -> TargetBlock<'_> {
+    TargetBlock {
+        id: &target.id,
+        role: target.role.as_deref(),
+        state: target.state.as_deref(),
+        reason: target.reason.as_deref(),
+        description: target.description.as_deref(),
+    }
+}
+
+fn problem(unanswered: &Unanswered) -> String {
+    format!("{}: {}", unanswered.call, unanswered.refusal)
+}
