@@ -3,8 +3,10 @@
 //! Nothing here is built before a service has to be asked; a token needs none.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::Provider;
@@ -15,6 +17,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::AwsRefusal;
 use crate::config::Region;
+
+/// The SDK's own first pause is a second: two of them outlast what a step may take, and the
+/// service's words would be lost to the timeout.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new()
@@ -35,6 +41,7 @@ pub async fn client_config(region: &Region, keys: Credentials) -> SdkConfig {
         .region(aws_config::Region::new(region.to_string()))
         .credentials_provider(keys)
         .http_client(http_client())
+        .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE))
         .load()
         .await
 }

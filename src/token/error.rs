@@ -48,6 +48,26 @@ pub struct AwsRefusal {
     pub message: String,
 }
 
+/// The services' words for a disturbance of their own and for too many requests.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>,
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors>
+const TEMPORARY: [&str; 7] = [
+    "InternalError",
+    "InternalFailure",
+    "InternalServiceError",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+];
+
+impl AwsRefusal {
+    /// Whether asking again soon can help: no answer, a disturbance, or too many requests.
+    pub fn is_temporary(&self) -> bool {
+        self.code.as_deref().is_none_or(|code| TEMPORARY.contains(&code))
+    }
+}
+
 /// `aws-sigv4` refused what it was given.
 #[derive(Debug)]
 pub struct SignError(Box<dyn std::error::Error + Send + Sync>);

@@ -189,7 +189,7 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
         }
         CredentialsError::RoleFailed(refusal) => {
             let summary = format!("The role's keys could not be had: {refusal}.");
-            Draft::new(Code::AssumeRoleFailed, summary).transient(refusal.code.is_none())
+            Draft::new(Code::AssumeRoleFailed, summary).transient(refusal.is_temporary())
         }
         CredentialsError::SecretDenied(_)
         | CredentialsError::SecretNotFound(_)
@@ -219,7 +219,7 @@ fn rule_secret(error: &CredentialsError, facts: &Facts<'_>) -> Draft {
         Draft::new(Code::SecretTimeout, summary).transient(true)
     } else if let CredentialsError::SecretFailed(refusal) = error {
         let summary = format!("{secret} could not be read: {refusal}.");
-        Draft::new(Code::SecretFailed, summary).transient(refusal.code.is_none())
+        Draft::new(Code::SecretFailed, summary).transient(refusal.is_temporary())
     } else {
         Draft::new(Code::SecretFailed, format!("{secret} could not be read."))
     }
