@@ -14,5 +14,6 @@ mod agreement;
 mod canary;
 mod contract;
 mod fault;
+mod matrix;
 mod process;
 mod support;

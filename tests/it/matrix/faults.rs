@@ -1,0 +1,173 @@
+//! Every fault of the emulator's: step, status, code and whether trying again can help.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use rds_proxy_emulator::{Backend, Fault, Options};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::{Function, PATIENCE, reports};
+use crate::support::{Vars, cluster};
+
+/// How many functions run at once: a stall costs its budget, and nothing else.
+const AT_ONCE: usize = 8;
+
+/// The budget where a stall uses it up; enough to get to the last step on a busy machine.
+const STALLED_MS: u64 = 2_000;
+
+/// The budget everywhere else, which nothing comes near.
+const BUDGET_MS: u64 = 20_000;
+
+/// Codes for which trying again soon can help, whatever the fault.
+const TRANSIENT: [&str; 10] = [
+    "auth_connection_lost",
+    "auth_timeout",
+    "borrow_timeout",
+    "connection_lost",
+    "connection_rate_exceeded",
+    "iam_throttled",
+    "query_timeout",
+    "server_unavailable",
+    "tls_timeout",
+    "too_many_connections",
+];
+
+/// Likewise, of faults whose code alone does not decide: a server that answers in clear is starting
+/// up or overloaded, one that says `N` is not; and a cut connection may come about the next time,
+/// a refused handshake will not.
+const TRANSIENT_FAULTS: [&str; 5] =
+    ["error-at-ssl", "close-at-ssl", "reset-at-ssl", "close-at-handshake", "reset-at-handshake"];
+
+/// What a fault must lead to, in the words of the table that `make faults` prints.
+fn expected(fault: &Fault) -> String {
+    let Fault { name, step, code, .. } = *fault;
+    let transient = TRANSIENT.contains(&code) || TRANSIENT_FAULTS.contains(&name);
+    let (status, statuses) = match code {
+        "healthy" => return "healthy".to_owned(),
+        "certificate_expiring" => ("ok", "degraded 200"),
+        _ if stalls(fault) => ("timeout", "unhealthy 503"),
+        _ => ("failed", "unhealthy 503"),
+    };
+    let again = if transient { ", transient" } else { "" };
+    format!("{code} at {step} ({status}), {statuses}{again}")
+}
+
+/// What a report says, in the same words.
+fn got(report: &Value) -> String {
+    let diagnosis = &report["diagnosis"];
+    if report["status"] == "healthy" && diagnosis.is_null() {
+        return "healthy".to_owned();
+    }
+    let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
+    let last = report["steps"].as_array().and_then(|steps| steps.last()).unwrap();
+    assert_eq!(diagnosis["step"], last["step"], "{report:#}");
+    assert!(!diagnosis["causes"].as_array().unwrap().is_empty(), "{report:#}");
+    let (code, step, status) = (&diagnosis["code"], &last["step"], &last["status"]);
+    let again = if diagnosis["transient"] == true { ", transient" } else { "" };
+    let (code, step, status) = (text(code), text(step), text(status));
+    format!(
+        "{code} at {step} ({status}), {} {}{again}",
+        text(&report["status"]),
+        report["statusCode"]
+    )
+}
+
+/// Whether the probe waits until its budget is used up.
+fn stalls(fault: &Fault) -> bool {
+    fault.name.starts_with("stall-at-") || fault.name.starts_with("drip-at-")
+}
+
+/// Runs the function twice against an emulator with this fault; the two reports.
+async fn tried(fault: Fault) -> [Value; 2] {
+    // A database is needed only where one is asked.
+    let backend = if fault.step == "query" { Backend::Cluster(cluster()) } else { Backend::Absent };
+    let options = Options { backend, fault: Some(fault), ..Options::default() };
+    let emulator = rds_proxy_emulator::start(options).await.unwrap();
+    let budget = if stalls(&fault) { STALLED_MS } else { BUDGET_MS };
+    reports(&Vars::of(&emulator).with("PROBE_TIMEOUT_MS", budget)).await
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "`make faults` shows the table")]
+async fn each_leads_to_its_code_twice_inside_budget_and_memory() {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for (number, fault) in Fault::ALL.iter().enumerate() {
+        let permits = Arc::clone(&permits);
+        running.spawn(async move {
+            let _permit = permits.acquire_owned().await.unwrap();
+            (number, tried(*fault).await)
+        });
+    }
+    let mut all = running.join_all().await;
+    all.sort_by_key(|(number, _)| *number);
+
+    let mut table = String::new();
+    let mut wrong = Vec::new();
+    for (number, reports) in &all {
+        let fault = &Fault::ALL[*number];
+        let expected = expected(fault);
+        let [first, second] = [0, 1].map(|nth| got(&reports[nth]));
+        let elapsed = reports[0]["elapsed_ms"].as_f64().unwrap();
+        let shown = if first == expected { "as expected" } else { &first };
+        writeln!(table, "{:<28}{expected:<82}{shown:<14}{elapsed:>8.1} ms", fault.name).unwrap();
+        if [&first, &second].iter().any(|got| **got != expected) {
+            wrong.push(format!("{}: {expected}; got {first}, then {second}", fault.name));
+        }
+    }
+    println!("\n{table}\n{} faults, {} of them not as expected", all.len(), wrong.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_stands_in_the_lists_of_transient_ones_exists() {
+    let known: Vec<&str> = Fault::ALL.iter().flat_map(|fault| [fault.name, fault.code]).collect();
+    for name in TRANSIENT.iter().chain(&TRANSIENT_FAULTS) {
+        assert!(known.contains(name), "{name}");
+    }
+}
+
+/// Invokes the function four times a second, as a schedule would, until a session is replaced;
+/// that report. Every answer on the way is healthy.
+async fn replaced(fault: &str) -> Value {
+    let backend = Backend::Cluster(cluster());
+    let fault = Some(fault.parse().unwrap());
+    let options = Options { backend, fault, ..Options::default() };
+    let emulator = rds_proxy_emulator::start(options).await.unwrap();
+    let vars = Vars::of(&emulator).with("PROBE_TIMEOUT_MS", STALLED_MS);
+    let mut function = Function::start(&vars).await;
+    let mut schedule = tokio::time::interval(std::time::Duration::from_millis(250));
+    let replaced = async {
+        let mut is_first = true;
+        loop {
+            schedule.tick().await;
+            let report = function.report(b"{}").await;
+            assert_eq!(got(&report), "healthy", "{report:#}");
+            if !is_first && report["session"]["reused"] == false {
+                return report;
+            }
+            is_first = false;
+        }
+    };
+    let report = tokio::time::timeout(PATIENCE, replaced).await.expect("the session is replaced");
+    function.stop().await;
+    report
+}
+
+#[tokio::test]
+async fn a_session_that_ends_after_a_second_is_replaced_and_no_invocation_fails() {
+    for fault in ["close-after:1", "reset-after:1"] {
+        let report = replaced(fault).await;
+        // Whether the end is seen before the question or by it is the scheduler's choice.
+        let code = &report["retry"]["code"];
+        assert!(code.is_null() || code == "connection_lost", "{report:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_falls_silent_after_a_second_is_replaced_and_no_invocation_fails() {
+    let report = replaced("stall-after:1").await;
+    assert_eq!(report["retry"]["code"], json!("query_timeout"), "{report:#}");
+}

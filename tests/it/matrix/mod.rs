@@ -1,0 +1,61 @@
+//! The real binary against everything that can go wrong: each server's fault, each state of the
+//! network, each answer of AWS; and each code reached by at least one of them.
+//!
+//! `fault` beside this folder looks closely at single conversations inside the test's process; here
+//! it is the function as Lambda starts it, with its environment, its memory and its next invocation.
+
+mod faults;
+mod keys;
+mod secret;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::Vars;
+use crate::support::runtime_api::{Output, Running};
+
+/// What the function may have resident at most, in KiB.
+const PEAK_KIB: u64 = 64 * 1024;
+
+/// Against hanging alone: far beyond any budget that a test sets.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks for a session of its own.
+const FRESH: &[u8] = br#"{"fresh": true}"#;
+
+/// The function's binary as the tests of the matrix use it.
+struct Function(Running);
+
+impl Function {
+    async fn start(vars: &Vars) -> Self {
+        Self(Running::start(vars).await)
+    }
+
+    /// The report for one event.
+    async fn report(&mut self, event: &[u8]) -> Value {
+        let posted = tokio::time::timeout(PATIENCE, self.0.invoke(event)).await;
+        let posted = posted.expect("the function answers");
+        assert!(posted.path.ends_with("/response"), "{posted:?}");
+        serde_json::from_slice(&posted.body).unwrap()
+    }
+
+    /// Ends the function, which has stayed within its memory.
+    async fn stop(self) -> Output {
+        let output = self.0.stop().await;
+        assert!(output.peak_kib < PEAK_KIB, "{} KiB", output.peak_kib);
+        assert_eq!(output.stderr, "");
+        output
+    }
+}
+
+/// The reports of so many invocations, each with a fresh session, of one function.
+async fn reports<const N: usize>(vars: &Vars) -> [Value; N] {
+    let mut function = Function::start(vars).await;
+    let mut reports = std::array::from_fn(|_| Value::Null);
+    for report in &mut reports {
+        *report = function.report(FRESH).await;
+    }
+    function.stop().await;
+    reports
+}
