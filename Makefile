@@ -51,9 +51,10 @@ template: ## Checks the SAM template
 	$(SAM) validate --lint --region us-east-1
 	.tools/sam/bin/cfn-lint template.yaml
 
-test-clients: ## Logs in to the emulator with other people's drivers and signers
-	@$(INSTALL) clients node npm psql
+test-clients: ## Holds the emulator to other people's clients, the function to other people's AWS
+	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
+	@.tools/moto/bin/python tests/clients/moto_services.py
 
 build-sam: ## Builds the function as a deployment does (ARCHITECTURE=arm64 or x86_64)
 	@$(INSTALL) lambda sam

@@ -62,6 +62,13 @@ fn reach(draft: Draft, proxy: &Proxy) -> Draft {
 }
 
 fn permission(draft: Draft, said: &ControlPlane, proxy: Option<&Proxy>) -> Draft {
+    let draft = match proxy {
+        Some(proxy) => {
+            let fact = format!("DB_HOST is an endpoint of proxy {}.", proxy.name);
+            draft.refuted(&identity::NOT_THE_ENDPOINTS_NAME, fact)
+        }
+        None => draft,
+    };
     match &said.caller {
         Some(caller) => {
             let fact = format!("The token was signed by {}.", caller.arn);

@@ -40,7 +40,7 @@ pub struct Caller {
 /// Who has the endpoint's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Owner {
-    /// It was not asked, or not answered.
+    /// It was not asked, not answered, or the answer says nothing.
     #[default]
     NotAsked,
     /// No proxy of this account and region.

@@ -57,7 +57,8 @@ async fn owner_and_targets(
     (owner, targets)
 }
 
-/// The proxy that has the endpoint's name. Names that are not a proxy's are not asked for.
+/// The proxy that has the endpoint's name. A database's name is not asked for, and that no proxy
+/// has an alias says nothing.
 async fn owner(
     client: &aws_sdk_rds::Client,
     config: &Config,
@@ -65,10 +66,11 @@ async fn owner(
 ) -> Result<Owner, Unanswered> {
     let host = config.endpoint.host.as_str();
     match config.endpoint.host.kind() {
-        EndpointKind::Proxy => {
+        kind @ (EndpointKind::Proxy | EndpointKind::Other) => {
             let find = find_proxy(client, None, |proxy| proxy.endpoint() == Some(host));
             let proxy = within(deadline, PROXIES, find).await?;
-            Ok(proxy.map_or(Owner::Nobody, |proxy| Owner::Proxy(Proxy::new(&proxy, None))))
+            let nobody = if kind == EndpointKind::Proxy { Owner::Nobody } else { Owner::NotAsked };
+            Ok(proxy.map_or(nobody, |proxy| Owner::Proxy(Proxy::new(&proxy, None))))
         }
         EndpointKind::ProxyEndpoint => {
             let endpoint = within(deadline, ENDPOINTS, find_endpoint(client, host)).await?;
@@ -79,7 +81,7 @@ async fn owner(
             let proxy = proxy.map(|proxy| Owner::Proxy(Proxy::new(&proxy, Some(&endpoint))));
             Ok(proxy.unwrap_or(Owner::Nobody))
         }
-        EndpointKind::Cluster | EndpointKind::Instance | EndpointKind::Other => Ok(Owner::NotAsked),
+        EndpointKind::Cluster | EndpointKind::Instance => Ok(Owner::NotAsked),
     }
 }
 

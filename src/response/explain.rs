@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::millis;
-use crate::explain::{AuthEntry, ControlPlane, Proxy, Target, Unanswered};
+use crate::explain::{AuthEntry, ControlPlane, Owner, Proxy, Target, Unanswered};
 
 #[derive(Serialize)]
 pub(super) struct ExplainBlock<'a> {
     principal: Option<&'a str>,
+    proxy_exists: Option<bool>,
     proxy: Option<ProxyBlock<'a>>,
     targets: Vec<TargetBlock<'a>>,
     problems: Vec<String>,
@@ -44,6 +45,11 @@ struct TargetBlock<'a> {
 pub(super) fn explain_block(said: &ControlPlane) -> ExplainBlock<'_> {
     ExplainBlock {
         principal: said.caller.as_ref().map(|caller| caller.arn.as_str()),
+        proxy_exists: match said.owner {
+            Owner::NotAsked => None,
+            Owner::Nobody => Some(false),
+            Owner::Proxy(_) => Some(true),
+        },
         proxy: said.proxy().map(proxy_block),
         targets: said.targets.iter().map(target_block).collect(),
         problems: said.unanswered.iter().map(problem).collect(),

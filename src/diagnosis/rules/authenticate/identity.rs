@@ -24,7 +24,7 @@ pub(super) static WRONG_PRINCIPAL: Advice = Advice {
              arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}",
 };
 
-pub(super) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
+pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
     cause: "The token was signed for a name that is not the endpoint's own; an alias is refused.",
     remedy: "Set DB_HOST to the name that RDS prints: aws rds describe-db-proxies --region \
              {region} --query 'DBProxies[].Endpoint'; the alias may go into DB_CONNECT_TO.",
