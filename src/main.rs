@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::handler::{Answer, Event, Handler, Invocation};
+use rds_proxy_probe::handler::{Answer, Event, Handler, Invocation, RuntimeLog};
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 
 /// Without these the runtime cannot begin; Lambda sets them all
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         complain(log_style, LogLevel::Fatal, &format!("{missing} is not set: {hint}"));
         return ExitCode::FAILURE;
     }
-    match serve() {
+    match serve(log_style) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(log_style, LogLevel::Fatal, &format!("the runtime ended: {error}"));
@@ -44,9 +44,11 @@ fn main() -> ExitCode {
 }
 
 /// Serves invocations one after another on this thread.
-fn serve() -> Result<(), lambda_runtime::Error> {
+fn serve(log_style: LogStyle) -> Result<(), lambda_runtime::Error> {
+    let clock = Clock::new(SystemTime::now);
+    RuntimeLog::new(log_style, clock.clone(), print).install()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let handler = Arc::new(Handler::new(variable, Clock::new(SystemTime::now)));
+    let handler = Arc::new(Handler::new(variable, clock));
     let service = service_fn(move |event: LambdaEvent<Event>| {
         let handler = Arc::clone(&handler);
         async move {

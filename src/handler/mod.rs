@@ -2,6 +2,7 @@
 //! own; `main` hands it everything and writes what it returns.
 
 mod event;
+mod runtime_log;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use lambda_runtime::Diagnostic;
 use tokio::time::Instant;
 
 pub use event::Event;
+pub use runtime_log::RuntimeLog;
 
 use crate::clock::Clock;
 use crate::config::{Config, Problems, fails_invocation};

@@ -13,11 +13,15 @@ fn report(posted: &Posted) -> Value {
     serde_json::from_slice(&posted.body).unwrap()
 }
 
-/// Every line is JSON, and of each invocation's two lines one is the metric line.
-fn check_lines(output: &Output, invocations: usize) {
+/// Every line that was written: all of them are JSON.
+fn json_lines(output: &Output) -> Vec<Value> {
     assert_eq!(output.stderr, "");
-    let lines: Vec<Value> =
-        output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Of each invocation's two lines one is the metric line.
+fn check_lines(output: &Output, invocations: usize) {
+    let lines = json_lines(output);
     assert_eq!(lines.len(), 2 * invocations, "{}", output.stdout);
     assert_eq!(lines.iter().filter(|line| line.get("_aws").is_some()).count(), invocations);
     for line in lines.iter().filter(|line| line.get("_aws").is_none()) {
@@ -50,12 +54,50 @@ async fn the_binary_answers_and_keeps_its_session() {
 async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
     let emulator = emulator().await;
     let mut function = Running::start(&Vars::of(&emulator)).await;
-    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", "[".repeat(100_000).as_bytes()] {
+    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", "[".repeat(100_000).as_bytes()]
+    {
         let report = report(&function.invoke(event).await);
         assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
     }
     assert_eq!(report(&function.invoke(b"{}").await)["status"], "healthy");
     check_lines(&function.stop().await, 6);
+}
+
+#[tokio::test]
+async fn what_the_runtime_has_to_say_is_a_log_line_too() {
+    let vars = Vars::default().with("AWS_LAMBDA_MAX_CONCURRENCY", 1);
+    let mut function = Running::start(&vars).await;
+    function.invoke(b"{}").await;
+    let output = function.stop().await;
+    let lines = json_lines(&output);
+    assert_eq!(lines.len(), 3, "{}", output.stdout);
+    assert_eq!(lines[0]["level"], "WARN");
+    let message = lines[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("AWS_LAMBDA_MAX_CONCURRENCY is set to '1'"), "{message}");
+}
+
+#[tokio::test]
+async fn a_milder_word_of_the_runtime_than_is_wanted_is_left_out() {
+    let vars =
+        Vars::default().with("AWS_LAMBDA_MAX_CONCURRENCY", 1).with("AWS_LAMBDA_LOG_LEVEL", "ERROR");
+    let mut function = Running::start(&vars).await;
+    function.invoke(b"{}").await;
+    assert_eq!(json_lines(&function.stop().await).len(), 2);
+}
+
+#[tokio::test]
+async fn a_runtime_api_that_goes_away_leaves_log_lines_alone() {
+    let mut function = Running::start(&Vars::default()).await;
+    function.invoke(b"{}").await;
+    let output = function.abandon(br#"{"canary": "canary-payload"}"#).await;
+    let lines = json_lines(&output);
+    let last = lines.last().unwrap();
+    assert_eq!(last["level"], "FATAL", "{last}");
+    assert!(
+        lines.iter().any(|line| line["level"] == "ERROR"
+            && line["message"] == "Lambda Runtime API request failed")
+    );
+    assert!(!output.stdout.contains("canary"), "{}", output.stdout);
 }
 
 #[tokio::test]

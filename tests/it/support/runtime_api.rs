@@ -31,8 +31,18 @@ pub(crate) struct Posted {
 pub(crate) struct Output {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// The most memory it ever had resident, in KiB.
+    /// The most memory it had resident until it was stopped, in KiB.
     pub(crate) peak_kib: u64,
+}
+
+impl Output {
+    fn of(output: std::process::Output, peak_kib: u64) -> Self {
+        Self {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            peak_kib,
+        }
+    }
 }
 
 impl Running {
@@ -53,6 +63,24 @@ impl Running {
 
     /// Gives the function one event and waits for what it posts.
     pub(crate) async fn invoke(&mut self, event: &[u8]) -> Posted {
+        self.give(event).await;
+        let posted = self.request().await;
+        let accepted = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
+        self.connection.write_all(accepted).await.unwrap();
+        posted
+    }
+
+    /// Gives the function one event and is gone before it is answered; returns all that the
+    /// function wrote until it ended by itself.
+    pub(crate) async fn abandon(mut self, event: &[u8]) -> Output {
+        self.give(event).await;
+        let Self { listener, connection, child, .. } = self;
+        drop((listener, connection));
+        let output = child.wait_with_output().await.unwrap();
+        Output::of(output, 0)
+    }
+
+    async fn give(&mut self, event: &[u8]) {
         let asked = self.request().await;
         assert_eq!(asked.path, "/2018-06-01/runtime/invocation/next");
         self.invocations += 1;
@@ -67,10 +95,6 @@ impl Running {
             self.invocations,
         );
         self.connection.write_all(&[head.as_bytes(), event].concat()).await.unwrap();
-        let posted = self.request().await;
-        let accepted = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
-        self.connection.write_all(accepted).await.unwrap();
-        posted
     }
 
     /// Stops the function and returns all that it wrote.
@@ -80,12 +104,7 @@ impl Running {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         let peak_kib = peak.trim().trim_end_matches(" kB").parse().unwrap();
         self.child.start_kill().unwrap();
-        let output = self.child.wait_with_output().await.unwrap();
-        Output {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            peak_kib,
-        }
+        Output::of(self.child.wait_with_output().await.unwrap(), peak_kib)
     }
 
     /// The next request, over the open connection or a new one.
