@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::handler::{Answer, Event, Handler, Invocation, RuntimeLog};
+use rds_proxy_probe::handler::{Answer, Event, Handler, Invocation, RuntimeLog, with_payload};
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 
 /// Without these the runtime cannot begin; Lambda sets them all
@@ -63,7 +64,7 @@ fn serve(log_style: LogStyle) -> Result<(), lambda_runtime::Error> {
             reply
         }
     });
-    runtime.block_on(Runtime::new(service).run())
+    runtime.block_on(Runtime::new(service).layer(MapRequestLayer::new(with_payload)).run())
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 //! An event's shape is known by its few telling keys. Nothing in it chooses where to connect or
 //! with which keys: only the keys read here have any effect.
 
+use lambda_runtime::LambdaInvocation;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -12,6 +13,17 @@ use crate::response::Shape;
 /// An event as it arrived: JSON, or why it is none.
 #[derive(Clone, Debug)]
 pub struct Event(Result<Value, String>);
+
+/// Gives an invocation that came without payload an empty object for one.
+///
+/// `cargo lambda invoke` and the Invoke API without `Payload` send an empty body, which is no
+/// JSON: the runtime's deserializer would refuse it in words alone.
+pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    if invocation.body.trim_ascii().is_empty() {
+        invocation.body = "{}".into();
+    }
+    invocation
+}
 
 /// What an event comes to: the answer's form, and the options or what is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]

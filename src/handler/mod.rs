@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use lambda_runtime::Diagnostic;
 use tokio::time::Instant;
 
-pub use event::Event;
+pub use event::{Event, with_payload};
 pub use runtime_log::RuntimeLog;
 
 use crate::clock::Clock;

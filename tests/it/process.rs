@@ -54,13 +54,23 @@ async fn the_binary_answers_and_keeps_its_session() {
 async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
     let emulator = emulator().await;
     let mut function = Running::start(&Vars::of(&emulator)).await;
-    for event in [&b"{oops"[..], b"", b"\xff\xfe", b"[[[[", "[".repeat(100_000).as_bytes()]
+    for event in [&b"{oops"[..], b"\xff\xfe", b"nonsense", b"[[[[", "[".repeat(100_000).as_bytes()]
     {
         let report = report(&function.invoke(event).await);
         assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
     }
     assert_eq!(report(&function.invoke(b"{}").await)["status"], "healthy");
     check_lines(&function.stop().await, 6);
+}
+
+#[tokio::test]
+async fn an_event_without_payload_counts_as_an_empty_object() {
+    let emulator = emulator().await;
+    let mut function = Running::start(&Vars::of(&emulator)).await;
+    for event in [&b""[..], b" \r\n"] {
+        assert_eq!(report(&function.invoke(event).await)["status"], "healthy");
+    }
+    check_lines(&function.stop().await, 2);
 }
 
 #[tokio::test]
