@@ -133,7 +133,10 @@ impl Answered<'_> {
             Some(diagnosis) if self.status_code() == 200 => {
                 format!("Database connection was successful, but: {}", diagnosis.summary)
             }
-            Some(diagnosis) => format!("Database connection failed: {}", diagnosis.summary),
+            Some(diagnosis) => match self.refusal() {
+                Some(problem) => format!("The event was refused: {problem}."),
+                None => format!("Database connection failed: {}", diagnosis.summary),
+            },
         }
     }
 }

@@ -18,7 +18,8 @@ struct Line<'a> {
     function_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<&'a str>,
-    healthy: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    healthy: Option<u8>,
     probe_latency: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     connect_latency: Option<f64>,
@@ -52,19 +53,20 @@ struct Metric {
 
 impl Answered<'_> {
     /// The metric line. `Healthy` is 1 unless the probe is unhealthy: a degraded database
-    /// answers.
+    /// answers. A refused event says nothing of the database, whose alarm it must not raise.
     ///
     /// # Errors
     /// As [`Answered::reply`].
     pub fn metrics(&self, function_name: &str, now: SystemTime) -> serde_json::Result<String> {
         let report = self.report;
         let unhealthy = matches!(report.outcome, Outcome::Failed(_));
+        let healthy = self.refusal().is_none().then(|| u8::from(!unhealthy));
         let endpoint = self.config.map(|config| config.endpoint.host.as_str());
         let connect_latency = report.elapsed_in(Step::Connect).map(millis);
         let query_latency = report.elapsed_in(Step::Query).map(millis);
         // A metric is announced only when it has a value.
         let metrics = [
-            ("Healthy", "Count", true),
+            ("Healthy", "Count", healthy.is_some()),
             ("ProbeLatency", "Milliseconds", true),
             ("ConnectLatency", "Milliseconds", connect_latency.is_some()),
             ("QueryLatency", "Milliseconds", query_latency.is_some()),
@@ -83,7 +85,7 @@ impl Answered<'_> {
             },
             function_name,
             endpoint,
-            healthy: u8::from(!unhealthy),
+            healthy,
             probe_latency: millis(report.elapsed),
             connect_latency,
             query_latency,

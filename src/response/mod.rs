@@ -16,7 +16,7 @@ pub use log::{LogFormat, LogLevel, LogStyle};
 
 use crate::config::Config;
 use crate::diagnosis::Diagnosis;
-use crate::probe::{Outcome, Report};
+use crate::probe::{ConfigFailure, Failure, Outcome, Report};
 
 /// Everything about one invocation that is written down.
 #[derive(Debug)]
@@ -78,6 +78,14 @@ impl Answered<'_> {
             Outcome::Healthy => "healthy",
             Outcome::Degraded(_) => "degraded",
             Outcome::Failed(_) => "unhealthy",
+        }
+    }
+
+    /// Why the event was refused, if it was: then nothing is known of the database, good or bad.
+    fn refusal(&self) -> Option<&str> {
+        match &self.report.outcome {
+            Outcome::Failed(Failure::Config(ConfigFailure::Event(problem))) => Some(problem),
+            Outcome::Healthy | Outcome::Degraded(_) | Outcome::Failed(_) => None,
         }
     }
 

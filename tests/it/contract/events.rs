@@ -123,3 +123,20 @@ async fn log_format_and_level_are_lambda_s() {
     let text = lines(Vars::default().with("AWS_LAMBDA_LOG_FORMAT", "Text")).await;
     assert!(text[1].contains(" ERROR id-1 Database connection failed: "), "{text:?}");
 }
+
+#[tokio::test]
+async fn a_refused_event_says_so_and_tells_the_metric_nothing_of_the_database() {
+    let emulator = emulator().await;
+    let answer = answer(&Vars::of(&emulator), json!([])).await;
+    let report = json_of(&answer);
+    let message = "The event was refused: the event is an array: expected a JSON object.";
+    assert_eq!(
+        (&report["statusCode"], &report["status"], &report["message"]),
+        (&json!(503), &json!("unhealthy"), &json!(message))
+    );
+    let metric: Value = serde_json::from_str(&answer.lines[0]).unwrap();
+    assert_eq!(metric["DiagnosisCode"], "event_invalid");
+    assert_eq!(metric.get("Healthy"), None, "{metric:#}");
+    let announced = metric["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+    assert!(announced.iter().all(|metric| metric["Name"] != "Healthy"), "{metric:#}");
+}
