@@ -12,6 +12,7 @@ use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// A source of wall time.
@@ -72,6 +73,48 @@ fn to_date(moment: SystemTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
 }
 
+/// The moment that an RFC 3339 text names, if it is one.
+pub fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+    let date = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    let seconds = u64::try_from(date.unix_timestamp()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+}
+
+/// How far another clock is from this machine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offset {
+    /// The other one is ahead by this much, or equal.
+    Ahead(Duration),
+    /// The other one is behind by this much.
+    Behind(Duration),
+}
+
+impl Offset {
+    /// Of `other`, as seen from `here`.
+    pub fn of(other: SystemTime, here: SystemTime) -> Self {
+        match other.duration_since(here) {
+            Ok(ahead) => Self::Ahead(ahead),
+            Err(behind) => Self::Behind(behind.duration()),
+        }
+    }
+
+    /// Whichever way it goes.
+    pub fn size(self) -> Duration {
+        match self {
+            Self::Ahead(size) | Self::Behind(size) => size,
+        }
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ahead(size) => write!(f, "{} ahead of", spoken(*size)),
+            Self::Behind(size) => write!(f, "{} behind", spoken(*size)),
+        }
+    }
+}
+
 /// A span as a person would say it: `2 days`, `3 hours`, `15 min`, `42 s`, `250 ms`.
 pub fn spoken(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -99,6 +142,22 @@ mod tests {
     fn a_moment_beyond_the_calendar_is_empty_and_no_panic() {
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 60);
         assert_eq!(rfc3339_seconds(far), "");
+    }
+
+    #[test]
+    fn a_text_is_read_back() {
+        let moment = parse_rfc3339("2026-11-18T11:06:40Z").unwrap();
+        assert_eq!(rfc3339_seconds(moment), "2026-11-18T11:06:40Z");
+        assert_eq!(parse_rfc3339("2026-11-18T13:06:40+02:00"), Some(moment));
+        assert_eq!(parse_rfc3339("soon"), None);
+    }
+
+    #[test]
+    fn an_offset_says_which_way() {
+        let here = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        let ahead = Offset::of(here + Duration::from_mins(10), here);
+        assert_eq!(ahead.to_string(), "10 min ahead of");
+        assert_eq!(Offset::of(here, here + Duration::from_mins(1)).to_string(), "60 s behind");
     }
 
     #[test]

@@ -30,6 +30,17 @@ pub struct KeySource {
     pub role: Option<RoleToAssume>,
 }
 
+impl KeySource {
+    /// Where they come from, in words.
+    pub fn origin(&self) -> &'static str {
+        match (&self.role, &self.environment) {
+            (Some(_), _) => "the assumed role",
+            (None, Some(_)) => "the environment",
+            (None, None) => "the SDK's default chain",
+        }
+    }
+}
+
 /// A role in another account, whose keys are used instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleToAssume {

@@ -29,6 +29,7 @@ pub use problem::{Found, Problem, Problems};
 pub use region::Region;
 pub use user::{DbName, DbUser};
 
+use crate::clock::parse_rfc3339;
 use reader::Reader;
 
 /// Everything that a probe needs to know beforehand.
@@ -216,5 +217,7 @@ fn read_limits(reader: &mut Reader<'_>) -> Limits {
 fn read_keys(get: &impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     let value = |name| get(name).filter(|value: &String| !value.is_empty());
     let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
-    Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), None, "environment"))
+    // Set by `aws configure export-credentials --format env`; Lambda's own keys do not say.
+    let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
+    Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), end, "the environment"))
 }

@@ -16,7 +16,7 @@ pub(super) fn weigh(draft: Draft, facts: &Facts<'_>) -> Draft {
     match (code, said.proxy()) {
         (Code::DnsNotFound | Code::DnsFailed | Code::DnsTimeout, _) => name(draft, said),
         (Code::TcpRefused | Code::TcpTimeout, Some(proxy)) => reach(draft, proxy),
-        (Code::IamRejected, proxy) => permission(draft, said, proxy),
+        (Code::IamRejected, proxy) => permission(clock(draft, said), said, proxy),
         (Code::ProxyHasNoCredentials, Some(proxy)) => registration(draft, proxy, user),
         (Code::PasswordRejected | Code::AuthMethodUnsupported, Some(proxy)) => {
             iam_disabled(draft, proxy, user)
@@ -58,6 +58,19 @@ fn reach(draft: Draft, proxy: &Proxy) -> Draft {
     match proxy.status.as_str() {
         "available" | "modifying" => draft.refuted(advice, fact),
         _ => draft.observed(advice, fact),
+    }
+}
+
+/// AWS judges the time of a signature too, and says so.
+fn clock(draft: Draft, said: &ControlPlane) -> Draft {
+    const SAID: [&str; 2] = ["Signature expired", "Signature not yet current"];
+    let skewed = said
+        .unanswered
+        .iter()
+        .find(|unanswered| SAID.iter().any(|start| unanswered.refusal.message.starts_with(start)));
+    match skewed {
+        Some(skewed) => draft.observed(&identity::CLOCK_SKEW, skewed.refusal.to_string()),
+        None => draft,
     }
 }
 

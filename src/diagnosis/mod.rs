@@ -16,6 +16,7 @@ pub use cause::{Advice, Cause, PLACEHOLDERS};
 pub use code::Code;
 pub use page::troubleshooting_page;
 
+use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser};
 use crate::explain::ControlPlane;
 use crate::probe::{Degradation, Failure, LoginFacts, Outcome, Report, Step};
@@ -63,6 +64,8 @@ pub struct Facts<'a> {
     pub login: Option<&'a LoginFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
+    /// How far the server's clock was from this machine's when it last answered.
+    pub server_clock: Option<Offset>,
 }
 
 impl Facts<'_> {
@@ -105,6 +108,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         tls: report.tls.as_ref(),
         login: report.login.as_ref(),
         control_plane: report.control_plane.as_ref(),
+        server_clock: report.server_clock,
     };
     match &report.outcome {
         Outcome::Healthy => None,

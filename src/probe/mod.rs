@@ -17,10 +17,10 @@ use tokio::time::Instant;
 
 pub use failure::{ConfigFailure, Degradation, Failure};
 pub use options::Options;
-pub use report::{LoginFacts, Outcome, Report, Retry, SessionFacts};
+pub use report::{KeyFacts, LoginFacts, Outcome, Report, Retry, SessionFacts};
 pub use step::{Step, StepRecord, StepStatus};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Offset};
 use crate::config::Config;
 use crate::session::KeptSession;
 use crate::tls::{AnchorError, TrustAnchors};
@@ -37,6 +37,7 @@ pub struct Prober {
     kept: Mutex<Option<KeptSession>>,
     key_ring: KeyRing,
     secret: Mutex<Option<SecretLogin>>,
+    server_clock: Mutex<Option<Offset>>,
 }
 
 impl Prober {
@@ -49,6 +50,7 @@ impl Prober {
             kept: Mutex::new(None),
             key_ring: KeyRing::default(),
             secret: Mutex::new(None),
+            server_clock: Mutex::new(None),
         }
     }
 
@@ -87,6 +89,15 @@ impl Prober {
         if !self.config.limits.session_max_age.is_zero() {
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
         }
+    }
+
+    /// How far the server's clock was from ours when it last answered.
+    fn server_clock(&self) -> Option<Offset> {
+        *self.server_clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_server_clock(&self, offset: Offset) {
+        *self.server_clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
     }
 
     fn kept_secret(&self) -> Option<SecretLogin> {

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::failure::{ConfigFailure, Degradation, Failure};
 use super::step::{Step, StepRecord, StepStatus};
+use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser};
 use crate::explain::ControlPlane;
 use crate::health::HealthFacts;
@@ -26,6 +27,8 @@ pub struct Report {
     pub database: Option<HealthFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<ControlPlane>,
+    /// How far the server's clock was from this machine's when it last answered.
+    pub server_clock: Option<Offset>,
     /// The steps that were reached, in order.
     pub steps: Vec<StepRecord>,
     /// How long it all took.
@@ -67,12 +70,21 @@ pub struct Retry {
 pub struct LoginFacts {
     /// The database user.
     pub user: DbUser,
-    /// When the keys end that signed the token, as far as they say.
-    pub keys_end: Option<SystemTime>,
+    /// The keys that signed the token.
+    pub keys: Option<KeyFacts>,
     /// The host that the secret names.
     pub secret_host: Option<String>,
     /// The port that the secret names.
     pub secret_port: Option<u16>,
+}
+
+/// The keys that signed a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Their id, which is no secret.
+    pub id: String,
+    /// When they end, as far as they say.
+    pub end: Option<SystemTime>,
 }
 
 impl Report {
@@ -86,6 +98,7 @@ impl Report {
             tls: None,
             database: None,
             control_plane: None,
+            server_clock: None,
             steps: vec![StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed }],
             elapsed,
         }

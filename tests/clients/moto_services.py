@@ -72,6 +72,8 @@ def probe(programs, environment, **variables):
     # Queues of its own: a function that has been stopped may still wait for its next event.
     api = type("Api", (RuntimeApi,), {"events": queue.Queue(), "posted": queue.Queue()})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), api)
+    # A function that is stopped breaks its connection, which is no news.
+    server.handle_error = lambda *_: None
     with serving(server):
         env = {**RUNTIME, **environment, **variables, "PROBE_TIMEOUT_MS": "20000",
                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}

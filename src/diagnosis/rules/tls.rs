@@ -223,23 +223,28 @@ pub(in super::super) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
         }
         TlsError::UnknownIssuer => unknown_issuer(facts),
         TlsError::NameMismatch => name_mismatch(facts),
-        TlsError::Expired { now } => {
-            let end = facts.tls.and_then(|tls| tls.not_after).map(rfc3339_seconds);
-            let (end, now) = (known(end), known(now.map(rfc3339_seconds)));
-            let summary = format!("The server's certificate ended at {end}; it is {now} here.");
-            Draft::new(Code::TlsCertificateExpired, summary)
-        }
-        TlsError::NotYetValid { now } => {
-            let begin = facts.tls.and_then(|tls| tls.not_before).map(rfc3339_seconds);
-            let (begin, now) = (known(begin), known(now.map(rfc3339_seconds)));
-            let summary = format!("The server's certificate begins at {begin}; it is {now} here.");
-            Draft::new(Code::TlsCertificateNotYetValid, summary)
-        }
+        TlsError::Expired { now } => expired(&known(now.map(rfc3339_seconds)), facts),
+        TlsError::NotYetValid { now } => not_yet_valid(&known(now.map(rfc3339_seconds)), facts),
         TlsError::InvalidCertificate(reason) => {
             let summary = format!("The server's certificate is unusable: {reason}.");
             Draft::new(Code::TlsCertificateInvalid, summary)
         }
     }
+}
+
+fn expired(now: &str, facts: &Facts<'_>) -> Draft {
+    let end = known(facts.tls.and_then(|tls| tls.not_after).map(rfc3339_seconds));
+    let summary = format!("The server's certificate ended at {end}; it is {now} here.");
+    Draft::new(Code::TlsCertificateExpired, summary)
+        .noted(&CLOCK, format!("It is {now} by this machine's clock."))
+}
+
+/// Nobody serves a certificate before its time, so the clock is the likelier cause.
+fn not_yet_valid(now: &str, facts: &Facts<'_>) -> Draft {
+    let begin = known(facts.tls.and_then(|tls| tls.not_before).map(rfc3339_seconds));
+    let summary = format!("The server's certificate begins at {begin}; it is {now} here.");
+    Draft::new(Code::TlsCertificateNotYetValid, summary)
+        .observed(&CLOCK, format!("It is {now} by this machine's clock."))
 }
 
 fn unknown_issuer(facts: &Facts<'_>) -> Draft {

@@ -13,6 +13,7 @@ use super::failure::{ConfigFailure, Failure};
 use super::options::Options;
 use super::report::{LoginFacts, Outcome, Report, Retry, SessionFacts, degradation};
 use super::step::{Step, StepRecord, StepStatus};
+use crate::clock::Offset;
 use crate::explain::{self, ControlPlane};
 use crate::health::{self, HealthFacts, QueryError};
 use crate::session::{AuthenticateError, KeptSession};
@@ -51,26 +52,47 @@ impl<'a> Run<'a> {
         let (outcome, database, control_plane) = match self.health(options).await {
             Ok(health) => (self.judge(&health), Some(health), None),
             Err(failure) => {
-                let asked = if explain { Some(self.explain(&failure, end).await) } else { None };
+                let asked = if explain { self.explain(&failure, end).await } else { None };
                 (Outcome::Failed(failure), None, asked)
             }
         };
         let elapsed = self.started.elapsed();
-        let Self { session, retry, login, tls, steps, .. } = self;
-        Report { outcome, session, retry, login, tls, database, control_plane, steps, elapsed }
+        let Self { prober, session, retry, login, tls, steps, .. } = self;
+        let server_clock = prober.server_clock();
+        Report {
+            outcome,
+            session,
+            retry,
+            login,
+            tls,
+            database,
+            control_plane,
+            server_clock,
+            steps,
+            elapsed,
+        }
     }
 
-    /// What the control plane says, with the keys that the function has anyway.
-    async fn explain(&self, failure: &Failure, end: Instant) -> ControlPlane {
-        if let Failure::Credentials(_) = failure {
-            return ControlPlane::not_asked("there are no keys to ask with");
+    /// What the control plane says, with the keys that the function has anyway; nothing of a
+    /// configuration that could not be used.
+    async fn explain(&self, failure: &Failure, end: Instant) -> Option<ControlPlane> {
+        const NO_KEYS: &str = "there are no keys to ask with";
+        match failure {
+            Failure::Config(_) => return None,
+            Failure::Credentials(_) => return Some(ControlPlane::not_asked(NO_KEYS)),
+            Failure::Sign(_)
+            | Failure::Resolve(_)
+            | Failure::Connect(_)
+            | Failure::Tls(_)
+            | Failure::Authenticate(_)
+            | Failure::Query(_) => {}
         }
         let Prober { config, clock, key_ring, .. } = self.prober;
         let keys = key_ring.keys(&config.keys, &config.endpoint.region, clock);
-        match timeout_at(end, keys).await {
+        Some(match timeout_at(end, keys).await {
             Ok(Ok(keys)) => Box::pin(explain::ask(config, keys, end)).await,
-            Ok(Err(_)) | Err(_) => ControlPlane::not_asked("there are no keys to ask with"),
-        }
+            Ok(Err(_)) | Err(_) => ControlPlane::not_asked(NO_KEYS),
+        })
     }
 
     fn judge(&self, health: &HealthFacts) -> Outcome {
@@ -155,7 +177,7 @@ impl<'a> Run<'a> {
         if self.login.is_none() {
             let user = kept.session.user().clone();
             self.login =
-                Some(LoginFacts { user, keys_end: None, secret_host: None, secret_port: None });
+                Some(LoginFacts { user, keys: None, secret_host: None, secret_port: None });
         }
         let begun = Instant::now();
         let answer = timeout_at(until, health::ask(&kept.session))
@@ -169,6 +191,7 @@ impl<'a> Run<'a> {
         self.steps.push(StepRecord { step: Step::Query, status, elapsed: begun.elapsed() });
         let answer = answer?;
         kept.used = self.prober.clock.now();
+        self.prober.note_server_clock(Offset::of(answer.time, kept.used));
         self.prober.keep(kept);
         Ok(answer)
     }

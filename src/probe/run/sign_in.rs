@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Run;
 use crate::config::{AuthMethod, DbUser, SecretArn};
 use crate::probe::failure::Failure;
-use crate::probe::report::LoginFacts;
+use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
 use crate::session::{
     AuthenticateError, KeptSession, ResolveError, Session, authenticate, connect, resolve,
@@ -26,7 +26,7 @@ impl Run<'_> {
                 let login = self.secret_login(secret, kept).await?;
                 self.login = Some(LoginFacts {
                     user: login.user.clone(),
-                    keys_end: None,
+                    keys: None,
                     secret_host: login.host.clone(),
                     secret_port: login.port,
                 });
@@ -47,7 +47,7 @@ impl Run<'_> {
         let keys = self.timed(Step::Credentials, until, timed_out, load).await?;
         self.login = Some(LoginFacts {
             user: user.clone(),
-            keys_end: keys.expiry(),
+            keys: Some(KeyFacts { id: keys.access_key_id().to_owned(), end: keys.expiry() }),
             secret_host: None,
             secret_port: None,
         });

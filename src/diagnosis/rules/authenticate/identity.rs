@@ -37,7 +37,7 @@ pub(super) static NOT_THE_ENDPOINTS_PORT: Advice = Advice {
              DB_CONNECT_TO.",
 };
 
-static CLOCK_SKEW: Advice = Advice {
+pub(in crate::diagnosis) static CLOCK_SKEW: Advice = Advice {
     cause: "This machine's clock is wrong, so that the token has ended or not begun.",
     remedy: "date -u; compare with: curl -sI https://sts.{region}.amazonaws.com | grep -i ^date",
 };

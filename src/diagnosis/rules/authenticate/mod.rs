@@ -6,6 +6,8 @@
 pub(in crate::diagnosis) mod admission;
 pub(in crate::diagnosis) mod identity;
 
+use std::time::Duration;
+
 use super::is_proxy;
 use crate::clock::{rfc3339_seconds, spoken};
 use crate::config::{AuthMethod, EndpointKind};
@@ -15,8 +17,9 @@ use crate::diagnosis::{Code, Facts};
 use crate::session::{AuthRequest, AuthenticateError, ServerError};
 use admission::{HOST_RULES, NO_CONNECT_PRIVILEGE};
 use identity::{
-    DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, IAM_DISABLED, NOT_IN_RDS_IAM,
-    NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, SECRET_OF_OTHER, SECRET_STALE, WRONG_PRINCIPAL,
+    CLOCK_SKEW, DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, IAM_DISABLED,
+    NOT_IN_RDS_IAM, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, SECRET_OF_OTHER, SECRET_STALE,
+    WRONG_PRINCIPAL,
 };
 
 pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -> Draft {
@@ -51,7 +54,7 @@ pub(in crate::diagnosis::rules) fn of_server(
     let user = facts.value("{user}").unwrap_or_default();
     let ServerError { sqlstate, message } = server;
     let summary = if code == Code::IamRejected {
-        format!("The proxy refused the token of {user}.")
+        refused_token(facts)
     } else if code == Code::ProxyHasNoCredentials {
         format!("The proxy has no usable secret for {user}.")
     } else {
@@ -105,13 +108,40 @@ fn iam_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
         5432 => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
         _ => draft.observed(&NOT_THE_ENDPOINTS_PORT, format!("The token is for port {port}.")),
     };
-    match facts.login.and_then(|login| login.keys_end) {
+    let draft = match facts.login.and_then(|login| login.keys.as_ref()?.end) {
         Some(end) => {
             let end = rfc3339_seconds(end);
             draft.noted(&WRONG_PRINCIPAL, format!("The keys that signed end at {end}."))
         }
         None => draft,
+    };
+    match facts.server_clock {
+        Some(offset) if offset.size() > CLOCK_TOLERANCE => {
+            let fact = format!("When it last answered, the server's clock was {offset} this one.");
+            draft.observed(&CLOCK_SKEW, fact)
+        }
+        // That it was right then does not say that it is right now.
+        Some(_) | None => draft,
     }
+}
+
+/// How far a clock may be off before AWS refuses what it signed: five minutes, by
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>; what
+/// RDS Proxy bears is not documented.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
+/// What was refused: for whom, where and by which keys it was signed, all of it known here.
+fn refused_token(facts: &Facts<'_>) -> String {
+    let value = |name| facts.value(name).unwrap_or_default();
+    let (user, host, port, region) =
+        (value("{user}"), value("{host}"), value("{port}"), value("{region}"));
+    let keys = facts.login.and_then(|login| login.keys.as_ref());
+    let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
+    let by = keys.map(|keys| format!(", with key {} from {from}", keys.id));
+    let by = by.unwrap_or_default();
+    format!(
+        "The proxy refused the token of {user}, signed just before for {host}:{port} in {region}{by}."
+    )
 }
 
 fn password_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
