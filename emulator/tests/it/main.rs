@@ -13,6 +13,7 @@
 mod crowd;
 mod fault;
 mod login;
+mod pages;
 mod process;
 mod reader;
 mod scheme;

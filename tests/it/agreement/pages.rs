@@ -102,3 +102,31 @@ fn the_template_sets_no_variable_that_the_code_does_not_read() {
         assert!(read.contains(name), "{name}");
     }
 }
+
+/// The dependencies that a manifest lists under a heading.
+fn dependencies(manifest: &str, heading: &str) -> BTreeSet<String> {
+    let text = page(manifest);
+    let lines = text.lines().skip_while(|line| *line != heading).skip(1);
+    let section = lines.take_while(|line| !line.starts_with('['));
+    let names = section.filter_map(|line| line.split([' ', '.', '=']).next());
+    names.filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// The names in the first column of the table below a heading.
+fn table_below(text: &str, heading: &str) -> BTreeSet<String> {
+    let (_, below) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    let section = below.split("\n## ").next().unwrap_or_default();
+    in_backticks(rows(section, "| crate").into_iter(), 1)
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let architecture = page("ARCHITECTURE.md");
+    let (function, emulator) = ("Cargo.toml", "emulator/Cargo.toml");
+    let own = |manifest| dependencies(manifest, "[dependencies]");
+    assert_eq!(table_below(&architecture, "## Dependencies of the function"), own(function));
+    assert_eq!(table_below(&architecture, "## Dependencies of the emulator"), own(emulator));
+    let mut tests = dependencies(function, "[dev-dependencies]");
+    tests.extend(dependencies(emulator, "[dev-dependencies]"));
+    assert_eq!(table_below(&architecture, "## Dependencies of the tests"), tests);
+}
