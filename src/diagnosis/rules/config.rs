@@ -20,8 +20,7 @@ pub(in super::super) static CONFIG_INVALID: Entry = Entry {
 
 static EVENT: Advice = Advice {
     cause: "The caller sent something else than the events that docs/reference.md describes.",
-    remedy: "Send {} or {\"fresh\": true}: aws lambda invoke --function-name NAME \
-             --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout",
+    remedy: "Send nothing, {} or {\"fresh\": true}: aws lambda invoke --function-name NAME /dev/stdout",
 };
 
 pub(in super::super) static EVENT_INVALID: Entry = Entry {
