@@ -7,7 +7,7 @@ use crate::config::{ExpectedRole, Problems};
 use crate::health::{QueryError, Role};
 use crate::session::{AuthenticateError, ConnectError, ConnectFailure, ResolveError};
 use crate::tls::{AnchorError, TlsError};
-use crate::token::{CredentialsError, SignError};
+use crate::token::{CredentialsError, SecretError, SignError};
 
 /// The step that failed, and why.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ impl Failure {
             Self::Config(_) | Self::Sign(_) => false,
             Self::Credentials(error) => matches!(
                 error,
-                CredentialsError::TimedOut { .. } | CredentialsError::SecretTimedOut { .. }
+                CredentialsError::TimedOut { .. }
+                    | CredentialsError::Secret(SecretError::TimedOut { .. })
             ),
             Self::Resolve(error) => matches!(error, ResolveError::TimedOut { .. }),
             Self::Connect(error) => error

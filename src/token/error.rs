@@ -24,19 +24,26 @@ pub enum CredentialsError {
     RoleDenied(AwsRefusal),
     /// The role's keys could not be had for another reason.
     RoleFailed(AwsRefusal),
-    /// AWS Secrets Manager does not let the keys read the secret.
-    SecretDenied(AwsRefusal),
+    /// The keys are there, but not the secret.
+    Secret(SecretError),
+}
+
+/// No user and password out of a secret.
+#[derive(Debug)]
+pub enum SecretError {
+    /// AWS Secrets Manager does not let the keys read it.
+    Denied(AwsRefusal),
     /// There is no such secret, or it is marked as deleted.
-    SecretNotFound(AwsRefusal),
-    /// The secret was read and is not what it should be.
-    SecretMalformed(String),
-    /// No secret inside the budget.
-    SecretTimedOut {
+    NotFound(AwsRefusal),
+    /// It was read and is not what it should be.
+    Malformed(&'static str),
+    /// No answer inside the budget.
+    TimedOut {
         /// How long was waited.
         after: Duration,
     },
-    /// The secret could not be read for another reason.
-    SecretFailed(AwsRefusal),
+    /// It could not be read for another reason.
+    Failed(AwsRefusal),
 }
 
 /// What an AWS service answered, or why it did not.

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use serde_json::Value;
 
 use super::aws::{client_config, refusal, says_denied, says_expired};
-use super::error::CredentialsError;
+use super::error::{CredentialsError, SecretError};
 use super::redact::Redacted;
 use crate::config::{DbUser, SecretArn};
 
@@ -45,7 +45,7 @@ impl fmt::Debug for SecretLogin {
 /// Reads the secret's current version.
 ///
 /// # Errors
-/// [`CredentialsError`], of its variants those about secrets, or `Expired`.
+/// [`CredentialsError::Secret`], or `Expired` when AWS says so of the keys.
 pub async fn read_secret(
     secret: &SecretArn,
     keys: Credentials,
@@ -58,21 +58,21 @@ pub async fn read_secret(
         // A secret that is marked as deleted is an invalid request to the service.
         let gone = ["ResourceNotFoundException", "InvalidRequestException"];
         if says_denied(&refusal) {
-            CredentialsError::SecretDenied(refusal)
+            CredentialsError::Secret(SecretError::Denied(refusal))
         } else if says_expired(&refusal) {
             CredentialsError::Expired { at: None }
         } else if refusal.code.as_deref().is_some_and(|code| gone.contains(&code)) {
-            CredentialsError::SecretNotFound(refusal)
+            CredentialsError::Secret(SecretError::NotFound(refusal))
         } else {
-            CredentialsError::SecretFailed(refusal)
+            CredentialsError::Secret(SecretError::Failed(refusal))
         }
     })?;
     let text = answer.secret_string().ok_or_else(|| malformed("it is binary"))?;
     parse(text).map_err(malformed)
 }
 
-fn malformed(problem: &str) -> CredentialsError {
-    CredentialsError::SecretMalformed(problem.to_owned())
+fn malformed(problem: &'static str) -> CredentialsError {
+    CredentialsError::Secret(SecretError::Malformed(problem))
 }
 
 /// The secret's login, or what is wrong with it; its content is never repeated.

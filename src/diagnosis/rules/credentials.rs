@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::draft::Draft;
 use super::super::{Advice, Code, Entry, Facts};
 use crate::clock::{rfc3339_seconds, spoken};
-use crate::token::{CredentialsError, SignError};
+use crate::token::{CredentialsError, SecretError, SignError};
 
 static NO_KEYS: Advice = Advice {
     cause: "Neither the environment nor the SDK's default chain has AWS credentials.",
@@ -191,37 +191,36 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
             let summary = format!("The role's keys could not be had: {refusal}.");
             Draft::new(Code::AssumeRoleFailed, summary).transient(refusal.is_temporary())
         }
-        CredentialsError::SecretDenied(_)
-        | CredentialsError::SecretNotFound(_)
-        | CredentialsError::SecretMalformed(_)
-        | CredentialsError::SecretTimedOut { .. }
-        | CredentialsError::SecretFailed(_) => rule_secret(error, facts),
+        CredentialsError::Secret(error) => rule_secret(error, facts),
     }
 }
 
-fn rule_secret(error: &CredentialsError, facts: &Facts<'_>) -> Draft {
+fn rule_secret(error: &SecretError, facts: &Facts<'_>) -> Draft {
     let secret = facts.value("{secret}").unwrap_or_default();
-    if let CredentialsError::SecretDenied(refusal) = error {
-        let summary = format!("The function may not read {secret}.");
-        let draft = Draft::new(Code::SecretDenied, summary);
-        let advice =
-            if refusal.message.contains("KMS") { &KEY_NOT_ALLOWED } else { &SECRET_NOT_ALLOWED };
-        draft.observed(advice, refusal.to_string())
-    } else if let CredentialsError::SecretNotFound(refusal) = error {
-        Draft::new(Code::SecretNotFound, format!("There is no usable secret {secret}."))
-            .observed(&NO_SUCH_SECRET, refusal.to_string())
-    } else if let CredentialsError::SecretMalformed(problem) = error {
-        let summary = format!("{secret} is not as expected: {problem}.");
-        Draft::new(Code::SecretMalformed, summary)
-    } else if let CredentialsError::SecretTimedOut { after } = error {
-        let after = spoken(*after);
-        let summary = format!("{secret} was not read within {after}.");
-        Draft::new(Code::SecretTimeout, summary).transient(true)
-    } else if let CredentialsError::SecretFailed(refusal) = error {
-        let summary = format!("{secret} could not be read: {refusal}.");
-        Draft::new(Code::SecretFailed, summary).transient(refusal.is_temporary())
-    } else {
-        Draft::new(Code::SecretFailed, format!("{secret} could not be read."))
+    match error {
+        SecretError::Denied(refusal) => {
+            let by_key = refusal.message.contains("KMS");
+            let advice = if by_key { &KEY_NOT_ALLOWED } else { &SECRET_NOT_ALLOWED };
+            Draft::new(Code::SecretDenied, format!("The function may not read {secret}."))
+                .observed(advice, refusal.to_string())
+        }
+        SecretError::NotFound(refusal) => {
+            let summary = format!("There is no usable secret {secret}.");
+            Draft::new(Code::SecretNotFound, summary).observed(&NO_SUCH_SECRET, refusal.to_string())
+        }
+        SecretError::Malformed(problem) => {
+            let summary = format!("{secret} is not as expected: {problem}.");
+            Draft::new(Code::SecretMalformed, summary)
+        }
+        SecretError::TimedOut { after } => {
+            let after = spoken(*after);
+            let summary = format!("{secret} was not read within {after}.");
+            Draft::new(Code::SecretTimeout, summary).transient(true)
+        }
+        SecretError::Failed(refusal) => {
+            let summary = format!("{secret} could not be read: {refusal}.");
+            Draft::new(Code::SecretFailed, summary).transient(refusal.code.is_none())
+        }
     }
 }
 

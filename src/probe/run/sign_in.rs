@@ -14,7 +14,7 @@ use crate::session::{
     AuthenticateError, KeptSession, ResolveError, Session, authenticate, connect, resolve,
 };
 use crate::tls::{Encrypted, TlsError, TrustAnchors, handshake, negotiate};
-use crate::token::{CredentialsError, Proof, SecretLogin, read_secret, sign_token};
+use crate::token::{CredentialsError, Proof, SecretError, SecretLogin, read_secret, sign_token};
 
 impl Run<'_> {
     /// What to sign in with: a token signed at this moment, or a secret's login, which is the
@@ -68,7 +68,7 @@ impl Run<'_> {
         let has_keys = Cell::new(false);
         let timed_out = |after| {
             Failure::Credentials(if has_keys.get() {
-                CredentialsError::SecretTimedOut { after }
+                CredentialsError::Secret(SecretError::TimedOut { after })
             } else {
                 CredentialsError::TimedOut { after }
             })
