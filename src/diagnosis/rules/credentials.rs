@@ -219,7 +219,7 @@ fn rule_secret(error: &SecretError, facts: &Facts<'_>) -> Draft {
         }
         SecretError::Failed(refusal) => {
             let summary = format!("{secret} could not be read: {refusal}.");
-            Draft::new(Code::SecretFailed, summary).transient(refusal.code.is_none())
+            Draft::new(Code::SecretFailed, summary).transient(refusal.is_temporary())
         }
     }
 }
