@@ -16,4 +16,5 @@ mod contract;
 mod fault;
 mod matrix;
 mod process;
+mod random;
 mod support;
