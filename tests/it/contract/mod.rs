@@ -3,4 +3,6 @@
 mod events;
 mod login;
 mod report;
+mod signing;
+mod traffic;
 mod warm;

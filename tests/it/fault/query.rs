@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::authenticate::{Then, conversation};
 use crate::support::check;
-use crate::support::peer::{ask_for_password, error_response, message, ready};
+use crate::support::peer::{ask_for_password, error_response, health_row, message, ready};
 
 async fn answered_with(answer: Vec<u8>, then: Then) -> Value {
     conversation(&[ask_for_password(), ready(), answer], then).await
@@ -67,35 +67,5 @@ async fn a_row_with_another_nonce_is_query_failed() {
 
 /// A whole and well-formed answer that was made for another question.
 fn foreign_row() -> Vec<u8> {
-    const TEXT: i32 = 25;
-    const BOOL: i32 = 16;
-    const TIMESTAMPTZ: i32 = 1184;
-    let values: [(i32, &[u8]); 7] = [
-        (TEXT, b"postgres"),
-        (TEXT, b"app"),
-        (TEXT, b"16.4"),
-        (BOOL, &[0]),
-        (BOOL, &[0]),
-        (TIMESTAMPTZ, &[0; 8]),
-        (TEXT, b"00000000000000000000000000000000"),
-    ];
-    let count = i16::try_from(values.len()).unwrap().to_be_bytes();
-    let mut description = count.to_vec();
-    let mut row = count.to_vec();
-    for (oid, value) in values {
-        description.extend([b"c\0\0\0\0\0\0\0".as_slice(), &oid.to_be_bytes()].concat());
-        description
-            .extend([&(-1_i16).to_be_bytes()[..], &(-1_i32).to_be_bytes(), &[0, 1]].concat());
-        row.extend(i32::try_from(value.len()).unwrap().to_be_bytes());
-        row.extend(value);
-    }
-    [
-        message(b'1', b""),
-        message(b'2', b""),
-        message(b'T', &description),
-        message(b'D', &row),
-        message(b'C', b"SELECT 1\0"),
-        message(b'Z', b"I"),
-    ]
-    .concat()
+    health_row(b"00000000000000000000000000000000")
 }

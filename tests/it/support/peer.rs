@@ -133,3 +133,49 @@ pub(crate) fn ready() -> Vec<u8> {
 pub(crate) fn ask_for_password() -> Vec<u8> {
     message(b'R', &3_i32.to_be_bytes())
 }
+
+/// A whole and well-formed answer of a writer to the health query, with this nonce.
+pub(crate) fn health_row(nonce: &[u8]) -> Vec<u8> {
+    const TEXT: i32 = 25;
+    const BOOL: i32 = 16;
+    const TIMESTAMPTZ: i32 = 1184;
+    let values: [(i32, &[u8]); 7] = [
+        (TEXT, b"postgres"),
+        (TEXT, b"app"),
+        (TEXT, b"16.4"),
+        (BOOL, &[0]),
+        (BOOL, &[0]),
+        (TIMESTAMPTZ, &[0; 8]),
+        (TEXT, nonce),
+    ];
+    let count = i16::try_from(values.len()).unwrap().to_be_bytes();
+    let mut description = count.to_vec();
+    let mut row = count.to_vec();
+    for (oid, value) in values {
+        description.extend([b"c\0\0\0\0\0\0\0".as_slice(), &oid.to_be_bytes()].concat());
+        description
+            .extend([&(-1_i16).to_be_bytes()[..], &(-1_i32).to_be_bytes(), &[0, 1]].concat());
+        row.extend(i32::try_from(value.len()).unwrap().to_be_bytes());
+        row.extend(value);
+    }
+    [
+        message(b'1', b""),
+        message(b'2', b""),
+        message(b'T', &description),
+        message(b'D', &row),
+        message(b'C', b"SELECT 1\0"),
+        message(b'Z', b"I"),
+    ]
+    .concat()
+}
+
+/// One message of a client that has signed in or is about to: type and body; `None` at the end.
+pub(crate) async fn client_message(
+    stream: &mut (impl tokio::io::AsyncRead + Unpin),
+) -> Option<(u8, Vec<u8>)> {
+    let kind = stream.read_u8().await.ok()?;
+    let length = usize::try_from(stream.read_u32().await.ok()?).unwrap();
+    let mut body = vec![0; length - 4];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((kind, body))
+}
