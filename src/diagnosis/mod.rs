@@ -9,6 +9,8 @@ mod code;
 mod draft;
 mod evidence;
 mod page;
+#[cfg(test)]
+mod property;
 mod rules;
 mod server;
 

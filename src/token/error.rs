@@ -80,7 +80,7 @@ impl AwsRefusal {
 pub struct SignError(Box<dyn std::error::Error + Send + Sync>);
 
 impl SignError {
-    pub(super) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
 }

@@ -1,0 +1,292 @@
+//! Whatever fails, and whatever words came with it: a summary, and at least one cause.
+//!
+//! The list of failures is complete: `situation` names each one without a wildcard, so that a
+//! new variant does not compile until it stands there, and no name may be missing from the list.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::error::CredentialsError as ProviderError;
+use proptest::prelude::*;
+use rustls::pki_types::pem;
+use rustls::{CertificateError, Error};
+use tokio_postgres::error::SqlState;
+
+use super::*;
+use crate::health::QueryError;
+use crate::probe::ConfigFailure;
+use crate::session::{
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError,
+};
+use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
+use crate::token::{AwsRefusal, CredentialsError, SecretError, SignError};
+
+const AFTER: Duration = Duration::from_secs(1);
+const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
+
+/// How many situations there are.
+const SITUATIONS: usize = 50;
+
+/// A number for each situation that a rule tells apart.
+fn situation(failure: &Failure) -> usize {
+    match failure {
+        Failure::Config(ConfigFailure::Variables(_)) => 0,
+        Failure::Config(ConfigFailure::Event(_)) => 1,
+        Failure::Config(ConfigFailure::Anchors(error)) => match error.problem {
+            AnchorProblem::Unreadable(_) => 2,
+            AnchorProblem::NotAFile => 3,
+            AnchorProblem::TooLarge { .. } => 4,
+            AnchorProblem::NoCertificate => 5,
+            AnchorProblem::Pem(_) => 6,
+            AnchorProblem::Certificate { .. } => 7,
+            AnchorProblem::Refused(_) => 8,
+        },
+        Failure::Credentials(error) => match error {
+            CredentialsError::Missing(_) => 9,
+            CredentialsError::Expired { .. } => 10,
+            CredentialsError::TimedOut { .. } => 11,
+            CredentialsError::RoleDenied(_) => 12,
+            CredentialsError::RoleFailed(_) => 13,
+            CredentialsError::Secret(SecretError::Denied(_)) => 14,
+            CredentialsError::Secret(SecretError::NotFound(_)) => 15,
+            CredentialsError::Secret(SecretError::Malformed(_)) => 16,
+            CredentialsError::Secret(SecretError::TimedOut { .. }) => 17,
+            CredentialsError::Secret(SecretError::Failed(_)) => 18,
+        },
+        Failure::Sign(_) => 19,
+        Failure::Resolve(ResolveError::NotFound) => 20,
+        Failure::Resolve(ResolveError::Failed { .. }) => 21,
+        Failure::Resolve(ResolveError::TimedOut { .. }) => 22,
+        Failure::Connect(error) => match error.decisive().map(|attempt| &attempt.failure) {
+            None => 23,
+            Some(ConnectFailure::Refused) => 24,
+            Some(ConnectFailure::Unreachable(_)) => 25,
+            Some(ConnectFailure::TimedOut { .. }) => 26,
+            Some(ConnectFailure::Other(_)) => 27,
+        },
+        Failure::Tls(error) => of_tls(error),
+        Failure::Authenticate(AuthenticateError::Refused(_)) => 39,
+        Failure::Authenticate(AuthenticateError::MethodUnsupported { .. }) => 40,
+        Failure::Authenticate(AuthenticateError::Protocol(_)) => 41,
+        Failure::Authenticate(AuthenticateError::ConnectionLost { .. }) => 42,
+        Failure::Authenticate(AuthenticateError::TimedOut { .. }) => 43,
+        Failure::Query(QueryError::Refused(_)) => 44,
+        Failure::Query(QueryError::Foreign { .. }) => 45,
+        Failure::Query(QueryError::Protocol(_)) => 46,
+        Failure::Query(QueryError::ConnectionLost { .. }) => 47,
+        Failure::Query(QueryError::TimedOut { .. }) => 48,
+    }
+}
+
+fn of_tls(error: &TlsError) -> usize {
+    match error {
+        TlsError::NotOffered => 28,
+        TlsError::ErrorBeforeTls => 29,
+        TlsError::NotPostgres { .. } => 30,
+        TlsError::Closed(_) => 31,
+        TlsError::UnknownIssuer => 32,
+        TlsError::NameMismatch => 33,
+        TlsError::Expired { .. } => 34,
+        TlsError::NotYetValid { .. } => 35,
+        TlsError::InvalidCertificate(_) => 36,
+        TlsError::Handshake(_) => 37,
+        TlsError::Io(..) => 38,
+        TlsError::TimedOut { .. } => 49,
+    }
+}
+
+/// Every failure, with this text and these words of a server or a service in it.
+fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
+    let mut all = before_the_network(text, number);
+    all.extend(on_the_network(text, number));
+    let server =
+        || ServerError { sqlstate: SqlState::from_code(sqlstate), message: text.to_owned() };
+    let broken = io::ErrorKind::ConnectionReset;
+    for asked in
+        [AuthRequest::Cleartext, AuthRequest::Md5, AuthRequest::Scram, AuthRequest::Other(7)]
+    {
+        all.push(Failure::Authenticate(AuthenticateError::MethodUnsupported { asked }));
+    }
+    for error in [None, Some(broken)] {
+        all.push(Failure::Authenticate(AuthenticateError::ConnectionLost { error }));
+        all.push(Failure::Query(QueryError::ConnectionLost { error }));
+    }
+    all.extend([
+        Failure::Authenticate(AuthenticateError::Refused(server())),
+        Failure::Authenticate(AuthenticateError::Protocol(text.to_owned())),
+        Failure::Authenticate(AuthenticateError::TimedOut { after: AFTER }),
+        Failure::Query(QueryError::Refused(server())),
+        Failure::Query(QueryError::Foreign { difference: text.to_owned() }),
+        Failure::Query(QueryError::Protocol(text.to_owned())),
+        Failure::Query(QueryError::TimedOut { after: AFTER }),
+    ]);
+    all
+}
+
+fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
+    let refusal = || AwsRefusal {
+        code: number.is_multiple_of(2).then(|| text.to_owned()),
+        message: text.to_owned(),
+    };
+    let position = usize::from(number);
+    let refused = rustls::client::WebPkiServerVerifier::builder_with_provider(
+        rustls::RootCertStore::empty().into(),
+        rustls::crypto::ring::default_provider().into(),
+    );
+    let anchors = [
+        AnchorProblem::Unreadable(io::Error::other(text.to_owned())),
+        AnchorProblem::NotAFile,
+        AnchorProblem::TooLarge { size: u64::from(number) },
+        AnchorProblem::NoCertificate,
+        AnchorProblem::Pem(pem::Error::NoItemsFound),
+        AnchorProblem::Certificate { position, reason: Error::General(text.to_owned()) },
+        AnchorProblem::Refused(refused.build().unwrap_err()),
+    ];
+    let file = number.is_multiple_of(2).then(|| PathBuf::from(text));
+    let anchors =
+        anchors.map(|problem| ConfigFailure::Anchors(AnchorError { file: file.clone(), problem }));
+    let secrets = [
+        SecretError::Denied(refusal()),
+        SecretError::NotFound(refusal()),
+        SecretError::Malformed("it is not JSON"),
+        SecretError::TimedOut { after: AFTER },
+        SecretError::Failed(refusal()),
+    ];
+    let keys = [
+        CredentialsError::Missing(ProviderError::not_loaded(text.to_owned())),
+        CredentialsError::Expired { at: None },
+        CredentialsError::Expired { at: Some(SystemTime::UNIX_EPOCH) },
+        CredentialsError::TimedOut { after: AFTER },
+        CredentialsError::RoleDenied(refusal()),
+        CredentialsError::RoleFailed(refusal()),
+    ];
+    let problems = Config::from_vars(|_| None).unwrap_err();
+    let mut all = vec![
+        Failure::Config(ConfigFailure::Variables(problems)),
+        Failure::Config(ConfigFailure::Event(text.to_owned())),
+        Failure::Sign(SignError::new(text.to_owned())),
+    ];
+    all.extend(anchors.map(Failure::Config));
+    all.extend(keys.map(Failure::Credentials));
+    all.extend(secrets.map(|error| Failure::Credentials(CredentialsError::Secret(error))));
+    all
+}
+
+fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
+    let io_error = || io::Error::other(text.to_owned());
+    let address = SocketAddr::from(([10, 0, 0, number], 5432));
+    let attempts = [
+        ConnectFailure::Refused,
+        ConnectFailure::Unreachable(io_error()),
+        ConnectFailure::TimedOut { after: AFTER },
+        ConnectFailure::Other(io_error()),
+    ];
+    let tls = [
+        TlsError::NotOffered,
+        TlsError::ErrorBeforeTls,
+        TlsError::NotPostgres { answer: number },
+        TlsError::Closed(Moment::SslRequest),
+        TlsError::Closed(Moment::Handshake),
+        TlsError::UnknownIssuer,
+        TlsError::NameMismatch,
+        TlsError::Expired { now: None },
+        TlsError::NotYetValid { now: Some(SystemTime::UNIX_EPOCH) },
+        TlsError::InvalidCertificate(CertificateError::BadEncoding),
+        TlsError::Handshake(Error::General(text.to_owned())),
+        TlsError::Io(Moment::Handshake, io_error()),
+        TlsError::TimedOut { after: AFTER },
+    ];
+    let mut all = vec![
+        Failure::Resolve(ResolveError::NotFound),
+        Failure::Resolve(ResolveError::Failed {
+            reason: text.to_owned(),
+            temporary: number.is_multiple_of(2),
+        }),
+        Failure::Resolve(ResolveError::TimedOut { after: AFTER }),
+        Failure::Connect(ConnectError { attempts: vec![] }),
+    ];
+    all.extend(attempts.map(|failure| {
+        Failure::Connect(ConnectError { attempts: vec![Attempt { address, failure }] })
+    }));
+    all.extend(tls.map(Failure::Tls));
+    all
+}
+
+/// Configurations that the rules tell apart: by token, by secret, as a role, through a tunnel.
+fn configs() -> Vec<Config> {
+    let with = |more: &'static [(&'static str, &'static str)]| {
+        let base = [
+            ("DB_HOST", "app.proxy-abc.eu-west-1.rds.amazonaws.com"),
+            ("DB_USER", "app"),
+            ("DB_REGION", "eu-west-1"),
+        ];
+        Config::from_vars(|name| {
+            let found = more.iter().chain(&base).find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+        .unwrap()
+    };
+    vec![
+        with(&[]),
+        with(&[("DB_AUTH", "secret"), ("DB_SECRET_ARN", SECRET)]),
+        with(&[("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/signer")]),
+        with(&[("DB_HOST", "app.cluster-abc.eu-west-1.rds.amazonaws.com")]),
+        with(&[("DB_HOST", "db.example.com"), ("DB_CONNECT_TO", "127.0.0.1:5433")]),
+    ]
+}
+
+fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCaseError> {
+    let diagnosis = of_failure(failure, facts);
+    prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
+    prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);
+    prop_assert_eq!(diagnosis.step, failure.step());
+    for cause in diagnosis.causes {
+        prop_assert!(!cause.cause.is_empty() && !cause.remedy.is_empty(), "{:?}", failure);
+    }
+    Ok(())
+}
+
+#[test]
+fn no_failure_is_missing_from_the_list() {
+    let seen: BTreeSet<usize> = failures("", "XX000", 0).iter().map(situation).collect();
+    assert_eq!(seen, (0..SITUATIONS).collect());
+}
+
+proptest! {
+    // Each case tries every failure with every configuration.
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_failure_has_a_cause(text in ".{0,80}", sqlstate in "[0-9A-Z]{5}", number: u8) {
+        let configs = configs();
+        for failure in failures(&text, &sqlstate, number) {
+            check(&failure, &Facts::default())?;
+            for config in &configs {
+                check(&failure, &Facts { config: Some(config), ..Facts::default() })?;
+            }
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_a_server_has_a_cause(
+        sqlstate in proptest::sample::select(vec![
+            "08000", "08004", "08006", "0A000", "28000", "28P01", "3D000", "42501", "53300",
+            "57014", "57P01", "57P03", "XX000",
+        ]),
+        words in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "IAM", "authentication", "failed", "for", "the", "role", "app", "Timed-out",
+                "waiting", "to", "acquire", "database", "connection", "password", "PAM", "TLS",
+                "credentials", "proxy", "rate", "exceeded", "too", "many",
+            ]),
+            0..12,
+        ),
+    ) {
+        for failure in failures(&words.join(" "), sqlstate, 0) {
+            check(&failure, &Facts { config: configs().first(), ..Facts::default() })?;
+        }
+    }
+}
