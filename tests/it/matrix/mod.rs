@@ -7,6 +7,7 @@
 mod explain;
 mod faults;
 mod keys;
+mod network;
 mod secret;
 
 use std::time::Duration;

@@ -2,7 +2,9 @@
 
 pub(crate) mod aws;
 pub(crate) mod forwarder;
+pub(crate) mod namespace;
 pub(crate) mod peer;
+pub(crate) mod resolver;
 pub(crate) mod runtime_api;
 
 use std::collections::BTreeMap;

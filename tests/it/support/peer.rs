@@ -11,6 +11,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
+/// Where a test listens unless it has a network of its own.
+const ANYWHERE: &str = "127.0.0.1:0";
+
 /// A listener that treats every connection alike; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -23,7 +26,17 @@ impl Peer {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(ANYWHERE, serve).await
+    }
+
+    pub(crate) async fn start_at<F>(
+        address: &str,
+        serve: impl Fn(TcpStream) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut accepting = JoinSet::new();
         accepting.spawn(async move {
@@ -95,8 +108,19 @@ impl Issued {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        self.peer_at(ANYWHERE, login).await
+    }
+
+    pub(crate) async fn peer_at<F>(
+        &self,
+        address: &str,
+        login: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + Sync + 'static,
+    ) -> Peer
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.config));
-        Peer::start(move |mut stream| {
+        Peer::start_at(address, move |mut stream| {
             let (acceptor, login) = (acceptor.clone(), login.clone());
             async move {
                 ssl_request(&mut stream).await;

@@ -1,0 +1,72 @@
+//! A test in a network of its own: it runs itself again, alone, in a new network and mount
+//! namespace, where it may do to routes, addresses and the resolver whatever it likes.
+//!
+//! Nothing of it reaches the machine, and nothing has to be put back: a namespace goes with its
+//! last process. Root may make one, and most kernels let anybody who is root in a user namespace;
+//! where neither holds the test says so and passes, unless `REQUIRE_NAMESPACES` is set.
+//! <https://man7.org/linux/man-pages/man7/network_namespaces.7.html>
+
+use std::process::{Command, Output};
+
+/// Set inside.
+const INSIDE: &str = "PROBE_TEST_IS_IN_ITS_OWN_NETWORK";
+
+/// Set where a skipped test would go unseen, as in CI.
+const REQUIRED: &str = "REQUIRE_NAMESPACES";
+
+/// Runs `body` in a network of its own that has a loopback interface and nothing else. `test` is
+/// the calling test's name.
+pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
+    if std::env::var_os(INSIDE).is_some() {
+        ip("link set lo up");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        return runtime.block_on(body);
+    }
+    let Some(options) = [&["--net", "--mount"][..], &["--map-root-user", "--net", "--mount"]]
+        .into_iter()
+        .find(|options| unshare(options, "true").output().is_ok_and(|it| it.status.success()))
+    else {
+        let tried = unshare(&["--net", "--mount"], "true").output();
+        let why = tried.map(|it| text(&it)).unwrap_or_else(|error| error.to_string());
+        assert!(std::env::var_os(REQUIRED).is_none(), "no namespace: {why}");
+        eprintln!("{test} was not run, since no namespace may be made here: {why}");
+        return;
+    };
+    let itself = std::env::current_exe().unwrap();
+    let output = unshare(options, itself)
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1")
+        .output()
+        .unwrap();
+    let text = text(&output);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+/// Has `ip` of iproute2 change the network.
+pub(crate) fn ip(command: &str) {
+    run("ip", &command.split(' ').collect::<Vec<_>>());
+}
+
+/// Has the machine ask the name server at 127.0.0.1, with these options.
+pub(crate) fn use_own_resolver(options: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("nameserver 127.0.0.1\noptions {options}\n")).unwrap();
+    // The mount keeps what it shows, even though the file's name is gone.
+    run("mount", &["--bind", file.path().to_str().unwrap(), "/etc/resolv.conf"]);
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+    assert!(output.status.success(), "{program} {arguments:?}: {}", text(&output));
+}
+
+fn unshare(options: &[&str], program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(options).arg("--").arg(program);
+    command
+}
+
+fn text(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat()
+}
