@@ -3,13 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rds_proxy_emulator::Principal;
+use rds_proxy_emulator::{PasswordUser, Principal};
 
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::aws::{Answer, Asked, Aws, Keys};
+use crate::support::peer::{Issued, Peer, ask_for_password, error_response};
 use crate::support::runtime_api::Running;
 use crate::support::{Vars, emulator_with};
 
 const SECRET_KEY: &str = "canary/secret+key=0123456789abcdef";
 const SESSION_TOKEN: &str = "canary/session+token=0123456789abcdef==";
+
+const PASSWORD: &str = "canary/pass+word=0123456789abcdef";
+const OLD_PASSWORD: &str = "canary/old+pass+word=0123456789abcdef";
+const CONTAINER_TOKEN: &str = "canary-container-token-0123456789abcdef";
 
 /// Every form in which a secret could turn up. Of base64 the last four digits depend on what
 /// follows, so they are left off.
@@ -47,14 +56,7 @@ async fn no_secret_leaves_the_process_whatever_happens() {
     ];
     let mut written = String::new();
     for vars in environments {
-        let mut function = Running::start(&vars).await;
-        for event in [&b"{}"[..], br#"{"fresh": true}"#, b"{oops"] {
-            let posted = function.invoke(event).await;
-            written.push_str(&String::from_utf8(posted.body).unwrap());
-        }
-        let output = function.stop().await;
-        written.push_str(&output.stdout);
-        written.push_str(&output.stderr);
+        written.push_str(&written_with(&vars).await);
     }
 
     let tokens = emulator.passwords_received();
@@ -67,10 +69,124 @@ async fn no_secret_leaves_the_process_whatever_happens() {
             assert!(!written.contains(part), "a token's part got out");
         }
     }
-    for secret in [SECRET_KEY, SESSION_TOKEN] {
-        for form in forms(secret) {
-            assert!(!written.contains(&form), "{form} got out");
-        }
+    check_for(&[SECRET_KEY, SESSION_TOKEN], &written);
+}
+
+/// All that a function with this environment posts and prints in a few invocations.
+async fn written_with(vars: &Vars) -> String {
+    let mut written = String::new();
+    let mut function = Running::start(vars).await;
+    for event in [&b"{}"[..], br#"{"fresh": true}"#, b"{oops"] {
+        let posted = function.invoke(event).await;
+        written.push_str(&String::from_utf8(posted.body).unwrap());
+    }
+    let output = function.stop().await;
+    written.push_str(&output.stdout);
+    written.push_str(&output.stderr);
+    written
+}
+
+fn check_for(secrets: &[&str], written: &str) {
+    for form in secrets.iter().flat_map(|secret| forms(secret)) {
+        assert!(!written.contains(&form), "{form} got out");
     }
     assert!(!written.contains("canary"), "not even a part of a secret");
+}
+
+/// An AWS that hands out secrets, and refuses everything else.
+fn hand_out(asked: &Asked) -> Answer {
+    let keys = Keys {
+        access_key_id: "ASIAHANDEDOUT",
+        secret: SECRET_KEY,
+        session_token: SESSION_TOKEN,
+        expiration: "2099-01-01T00:00:00Z",
+    };
+    let password = if asked.before == 0 { OLD_PASSWORD } else { PASSWORD };
+    match asked.operation.as_str() {
+        "AssumeRole" => Answer::assumed(keys),
+        "/keys" => Answer::container(keys),
+        "GetSecretValue" if asked.body.contains("secret:malformed") => {
+            Answer::secret(json!({ "username": "app", "passwort": PASSWORD }))
+        }
+        "GetSecretValue" if asked.body.contains("secret:text") => Answer::secret(PASSWORD),
+        "GetSecretValue" if asked.body.contains("secret:binary") => {
+            Answer::binary_secret(PASSWORD.as_bytes())
+        }
+        "GetSecretValue" => Answer::secret(json!({
+            "username": "by_password",
+            "password": password,
+            "host": "other.example",
+            "note": PASSWORD,
+        })),
+        _ => Answer::xml_error(403, "AccessDenied", "Not for you."),
+    }
+}
+
+/// A server that repeats the password that it was given.
+async fn echo(issued: &Issued) -> Peer {
+    let login = |mut stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>| async move {
+        let mut heard = vec![0; 4096];
+        stream.write_all(&ask_for_password()).await.unwrap();
+        let length = stream.read(&mut heard).await.unwrap();
+        let password = String::from_utf8(heard[5..length - 1].to_vec()).unwrap();
+        let said = error_response("28P01", &format!("\"{password}\" is wrong: {password}"));
+        stream.write_all(&said).await.unwrap();
+    };
+    issued.peer(login).await
+}
+
+#[tokio::test]
+async fn nothing_that_aws_hands_out_leaves_the_process_whatever_happens() {
+    let emulator = emulator_with(|options| {
+        let everybody = vec!["arn:aws:rds-db:*:dbuser:*/app".to_owned()];
+        let token = Some(SESSION_TOKEN.to_owned());
+        options.principals = vec![Principal::new("ASIAHANDEDOUT", SECRET_KEY, token, everybody)];
+        options.iam_users = vec!["app".to_owned(), "admin".to_owned()];
+        options.password_users = vec![PasswordUser::new("by_password", PASSWORD)];
+    })
+    .await;
+    let (issued, folder) = (Issued::new(|_| {}), tempfile::tempdir().unwrap());
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, &issued.ca_pem).unwrap();
+    let echo = echo(&issued).await;
+
+    let mut written = String::new();
+    let arn = |name| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf");
+    let secret = |vars: Vars, name| vars.with("DB_AUTH", "secret").with("DB_SECRET_ARN", arn(name));
+    let role = |vars: Vars| vars.with("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/probe");
+    let healthy = Vars::of(&emulator).with("PROBE_EXPLAIN", "true");
+    let echoed = Vars::to(echo.address).with("DB_CA_FILE", ca.display());
+    for (number, vars) in [
+        secret(healthy.clone(), "app"),
+        secret(healthy.clone(), "malformed"),
+        secret(healthy.clone(), "text"),
+        secret(healthy.clone(), "binary"),
+        secret(healthy.clone(), "app").with("DB_NAME", "nowhere").with("RUST_LOG", "trace"),
+        secret(echoed.clone(), "app"),
+        role(healthy.clone()),
+        role(healthy.clone()).with("DB_USER", "admin").with("PROBE_FAIL_INVOCATION", "true"),
+        role(healthy.clone()).with("DB_USER", "stranger").with("RUST_LOG", "trace"),
+        role(echoed),
+        role(secret(healthy.clone(), "app")),
+        healthy.without("AWS_ACCESS_KEY_ID").with("DB_USER", "admin"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let aws = Aws::start(hand_out).await;
+        let vars = aws
+            .lead(vars)
+            .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{}/keys", aws.address))
+            .with("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN)
+            .with("AWS_EC2_METADATA_DISABLED", "true")
+            .with("HOME", folder.path().display());
+        written.push_str(&written_with(&vars).await);
+        assert!(!aws.asked().is_empty(), "environment {number} was handed nothing");
+    }
+    assert!(written.contains("healthy") && written.contains("password_rejected"));
+    for token in emulator.passwords_received() {
+        let signature = token.split("X-Amz-Signature=").nth(1).unwrap();
+        assert!(!written.contains(signature), "a token's signature got out");
+    }
+    check_for(&[SECRET_KEY, SESSION_TOKEN, PASSWORD, OLD_PASSWORD, CONTAINER_TOKEN], &written);
 }

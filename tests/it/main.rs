@@ -18,3 +18,4 @@ mod matrix;
 mod process;
 mod random;
 mod support;
+mod wire;

@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod keys;
 mod network;
+mod reach;
 mod secret;
 
 use std::time::Duration;

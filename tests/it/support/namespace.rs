@@ -6,6 +6,7 @@
 //! where neither holds the test says so and passes, unless `REQUIRE_NAMESPACES` is set.
 //! <https://man7.org/linux/man-pages/man7/network_namespaces.7.html>
 
+use std::io::Write as _;
 use std::process::{Command, Output};
 
 /// Set inside.
@@ -22,15 +23,17 @@ pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         return runtime.block_on(body);
     }
-    let Some(options) = [&["--net", "--mount"][..], &["--map-root-user", "--net", "--mount"]]
-        .into_iter()
-        .find(|options| unshare(options, "true").output().is_ok_and(|it| it.status.success()))
+    let Some(options) =
+        [&["--net", "--mount"][..], &["--map-current-user", "--keep-caps", "--net", "--mount"]]
+            .into_iter()
+            .find(|options| unshare(options, "true").output().is_ok_and(|it| it.status.success()))
     else {
         let tried = unshare(&["--net", "--mount"], "true").output();
-        let why = tried.map(|it| text(&it)).unwrap_or_else(|error| error.to_string());
+        let why = tried.map_or_else(|error| error.to_string(), |output| text(&output));
         assert!(std::env::var_os(REQUIRED).is_none(), "no namespace: {why}");
-        eprintln!("{test} was not run, since no namespace may be made here: {why}");
-        return;
+        // Past the test runner, which keeps what a passing test prints to itself.
+        let why = format!("{test} was not run, since no namespace may be made here: {why}\n");
+        return std::io::stderr().write_all(why.as_bytes()).unwrap();
     };
     let itself = std::env::current_exe().unwrap();
     let output = unshare(options, itself)

@@ -43,6 +43,8 @@ impl Peer {
             let mut connections = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                // Else small answers wait 40 ms for an acknowledgement that the kernel delays.
+                stream.set_nodelay(true).unwrap();
                 connections.spawn(serve(stream));
             }
         });
