@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
 
-.PHONY: help demo test unit contract fault agree check lint template test-clients build-sam package clean-tools
+.PHONY: help demo test unit contract fault faults agree check lint template test-clients build-sam package clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,11 @@ contract: ## Runs the function and its binary against the emulator and a Postgre
 	$(TEST) --test it -- contract:: process::
 
 fault: ## Runs every fault, and looks for secrets in all that comes out
-	$(TEST) --test it -- fault:: canary::
+	$(TEST) --test it -- fault:: matrix:: wire:: canary::
+
+faults: ## Prints every fault of the emulator's: what it must lead to, what it led to, how long it took
+	@$(TEST) --quiet --package rds-proxy-probe --test it -- --nocapture --exact \
+		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory
 
 agree: ## Holds pages, template and code together
 	cargo test --locked --test it -- agreement::
