@@ -26,10 +26,10 @@ pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
     let Some(options) =
         [&["--net", "--mount"][..], &["--map-current-user", "--keep-caps", "--net", "--mount"]]
             .into_iter()
-            .find(|options| unshare(options, "true").output().is_ok_and(|it| it.status.success()))
+            .find(|options| try_out(options).is_ok_and(|output| output.status.success()))
     else {
-        let tried = unshare(&["--net", "--mount"], "true").output();
-        let why = tried.map_or_else(|error| error.to_string(), |output| text(&output));
+        let why = try_out(&["--net", "--mount"])
+            .map_or_else(|error| error.to_string(), |output| text(&output));
         assert!(std::env::var_os(REQUIRED).is_none(), "no namespace: {why}");
         // Past the test runner, which keeps what a passing test prints to itself.
         let why = format!("{test} was not run, since no namespace may be made here: {why}\n");
@@ -62,6 +62,11 @@ fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
     assert!(output.status.success(), "{program} {arguments:?}: {}", text(&output));
+}
+
+/// Whether a namespace may be made, and iproute2 is there to change it.
+fn try_out(options: &[&str]) -> std::io::Result<Output> {
+    unshare(options, "ip").arg("link").output()
 }
 
 fn unshare(options: &[&str], program: impl AsRef<std::ffi::OsStr>) -> Command {
