@@ -24,7 +24,7 @@ pub(crate) use behind::Behind;
 pub use cluster_error::ClusterError;
 pub(crate) use relay::relay;
 pub use roles::RolesError;
-pub(crate) use roles::{check_rds_iam, create_roles};
+pub(crate) use roles::{check_rds_iam, create_roles, wait_for_roles};
 pub(crate) use session::{Login, OpenError, Session};
 pub use temporary::Cluster;
 pub use url::{Url, UrlError};

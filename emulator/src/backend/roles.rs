@@ -5,6 +5,7 @@
 //! <https://www.postgresql.org/docs/current/sql-createrole.html>
 
 use std::fmt;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -22,6 +23,10 @@ const EXISTS: [&str; 2] = ["42710", "23505"];
 
 /// The group role whose members log in by IAM.
 const RDS_IAM: &str = "rds_iam";
+
+/// How often and how many times a standby is looked at: for ten seconds.
+const PAUSE: Duration = Duration::from_millis(10);
+const LOOKS: u32 = 1_000;
 
 const MAX_MESSAGE: u32 = 1024 * 1024;
 
@@ -67,6 +72,28 @@ pub(crate) async fn create_roles<'a>(
         match execute(&mut session, &statement).await {
             Err(RolesError::Refused(refusal)) if EXISTS.contains(&&*refusal.sqlstate) => {}
             outcome => drop(outcome?),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a standby has every role too: it follows the primary a moment later, and a login
+/// there must not fail for coming early.
+pub(crate) async fn wait_for_roles<'a>(
+    standby: &Target,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(), RolesError> {
+    let mut session = log_in(standby).await?;
+    for name in names {
+        let name = name.replace('\'', "''");
+        let statement = format!("SELECT FROM pg_roles WHERE rolname = '{name}'");
+        let mut looks = 0;
+        while execute(&mut session, &statement).await? == 0 {
+            looks += 1;
+            if looks == LOOKS {
+                return Err(RolesError::Login("the standby does not follow".to_owned()));
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_rustls::TlsAcceptor;
 
-use crate::backend::{Behind, Cluster, Target, create_roles};
+use crate::backend::{Behind, Cluster, Target, create_roles, wait_for_roles};
 use crate::environment;
 use crate::fault::Act;
 use crate::login::Users;
@@ -59,6 +59,9 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     if cluster.is_some() {
         let by_token = users.by_token(options.auth_scheme);
         create_roles(&writer, users.names(), by_token).await?;
+        if with_reader {
+            wait_for_roles(&reader, users.names()).await?;
+        }
     }
     let authority = Authority::new(options.clock.now())?;
     let acceptors = Acceptors::new(&authority, &options)?;

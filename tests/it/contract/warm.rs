@@ -1,13 +1,17 @@
 //! The session that is kept between invocations: when it serves again, and what replaces it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use rds_proxy_emulator::Emulator;
+use rds_proxy_emulator::{Backend, Cluster, Emulator};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::Handler;
 use serde_json::{Value, json};
+use tokio::net::UnixStream;
+use tokio_postgres::NoTls;
+use tokio_postgres::config::SslMode;
 
 use crate::support::forwarder::Forwarder;
 use crate::support::{Vars, emulator, emulator_with, invoke, steps};
@@ -127,4 +131,43 @@ async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_repo
     assert!(!reused(&second));
     assert_eq!(second["retry"]["code"], "query_timeout", "{second:#}");
     assert_eq!(steps(&second).len(), 8);
+}
+
+#[tokio::test]
+async fn a_reader_that_was_promoted_is_seen_by_the_kept_session() {
+    let cluster = Cluster::start().unwrap();
+    let standby = cluster.standby().unwrap();
+    let emulator = emulator_with(|options| {
+        options.backend = Backend::Cluster(cluster);
+        options.reader_listen = Some("127.0.0.1:0".parse().unwrap());
+    })
+    .await;
+    let vars = Vars::of(&emulator);
+    let (host, socket) =
+        (vars.get("READER_DB_HOST").unwrap(), vars.get("READER_DB_CONNECT_TO").unwrap());
+    let vars = vars.with("DB_HOST", host).with("DB_CONNECT_TO", socket);
+    let function = Function::new(&vars.with("DB_EXPECT_ROLE", "reader"));
+    assert!(!reused(&function.after(0).await));
+    promote(&standby).await;
+    let promoted = function.after(1).await;
+    assert_eq!(promoted["session"]["reused"], true, "{promoted:#}");
+    assert_eq!(
+        (&promoted["status"], &promoted["database"]["role"]),
+        (&json!("degraded"), &json!("writer"))
+    );
+    assert_eq!(promoted["diagnosis"]["code"], "role_mismatch");
+}
+
+/// Makes a standby a primary, as a failover does, and waits until it is one.
+async fn promote(socket: &Path) {
+    let stream = UnixStream::connect(socket).await.unwrap();
+    let mut config = tokio_postgres::Config::new();
+    config.user("postgres").dbname("postgres").ssl_mode(SslMode::Disable);
+    let (client, connection) = config.connect_raw(stream, NoTls).await.unwrap();
+    let ask = client.query_typed_one("SELECT pg_promote()", &[]);
+    let row = tokio::select! {
+        row = ask => row.unwrap(),
+        ended = connection => panic!("{ended:?}"),
+    };
+    assert!(row.get::<_, bool>(0));
 }
