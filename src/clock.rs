@@ -115,11 +115,14 @@ impl fmt::Display for Offset {
     }
 }
 
-/// A span as a person would say it: `2 days`, `3 hours`, `15 min`, `42 s`, `250 ms`.
+/// A span as a person would say it: `2 days`, `3 hours`, `15 min`, `42 s`, `2.5 s`, `250 ms`.
 pub fn spoken(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 => format!("{} ms", span.as_millis()),
+        1..10 if span.subsec_millis() >= 100 => {
+            format!("{seconds}.{} s", span.subsec_millis() / 100)
+        }
         1..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => format!("{} hours", seconds / 3_600),
@@ -161,9 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_spoken_in_its_largest_whole_unit() {
-        let spans = [20, 90_000, 900_000, 10_800_000, 259_200_000];
+    fn a_span_is_spoken_in_its_largest_unit() {
+        let spans = [20, 2_560, 5_004, 90_000, 900_000, 10_800_000, 259_200_000];
         let spoken = spans.map(|millis| spoken(Duration::from_millis(millis)));
-        assert_eq!(spoken, ["20 ms", "90 s", "15 min", "3 hours", "3 days"]);
+        assert_eq!(spoken, ["20 ms", "2.5 s", "5 s", "90 s", "15 min", "3 hours", "3 days"]);
     }
 }

@@ -33,7 +33,8 @@ impl Advice {
 }
 
 /// The words that stand in braces, and how a page that knows no configuration says them.
-pub const PLACEHOLDERS: [(&str, &str); 13] = [
+pub const PLACEHOLDERS: [(&str, &str); 14] = [
+    ("{secret_region}", "REGION"),
     ("{account}", "ACCOUNT"),
     ("{proxy_id}", "prx-ID"),
     ("{proxy}", "PROXY"),

@@ -87,6 +87,10 @@ impl Facts<'_> {
             "{socket}" => config.socket.to_string(),
             "{socket_name}" => rules::socket_name(config),
             "{region}" => config.endpoint.region.to_string(),
+            "{secret_region}" => match &config.auth {
+                AuthMethod::Secret { secret } => secret.region().to_string(),
+                AuthMethod::Iam { .. } => return None,
+            },
             "{secret}" => match &config.auth {
                 AuthMethod::Secret { secret } => secret.to_string(),
                 AuthMethod::Iam { .. } => return None,

@@ -5,6 +5,7 @@
 //! container, instance. A role to assume comes on top, and its keys are kept until shortly before
 //! they end.
 
+use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +13,8 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use tokio::time::Instant;
 
 use super::assume_role::assume_role;
 use super::aws::provider_config;
@@ -63,10 +66,13 @@ async fn own_keys(
     region: &Region,
     now: SystemTime,
 ) -> Result<Credentials, CredentialsError> {
-    let keys = match &source.environment {
-        Some(keys) => keys.clone(),
+    let keys = if let Some(keys) = &source.environment {
+        keys.clone()
+    } else {
+        let begun = Instant::now();
         // Boxed, as are the other ways to AWS: they are large, and a token in Lambda needs none.
-        None => Box::pin(ask_default_chain(region)).await.map_err(classify)?,
+        let asked = Box::pin(ask_default_chain(region)).await;
+        asked.map_err(|error| classify(error, begun.elapsed()))?
     };
     match keys.expiry() {
         Some(at) if at <= now => Err(CredentialsError::Expired { at: Some(at) }),
@@ -80,12 +86,47 @@ async fn ask_default_chain(region: &Region) -> Result<Credentials, ProviderError
     chain.provide_credentials().await
 }
 
+/// `after`: how long the chain took.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum is not exhaustive")]
-fn classify(error: ProviderError) -> CredentialsError {
+fn classify(error: ProviderError, after: Duration) -> CredentialsError {
     match error {
         ProviderError::ProviderTimedOut(details) => {
             CredentialsError::TimedOut { after: details.timeout_duration() }
         }
+        // The chain's end, where it asks for an instance's metadata: silence there means that
+        // this is no instance.
+        none @ ProviderError::CredentialsNotLoaded(_) => CredentialsError::Missing(none),
+        other if is_silence(&other) => CredentialsError::TimedOut { after },
         other => CredentialsError::Missing(other),
+    }
+}
+
+/// Whether the SDK's own patience with a provider ended, which it does before a long budget does.
+fn is_silence(error: &ProviderError) -> bool {
+    let mut next = error.source();
+    while let Some(source) = next {
+        if source.downcast_ref::<ConnectorError>().is_some_and(ConnectorError::is_timeout) {
+            return true;
+        }
+        next = source.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_is_silent_for_longer_than_the_sdk_waits_is_a_timeout() {
+        let silence = || ConnectorError::timeout("no answer".into());
+        let after = Duration::from_secs(15);
+        let configured = classify(ProviderError::unhandled(silence()), after);
+        assert!(matches!(configured, CredentialsError::TimedOut { after: said } if said == after));
+        let no_instance = classify(ProviderError::not_loaded(silence()), after);
+        assert!(matches!(no_instance, CredentialsError::Missing(_)));
+        let refused = ConnectorError::io("refused".into());
+        let refused = classify(ProviderError::unhandled(refused), after);
+        assert!(matches!(refused, CredentialsError::Missing(_)));
     }
 }

@@ -131,7 +131,7 @@ pub(in super::super) static SECRET_MALFORMED: Entry = Entry {
 static SECRETS_OUT_OF_REACH: Advice = Advice {
     cause: "AWS Secrets Manager is out of reach from here, or is disturbed.",
     remedy: "In a VPC without a NAT gateway: aws ec2 create-vpc-endpoint --vpc-endpoint-type \
-             Interface --service-name com.amazonaws.{region}.secretsmanager …; try again.",
+             Interface --service-name com.amazonaws.{secret_region}.secretsmanager …; try again.",
 };
 
 pub(in super::super) static SECRET_TIMEOUT: Entry = Entry {

@@ -19,7 +19,7 @@ use crate::support::Vars;
 use crate::support::runtime_api::{Output, Running};
 
 /// What the function may have resident at most, in KiB.
-const PEAK_KIB: u64 = 64 * 1024;
+const PEAK_KIB: u64 = 32 * 1024;
 
 /// Against hanging alone: far beyond any budget that a test sets.
 const PATIENCE: Duration = Duration::from_mins(1);
