@@ -14,6 +14,7 @@ use aws_sigv4::sign::v4;
 use super::encode::percent_encode;
 use super::error::SignError;
 use super::{AuthToken, LIFETIME};
+use crate::clock::rfc3339_seconds;
 use crate::config::{DbUser, Endpoint};
 
 /// The service that the token is scoped to.
@@ -26,13 +27,17 @@ const SCHEME: &str = "https://";
 /// Shape: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>
 ///
 /// # Errors
-/// [`SignError`] when `aws-sigv4` refuses its input.
+/// [`SignError`] when the clock is outside the calendar, or `aws-sigv4` refuses its input.
 pub fn sign_token(
     endpoint: &Endpoint,
     user: &DbUser,
     keys: &Credentials,
     now: SystemTime,
 ) -> Result<AuthToken, SignError> {
+    // aws-sigv4 panics at a date that its form of eight digits cannot hold.
+    if rfc3339_seconds(now).is_empty() {
+        return Err(SignError::new("this machine's clock is outside the years 1 to 9999"));
+    }
     let Endpoint { host, port, region } = endpoint;
     let user = percent_encode(user.as_str());
     let mut url = format!("{SCHEME}{host}:{port}/?Action=connect&DBUser={user}");

@@ -153,10 +153,15 @@ static REFUSED_BY_SIGNER: Advice = Advice {
              quotes and line ends: aws sts get-caller-identity must work with them.",
 };
 
+static NO_DATE: Advice = Advice {
+    cause: "This machine's clock is so wrong that no signature can be dated by it.",
+    remedy: "date -u, and set it right.",
+};
+
 pub(in super::super) static SIGN_FAILED: Entry = Entry {
     meaning: "The token could not be signed. Signing is local: no network takes part.",
     seen: &[],
-    causes: &[&REFUSED_BY_SIGNER],
+    causes: &[&REFUSED_BY_SIGNER, &NO_DATE],
 };
 
 pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Draft {

@@ -31,6 +31,17 @@ async fn no_credentials_anywhere_is_a_failure_of_that_step() {
 }
 
 #[tokio::test]
+async fn a_clock_beyond_the_calendar_is_sign_failed() {
+    let emulator = emulator().await;
+    let clock = rds_proxy_probe::clock::Clock::new(|| {
+        SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 40)
+    });
+    let handler = Vars::of(&emulator).handler_at(clock);
+    let report = crate::support::invoke(&handler, serde_json::json!({})).await;
+    check(&report, "sign", "failed", "sign_failed");
+}
+
+#[tokio::test]
 async fn a_clock_before_1970_breaks_nothing() {
     let emulator = emulator().await;
     let clock = rds_proxy_probe::clock::Clock::new(|| {
