@@ -38,7 +38,8 @@ fail() {
 
 cd "$folder" || exit 1
 trap clean EXIT
-trap 'exit 1' HUP INT TERM
+# PIPE too: the owner may be gone before it hears that all is ready.
+trap 'exit 1' HUP INT TERM PIPE
 umask 077
 mkdir "$folder/s"
 "$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync \

@@ -137,6 +137,34 @@ async fn not_even_a_kill_leaves_anything() {
 }
 
 #[tokio::test]
+async fn a_kill_before_the_cluster_is_ready_leaves_nothing_either() {
+    let place = tempfile::tempdir().unwrap();
+    // As /tmp is: the keeper, under another user, has to be able to remove its own folder.
+    let open_to_all = std::os::unix::fs::PermissionsExt::from_mode(0o1777);
+    std::fs::set_permissions(place.path(), open_to_all).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-proxy-emulator"))
+        .env("TMPDIR", place.path())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the binary");
+    let entries = || std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
+    until(|| entries().any(|folder| folder.join("primary").exists())).await;
+    child.kill().await.unwrap();
+    until(|| entries().next().is_none()).await;
+}
+
+/// Looks again and again until it is so.
+async fn until(is_so: impl Fn() -> bool) {
+    let look = async {
+        while !is_so() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), look).await.expect("it becomes so");
+}
+
+#[tokio::test]
 async fn a_dropped_emulator_takes_its_files_and_its_cluster_along() {
     let cluster = Cluster::start().unwrap();
     let folder = cluster.folder().to_owned();
