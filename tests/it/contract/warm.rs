@@ -134,6 +134,26 @@ async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_repo
 }
 
 #[tokio::test]
+async fn a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token() {
+    // As if the machine's clock were ten minutes ahead, and the proxy bore that at first.
+    const AHEAD: Duration = Duration::from_mins(10);
+    let borne = Arc::new(AtomicU64::new(AHEAD.as_secs()));
+    let shown = Arc::clone(&borne);
+    let proxys = move || SystemTime::now() + Duration::from_secs(shown.load(Ordering::SeqCst));
+    let emulator = emulator_with(|options| options.clock = Arc::new(proxys)).await;
+    let handler = Vars::of(&emulator).handler_at(Clock::new(|| SystemTime::now() + AHEAD));
+    assert!(!reused(&invoke(&handler, json!({})).await));
+    borne.store(0, Ordering::SeqCst);
+    let report = invoke(&handler, json!({"fresh": true})).await;
+    crate::support::check(&report, "authenticate", "failed", "iam_rejected");
+    let evidence = report["diagnosis"]["causes"][0]["evidence"].as_str().unwrap();
+    assert!(
+        evidence.contains("the server's clock was") && evidence.contains(" behind"),
+        "{evidence}"
+    );
+}
+
+#[tokio::test]
 async fn a_reader_that_was_promoted_is_seen_by_the_kept_session() {
     let cluster = Cluster::start().unwrap();
     let standby = cluster.standby().unwrap();
