@@ -22,7 +22,7 @@ pub use step::{Step, StepRecord, StepStatus};
 
 use crate::clock::{Clock, Offset};
 use crate::config::Config;
-use crate::session::KeptSession;
+use crate::session::{KeptSession, Session};
 use crate::tls::{AnchorError, TrustAnchors};
 use crate::token::{KeyRing, SecretLogin};
 use run::Run;
@@ -66,6 +66,20 @@ impl Prober {
         let bound = self.config.limits.timeout;
         let deadline = budget::deadline(bound, invocation_ends, now, started);
         Run::new(self, started, deadline).report(options).await
+    }
+
+    /// Signs in, for somebody who has more to ask than whether it works; the session is theirs.
+    ///
+    /// # Errors
+    /// The report of a probe that came no further.
+    pub async fn sign_in(
+        &self,
+        invocation_ends: Option<SystemTime>,
+    ) -> Result<Session, Box<Report>> {
+        let started = Instant::now();
+        let now = self.clock.now();
+        let deadline = budget::deadline(self.config.limits.timeout, invocation_ends, now, started);
+        Run::new(self, started, deadline).sign_in().await.map_err(Box::new)
     }
 
     /// The trust anchors, parsed by the first probe that needs them.

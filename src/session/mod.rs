@@ -61,12 +61,22 @@ impl Session {
     ///
     /// # Errors
     /// [`StatementError`].
-    pub(crate) async fn query(
+    pub async fn query(
         &self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, StatementError> {
         self.client.query_typed(sql, parameters).await.map_err(|error| self.classify(&error))
+    }
+
+    /// Runs statements, parted by semicolons, in one round trip: a simple query, so that they are
+    /// one transaction unless they say otherwise, and what they return is dropped.
+    /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
+    ///
+    /// # Errors
+    /// [`StatementError`].
+    pub async fn batch(&self, sql: &str) -> Result<(), StatementError> {
+        self.client.batch_execute(sql).await.map_err(|error| self.classify(&error))
     }
 
     /// Who is signed in.

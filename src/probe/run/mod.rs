@@ -16,7 +16,7 @@ use super::step::{Step, StepRecord, StepStatus};
 use crate::clock::Offset;
 use crate::explain::{self, ControlPlane};
 use crate::health::{self, HealthFacts, QueryError};
-use crate::session::{AuthenticateError, KeptSession};
+use crate::session::{AuthenticateError, KeptSession, Session};
 use crate::tls::{TlsFacts, TrustAnchors};
 use crate::token::{Proof, SecretLogin};
 
@@ -56,6 +56,27 @@ impl<'a> Run<'a> {
                 (Outcome::Failed(failure), None, asked)
             }
         };
+        self.finish(outcome, database, control_plane)
+    }
+
+    /// A fresh session and nothing asked of it.
+    pub(super) async fn sign_in(mut self) -> Result<Session, Report> {
+        let opened = match self.anchors() {
+            Ok(anchors) => self.fresh_session(anchors).await,
+            Err(failure) => Err(failure),
+        };
+        match opened {
+            Ok(kept) => Ok(kept.session),
+            Err(failure) => Err(self.finish(Outcome::Failed(failure), None, None)),
+        }
+    }
+
+    fn finish(
+        self,
+        outcome: Outcome,
+        database: Option<HealthFacts>,
+        control_plane: Option<ControlPlane>,
+    ) -> Report {
         let elapsed = self.started.elapsed();
         let Self { prober, session, retry, login, tls, steps, .. } = self;
         let server_clock = prober.server_clock();
@@ -104,12 +125,9 @@ impl<'a> Run<'a> {
     /// The database's answer, by the kept session if there is one that answers, else by a fresh
     /// one: at most one retry.
     async fn health(&mut self, options: Options) -> Result<HealthFacts, Failure> {
-        let begun = Instant::now();
-        let prober = self.prober;
-        let anchors = prober.anchors().map_err(|e| Failure::Config(ConfigFailure::Anchors(e)));
-        let anchors = self.record(Step::Config, begun, anchors)?;
+        let anchors = self.anchors()?;
         if !options.fresh
-            && let Some(kept) = prober.take_kept()
+            && let Some(kept) = self.prober.take_kept()
         {
             // A half-open session swallows the question; the other half of the time is for a
             // fresh one.
@@ -122,6 +140,13 @@ impl<'a> Run<'a> {
         }
         let fresh = self.fresh_session(anchors).await?;
         self.ask(fresh, false, self.deadline).await.map_err(Failure::Query)
+    }
+
+    fn anchors(&mut self) -> Result<&'a TrustAnchors, Failure> {
+        let begun = Instant::now();
+        let anchors = self.prober.anchors();
+        let anchors = anchors.map_err(|error| Failure::Config(ConfigFailure::Anchors(error)));
+        self.record(Step::Config, begun, anchors)
     }
 
     /// A fresh session; with a kept secret that is refused and was rotated meanwhile, a second
