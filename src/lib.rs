@@ -4,14 +4,16 @@
 //! The way of the data is the layout; a module knows only those to its left:
 //!
 //! `clock` · `config` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
-//! `response` → `handler` → `main`
+//! `response` → `https` → `cloudformation` → `handler` → `main`
 
 pub mod clock;
+pub mod cloudformation;
 pub mod config;
 pub mod diagnosis;
 pub mod explain;
 pub mod handler;
 pub mod health;
+pub mod https;
 pub mod probe;
 pub mod response;
 pub mod session;

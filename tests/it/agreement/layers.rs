@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{page, sources};
 
 /// The way of the data; a module imports only from its left.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 13] = [
     "clock",
     "config",
     "token",
@@ -16,6 +16,8 @@ const LAYERS: [&str; 11] = [
     "probe",
     "diagnosis",
     "response",
+    "https",
+    "cloudformation",
     "handler",
 ];
 
