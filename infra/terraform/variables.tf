@@ -1,0 +1,260 @@
+# The same parameters as template.yaml's, under the same names in Terraform's spelling.
+
+variable "name" {
+  description = "Name of the function, its role, log group, schedule and alarms."
+  type        = string
+  default     = "rds-proxy-probe"
+
+  validation {
+    # 64 is the limit of a role's name, less the longest suffix that is put behind it.
+    condition     = can(regex("^[a-zA-Z0-9-_]{1,54}$", var.name))
+    error_message = "Letters, digits, - and _, at most 54."
+  }
+}
+
+variable "package_file" {
+  description = "The built function: target/rds-proxy-probe.zip, as make package makes it."
+  type        = string
+}
+
+variable "proxy_arn" {
+  description = "ARN of the proxy itself; rds-db:connect is granted on its last part, prx-..."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:db-proxy:prx-[a-z0-9]+$", var.proxy_arn))
+    error_message = "An ARN such as arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0."
+  }
+}
+
+variable "proxy_endpoint" {
+  description = "Host name of the proxy, or of one of its own endpoints, as RDS prints it (DB_HOST)."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+(\\.endpoint)?\\.proxy-[a-z0-9]+\\.[a-z0-9-]+\\.rds\\.amazonaws\\.com(\\.cn)?$", var.proxy_endpoint))
+    error_message = "A proxy endpoint such as app.proxy-abc123.eu-west-1.rds.amazonaws.com."
+  }
+}
+
+variable "database_port" {
+  description = "Port of the endpoint (DB_PORT)."
+  type        = number
+  default     = 5432
+
+  validation {
+    condition     = var.database_port >= 1 && var.database_port <= 65535
+    error_message = "A port: 1 to 65535."
+  }
+}
+
+variable "database_name" {
+  description = "Database to connect to (DB_NAME)."
+  type        = string
+  default     = "postgres"
+
+  validation {
+    condition     = length(var.database_name) >= 1 && length(var.database_name) <= 63
+    error_message = "1 to 63 characters."
+  }
+}
+
+variable "database_user" {
+  description = "Database user that signs in by IAM (DB_USER). Not read with auth_method secret: the secret names the user."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[^*?$]{0,63}$", var.database_user))
+    error_message = "A user name; a wildcard would grant more than this one user."
+  }
+}
+
+variable "expect_role" {
+  description = "Another role than this one is reported as degraded (DB_EXPECT_ROLE)."
+  type        = string
+  default     = "any"
+
+  validation {
+    condition     = contains(["any", "writer", "reader"], var.expect_role)
+    error_message = "any, writer or reader."
+  }
+}
+
+variable "auth_method" {
+  description = "iam: a token in the place of a password. secret: user and password out of secret_arn (DB_AUTH)."
+  type        = string
+  default     = "iam"
+
+  validation {
+    condition     = contains(["iam", "secret"], var.auth_method)
+    error_message = "iam or secret."
+  }
+}
+
+variable "secret_arn" {
+  description = "Secret with username and password, with auth_method secret (DB_SECRET_ARN)."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.secret_arn == "" || can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", var.secret_arn))
+    error_message = "The ARN of a secret, or nothing."
+  }
+}
+
+variable "secret_key_arn" {
+  description = "KMS key of that secret, if it is not the account's aws/secretsmanager."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.secret_key_arn == "" || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.secret_key_arn))
+    error_message = "The ARN of a key, or nothing."
+  }
+}
+
+variable "assume_role_arn" {
+  description = "Role in the proxy's account that signs, or reads the secret (DB_ASSUME_ROLE_ARN)."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.assume_role_arn == "" || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", var.assume_role_arn))
+    error_message = "The ARN of a role, or nothing."
+  }
+}
+
+variable "assume_role_external_id" {
+  description = "External id that the role's trust policy asks for (DB_ASSUME_ROLE_EXTERNAL_ID)."
+  type        = string
+  default     = ""
+}
+
+variable "vpc_id" {
+  description = "VPC of the subnets."
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Subnets for the function, from which the proxy can be reached."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.subnet_ids) > 0
+    error_message = "At least one subnet."
+  }
+}
+
+variable "proxy_security_group_id" {
+  description = "The proxy's security group. It gets a rule that lets the probe in, and the probe may go nowhere else."
+  type        = string
+
+  validation {
+    condition     = can(regex("^sg-[0-9a-f]+$", var.proxy_security_group_id))
+    error_message = "A security group's id: sg-..."
+  }
+}
+
+variable "service_access" {
+  description = "How STS, Secrets Manager and RDS are reached: none, endpoints (makes interface endpoints), internet (a NAT is there)."
+  type        = string
+  default     = "none"
+
+  validation {
+    condition     = contains(["none", "endpoints", "internet"], var.service_access)
+    error_message = "none, endpoints or internet."
+  }
+}
+
+variable "schedule_expression" {
+  description = "When to probe, as EventBridge Scheduler writes it. Nothing: on demand only."
+  type        = string
+  default     = "rate(1 minute)"
+
+  validation {
+    condition     = var.schedule_expression == "" || can(regex("^(rate|cron)\\(.+\\)$", var.schedule_expression))
+    error_message = "rate(...), cron(...) or nothing."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "SNS topic that hears of the alarms. Nothing: the alarms only show their state."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.alarm_topic_arn == "" || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarm_topic_arn))
+    error_message = "The ARN of a topic, or nothing."
+  }
+}
+
+variable "explain" {
+  description = "After a failure, ask the RDS control plane for evidence (PROBE_EXPLAIN)."
+  type        = bool
+  default     = false
+}
+
+variable "probe_timeout_ms" {
+  description = "Upper bound of one probe in milliseconds (PROBE_TIMEOUT_MS); the function's timeout is 15 s."
+  type        = number
+  default     = 5000
+
+  validation {
+    condition     = var.probe_timeout_ms >= 100 && var.probe_timeout_ms <= 14000
+    error_message = "100 to 14000 milliseconds."
+  }
+}
+
+variable "session_max_age_s" {
+  description = "A kept session older than this is replaced (DB_SESSION_MAX_AGE_S)."
+  type        = number
+  default     = 300
+
+  validation {
+    condition     = var.session_max_age_s >= 0 && var.session_max_age_s <= 86400
+    error_message = "0 to 86400 seconds."
+  }
+}
+
+variable "fail_invocation" {
+  description = "Whether an unhealthy probe ends as a function error (PROBE_FAIL_INVOCATION)."
+  type        = bool
+  default     = false
+}
+
+variable "log_retention_days" {
+  description = "How many days logs are kept."
+  type        = number
+  default     = 30
+
+  validation {
+    condition = contains(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "A retention that CloudWatch Logs knows, such as 30."
+  }
+}
+
+variable "architecture" {
+  description = "Instruction set of the function; the package must be built for it."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "arm64 or x86_64."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory of the function in MB."
+  type        = number
+  default     = 128
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240
+    error_message = "128 to 10240 MB."
+  }
+}

