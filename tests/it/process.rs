@@ -6,7 +6,7 @@ use crate::support::runtime_api::{Output, Posted, Running};
 use crate::support::{Vars, emulator};
 
 /// What a function that was given all of this may have resident at most.
-const PEAK_KIB: u64 = 64 * 1024;
+pub(crate) const PEAK_KIB: u64 = 64 * 1024;
 
 fn report(posted: &Posted) -> Value {
     assert!(posted.path.ends_with("/response"), "{posted:?}");

@@ -3,7 +3,11 @@
 
 mod certs;
 mod layers;
+mod monitoring;
 mod pages;
+mod policy;
+mod template;
+mod yaml;
 
 use std::fs;
 use std::path::{Path, PathBuf};
