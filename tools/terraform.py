@@ -27,6 +27,12 @@ try:
 except ImportError:  # no package for this machine
     TerraformCommand = None
 
+# A function has a name and a package here, which SAM gives it there.
+OWN = {"name", "package_file"}
+# What only a gate, a deployment hook, a dashboard and a URL need.
+NOT_HERE = {"gate", "code_deploy_group_arn", "route_table_ids", "s3_prefix_list_id", "proxy_name",
+            "function_url"}
+OF_THE_GATE = {"AnswerCloudFormation", "AnswerCodeDeploy"}
 # What a deployment has no say in: the region is in the endpoint's name, the rest is for tests.
 NOT_DEPLOYED = {"DB_REGION", "DB_CONNECT_TO", "DB_CA_FILE"}
 
@@ -52,17 +58,25 @@ def same(what, found, wanted):
 
 
 def check_names():
-    """Holds variables, environment and actions to what else has them."""
+    """Holds variables, environment and permissions to what else has them."""
     files = {file.name: file.read_text() for file in MODULE.glob("*.tf")}
     text = "".join(files.values())
+    template = (ROOT / "template.yaml").read_text()
     declared = set(re.findall(r'^variable "(\w+)"', text, re.M))
     same("variables used and declared", set(re.findall(r"\bvar\.(\w+)", text)), declared)
+
+    asked = template.split("\nParameters:")[1].split("\nRules:")[0]
+    parameters = re.findall(r"^  (\w+):$", asked, re.M)
+    spelled = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in parameters}
+    same("variables and the template's parameters", declared - OWN, spelled - NOT_HERE)
 
     config = "".join(file.read_text() for file in (ROOT / "src" / "config").glob("*.rs"))
     variable = r"\b(?:DB|PROBE)_[A-Z_]+\b"
     read = set(re.findall(rf'"({variable})"', config)) - NOT_DEPLOYED
-    environment = re.search(r"^  environment = merge\(.*?^  \)", files["main.tf"], re.M | re.S)[0]
-    same("environment variables set and read", set(re.findall(variable, environment)), read)
+    same("environment variables set and read", set(re.findall(variable, files["main.tf"])), read)
+
+    same("statements here and in the template", set(re.findall(r'\bSid\s*= "(\w+)"', text)),
+         set(re.findall(r"\bSid: (\w+)", template)) - OF_THE_GATE)
 
 
 def main():

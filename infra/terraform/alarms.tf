@@ -1,4 +1,4 @@
-# What somebody should hear of. The metrics are those of docs/reference.md.
+# What somebody should hear of, with a schedule. The metrics are those of docs/reference.md.
 
 locals {
   dimensions    = { FunctionName = aws_lambda_function.probe.function_name }
@@ -6,18 +6,20 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "unhealthy" {
+  count = local.scheduled
+
   alarm_name          = "${var.name}-unhealthy"
-  alarm_description   = "The database does not answer through the proxy; diagnosisCode in the log says why."
+  alarm_description   = "Not one probe of the period found a healthy database path. The log has the diagnosis."
   namespace           = "RdsProxyProbe"
   metric_name         = "Healthy"
   dimensions          = local.dimensions
-  statistic           = "Minimum"
-  period              = 60
+  statistic           = "Maximum"
+  period              = var.alarm_period_s
   evaluation_periods  = 1
   comparison_operator = "LessThanThreshold"
   threshold           = 1
-  # Between two probes nothing is known anew: the state stays.
-  treat_missing_data = "ignore"
+  # Silence is not_running's matter.
+  treat_missing_data = "notBreaching"
   alarm_actions      = local.alarm_actions
   ok_actions         = local.alarm_actions
 }
@@ -25,13 +27,14 @@ resource "aws_cloudwatch_metric_alarm" "unhealthy" {
 resource "aws_cloudwatch_metric_alarm" "not_running" {
   count = local.scheduled
 
-  alarm_name          = "${var.name}-not-running"
-  alarm_description   = "No probe in half an hour: the schedule, its role or the function's concurrency."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Invocations"
-  dimensions          = local.dimensions
-  statistic           = "Sum"
-  period              = 900
+  alarm_name        = "${var.name}-not-running"
+  alarm_description = "No probe ended within two periods. The function crashed, is throttled or is not invoked."
+  namespace         = "RdsProxyProbe"
+  metric_name       = "ProbeLatency" # In every metric line; Healthy is not, when the event was refused.
+  dimensions        = local.dimensions
+  statistic         = "SampleCount"
+  period            = var.alarm_period_s
+  # Two, since a probe a little late leaves one period without any.
   evaluation_periods  = 2
   comparison_operator = "LessThanThreshold"
   threshold           = 1
@@ -40,76 +43,71 @@ resource "aws_cloudwatch_metric_alarm" "not_running" {
   ok_actions          = local.alarm_actions
 }
 
-# A function error is a crash or a time-out, or, with fail_invocation, an unhealthy probe.
-resource "aws_cloudwatch_metric_alarm" "errors" {
-  alarm_name          = "${var.name}-errors"
-  alarm_description   = "The function ended in an error."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions          = local.dimensions
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
-
 resource "aws_cloudwatch_log_metric_filter" "certificate" {
+  count = local.scheduled
+
   name           = "${var.name}-certificate"
   log_group_name = aws_cloudwatch_log_group.probe.name
-  pattern        = "{ $.diagnosisCode = \"certificate_expiring\" }"
+  # The metric line, whose property DiagnosisCode is no metric.
+  pattern = "{ $.DiagnosisCode = \"certificate_expiring\" }"
 
   metric_transformation {
-    namespace = "RdsProxyProbe"
-    name      = "${var.name}-CertificateExpiring"
-    value     = "1"
+    namespace  = "RdsProxyProbe"
+    name       = "CertificateExpiring"
+    value      = "1"
+    unit       = "Count"
+    dimensions = { FunctionName = "$.FunctionName" }
   }
 }
 
 resource "aws_cloudwatch_metric_alarm" "certificate" {
+  count = local.scheduled
+
   alarm_name          = "${var.name}-certificate"
-  alarm_description   = "The proxy's certificate ends within 14 days."
-  namespace           = aws_cloudwatch_log_metric_filter.certificate.metric_transformation[0].namespace
-  metric_name         = aws_cloudwatch_log_metric_filter.certificate.metric_transformation[0].name
+  alarm_description   = "The certificate of the endpoint ends within 14 days."
+  namespace           = "RdsProxyProbe"
+  metric_name         = "CertificateExpiring"
+  dimensions          = local.dimensions
   statistic           = "Sum"
-  period              = 3600
+  period              = var.alarm_period_s
   evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  # The filter counts nothing as long as all is well.
+  treat_missing_data = "notBreaching"
+  alarm_actions      = local.alarm_actions
+  ok_actions         = local.alarm_actions
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency" {
+  count = local.scheduled
+
   alarm_name          = "${var.name}-latency"
-  alarm_description   = "Probes take longer than is usual at this time of the week."
+  alarm_description   = "The database answers later than it usually does at this time, for three periods."
   evaluation_periods  = 3
   comparison_operator = "GreaterThanUpperThreshold"
-  threshold_metric_id = "usual"
-  treat_missing_data  = "ignore"
+  threshold_metric_id = "band"
+  treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
 
+  # Not ProbeLatency, which is longer whenever a kept session has been replaced.
   metric_query {
     id          = "latency"
     return_data = true
 
     metric {
       namespace   = "RdsProxyProbe"
-      metric_name = "ProbeLatency"
+      metric_name = "QueryLatency"
       dimensions  = local.dimensions
-      stat        = "p90"
-      period      = 300
+      stat        = "Average"
+      period      = var.alarm_period_s
     }
   }
 
   metric_query {
-    id          = "usual"
-    expression  = "ANOMALY_DETECTION_BAND(latency, 3)"
+    id          = "band"
+    expression  = "ANOMALY_DETECTION_BAND(latency, 2)"
     return_data = true
   }
 }

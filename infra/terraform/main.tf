@@ -1,64 +1,18 @@
 # The function, what it may do, and its log.
 
 data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 locals {
-  # arn:PARTITION:rds:REGION:ACCOUNT:db-proxy:prx-ID
-  proxy     = split(":", var.proxy_arn)
-  partition = local.proxy[1]
-  region    = local.proxy[3]
-  proxy_id  = local.proxy[6]
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.region
+  account   = data.aws_caller_identity.current.account_id
+  proxy_id  = regex("prx-[a-z0-9]+$", var.proxy_arn)
 
-  # Who assumes a role signs, reads and asks as that role: its policy is the proxy's account's.
-  assumes = var.assume_role_arn != ""
-
-  # Every variable that the function reads and that a deployment has a say in.
-  environment = merge(
-    {
-      DB_HOST               = var.proxy_endpoint
-      DB_PORT               = tostring(var.database_port)
-      DB_NAME               = var.database_name
-      DB_AUTH               = var.auth_method
-      DB_EXPECT_ROLE        = var.expect_role
-      DB_SESSION_MAX_AGE_S  = tostring(var.session_max_age_s)
-      PROBE_TIMEOUT_MS      = tostring(var.probe_timeout_ms)
-      PROBE_FAIL_INVOCATION = tostring(var.fail_invocation)
-      PROBE_EXPLAIN         = tostring(var.explain)
-    },
-    var.auth_method == "iam" ? { DB_USER = var.database_user } : { DB_SECRET_ARN = var.secret_arn },
-    local.assumes ? { DB_ASSUME_ROLE_ARN = var.assume_role_arn } : {},
-    var.assume_role_external_id != "" ? { DB_ASSUME_ROLE_EXTERNAL_ID = var.assume_role_external_id } : {},
-  )
-
-  # What the probe may do in AWS besides its log and its network interfaces.
-  statements = concat(
-    var.auth_method == "iam" && !local.assumes ? [{
-      Effect   = "Allow"
-      Action   = "rds-db:connect"
-      Resource = "arn:${local.partition}:rds-db:${local.region}:${local.proxy[4]}:dbuser:${local.proxy_id}/${var.database_user}"
-    }] : [],
-    var.auth_method == "secret" && !local.assumes ? [{
-      Effect   = "Allow"
-      Action   = "secretsmanager:GetSecretValue"
-      Resource = var.secret_arn
-    }] : [],
-    var.secret_key_arn != "" && !local.assumes ? [{
-      Effect   = "Allow"
-      Action   = "kms:Decrypt"
-      Resource = var.secret_key_arn
-    }] : [],
-    local.assumes ? [{
-      Effect   = "Allow"
-      Action   = "sts:AssumeRole"
-      Resource = var.assume_role_arn
-    }] : [],
-    # The control plane is asked for lists, so no one proxy can be named.
-    var.explain && !local.assumes ? [{
-      Effect   = "Allow"
-      Action   = ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints", "rds:DescribeDBProxyTargets"]
-      Resource = "*"
-    }] : [],
-  )
+  # Who is asked for what: an assumed role does everything, once it is assumed.
+  uses_secret  = var.auth_method == "secret"
+  assumes_role = var.assume_role_arn != ""
 }
 
 resource "aws_lambda_function" "probe" {
@@ -71,9 +25,8 @@ resource "aws_lambda_function" "probe" {
   architectures    = [var.architecture]
   memory_size      = var.memory_size
   # Above every allowed probe_timeout_ms: the function answers before Lambda ends it.
-  timeout = 15
-  # One environment: its session is kept, and a slow database is not asked more and more.
-  reserved_concurrent_executions = 1
+  timeout                        = 15
+  reserved_concurrent_executions = var.reserve_concurrency ? 1 : -1
   role                           = aws_iam_role.probe.arn
 
   vpc_config {
@@ -82,80 +35,71 @@ resource "aws_lambda_function" "probe" {
   }
 
   logging_config {
-    log_group             = aws_cloudwatch_log_group.probe.name
+    log_group = aws_cloudwatch_log_group.probe.name
+    # JSON is what the certificate filter reads.
     log_format            = "JSON"
     application_log_level = "INFO"
     system_log_level      = "INFO"
   }
 
   environment {
-    variables = local.environment
+    # To the probe, a variable that is empty is not set.
+    variables = merge(local.service_urls, {
+      DB_HOST                    = var.proxy_endpoint
+      DB_PORT                    = var.database_port
+      DB_NAME                    = var.database_name
+      DB_USER                    = var.database_user
+      DB_AUTH                    = var.auth_method
+      DB_SECRET_ARN              = var.secret_arn
+      DB_ASSUME_ROLE_ARN         = var.assume_role_arn
+      DB_ASSUME_ROLE_EXTERNAL_ID = var.assume_role_external_id
+      DB_EXPECT_ROLE             = var.expect_role
+      DB_SESSION_MAX_AGE_S       = var.session_max_age_s
+      PROBE_TIMEOUT_MS           = var.probe_timeout_ms
+      PROBE_FAIL_INVOCATION      = var.fail_invocation
+      PROBE_EXPLAIN              = var.explain
+    })
   }
 
   lifecycle {
     precondition {
-      condition     = var.auth_method != "iam" || var.database_user != ""
-      error_message = "With auth_method iam, database_user is needed."
+      condition     = local.uses_secret || (var.database_user != "" && var.secret_arn == "")
+      error_message = "auth_method iam needs database_user, and secret_arn belongs to auth_method secret."
     }
     precondition {
-      condition     = (var.auth_method == "secret") == (var.secret_arn != "")
-      error_message = "With auth_method secret, and only then, secret_arn is needed."
+      condition     = !local.uses_secret || (var.database_user == "" && var.secret_arn != "")
+      error_message = "auth_method secret needs secret_arn, and the secret names the user: database_user stays empty."
     }
     precondition {
-      condition     = var.secret_key_arn == "" || var.auth_method == "secret"
-      error_message = "secret_key_arn is the key of the secret of auth_method secret."
+      condition     = var.secret_key_arn == "" || (local.uses_secret && !local.assumes_role)
+      error_message = "secret_key_arn is for a secret that the function reads itself; an assumed role is allowed the use of its key."
     }
     precondition {
-      condition     = var.assume_role_external_id == "" || local.assumes
+      condition     = var.assume_role_external_id == "" || local.assumes_role
       error_message = "assume_role_external_id belongs to assume_role_arn."
     }
     precondition {
-      condition     = length(local.services) == 0 || var.service_access != "none"
-      error_message = "auth_method secret, assume_role_arn and explain ask AWS services: service_access must be endpoints or internet."
+      condition     = (length(local.services) == 0) == (var.service_access == "none")
+      error_message = "A secret, a role to assume and explain need a way to AWS services, by service_access; without them it stays none."
     }
     precondition {
-      condition     = strcontains(var.proxy_endpoint, ".${local.region}.rds.")
-      error_message = "proxy_endpoint and proxy_arn must be of one region."
+      condition     = var.endpoint_security_group_id == "" || var.service_access == "endpoints"
+      error_message = "endpoint_security_group_id belongs to service_access endpoints."
+    }
+    precondition {
+      condition     = var.schedule_expression != "" || (var.alarm_topic_arn == "" && var.flexible_window_minutes == 0)
+      error_message = "alarm_topic_arn and flexible_window_minutes belong to schedule_expression."
     }
   }
 
   # The function may start only when it can write its log and make its network interfaces.
-  depends_on = [aws_iam_role_policy_attachment.network, aws_iam_role_policy.probe]
+  depends_on = [aws_iam_role_policy.vpc]
 }
 
-# A schedule's invocation is asynchronous: one that failed or came late is not worth repeating.
+# The schedule comes again by itself: a retry would only count a failure three times.
 resource "aws_lambda_function_event_invoke_config" "probe" {
-  function_name                = aws_lambda_function.probe.function_name
-  maximum_retry_attempts       = 0
-  maximum_event_age_in_seconds = 60
-}
-
-resource "aws_iam_role" "probe" {
-  name        = var.name
-  description = "Lets the probe sign in to one proxy as one database user"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "lambda.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-# Network interfaces of a function in a VPC, and writing its logs.
-resource "aws_iam_role_policy_attachment" "network" {
-  role       = aws_iam_role.probe.name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
-}
-
-resource "aws_iam_role_policy" "probe" {
-  name = "probe"
-  role = aws_iam_role.probe.id
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = local.statements
-  })
+  function_name          = aws_lambda_function.probe.function_name
+  maximum_retry_attempts = 0
 }
 
 resource "aws_cloudwatch_log_group" "probe" {

@@ -3,21 +3,74 @@
 locals {
   # Explaining asks STS who signs, besides RDS.
   services = toset(concat(
-    var.auth_method == "secret" ? ["secretsmanager"] : [],
-    local.assumes || var.explain ? ["sts"] : [],
+    local.uses_secret ? ["secretsmanager"] : [],
+    local.assumes_role || var.explain ? ["sts"] : [],
     var.explain ? ["rds"] : [],
   ))
+  makes_endpoints = var.service_access == "endpoints" && var.endpoint_security_group_id == ""
+
+  # Endpoints made here have no private DNS name, which would lead every other client of the VPC
+  # to them too, where nothing else is let in. The SDK is told their names instead:
+  # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+  variables = { sts = "STS", secretsmanager = "SECRETS_MANAGER", rds = "RDS" }
+  service_urls = {
+    for service, endpoint in aws_vpc_endpoint.service :
+    "AWS_ENDPOINT_URL_${local.variables[service]}" => "https://${endpoint.dns_entry[0].dns_name}"
+  }
+
+  # What each endpoint lets through, and for whom.
+  signer = local.assumes_role ? var.assume_role_arn : aws_iam_role.probe.arn
+  through = {
+    secretsmanager = [{
+      Sid       = "WhoSignsReadsTheSecret"
+      Effect    = "Allow"
+      Principal = { AWS = local.signer }
+      Action    = "secretsmanager:GetSecretValue"
+      Resource  = var.secret_arn
+    }]
+    sts = [for each in [
+      {
+        when = local.assumes_role
+        statement = {
+          Sid       = "TheProbeAssumesTheRole"
+          Effect    = "Allow"
+          Principal = { AWS = aws_iam_role.probe.arn }
+          Action    = "sts:AssumeRole"
+          Resource  = var.assume_role_arn
+        }
+      },
+      {
+        when = var.explain
+        statement = {
+          # It takes no resource: who asks is all that it answers.
+          Sid       = "WhoSignsAsksItsName"
+          Effect    = "Allow"
+          Principal = { AWS = local.signer }
+          Action    = "sts:GetCallerIdentity"
+          Resource  = "*"
+        }
+      },
+    ] : each.statement if each.when]
+    rds = [{
+      # On what, is for the policy of who signs to say: the proxy may be another account's.
+      Sid       = "WhoSignsLooksAtTheProxy"
+      Effect    = "Allow"
+      Principal = { AWS = local.signer }
+      Action    = ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints", "rds:DescribeDBProxyTargets"]
+      Resource  = "*"
+    }]
+  }
 }
 
 resource "aws_security_group" "probe" {
   name        = var.name
-  description = "The probe: out to the proxy, and nobody in"
+  description = "The probe, which opens connections and takes none"
   vpc_id      = var.vpc_id
 }
 
 resource "aws_vpc_security_group_egress_rule" "proxy" {
   security_group_id            = aws_security_group.probe.id
-  description                  = "To the proxy"
+  description                  = "The proxy"
   referenced_security_group_id = var.proxy_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = var.database_port
@@ -25,8 +78,10 @@ resource "aws_vpc_security_group_egress_rule" "proxy" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "proxy" {
+  count = var.open_proxy_port ? 1 : 0
+
   security_group_id            = var.proxy_security_group_id
-  description                  = "From the probe ${var.name}"
+  description                  = "The probe"
   referenced_security_group_id = aws_security_group.probe.id
   ip_protocol                  = "tcp"
   from_port                    = var.database_port
@@ -37,52 +92,53 @@ resource "aws_vpc_security_group_egress_rule" "internet" {
   count = var.service_access == "internet" ? 1 : 0
 
   security_group_id = aws_security_group.probe.id
-  description       = "To AWS services, whose addresses change"
+  description       = "AWS services by HTTPS, as far as the route tables lead"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
 }
 
-resource "aws_security_group" "endpoints" {
-  count = var.service_access == "endpoints" ? 1 : 0
-
-  name        = "${var.name}-endpoints"
-  description = "Interface endpoints of the probe"
-  vpc_id      = var.vpc_id
-}
-
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
   count = var.service_access == "endpoints" ? 1 : 0
 
   security_group_id            = aws_security_group.probe.id
-  description                  = "To the interface endpoints"
-  referenced_security_group_id = aws_security_group.endpoints[0].id
+  description                  = "The interface endpoints"
+  referenced_security_group_id = local.makes_endpoints ? aws_security_group.endpoints[0].id : var.endpoint_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
 }
 
+resource "aws_security_group" "endpoints" {
+  count = local.makes_endpoints ? 1 : 0
+
+  name        = "${var.name}-endpoints"
+  description = "Interface endpoints of the probe, for nobody else"
+  vpc_id      = var.vpc_id
+}
+
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
-  count = var.service_access == "endpoints" ? 1 : 0
+  count = local.makes_endpoints ? 1 : 0
 
   security_group_id            = aws_security_group.endpoints[0].id
-  description                  = "From the probe"
+  description                  = "The probe"
   referenced_security_group_id = aws_security_group.probe.id
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
 }
 
-# One for each service that the probe asks. A VPC that has one already resolves its name
-# privately and needs no second: choose internet there, and let its security group the probe in.
 resource "aws_vpc_endpoint" "service" {
-  for_each = var.service_access == "endpoints" ? local.services : toset([])
+  for_each = local.makes_endpoints ? local.services : toset([])
 
-  vpc_id              = var.vpc_id
-  vpc_endpoint_type   = "Interface"
-  service_name        = "com.amazonaws.${local.region}.${each.key}"
-  subnet_ids          = var.subnet_ids
-  security_group_ids  = [aws_security_group.endpoints[0].id]
-  private_dns_enabled = true
+  vpc_id             = var.vpc_id
+  vpc_endpoint_type  = "Interface"
+  service_name       = "com.amazonaws.${local.region}.${each.key}"
+  subnet_ids         = var.subnet_ids
+  security_group_ids = [aws_security_group.endpoints[0].id]
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.through[each.key]
+  })
 }

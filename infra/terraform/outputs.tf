@@ -8,13 +8,18 @@ output "function_arn" {
   value       = aws_lambda_function.probe.arn
 }
 
+output "role_arn" {
+  description = "ARN of its role, for the trust policy of a role that it assumes."
+  value       = aws_iam_role.probe.arn
+}
+
 output "log_group" {
   description = "Where its reports and metrics are logged."
   value       = aws_cloudwatch_log_group.probe.name
 }
 
 output "security_group_id" {
-  description = "Security group of the function."
+  description = "Its security group, for a rule of the proxy's."
   value       = aws_security_group.probe.id
 }
 

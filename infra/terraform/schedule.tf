@@ -1,4 +1,4 @@
-# Probes at the times of schedule_expression; without one, there is nothing here.
+# Who invokes it: a schedule, if there is a schedule_expression.
 
 locals {
   scheduled = var.schedule_expression != "" ? 1 : 0
@@ -8,11 +8,12 @@ resource "aws_scheduler_schedule" "probe" {
   count = local.scheduled
 
   name                = var.name
-  description         = "Probes the database"
+  description         = "Probes the database path"
   schedule_expression = var.schedule_expression
 
   flexible_time_window {
-    mode = "OFF"
+    mode                      = var.flexible_window_minutes > 0 ? "FLEXIBLE" : "OFF"
+    maximum_window_in_minutes = var.flexible_window_minutes > 0 ? var.flexible_window_minutes : null
   }
 
   target {
@@ -20,9 +21,9 @@ resource "aws_scheduler_schedule" "probe" {
     role_arn = aws_iam_role.schedule[0].arn
     input    = "{}"
 
-    # The next probe comes soon: one that could not be started is not worth repeating.
+    # For an invocation that Lambda did not take. A late one says nothing of its time.
     retry_policy {
-      maximum_retry_attempts       = 0
+      maximum_retry_attempts       = 2
       maximum_event_age_in_seconds = 60
     }
   }
@@ -39,9 +40,11 @@ resource "aws_iam_role" "schedule" {
       Effect    = "Allow"
       Principal = { Service = "scheduler.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      # Not on behalf of another account's schedule:
       # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account }
+        ArnEquals    = { "aws:SourceArn" = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/default" }
+      }
     }]
   })
 }
@@ -49,11 +52,12 @@ resource "aws_iam_role" "schedule" {
 resource "aws_iam_role_policy" "schedule" {
   count = local.scheduled
 
-  name = "invoke"
+  name = "invoke-the-probe"
   role = aws_iam_role.schedule[0].id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid      = "InvokeTheProbe"
       Effect   = "Allow"
       Action   = "lambda:InvokeFunction"
       Resource = aws_lambda_function.probe.arn

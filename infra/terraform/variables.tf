@@ -18,12 +18,12 @@ variable "package_file" {
 }
 
 variable "proxy_arn" {
-  description = "ARN of the proxy itself; rds-db:connect is granted on its last part, prx-..."
+  description = "ARN of the proxy itself, or its id, prx-..., which is what rds-db:connect is granted on."
   type        = string
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:db-proxy:prx-[a-z0-9]+$", var.proxy_arn))
-    error_message = "An ARN such as arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0."
+    condition     = can(regex("^(arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:db-proxy:)?prx-[a-z0-9]+$", var.proxy_arn))
+    error_message = "An ARN such as arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0, or its last part."
   }
 }
 
@@ -60,7 +60,7 @@ variable "database_name" {
 }
 
 variable "database_user" {
-  description = "Database user that signs in by IAM (DB_USER). Not read with auth_method secret: the secret names the user."
+  description = "Database user that signs in by IAM (DB_USER). With a secret it stays empty, since the secret names the user."
   type        = string
   default     = ""
 
@@ -98,30 +98,30 @@ variable "secret_arn" {
   default     = ""
 
   validation {
-    condition     = var.secret_arn == "" || can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", var.secret_arn))
-    error_message = "The ARN of a secret, or nothing."
+    condition     = can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*?$]+-[a-zA-Z0-9]{6})?$", var.secret_arn))
+    error_message = "An ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf, or nothing."
   }
 }
 
 variable "secret_key_arn" {
-  description = "KMS key of that secret, if it is not the account's aws/secretsmanager."
+  description = "ARN of the KMS key of the secret, if that is one of your own. Nothing for aws/secretsmanager, which needs no grant."
   type        = string
   default     = ""
 
   validation {
-    condition     = var.secret_key_arn == "" || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.secret_key_arn))
-    error_message = "The ARN of a key, or nothing."
+    condition     = can(regex("^(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]+)?$", var.secret_key_arn))
+    error_message = "The ARN of a key, not of an alias, or nothing."
   }
 }
 
 variable "assume_role_arn" {
-  description = "Role in the proxy's account that signs, or reads the secret (DB_ASSUME_ROLE_ARN)."
+  description = "Role to assume first (DB_ASSUME_ROLE_ARN). Signing in, reading the secret and explaining are then that role's to be allowed."
   type        = string
   default     = ""
 
   validation {
-    condition     = var.assume_role_arn == "" || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", var.assume_role_arn))
-    error_message = "The ARN of a role, or nothing."
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?$]+)?$", var.assume_role_arn))
+    error_message = "The ARN of one role, or nothing."
   }
 }
 
@@ -129,6 +129,12 @@ variable "assume_role_external_id" {
   description = "External id that the role's trust policy asks for (DB_ASSUME_ROLE_EXTERNAL_ID)."
   type        = string
   default     = ""
+
+  validation {
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    condition     = can(regex("^[a-zA-Z0-9+=,.@:/_-]*$", var.assume_role_external_id)) && length(var.assume_role_external_id) != 1
+    error_message = "2 to 1224 letters, digits or +=,.@:/_-, or nothing."
+  }
 }
 
 variable "vpc_id" {
@@ -147,7 +153,7 @@ variable "subnet_ids" {
 }
 
 variable "proxy_security_group_id" {
-  description = "The proxy's security group. It gets a rule that lets the probe in, and the probe may go nowhere else."
+  description = "Security group of the proxy, the only place that the probe may open connections to by default."
   type        = string
 
   validation {
@@ -156,8 +162,14 @@ variable "proxy_security_group_id" {
   }
 }
 
+variable "open_proxy_port" {
+  description = "Whether a rule is added to that group which lets the probe in. false: it is there already, or the group is not yours to change."
+  type        = bool
+  default     = true
+}
+
 variable "service_access" {
-  description = "How STS, Secrets Manager and RDS are reached: none, endpoints (makes interface endpoints), internet (a NAT is there)."
+  description = "How Secrets Manager, STS and RDS are reached. none: not at all. endpoints: by VPC endpoints. internet: by the subnets' NAT."
   type        = string
   default     = "none"
 
@@ -167,25 +179,58 @@ variable "service_access" {
   }
 }
 
-variable "schedule_expression" {
-  description = "When to probe, as EventBridge Scheduler writes it. Nothing: on demand only."
-  type        = string
-  default     = "rate(1 minute)"
-
-  validation {
-    condition     = var.schedule_expression == "" || can(regex("^(rate|cron)\\(.+\\)$", var.schedule_expression))
-    error_message = "rate(...), cron(...) or nothing."
-  }
-}
-
-variable "alarm_topic_arn" {
-  description = "SNS topic that hears of the alarms. Nothing: the alarms only show their state."
+variable "endpoint_security_group_id" {
+  description = "With endpoints: the security group of interface endpoints that exist already, with private DNS. Nothing: those that are needed are made here."
   type        = string
   default     = ""
 
   validation {
-    condition     = var.alarm_topic_arn == "" || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarm_topic_arn))
-    error_message = "The ARN of a topic, or nothing."
+    condition     = can(regex("^(sg-[0-9a-f]+)?$", var.endpoint_security_group_id))
+    error_message = "The id of a security group, or nothing."
+  }
+}
+
+variable "schedule_expression" {
+  description = "How often to probe, such as rate(1 minute), in the words of EventBridge Scheduler. Nothing: only when invoked, and without alarms."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^((rate|cron)\\([^()]+\\))?$", var.schedule_expression))
+    error_message = "rate(...), cron(...) or nothing."
+  }
+}
+
+variable "flexible_window_minutes" {
+  description = "Within how many minutes of its time a scheduled probe may start, to spread many of them. 0: on time."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.flexible_window_minutes >= 0 && var.flexible_window_minutes <= 1440
+    error_message = "0 to 1440 minutes."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "SNS topic that is told when an alarm begins and ends. Nothing: the alarms tell nobody."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+)?$", var.alarm_topic_arn))
+    error_message = "The ARN of a standard topic, or nothing."
+  }
+}
+
+variable "alarm_period_s" {
+  description = "Seconds over which the alarms look; no shorter than the schedule's interval."
+  type        = number
+  default     = 300
+
+  validation {
+    condition     = contains([60, 300, 900, 3600, 21600], var.alarm_period_s)
+    error_message = "60, 300, 900, 3600 or 21600 seconds."
   }
 }
 
@@ -221,6 +266,12 @@ variable "fail_invocation" {
   description = "Whether an unhealthy probe ends as a function error (PROBE_FAIL_INVOCATION)."
   type        = bool
   default     = false
+}
+
+variable "reserve_concurrency" {
+  description = "Whether one concurrent execution is reserved, so that one environment keeps the session. false: for accounts whose limit leaves nothing to reserve."
+  type        = bool
+  default     = true
 }
 
 variable "log_retention_days" {

@@ -4,6 +4,15 @@ mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_region" {
+    defaults = { region = "eu-west-1" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/rds-proxy-probe" }
+  }
 }
 
 variables {
@@ -21,6 +30,7 @@ run "by_iam_it_may_sign_in_as_one_user_and_nothing_else" {
 
   assert {
     condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [{
+      Sid      = "ConnectAsTheDatabaseUser"
       Effect   = "Allow"
       Action   = "rds-db:connect"
       Resource = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-0123456789abcdef0/app"
@@ -31,10 +41,27 @@ run "by_iam_it_may_sign_in_as_one_user_and_nothing_else" {
     condition     = length(aws_vpc_endpoint.service) == 0 && length(aws_vpc_security_group_egress_rule.internet) == 0
     error_message = "Signing in by IAM asks no AWS service."
   }
+  assert {
+    condition     = length(aws_scheduler_schedule.probe) == 0 && length(aws_cloudwatch_metric_alarm.not_running) == 0
+    error_message = "Without a schedule there is nothing to miss."
+  }
+}
+
+run "an_id_is_as_good_as_an_arn" {
+  command = plan
+
+  variables {
+    proxy_arn = "prx-0123456789abcdef0"
+  }
+
+  assert {
+    condition     = endswith(jsondecode(aws_iam_role_policy.probe.policy).Statement[0].Resource, ":dbuser:prx-0123456789abcdef0/app")
+    error_message = aws_iam_role_policy.probe.policy
+  }
 }
 
 run "by_secret_it_may_read_the_secret_and_use_its_key" {
-  command = plan
+  command = apply
 
   variables {
     auth_method    = "secret"
@@ -44,10 +71,24 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
     service_access = "endpoints"
   }
 
+  override_resource {
+    target = aws_vpc_endpoint.service
+    values = { dns_entry = [{ dns_name = "vpce-1.example", hosted_zone_id = "Z1" }] }
+  }
+
   assert {
     condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [
-      { Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = var.secret_arn },
-      { Effect = "Allow", Action = "kms:Decrypt", Resource = var.secret_key_arn },
+      { Sid = "ReadTheSecret", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = var.secret_arn },
+      {
+        Sid      = "DecryptTheSecret"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = var.secret_key_arn
+        Condition = { StringEquals = {
+          "kms:EncryptionContext:SecretARN" = var.secret_arn
+          "kms:ViaService"                  = "secretsmanager.eu-west-1.amazonaws.com"
+        } }
+      },
     ]
     error_message = aws_iam_role_policy.probe.policy
   }
@@ -56,8 +97,8 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
     error_message = "Only Secrets Manager is asked."
   }
   assert {
-    condition     = !contains(keys(local.environment), "DB_USER")
-    error_message = "The secret names the user."
+    condition     = aws_lambda_function.probe.environment[0].variables["AWS_ENDPOINT_URL_SECRETS_MANAGER"] == "https://vpce-1.example"
+    error_message = "The SDK is told where the endpoint is."
   }
 }
 
@@ -73,7 +114,7 @@ run "who_assumes_a_role_may_do_nothing_else" {
 
   assert {
     condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [
-      { Effect = "Allow", Action = "sts:AssumeRole", Resource = var.assume_role_arn },
+      { Sid = "AssumeTheRole", Effect = "Allow", Action = "sts:AssumeRole", Resource = var.assume_role_arn },
     ]
     error_message = aws_iam_role_policy.probe.policy
   }
@@ -87,30 +128,37 @@ run "explaining_asks_the_control_plane" {
   command = plan
 
   variables {
-    explain        = true
-    service_access = "endpoints"
+    explain                    = true
+    service_access             = "endpoints"
+    endpoint_security_group_id = "sg-0123456789abcdef1"
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.probe.policy).Statement) == 2
+    condition     = [for each in jsondecode(aws_iam_role_policy.probe.policy).Statement : each.Sid] == ["ConnectAsTheDatabaseUser", "FindTheProxy", "LookAtItsTargets"]
     error_message = aws_iam_role_policy.probe.policy
   }
   assert {
-    condition     = keys(aws_vpc_endpoint.service) == ["rds", "sts"]
-    error_message = "RDS and STS are asked."
+    condition     = length(aws_vpc_endpoint.service) == 0
+    error_message = "The endpoints exist."
   }
 }
 
-run "without_a_schedule_nothing_is_missed" {
+run "a_schedule_brings_its_alarms" {
   command = plan
 
   variables {
-    schedule_expression = ""
+    schedule_expression     = "rate(1 minute)"
+    flexible_window_minutes = 1
+    alarm_topic_arn         = "arn:aws:sns:eu-west-1:123456789012:alarms"
   }
 
   assert {
-    condition     = length(aws_scheduler_schedule.probe) == 0 && length(aws_cloudwatch_metric_alarm.not_running) == 0
-    error_message = "There is nothing to miss."
+    condition     = aws_scheduler_schedule.probe[0].flexible_time_window[0].mode == "FLEXIBLE"
+    error_message = "Probes are spread over the window."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.unhealthy[0].alarm_actions == toset([var.alarm_topic_arn])
+    error_message = "The topic is told."
   }
 }
 
@@ -165,11 +213,11 @@ run "what_asks_services_needs_a_way_to_them" {
   expect_failures = [aws_lambda_function.probe]
 }
 
-run "an_endpoint_of_another_region_is_refused" {
+run "alarms_belong_to_a_schedule" {
   command = plan
 
   variables {
-    proxy_endpoint = "app.proxy-abc123.us-east-1.rds.amazonaws.com"
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:alarms"
   }
 
   expect_failures = [aws_lambda_function.probe]

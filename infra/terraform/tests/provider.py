@@ -13,6 +13,8 @@ from pathlib import Path
 
 import grpc
 
+# Optional ones that the provider fills in, in every resource.
+FILLED_IN = {"id", "region"}
 SCHEMA = json.loads((Path(__file__).parent / "schema.json").read_text())
 # Schema.NestedBlock.NestingMode
 NESTING = {"struct": 1, "list": 2, "set": 3}
@@ -33,17 +35,17 @@ def field(number, value):
 
 
 def attribute(name, facts):
-    """Schema.Attribute; the id is one that the provider fills in if nobody does."""
-    required = facts.get("required", False)
-    computed = facts.get("computed", False)
-    return (field(1, name) + field(2, json.dumps(facts["type"])) + field(4, required)
-            + field(5, not required and not computed)
-            + field(6, computed or (name == "id" and not required)))
+    """Schema.Attribute."""
+    optional, computed = facts["is"] == "optional", facts["is"] == "computed"
+    return (field(1, name) + field(2, json.dumps(facts["type"]))
+            + field(4, facts["is"] == "required") + field(5, optional)
+            + field(6, computed or (optional and name in FILLED_IN)))
 
 
 def nested(name, facts):
     """Schema.NestedBlock."""
-    return field(1, name) + field(2, block(facts)) + field(3, NESTING[facts["mode"]])
+    return (field(1, name) + field(2, block(facts)) + field(3, NESTING[facts["mode"]])
+            + field(4, facts["required"] and facts["mode"] != "struct"))
 
 
 def block(facts):
@@ -60,7 +62,7 @@ def entry(name, facts):
 
 def provider_schema():
     """GetProviderSchema.Response."""
-    own = {"attributes": {"region": {"type": "string"}}, "blocks": {}}
+    own = {"attributes": {"region": {"type": "string", "is": "optional"}}, "blocks": {}}
     resources = (field(2, entry(*item)) for item in SCHEMA["resource"].items())
     data = (field(3, entry(*item)) for item in SCHEMA["data"].items())
     return b"".join([field(1, field(2, block(own))), *resources, *data])

@@ -5,8 +5,8 @@
 
 The provider itself comes only from Terraform's registry. Its schema is also in the npm package
 below, which HashiCorp generated from the provider (MPL-2.0); this script takes the names, types
-and required arguments out of it. What the package does not say is not in the result: how often a
-block may be repeated, which arguments exclude each other, and whether an optional one is computed.
+and what is required out of it. Not in the package, and so not in the result: how often a block may
+be repeated, which arguments exclude each other, which optional ones the provider fills in.
 """
 
 import json
@@ -19,54 +19,63 @@ from pathlib import Path
 PACKAGE = "@cdktf/provider-aws@21.22.1"
 HERE = Path(__file__).resolve().parent
 MODULES = [HERE.parent, HERE.parent / "examples" / "existing-proxy"]
-ARGUMENT = re.compile(r'(\w+): \{\s+value: (.*),\s+isBlock: (true|false),\s+type: "(\w+)",'
-                      r'\s+storageClassType: "(\w+)",')
-COMPUTED = re.compile(r"return (cdktf\.Fn\.tolist\()?this\."
-                      r"get(String|Number|Boolean|List|StringMap|NumberList)Attribute\('(\w+)'\)")
+# How the package writes an argument or block, an attribute that is read, and a required block.
+WRITTEN = re.compile(r'(\w+): \{\s+value: (.*),\s+isBlock: (true|false),\s+type: "(\w+)",'
+                     r'\s+storageClassType: "(\w+)",')
+READ = re.compile(r"return (cdktf\.Fn\.tolist\()?this\.get(\w+)Attribute\('(\w+)'\)")
+MAPS = re.compile(r'= new cdktf\.StringMap\(this, "(\w+)"\)')
+REQUIRED = re.compile(r"// (\w+) - computed: false, optional: false, required: true")
+OBJECTS = re.compile(r'= new (\w+)List\(this, "(\w+)", (true|false)\)')
 TYPES = {"string": "string", "number": "number", "boolean": "bool", "stringList": "string",
          "numberList": "number", "stringMap": "string"}
 
 
-def camel(name):
-    """The spelling of an argument in the package's types."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
+def section(code, start, end="}"):
+    """The lines from the one that begins so, to the next that is no more than the end."""
+    return re.search(rf"^ *{start}.*?^{end}", code, re.M | re.S)[0]
 
 
-def block(code, types, body, interface):
-    """One block: its arguments with their types, and its nested blocks."""
-    required = set(re.findall(r"^    readonly (\w+): ", interface, re.M))
-    result = {"attributes": {}, "blocks": {}}
-    for name, value, nested, shape, storage in ARGUMENT.findall(body):
-        if nested == "true":
+def attributes_read(own, code):
+    """The type of each attribute that has a getter, objects included."""
+    found = {name: ["map", "string"] for name in MAPS.findall(own)}
+    for is_set, kind, name in READ.findall(own):
+        many = "set" if is_set else "list"
+        found[name] = {"String": "string", "Number": "number", "Boolean": "bool",
+                       "List": [many, "string"], "NumberList": [many, "number"],
+                       "StringMap": ["map", "string"]}[kind]
+    for kind, name, is_set in OBJECTS.findall(own):
+        inner = attributes_read(section(code, f"class {kind}OutputReference "), code)
+        found[name] = ["set" if is_set == "true" else "list", ["object", inner]]
+    return found
+
+
+def block(code, own, written):
+    """One block, of the class that it has in the package: its arguments and nested blocks."""
+    attributes = {name: {"type": kind, "is": "computed"}
+                  for name, kind in attributes_read(own, code).items()}
+    blocks, needed = {}, REQUIRED.findall(own)
+    for name, value, is_block, shape, storage in WRITTEN.findall(written):
+        if is_block == "true":
+            attributes.pop(name, None)
             kind = re.search(r"(\w+)ToHclTerraform", value)[1]
-            inner = re.search(rf"^function {kind}ToHclTerraform.*?^}}", code, re.M | re.S)[0]
             title = kind[0].upper() + kind[1:]
-            shown = re.search(rf"^export interface {title} .*?^}}", types, re.M | re.S)[0]
-            result["blocks"][name] = {"mode": shape, **block(code, types, inner, shown)}
+            inner = block(code, section(code, f"class {title}OutputReference "),
+                          section(code, f"function {kind}ToHclTerraform"))
+            blocks[name] = {"mode": shape, "required": name in needed, **inner}
         else:
-            kind = TYPES[storage]
-            result["attributes"][name] = {
-                "type": kind if shape == "simple" else [shape, kind],
-                "required": camel(name) in required,
-            }
-    return result
+            kind = TYPES[storage] if shape == "simple" else [shape, TYPES[storage]]
+            # What can be left out can be taken back.
+            title = "".join(part[0].upper() + part[1:] for part in name.split("_"))
+            optional = f"reset{title}()" in own
+            attributes[name] = {"type": kind, "is": "optional" if optional else "required"}
+    return {"attributes": attributes, "blocks": blocks}
 
 
 def read(folder):
     """The schema of one resource or data source."""
-    code, types = ((folder / f"index{end}").read_text() for end in (".js", ".d.ts"))
-    body = re.search(r"synthesizeHclAttributes\(\) \{.*?^    \}", code, re.M | re.S)[0]
-    main = re.search(r"^export interface \w+Config extends .*?^}", types, re.M | re.S)[0]
-    result = block(code, types, body, main)
+    code = (folder / "index.js").read_text()
     own = code[code.index(" extends cdktf.Terraform"):]
-    for is_set, kind, name in COMPUTED.findall(own):
-        many = "set" if is_set else "list"
-        shape = {"String": "string", "Number": "number", "Boolean": "bool",
-                 "List": [many, "string"], "NumberList": [many, "number"],
-                 "StringMap": ["map", "string"]}[kind]
-        result["attributes"].setdefault(name, {"type": shape, "computed": True})
-    return result
+    return block(code, own, section(code, r"synthesizeHclAttributes\(\) \{", "    }"))
 
 
 def main():

@@ -39,6 +39,7 @@ module "probe" {
   vpc_id                  = data.aws_subnet.first.vpc_id
   subnet_ids              = data.aws_db_proxy.this.vpc_subnet_ids
   proxy_security_group_id = tolist(data.aws_db_proxy.this.vpc_security_group_ids)[0]
+  schedule_expression     = "rate(1 minute)"
 }
 
 output "invoke_command" {
