@@ -79,6 +79,10 @@ resource "aws_lambda_function" "probe" {
       error_message = "assume_role_external_id belongs to assume_role_arn."
     }
     precondition {
+      condition     = (var.proxy_security_group_id == "") != (var.proxy_cidr == "")
+      error_message = "The probe needs a way to the proxy, by proxy_security_group_id or proxy_cidr."
+    }
+    precondition {
       condition     = (length(local.services) == 0) == (var.service_access == "none")
       error_message = "A secret, a role to assume and explain need a way to AWS services, by service_access; without them it stays none."
     }

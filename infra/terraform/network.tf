@@ -71,14 +71,15 @@ resource "aws_security_group" "probe" {
 resource "aws_vpc_security_group_egress_rule" "proxy" {
   security_group_id            = aws_security_group.probe.id
   description                  = "The proxy"
-  referenced_security_group_id = var.proxy_security_group_id
+  referenced_security_group_id = var.proxy_cidr == "" ? var.proxy_security_group_id : null
+  cidr_ipv4                    = var.proxy_cidr == "" ? null : var.proxy_cidr
   ip_protocol                  = "tcp"
   from_port                    = var.database_port
   to_port                      = var.database_port
 }
 
 resource "aws_vpc_security_group_ingress_rule" "proxy" {
-  count = var.open_proxy_port ? 1 : 0
+  count = var.open_proxy_port && var.proxy_cidr == "" ? 1 : 0
 
   security_group_id            = var.proxy_security_group_id
   description                  = "The probe"

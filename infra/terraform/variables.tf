@@ -155,10 +155,22 @@ variable "subnet_ids" {
 variable "proxy_security_group_id" {
   description = "Security group of the proxy, the only place that the probe may open connections to by default."
   type        = string
+  default     = ""
 
   validation {
-    condition     = can(regex("^sg-[0-9a-f]+$", var.proxy_security_group_id))
-    error_message = "A security group's id: sg-..."
+    condition     = can(regex("^(sg-[0-9a-f]+)?$", var.proxy_security_group_id))
+    error_message = "The id of a security group, or nothing."
+  }
+}
+
+variable "proxy_cidr" {
+  description = "In the place of the group: the addresses of the proxy's subnets, where the group is another account's or its VPC is another one."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([0-9]{1,3}(\\.[0-9]{1,3}){3}/(1[6-9]|2[0-9]|3[0-2]))?$", var.proxy_cidr))
+    error_message = "An IPv4 range of /16 or less, such as 10.0.0.0/20, or nothing."
   }
 }
 

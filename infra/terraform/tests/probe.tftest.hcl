@@ -162,6 +162,20 @@ run "a_schedule_brings_its_alarms" {
   }
 }
 
+run "addresses_stand_for_a_foreign_group" {
+  command = plan
+
+  variables {
+    proxy_security_group_id = ""
+    proxy_cidr              = "10.0.0.0/20"
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.proxy.cidr_ipv4 == "10.0.0.0/20" && length(aws_vpc_security_group_ingress_rule.proxy) == 0
+    error_message = "No rule in a group that is not ours."
+  }
+}
+
 run "a_wildcard_is_no_user" {
   command = plan
 
