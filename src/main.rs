@@ -44,7 +44,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves invocations one after another on this thread.
+/// Serves invocations on this thread: one after another, or on a managed instance as many at once
+/// as `AWS_LAMBDA_MAX_CONCURRENCY` says. A probe waits for the network and hardly computes, so
+/// that further threads would only cost time to start.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>
 fn serve(log_style: LogStyle) -> Result<(), lambda_runtime::Error> {
     let clock = Clock::new(SystemTime::now);
     RuntimeLog::new(log_style, clock.clone(), print).install()?;
@@ -64,7 +67,8 @@ fn serve(log_style: LogStyle) -> Result<(), lambda_runtime::Error> {
             reply
         }
     });
-    runtime.block_on(Runtime::new(service).layer(MapRequestLayer::new(with_payload)).run())
+    let function = Runtime::new(service).layer(MapRequestLayer::new(with_payload));
+    runtime.block_on(function.run_concurrent())
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! How long a probe may take, and how long a session may be kept.
+//! How long a probe may take, how long a session may be kept, and how many of them.
 
 use std::time::Duration;
 
@@ -12,6 +12,10 @@ pub struct Limits {
     /// new session each time. At most a day: RDS Proxy closes a client's connection then
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html>).
     pub session_max_age: Duration,
+    /// How many invocations Lambda may have under way in this process, and so how many sessions
+    /// may be kept. One, but for managed instances
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>).
+    pub at_once: usize,
 }
 
 pub(super) const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 1..=900_000;

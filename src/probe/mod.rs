@@ -21,20 +21,20 @@ pub use report::{KeyFacts, LoginFacts, Outcome, Report, Retry, SessionFacts};
 pub use step::{Step, StepRecord, StepStatus};
 
 use crate::clock::{Clock, Offset};
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::session::{KeptSession, Session};
 use crate::tls::{AnchorError, TrustAnchors};
 use crate::token::{KeyRing, SecretLogin};
 use run::Run;
 
-/// What outlives a probe: the configuration, the parsed trust anchors, a kept session, an assumed
+/// What outlives a probe: the configuration, the parsed trust anchors, kept sessions, an assumed
 /// role's keys, a secret.
 #[derive(Debug)]
 pub struct Prober {
     config: Config,
     clock: Clock,
     anchors: OnceLock<TrustAnchors>,
-    kept: Mutex<Option<KeptSession>>,
+    kept: Mutex<Vec<KeptSession>>,
     key_ring: KeyRing,
     secret: Mutex<Option<SecretLogin>>,
     server_clock: Mutex<Option<Offset>>,
@@ -47,7 +47,7 @@ impl Prober {
             config,
             clock,
             anchors: OnceLock::new(),
-            kept: Mutex::new(None),
+            kept: Mutex::default(),
             key_ring: KeyRing::default(),
             secret: Mutex::new(None),
             server_clock: Mutex::new(None),
@@ -91,17 +91,26 @@ impl Prober {
         Ok(self.anchors.get_or_init(|| anchors))
     }
 
-    /// The kept session, if it may serve again; whoever takes it has it alone.
+    /// The kept session that answered last, if it may serve again; whoever takes it has it alone.
+    /// Those that may not are closed.
     fn take_kept(&self) -> Option<KeptSession> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let max_age = self.config.limits.session_max_age;
-        kept.filter(|kept| kept.is_usable(self.clock.now(), max_age))
+        let (now, max_age) = (self.clock.now(), self.config.limits.session_max_age);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|kept| kept.is_usable(now, max_age));
+        kept.pop()
     }
 
+    /// Keeps a session for a later invocation. There are as many as invocations may be under way:
+    /// fewer would mean a login, of which RDS Proxy takes only so many a second, for each of the
+    /// others whenever they come at once, and a session that waits holds no database connection.
     fn keep(&self, session: KeptSession) {
-        // With an age of zero nothing is kept, which would hold a connection of the proxy's.
-        if !self.config.limits.session_max_age.is_zero() {
-            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        let Limits { session_max_age, at_once, .. } = self.config.limits;
+        // With an age of zero nothing is kept, which would hold a connection to the proxy.
+        if !session_max_age.is_zero() {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(session);
+            let surplus = kept.len().saturating_sub(at_once);
+            kept.drain(..surplus);
         }
     }
 

@@ -18,4 +18,5 @@ mod matrix;
 mod process;
 mod random;
 mod support;
+mod warm;
 mod wire;

@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::runtime_api::{Output, Posted, Running};
+use crate::support::runtime_api::{Output, Running};
 use crate::support::{Vars, emulator};
 
 /// What a function that was given all of this may have resident at most.
 pub(crate) const PEAK_KIB: u64 = 64 * 1024;
-
-fn report(posted: &Posted) -> Value {
-    assert!(posted.path.ends_with("/response"), "{posted:?}");
-    serde_json::from_slice(&posted.body).unwrap()
-}
 
 /// Every line that was written: all of them are JSON.
 fn json_lines(output: &Output) -> Vec<Value> {
@@ -35,13 +30,13 @@ fn check_lines(output: &Output, invocations: usize) {
 async fn the_binary_answers_and_keeps_its_session() {
     let emulator = emulator().await;
     let mut function = Running::start(&Vars::of(&emulator)).await;
-    let first = report(&function.invoke(b"{}").await);
+    let first = function.invoke(b"{}").await.report();
     assert_eq!(
         (&first["status"], &first["cold_start"]),
         (&json!("healthy"), &json!(true)),
         "{first:#}"
     );
-    let second = report(&function.invoke(b"{}").await);
+    let second = function.invoke(b"{}").await.report();
     assert_eq!(
         (&second["session"]["reused"], &second["cold_start"]),
         (&json!(true), &json!(false))
@@ -56,10 +51,10 @@ async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
     let mut function = Running::start(&Vars::of(&emulator)).await;
     for event in [&b"{oops"[..], b"\xff\xfe", b"nonsense", b"[[[[", "[".repeat(100_000).as_bytes()]
     {
-        let report = report(&function.invoke(event).await);
+        let report = function.invoke(event).await.report();
         assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
     }
-    assert_eq!(report(&function.invoke(b"{}").await)["status"], "healthy");
+    assert_eq!(function.invoke(b"{}").await.report()["status"], "healthy");
     check_lines(&function.stop().await, 6);
 }
 
@@ -68,31 +63,30 @@ async fn an_event_without_payload_counts_as_an_empty_object() {
     let emulator = emulator().await;
     let mut function = Running::start(&Vars::of(&emulator)).await;
     for event in [&b""[..], b" \r\n"] {
-        assert_eq!(report(&function.invoke(event).await)["status"], "healthy");
+        assert_eq!(function.invoke(event).await.report()["status"], "healthy");
     }
     check_lines(&function.stop().await, 2);
 }
 
 #[tokio::test]
 async fn what_the_runtime_has_to_say_is_a_log_line_too() {
-    let vars = Vars::default().with("AWS_LAMBDA_MAX_CONCURRENCY", 1);
-    let mut function = Running::start(&vars).await;
+    let mut function = Running::start(&Vars::default()).await;
+    function.refuse(b"{}").await;
     function.invoke(b"{}").await;
     let output = function.stop().await;
     let lines = json_lines(&output);
-    assert_eq!(lines.len(), 3, "{}", output.stdout);
-    assert_eq!(lines[0]["level"], "WARN");
-    let message = lines[0]["message"].as_str().unwrap();
-    assert!(message.starts_with("AWS_LAMBDA_MAX_CONCURRENCY is set to '1'"), "{message}");
+    assert_eq!(lines.len(), 5, "{}", output.stdout);
+    assert_eq!(lines[2]["level"], "ERROR");
+    assert_eq!(lines[2]["message"], "Lambda Runtime API returned non-200 response");
 }
 
 #[tokio::test]
 async fn a_milder_word_of_the_runtime_than_is_wanted_is_left_out() {
-    let vars =
-        Vars::default().with("AWS_LAMBDA_MAX_CONCURRENCY", 1).with("AWS_LAMBDA_LOG_LEVEL", "ERROR");
+    let vars = Vars::default().with("AWS_LAMBDA_LOG_LEVEL", "FATAL");
     let mut function = Running::start(&vars).await;
+    function.refuse(b"{}").await;
     function.invoke(b"{}").await;
-    assert_eq!(json_lines(&function.stop().await).len(), 2);
+    assert_eq!(json_lines(&function.stop().await).len(), 2, "the metric lines alone");
 }
 
 #[tokio::test]
@@ -115,7 +109,7 @@ async fn a_bad_environment_does_not_end_the_binary() {
     let vars = Vars::default().with("DB_PORT", "none").with("DB_USER", "u".repeat(100_000));
     let mut function = Running::start(&vars).await;
     for _ in 0..2 {
-        let report = report(&function.invoke(b"{}").await);
+        let report = function.invoke(b"{}").await.report();
         assert_eq!(report["diagnosis"]["code"], "config_invalid", "{report:#}");
     }
     let output = function.stop().await;
@@ -140,7 +134,7 @@ async fn an_event_of_six_megabytes_stays_within_bounds() {
     let mut function = Running::start(&Vars::of(&emulator)).await;
     // Lambda's own limit of a synchronous invocation.
     let event = format!(r#"{{"padding": "{}"}}"#, "x".repeat(6 << 20));
-    assert_eq!(report(&function.invoke(event.as_bytes()).await)["status"], "healthy");
+    assert_eq!(function.invoke(event.as_bytes()).await.report()["status"], "healthy");
     let output = function.stop().await;
     assert!(output.peak_kib < PEAK_KIB, "{} KiB", output.peak_kib);
 }

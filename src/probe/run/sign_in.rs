@@ -1,6 +1,6 @@
 //! The steps from credentials to a session that is signed in.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -65,9 +65,9 @@ impl Run<'_> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
         // Whose silence a timeout is: that of the keys, or that of the secret.
-        let has_keys = Cell::new(false);
+        let has_keys = AtomicBool::new(false);
         let timed_out = |after| {
-            Failure::Credentials(if has_keys.get() {
+            Failure::Credentials(if has_keys.load(Ordering::Relaxed) {
                 CredentialsError::Secret(SecretError::TimedOut { after })
             } else {
                 CredentialsError::TimedOut { after }
@@ -79,7 +79,7 @@ impl Run<'_> {
             }
             let keys = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock).await;
             let keys = keys.map_err(Failure::Credentials)?;
-            has_keys.set(true);
+            has_keys.store(true, Ordering::Relaxed);
             let login = Box::pin(read_secret(secret, keys)).await.map_err(Failure::Credentials)?;
             prober.keep_secret(login.clone());
             Ok(login)

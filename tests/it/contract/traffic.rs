@@ -9,24 +9,13 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::peer::{Issued, ask_for_password, client_message, health_row, ready};
+use crate::support::peer::{
+    Issued, ask_for_password, client_message, health_row, parameter, ready,
+};
 use crate::support::{Vars, invoke};
 
 /// Everything that a client said after its startup message: type and body of each message.
 type Said = Arc<Mutex<Vec<(u8, Vec<u8>)>>>;
-
-/// The one parameter of a `Bind` message.
-/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
-fn parameter(bind: &[u8]) -> &[u8] {
-    let after_name = |bytes: &[u8]| 1 + bytes.iter().position(|byte| *byte == 0).unwrap();
-    let rest = &bind[after_name(bind)..];
-    let rest = &rest[after_name(rest)..];
-    let formats = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
-    let rest = &rest[2 + 2 * formats..];
-    assert_eq!(rest[..2], [0, 1], "one parameter");
-    let length = usize::try_from(u32::from_be_bytes(rest[2..6].try_into().unwrap())).unwrap();
-    &rest[6..6 + length]
-}
 
 /// What a writer's sessions say and hear when it is asked twice, cold and warm. The server
 /// answers only where the protocol makes a client wait: after the password, and after `Sync`.

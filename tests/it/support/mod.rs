@@ -2,6 +2,7 @@
 
 pub(crate) mod aws;
 pub(crate) mod forwarder;
+pub(crate) mod managed;
 pub(crate) mod namespace;
 pub(crate) mod peer;
 pub(crate) mod resolver;

@@ -205,3 +205,16 @@ pub(crate) async fn client_message(
     stream.read_exact(&mut body).await.ok()?;
     Some((kind, body))
 }
+
+/// The one parameter of a `Bind` message.
+/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+pub(crate) fn parameter(bind: &[u8]) -> &[u8] {
+    let after_name = |bytes: &[u8]| 1 + bytes.iter().position(|byte| *byte == 0).unwrap();
+    let rest = &bind[after_name(bind)..];
+    let rest = &rest[after_name(rest)..];
+    let formats = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+    let rest = &rest[2 + 2 * formats..];
+    assert_eq!(rest[..2], [0, 1], "one parameter");
+    let length = usize::try_from(u32::from_be_bytes(rest[2..6].try_into().unwrap())).unwrap();
+    &rest[6..6 + length]
+}

@@ -1,9 +1,12 @@
 //! A small Lambda Runtime API, and the real binary under it.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
-use std::process::Stdio;
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
+use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -14,10 +17,14 @@ use super::Vars;
 #[derive(Debug)]
 pub(crate) struct Running {
     listener: TcpListener,
-    connection: BufReader<TcpStream>,
-    child: Child,
+    connection: Connection,
+    pub(crate) process: Process,
     invocations: usize,
 }
+
+/// A connection over which the function asks for events and posts its answers.
+#[derive(Debug)]
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 /// What the function posted.
 #[derive(Debug)]
@@ -35,92 +42,171 @@ pub(crate) struct Output {
     pub(crate) peak_kib: u64,
 }
 
-impl Output {
-    fn of(output: std::process::Output, peak_kib: u64) -> Self {
-        Self {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            peak_kib,
-        }
-    }
+/// The function's process. What it writes goes to files, which never make it wait for a reader.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    stdout: File,
+    stderr: File,
 }
 
-impl Running {
+impl Process {
     /// Starts the binary with nothing in its environment but `vars` and what Lambda sets.
-    pub(crate) async fn start(vars: &Vars) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(crate) fn start(vars: &Vars, runtime_api: SocketAddr) -> Self {
+        let [stdout, stderr] = [(); 2].map(|()| tempfile::tempfile().unwrap());
         let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
         command.env_clear().envs(vars.iter());
-        command.env("AWS_LAMBDA_RUNTIME_API", listener.local_addr().unwrap().to_string());
+        command.env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
         command.env("AWS_LAMBDA_FUNCTION_NAME", "probe-under-test");
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
         command.env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let child = command.spawn().unwrap();
+        command.stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap());
+        let child = command.kill_on_drop(true).spawn().unwrap();
+        Self { child, stdout, stderr }
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Stops it and returns all that it wrote.
+    pub(crate) async fn stop(mut self) -> Output {
+        let peak_kib = status_kib(self.id(), "VmHWM:");
+        self.child.start_kill().unwrap();
+        Output { peak_kib, ..self.ended().await }
+    }
+
+    /// Waits for its end and returns all that it wrote.
+    async fn ended(mut self) -> Output {
+        self.child.wait().await.unwrap();
+        let [stdout, stderr] = [self.stdout, self.stderr].map(|mut file| {
+            let mut text = String::new();
+            file.rewind().unwrap();
+            file.read_to_string(&mut text).unwrap();
+            text
+        });
+        Output { stdout, stderr, peak_kib: 0 }
+    }
+}
+
+/// A line of a process's status, in KiB.
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+pub(crate) fn status_kib(process: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+impl Running {
+    /// Starts the binary.
+    pub(crate) async fn start(vars: &Vars) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let process = Process::start(vars, listener.local_addr().unwrap());
         let (stream, _) = listener.accept().await.unwrap();
-        Self { listener, connection: BufReader::new(stream), child, invocations: 0 }
+        Self { listener, connection: Connection::new(stream), process, invocations: 0 }
     }
 
     /// Gives the function one event and waits for what it posts.
     pub(crate) async fn invoke(&mut self, event: &[u8]) -> Posted {
         self.give(event).await;
         let posted = self.request().await;
-        let accepted = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
-        self.connection.write_all(accepted).await.unwrap();
+        self.connection.accept().await;
         posted
+    }
+
+    /// Gives the function one event, and refuses what it posts.
+    pub(crate) async fn refuse(&mut self, event: &[u8]) {
+        self.give(event).await;
+        self.request().await;
+        self.connection.say("413 Payload Too Large", "", b"").await;
     }
 
     /// Gives the function one event and is gone before it is answered; returns all that the
     /// function wrote until it ended by itself.
     pub(crate) async fn abandon(mut self, event: &[u8]) -> Output {
         self.give(event).await;
-        let Self { listener, connection, child, .. } = self;
+        let Self { listener, connection, process, .. } = self;
         drop((listener, connection));
-        let output = child.wait_with_output().await.unwrap();
-        Output::of(output, 0)
+        process.ended().await
     }
 
     async fn give(&mut self, event: &[u8]) {
         let asked = self.request().await;
-        assert_eq!(asked.path, "/2018-06-01/runtime/invocation/next");
+        assert!(asked.is_next(), "{asked:?}");
         self.invocations += 1;
-        let deadline = SystemTime::now() + Duration::from_mins(1);
-        let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\
-             lambda-runtime-aws-request-id: request-{}\r\n\
-             lambda-runtime-deadline-ms: {deadline}\r\n\
-             lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:1:function:f\r\n\r\n",
-            event.len(),
-            self.invocations,
-        );
-        self.connection.write_all(&[head.as_bytes(), event].concat()).await.unwrap();
+        self.connection.give(self.invocations, event).await;
     }
 
     /// Stops the function and returns all that it wrote.
-    pub(crate) async fn stop(mut self) -> Output {
-        let id = self.child.id().unwrap();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let peak_kib = peak.trim().trim_end_matches(" kB").parse().unwrap();
-        self.child.start_kill().unwrap();
-        Output::of(self.child.wait_with_output().await.unwrap(), peak_kib)
+    pub(crate) async fn stop(self) -> Output {
+        self.process.stop().await
     }
 
     /// The next request, over the open connection or a new one.
     async fn request(&mut self) -> Posted {
         loop {
-            let mut line = String::new();
-            let closed = self.connection.read_line(&mut line).await.unwrap() == 0;
-            if closed {
-                let (stream, _) = self.listener.accept().await.unwrap();
-                self.connection = BufReader::new(stream);
-                continue;
+            if let Some(posted) = self.connection.request().await {
+                return posted;
             }
-            let path = line.split(' ').nth(1).unwrap().to_owned();
-            let body = self.body().await;
-            return Posted { path, body };
+            let (stream, _) = self.listener.accept().await.unwrap();
+            self.connection = Connection::new(stream);
         }
+    }
+}
+
+impl Posted {
+    /// Whether the function asks for an event.
+    pub(crate) fn is_next(&self) -> bool {
+        self.path == "/2018-06-01/runtime/invocation/next"
+    }
+
+    /// The report, and the id of the invocation that it answers.
+    pub(crate) fn report(&self) -> Value {
+        assert!(self.path.ends_with("/response"), "{self:?}");
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        // Else small answers wait 40 ms for an acknowledgement that the kernel delays.
+        stream.set_nodelay(true).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// Answers with the event of the invocation `request-NUMBER`.
+    pub(crate) async fn give(&mut self, number: usize, event: &[u8]) {
+        let deadline = SystemTime::now() + Duration::from_mins(1);
+        let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+        let headers = format!(
+            "lambda-runtime-aws-request-id: request-{number}\r\n\
+             lambda-runtime-deadline-ms: {deadline}\r\n\
+             lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:1:function:f\r\n",
+        );
+        self.say("200 OK", &headers, event).await;
+    }
+
+    /// Takes what was posted.
+    pub(crate) async fn accept(&mut self) {
+        self.say("202 Accepted", "", b"").await;
+    }
+
+    async fn say(&mut self, status: &str, headers: &str, body: &[u8]) {
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n");
+        self.0.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    }
+
+    /// The next request; none when the function has closed the connection.
+    pub(crate) async fn request(&mut self) -> Option<Posted> {
+        let mut line = String::new();
+        if self.0.read_line(&mut line).await.unwrap() == 0 {
+            return None;
+        }
+        let path = line.split(' ').nth(1).unwrap().to_owned();
+        let body = self.body().await;
+        Some(Posted { path, body })
     }
 
     /// Reads past the headers and returns the body, by its length or in chunks.
@@ -153,13 +239,13 @@ impl Running {
 
     async fn line(&mut self) -> String {
         let mut line = String::new();
-        self.connection.read_line(&mut line).await.unwrap();
+        self.0.read_line(&mut line).await.unwrap();
         line.trim_end().to_owned()
     }
 
     async fn exactly(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
-        self.connection.read_exact(&mut bytes).await.unwrap();
+        self.0.read_exact(&mut bytes).await.unwrap();
         bytes
     }
 }

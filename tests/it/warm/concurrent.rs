@@ -1,0 +1,149 @@
+//! Many invocations in one process, as on a managed instance: each has a session to itself, an
+//! answer of its own, and sessions serve again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::TcpStream;
+use tokio::sync::{Barrier, Mutex, watch};
+
+use crate::support::managed::Managed;
+use crate::support::peer::{
+    Issued, Peer, ask_for_password, client_message, health_row, parameter, ready,
+};
+use crate::support::runtime_api::Posted;
+use crate::support::{Vars, emulator, invoke};
+
+const AT_ONCE: usize = 64;
+
+/// The reports, of which each answers the invocation that it was posted for.
+fn reports(posted: &[Posted]) -> Vec<Value> {
+    let ids: BTreeSet<&str> = posted.iter().filter_map(|it| it.path.split('/').nth(4)).collect();
+    assert_eq!(ids.len(), AT_ONCE, "{ids:?}");
+    let report = |posted: &Posted| {
+        let report = posted.report();
+        assert_eq!(report["request_id"], posted.path.split('/').nth(4).unwrap(), "{report:#}");
+        assert_eq!((&report["status"], &report["retry"]), (&json!("healthy"), &Value::Null));
+        report
+    };
+    posted.iter().map(report).collect()
+}
+
+/// How many of them were answered over a kept session.
+fn reused(reports: &[Value]) -> usize {
+    reports.iter().filter(|report| report["session"]["reused"] == true).count()
+}
+
+#[tokio::test]
+async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
+    let emulator = emulator().await;
+    let address = emulator.address();
+    // Nobody gets through before all are there, so that all sign in at once.
+    let gate = Arc::new(Barrier::new(AT_ONCE));
+    let hop = Peer::start(move |mut client| {
+        let gate = Arc::clone(&gate);
+        async move {
+            gate.wait().await;
+            let mut server = TcpStream::connect(address).await.unwrap();
+            drop(copy_bidirectional(&mut client, &mut server).await);
+        }
+    })
+    .await;
+    let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
+    let mut function = Managed::start(&vars.with("PROBE_TIMEOUT_MS", 30_000), AT_ONCE).await;
+
+    let first = reports(&function.invoke_at_once(AT_ONCE).await);
+    assert_eq!(reused(&first), 0);
+    assert_eq!(first.iter().filter(|report| report["cold_start"] == true).count(), 1);
+    assert_eq!(emulator.passwords_received().len(), AT_ONCE);
+
+    let second = reports(&function.invoke_at_once(AT_ONCE).await);
+    assert_eq!(reused(&second), AT_ONCE);
+    assert_eq!(emulator.passwords_received().len(), AT_ONCE, "nobody signed in again");
+
+    let output = function.stop().await;
+    assert_eq!(output.stderr, "");
+    assert_eq!(output.stdout.lines().count(), 2 * 2 * AT_ONCE);
+    for line in output.stdout.lines() {
+        assert!(serde_json::from_str::<Value>(line).unwrap().is_object(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_sessions_are_kept_than_invocations_may_be_under_way() {
+    let emulator = emulator().await;
+    let address = emulator.address();
+    let (open, mut watched) = watch::channel(0_usize);
+    let hop = Peer::start(move |mut client| {
+        let open = open.clone();
+        async move {
+            open.send_modify(|open| *open += 1);
+            let mut server = TcpStream::connect(address).await.unwrap();
+            drop(copy_bidirectional(&mut client, &mut server).await);
+            open.send_modify(|open| *open -= 1);
+        }
+    })
+    .await;
+    for (at_once, kept) in [("", 1), ("0", 1), ("3", 3)] {
+        let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
+        let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", at_once).handler();
+        for _ in 0..5 {
+            let report = invoke(&handler, json!({"fresh": true})).await;
+            assert_eq!(report["status"], "healthy", "{report:#}");
+        }
+        watched.wait_for(|open| *open == kept).await.unwrap();
+        drop(handler);
+        watched.wait_for(|open| *open == 0).await.unwrap();
+    }
+}
+
+/// A server that gives each of its two clients the other's answer.
+async fn crossing(issued: &Issued) -> Peer {
+    let nonces = Arc::new(Mutex::new([const { Vec::new() }; 2]));
+    let (both, clients) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
+    issued
+        .peer(move |mut stream| {
+            let (nonces, both) = (Arc::clone(&nonces), Arc::clone(&both));
+            let client = clients.fetch_add(1, Ordering::Relaxed) % 2;
+            async move {
+                stream.write_all(&ask_for_password()).await.unwrap();
+                stream.flush().await.unwrap();
+                while let Some((kind, body)) = client_message(&mut stream).await {
+                    let answer = match kind {
+                        b'p' => ready(),
+                        b'B' => {
+                            nonces.lock().await[client] = parameter(&body).to_vec();
+                            continue;
+                        }
+                        b'S' => {
+                            both.wait().await;
+                            health_row(&nonces.lock().await[1 - client])
+                        }
+                        _ => continue,
+                    };
+                    stream.write_all(&answer).await.unwrap();
+                    stream.flush().await.unwrap();
+                }
+            }
+        })
+        .await
+}
+
+#[tokio::test]
+async fn an_answer_that_belongs_to_another_invocation_is_never_taken_for_health() {
+    let issued = Issued::new(|_| {});
+    let peer = crossing(&issued).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &issued.ca_pem).unwrap();
+    let vars = Vars::to(peer.address).with("DB_CA_FILE", file.path().display());
+    let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", 2).handler();
+    let (one, other) = tokio::join!(invoke(&handler, json!({})), invoke(&handler, json!({})));
+    for report in [one, other] {
+        crate::support::check(&report, "query", "failed", "query_failed");
+        let summary = report["diagnosis"]["summary"].as_str().unwrap();
+        assert!(summary.contains("it carries another probe's nonce"), "{summary}");
+    }
+}
