@@ -6,12 +6,13 @@ INSTALL = $(PYTHON) tools/install.py
 # The emulator's PostgreSQL: the machine's own, or else one from .tools.
 WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
 TEST = $(WITH_POSTGRES) cargo test --locked
+MEASURE = $(TEST) --quiet --profile measure
 SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
 
-.PHONY: help demo test unit contract fault faults agree check lint template terraform test-clients build-sam package clean-tools
+.PHONY: help demo test unit contract fault faults soak agree check lint template terraform test-clients build-sam package clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,10 @@ fault: ## Runs every fault, and looks for secrets in all that comes out
 faults: ## Prints every fault of the emulator's: what it must lead to, what it led to, how long it took
 	@$(TEST) --quiet --package rds-proxy-probe --test it -- --nocapture --exact \
 		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory
+
+soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors, failures
+	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
+		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
 
 agree: ## Holds pages, template and code together
 	cargo test --locked --test it -- agreement::

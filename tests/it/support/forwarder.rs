@@ -1,43 +1,73 @@
-//! A hop between function and emulator that can be cut or fall silent, as networks do.
+//! A hop between function and emulator that can be cut or fall silent, as networks do, or closes
+//! connections that rest, as proxies do. It counts what clients send.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 /// What befalls the connections that are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Forwarded,
     Cut,
+    Reset,
     Silenced,
 }
 
-/// Forwards every new connection; the open ones can be cut or silenced.
+/// Forwards every new connection; the open ones can be cut, reset or silenced.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
     pub(crate) address: SocketAddr,
     fate: watch::Sender<Fate>,
+    carried: Arc<Mutex<Vec<usize>>>,
+    ended: watch::Receiver<usize>,
     _accepting: JoinSet<()>,
+}
+
+/// One connection's share of what the hop knows.
+struct Connection {
+    number: usize,
+    fate: watch::Receiver<Fate>,
+    carried: Arc<Mutex<Vec<usize>>>,
+    idle_timeout: Duration,
 }
 
 impl Forwarder {
     pub(crate) async fn start(target: SocketAddr) -> Self {
+        Self::with_idle_timeout(target, Duration::from_hours(1)).await
+    }
+
+    /// One that closes a connection over which nothing was sent for so long.
+    pub(crate) async fn with_idle_timeout(target: SocketAddr, idle_timeout: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (fate, watched) = watch::channel(Fate::Forwarded);
+        let (tell_ended, ended) = watch::channel(0);
+        let carried = Arc::new(Mutex::new(Vec::new()));
+        let counted = Arc::clone(&carried);
         let mut accepting = JoinSet::new();
         accepting.spawn(async move {
             let mut connections = JoinSet::new();
-            loop {
+            for number in 0.. {
                 let (client, _) = listener.accept().await.unwrap();
-                let mut watched = watched.clone();
-                watched.mark_unchanged();
-                connections.spawn(forward(client, target, watched));
+                counted.lock().unwrap().push(0);
+                let (mut fate, carried) = (watched.clone(), Arc::clone(&counted));
+                fate.mark_unchanged();
+                let connection = Connection { number, fate, carried, idle_timeout };
+                let tell_ended = tell_ended.clone();
+                connections.spawn(async move {
+                    connection.forward(client, target).await;
+                    tell_ended.send_modify(|ended| *ended += 1);
+                });
             }
         });
-        Self { address, fate, _accepting: accepting }
+        Self { address, fate, carried, ended, _accepting: accepting }
     }
 
     /// Closes every open connection.
@@ -45,19 +75,56 @@ impl Forwarder {
         self.fate.send(Fate::Cut).unwrap();
     }
 
+    /// Ends every open connection by a reset.
+    pub(crate) fn reset(&self) {
+        self.fate.send(Fate::Reset).unwrap();
+    }
+
     /// Keeps every open connection open and passes nothing on.
     pub(crate) fn silence(&self) {
         self.fate.send(Fate::Silenced).unwrap();
     }
+
+    /// How many bytes the client of each connection has sent, in order of their beginning.
+    pub(crate) fn carried(&self) -> Vec<usize> {
+        self.carried.lock().unwrap().clone()
+    }
+
+    /// Waits until so many connections have ended.
+    pub(crate) async fn have_ended(&self, count: usize) {
+        self.ended.clone().wait_for(|ended| *ended >= count).await.unwrap();
+    }
 }
 
-async fn forward(mut client: TcpStream, target: SocketAddr, mut fate: watch::Receiver<Fate>) {
-    let mut server = TcpStream::connect(target).await.unwrap();
-    tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        Ok(()) = fate.changed() => {
-            if *fate.borrow() == Fate::Silenced {
-                std::future::pending::<()>().await;
+impl Connection {
+    async fn forward(mut self, mut client: TcpStream, target: SocketAddr) {
+        let mut server = TcpStream::connect(target).await.unwrap();
+        client.set_nodelay(true).unwrap();
+        server.set_nodelay(true).unwrap();
+        let (mut up, mut down) = (vec![0; 1 << 14], vec![0; 1 << 14]);
+        let mut silenced = false;
+        loop {
+            tokio::select! {
+                Ok(()) = self.fate.changed() => match *self.fate.borrow() {
+                    Fate::Forwarded => {}
+                    Fate::Silenced => silenced = true,
+                    Fate::Cut => return,
+                    Fate::Reset => return client.set_zero_linger().unwrap(),
+                },
+                read = client.read(&mut up) => {
+                    let Ok(length @ 1..) = read else { return };
+                    self.carried.lock().unwrap()[self.number] += length;
+                    if !silenced && server.write_all(&up[..length]).await.is_err() {
+                        return;
+                    }
+                }
+                read = server.read(&mut down), if !silenced => {
+                    let Ok(length @ 1..) = read else { return };
+                    if client.write_all(&down[..length]).await.is_err() {
+                        return;
+                    }
+                }
+                () = sleep(self.idle_timeout) => return,
             }
         }
     }

@@ -70,6 +70,31 @@ impl Process {
         self.child.id().unwrap()
     }
 
+    /// Stops it as Lambda does between invocations; nothing of it runs until it is thawed.
+    pub(crate) async fn freeze(&self) {
+        self.signal("-STOP").await;
+        // A process is told of a signal before it stops.
+        while !self.is_stopped() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Lets it go on.
+    pub(crate) async fn thaw(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let status = Command::new("kill").args([name, &id]).status().await.unwrap();
+        assert!(status.success(), "kill {name} {id}: {status}");
+    }
+
+    fn is_stopped(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        status.lines().any(|line| line.starts_with("State:\tT"))
+    }
+
     /// Stops it and returns all that it wrote.
     pub(crate) async fn stop(mut self) -> Output {
         let peak_kib = status_kib(self.id(), "VmHWM:");

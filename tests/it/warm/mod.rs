@@ -2,3 +2,7 @@
 //! break. `contract::warm` has the rules of the kept session one by one.
 
 mod concurrent;
+mod freeze;
+mod pins;
+mod soak;
+mod table;
