@@ -4,13 +4,15 @@
 //! The way of the data is the layout; a module knows only those to its left:
 //!
 //! `clock` · `config` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
-//! `response` → `https` → `cloudformation` → `handler` → `main`
+//! `response` → `https` → `cloudformation` · `codedeploy` → `gate` → `handler` → `main`
 
 pub mod clock;
 pub mod cloudformation;
+pub mod codedeploy;
 pub mod config;
 pub mod diagnosis;
 pub mod explain;
+pub mod gate;
 pub mod handler;
 pub mod health;
 pub mod https;

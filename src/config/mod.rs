@@ -120,7 +120,7 @@ impl Config {
             endpoint: Endpoint { host, port, region },
             database,
             auth,
-            keys: KeySource { environment: read_keys(&get), role },
+            keys: KeySource { environment: environment_keys(&get), role },
             anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
             expected_role,
             limits,
@@ -220,9 +220,9 @@ fn at_once(get: &impl Fn(&str) -> Option<String>) -> usize {
         .map_or(1, |n: usize| n.max(1))
 }
 
-/// The keys that Lambda puts into the environment
+/// The keys that Lambda puts into the environment, which are the function's own
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
-fn read_keys(get: &impl Fn(&str) -> Option<String>) -> Option<Credentials> {
+pub fn environment_keys(get: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     let value = |name| get(name).filter(|value: &String| !value.is_empty());
     let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
     // Set by `aws configure export-credentials --format env`; Lambda's own keys do not say.

@@ -1,12 +1,15 @@
 //! From an event to what it asks for and the form in which its sender wants the answer.
 //!
-//! An event's shape is known by its few telling keys. Nothing in it chooses where to connect or
-//! with which keys: only the keys read here have any effect.
+//! An event's shape is known by its few telling keys: HTTP, a stack's, a deployment's, or none of
+//! these, which is a direct invocation. Nothing in it chooses where to connect or with which keys:
+//! only the keys read here have any effect.
 
 use lambda_runtime::LambdaInvocation;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::cloudformation;
+use crate::codedeploy::Hook;
 use crate::probe::Options;
 use crate::response::Shape;
 
@@ -23,6 +26,17 @@ pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
         invocation.body = "{}".into();
     }
     invocation
+}
+
+/// Who wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    /// Whoever reads the reply.
+    Probe(Request),
+    /// A stack, which waits elsewhere.
+    Stack(&'a Map<String, Value>),
+    /// A deployment, which waits elsewhere.
+    Deployment(Hook),
 }
 
 /// What an event comes to: the answer's form, and the options or what is wrong with them.
@@ -46,7 +60,15 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 impl Event {
-    pub(super) fn request(&self) -> Request {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let Ok(Value::Object(event)) = &self.0 else { return Asked::Probe(self.request()) };
+        if cloudformation::is_request(event) {
+            return Asked::Stack(event);
+        }
+        Hook::of(event).map_or_else(|| Asked::Probe(self.request()), Asked::Deployment)
+    }
+
+    fn request(&self) -> Request {
         match &self.0 {
             Ok(Value::Object(event)) => request(event),
             Ok(other) => refused(format!("the event is {}: expected a JSON object", kind(other))),

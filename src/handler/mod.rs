@@ -2,12 +2,16 @@
 //! own; `main` hands it everything and writes what it returns.
 
 mod event;
+mod gate;
 mod runtime_log;
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Diagnostic;
 use tokio::time::Instant;
 
@@ -15,11 +19,12 @@ pub use event::{Event, with_payload};
 pub use runtime_log::RuntimeLog;
 
 use crate::clock::Clock;
-use crate::config::{Config, Problems, fails_invocation};
-use crate::diagnosis::diagnose;
-use crate::probe::{ConfigFailure, Prober, Report};
-use crate::response::{Answered, LogStyle, Reply};
-use event::Request;
+use crate::config::{Config, Problems, Region, environment_keys, fails_invocation};
+use crate::diagnosis::{Diagnosis, diagnose};
+use crate::https;
+use crate::probe::{ConfigFailure, Outcome, Prober, Report};
+use crate::response::{Answered, LogStyle, Reply, Shape};
+use event::{Asked, Request};
 
 /// What serves an execution environment's invocations.
 #[derive(Debug)]
@@ -27,9 +32,18 @@ pub struct Handler {
     prober: Result<Prober, Problems>,
     fails_invocation: bool,
     function_name: String,
+    own: Own,
+    connector: OnceLock<SharedHttpConnector>,
     log_style: LogStyle,
     clock: Clock,
     is_cold: AtomicBool,
+}
+
+/// What Lambda says of the function itself, as against the endpoint that it probes.
+#[derive(Debug)]
+struct Own {
+    region: Option<Region>,
+    keys: Option<Credentials>,
 }
 
 /// What the Runtime API says of an invocation.
@@ -67,49 +81,90 @@ impl Handler {
             prober: Config::from_vars(&get).map(|config| Prober::new(config, clock.clone())),
             fails_invocation: fails_invocation(&get),
             function_name: name,
+            own: Own {
+                region: get("AWS_REGION").as_deref().and_then(Region::parse),
+                keys: environment_keys(&get),
+            },
+            connector: OnceLock::new(),
             log_style: LogStyle::from_vars(&get),
             clock,
             is_cold: AtomicBool::new(true),
         }
     }
 
+    /// Answers stacks and deployments through `connector`, instead of the one that verifies by
+    /// the machine's roots.
+    #[must_use]
+    pub fn with_connector(self, connector: SharedHttpConnector) -> Self {
+        Self { connector: OnceLock::from(connector), ..self }
+    }
+
     /// Answers one event.
     pub async fn handle(&self, event: &Event, invocation: &Invocation) -> Answer {
-        let cold_start = self.is_cold.swap(false, Ordering::Relaxed);
-        let Request { shape, options } = event.request();
+        match event.asked() {
+            Asked::Probe(request) => self.answer_caller(request, invocation).await,
+            Asked::Stack(event) => Box::pin(self.answer_stack(event, invocation)).await,
+            Asked::Deployment(hook) => Box::pin(self.answer_deployment(&hook, invocation)).await,
+        }
+    }
+
+    async fn answer_caller(&self, request: Request, invocation: &Invocation) -> Answer {
+        let Request { shape, options } = request;
         let begun = Instant::now();
-        let not_begun = |failure| Report::not_begun(failure, begun.elapsed());
         let report = match (&self.prober, options) {
-            (Err(problems), _) => not_begun(ConfigFailure::Variables(problems.clone())),
-            (Ok(_), Err(problem)) => not_begun(ConfigFailure::Event(problem)),
+            (Err(problems), _) => not_begun(ConfigFailure::Variables(problems.clone()), begun),
+            (Ok(_), Err(problem)) => not_begun(ConfigFailure::Event(problem), begun),
             (Ok(prober), Ok(options)) => prober.probe(options, invocation.ends).await,
         };
+        let diagnosis = diagnose(&report, self.config());
+        let answer = self.written(&report, diagnosis.as_ref(), shape, invocation);
+        match (&report.outcome, diagnosis) {
+            (Outcome::Failed(_), Some(diagnosis)) if self.fails_invocation => {
+                answer.into_function_error(diagnosis.code.as_str())
+            }
+            _ => answer,
+        }
+    }
 
-        let config = self.prober.as_ref().ok().map(Prober::config);
-        let diagnosis = diagnose(&report, config);
+    /// A report as it leaves the function.
+    fn written(
+        &self,
+        report: &Report,
+        diagnosis: Option<&Diagnosis>,
+        shape: Shape,
+        invocation: &Invocation,
+    ) -> Answer {
         let answered = Answered {
-            report: &report,
-            diagnosis: diagnosis.as_ref(),
-            config,
+            report,
+            diagnosis,
+            config: self.config(),
             request_id: &invocation.request_id,
-            cold_start,
+            cold_start: self.is_cold.swap(false, Ordering::Relaxed),
         };
         let now = self.clock.now();
         let metrics = answered.metrics(&self.function_name, now).ok();
         let summary = self.log_style.summary(&answered, now);
-        Answer {
-            reply: answered.reply(shape).map_err(|error| Unhealthy::unwritable(&error)).and_then(
-                |reply| match &diagnosis {
-                    Some(diagnosis)
-                        if self.fails_invocation && answered.status() == "unhealthy" =>
-                    {
-                        Err(Unhealthy::new(diagnosis.code.as_str(), reply.as_json()))
-                    }
-                    Some(_) | None => Ok(reply),
-                },
-            ),
-            lines: metrics.into_iter().chain(summary).collect(),
-        }
+        let reply = answered.reply(shape).map_err(|error| Unhealthy::unwritable(&error));
+        Answer { reply, lines: metrics.into_iter().chain(summary).collect() }
+    }
+
+    fn config(&self) -> Option<&Config> {
+        self.prober.as_ref().ok().map(Prober::config)
+    }
+
+    fn connector(&self) -> &SharedHttpConnector {
+        self.connector.get_or_init(https::connector)
+    }
+}
+
+fn not_begun(failure: ConfigFailure, begun: Instant) -> Report {
+    Report::not_begun(failure, begun.elapsed())
+}
+
+impl Answer {
+    fn into_function_error(self, code: &str) -> Self {
+        let reply = self.reply.and_then(|reply| Err(Unhealthy::new(code, reply.as_json())));
+        Self { reply, ..self }
     }
 }
 

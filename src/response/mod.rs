@@ -47,6 +47,11 @@ pub enum Shape {
 pub struct Reply(Box<RawValue>);
 
 impl Reply {
+    /// The answer to somebody who has it already, by another way.
+    pub fn nothing() -> Self {
+        Self(RawValue::NULL.to_owned())
+    }
+
     /// The answer as JSON text.
     pub fn as_json(&self) -> &str {
         self.0.get()

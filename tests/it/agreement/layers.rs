@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{page, sources};
 
 /// The way of the data; a module imports only from its left.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 15] = [
     "clock",
     "config",
     "token",
@@ -18,6 +18,8 @@ const LAYERS: [&str; 13] = [
     "response",
     "https",
     "cloudformation",
+    "codedeploy",
+    "gate",
     "handler",
 ];
 

@@ -1,6 +1,7 @@
 //! The function against the emulator and the PostgreSQL behind it, where all is well.
 
 mod events;
+mod gate;
 mod login;
 mod report;
 mod signing;

@@ -13,8 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 
 use super::Vars;
 use super::peer::{Peer, wait_for_end};
@@ -37,10 +38,14 @@ pub(crate) struct Aws {
 pub(crate) struct Asked {
     /// `AssumeRole`, `GetSecretValue`; of a request that is no call of a service, its path.
     pub(crate) operation: String,
+    /// `POST`, `PUT`.
+    pub(crate) method: String,
     /// How many times the same was asked before.
     pub(crate) before: usize,
     /// The value of `Authorization`, which names the access key id, region and service.
     pub(crate) authorization: String,
+    /// The body's type, if it has one.
+    pub(crate) content_type: Option<String>,
     /// The body.
     pub(crate) body: String,
 }
@@ -163,8 +168,8 @@ impl Answer {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     asked: Arc<Mutex<Vec<Asked>>>,
     script: impl Fn(&Asked) -> Answer,
 ) {
@@ -191,18 +196,21 @@ async fn serve(
 }
 
 /// The next request; `None` when the client is gone.
-async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Asked> {
+async fn read_request(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Asked> {
     let mut asked = Asked::default();
     let mut length = 0;
     let mut line = String::new();
     stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
-    line.split(' ').nth(1)?.clone_into(&mut asked.operation);
+    let (method, path) = line.split_once(' ')?;
+    method.clone_into(&mut asked.method);
+    path.split(' ').next()?.clone_into(&mut asked.operation);
     loop {
         line.clear();
         stream.read_line(&mut line).await.ok()?;
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
+            "content-type" => asked.content_type = Some(value.to_owned()),
             "authorization" => value.clone_into(&mut asked.authorization),
             // `secretsmanager.GetSecretValue`
             "x-amz-target" => value.rsplit('.').next()?.clone_into(&mut asked.operation),

@@ -6,6 +6,7 @@ pub(crate) mod managed;
 pub(crate) mod namespace;
 pub(crate) mod peer;
 pub(crate) mod resolver;
+pub(crate) mod response_host;
 pub(crate) mod runtime_api;
 
 use std::collections::BTreeMap;

@@ -102,6 +102,11 @@ impl Issued {
         Self { ca_pem, config: Arc::new(config) }
     }
 
+    /// What ends TLS with this certificate.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.config))
+    }
+
     /// A peer that agrees to TLS with this certificate, reads the startup message, and goes on.
     pub(crate) async fn peer<F>(
         &self,
@@ -121,7 +126,7 @@ impl Issued {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.config));
+        let acceptor = self.acceptor();
         Peer::start_at(address, move |mut stream| {
             let (acceptor, login) = (acceptor.clone(), login.clone());
             async move {

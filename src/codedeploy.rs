@@ -1,0 +1,134 @@
+//! `CodeDeploy`'s side of a lifecycle hook: a deployment that waits before it lets traffic over.
+//! <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda>
+//!
+//! One call, signed and sent with what is here anyway: a client of its own would add more to the
+//! function than the rest of the gate.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::clock::{Clock, rfc3339_seconds};
+use crate::config::Region;
+use crate::https::{SendError, send};
+
+/// The operation, in the form of AWS JSON 1.1
+/// (<https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>).
+const HEADERS: [(&str, &str); 2] = [
+    ("content-type", "application/x-amz-json-1.1"),
+    ("x-amz-target", "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus"),
+];
+
+/// A deployment that waits at a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    deployment_id: String,
+    execution_id: String,
+}
+
+/// What the deployment is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on.
+    Succeeded,
+    /// Roll back.
+    Failed,
+}
+
+impl Hook {
+    /// Reads an event, if it is one of `CodeDeploy`'s.
+    pub fn of(event: &Map<String, Value>) -> Option<Self> {
+        let text = |key| event.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            deployment_id: text("DeploymentId")?,
+            execution_id: text("LifecycleEventHookExecutionId")?,
+        })
+    }
+
+    fn body(&self, verdict: Verdict) -> String {
+        let status = match verdict {
+            Verdict::Succeeded => "Succeeded",
+            Verdict::Failed => "Failed",
+        };
+        json!({
+            "deploymentId": self.deployment_id,
+            "lifecycleEventHookExecutionId": self.execution_id,
+            "status": status,
+        })
+        .to_string()
+    }
+}
+
+/// The region's endpoint and whoever signs.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The region of the function and of the deployment.
+    pub region: &'a Region,
+    /// The function's own keys.
+    pub keys: &'a Credentials,
+    /// The time that goes into the signature.
+    pub clock: &'a Clock,
+}
+
+/// Tells the deployment.
+///
+/// # Errors
+/// [`SendError`] when it was not taken before `until`.
+pub async fn report(
+    connector: &SharedHttpConnector,
+    caller: Caller<'_>,
+    hook: &Hook,
+    verdict: Verdict,
+    until: Instant,
+) -> Result<(), SendError> {
+    let body = hook.body(verdict);
+    send(connector, until, || signed(caller, &body, caller.clock.now())).await
+}
+
+/// The call, signed in its headers.
+fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest, SendError> {
+    let malformed = |error: &dyn std::fmt::Display| SendError::Malformed(error.to_string());
+    if rfc3339_seconds(now).is_empty() {
+        return Err(malformed(&"this machine's clock is outside the years 1 to 9999"));
+    }
+    let region = caller.region;
+    let domain = match region.partition() {
+        "aws-cn" => "amazonaws.com.cn",
+        _ => "amazonaws.com",
+    };
+    let url = format!("https://codedeploy.{region}.{domain}/");
+    let identity = caller.keys.clone().into();
+    let params: SigningParams<'_> = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region.as_str())
+        .name("codedeploy")
+        .time(now)
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| malformed(&error))?
+        .into();
+    let signable = SignableBody::Bytes(body.as_bytes());
+    let request = SignableRequest::new("POST", url.as_str(), HEADERS.into_iter(), signable)
+        .map_err(|error| malformed(&error))?;
+    let (instructions, _) = sign(request, &params).map_err(|error| malformed(&error))?.into_parts();
+
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST").map_err(|error| malformed(&error))?;
+    request.set_uri(url).map_err(|error| malformed(&error))?;
+    let length = body.len().to_string();
+    let headers = HEADERS.into_iter().chain([("content-length", length.as_str())]);
+    for (name, value) in headers.chain(instructions.headers()) {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        request.headers_mut().try_insert(name, value).map_err(|error| malformed(&error))?;
+    }
+    Ok(request)
+}

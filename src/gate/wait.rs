@@ -1,0 +1,94 @@
+//! Probing until the path works, for as long as it may still come to work.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::clock::Clock;
+use crate::diagnosis::{Code, Diagnosis, diagnose};
+use crate::probe::{Options, Outcome, Prober, Report};
+
+/// The pause after the first probe; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause: a proxy's new targets take minutes, and each probe is a login.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// How long is waited when the invocation's end is not known.
+const UNKNOWN_END: Duration = Duration::from_mins(1);
+
+/// The most that is kept of an invocation's time for telling the result.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The last probe, and what it took to come there.
+#[derive(Debug)]
+pub struct Waited {
+    /// The last probe's report.
+    pub report: Report,
+    /// What that means; `None` when it is healthy.
+    pub diagnosis: Option<Diagnosis>,
+    /// How many probes there were.
+    pub probes: u32,
+    /// How long they took, with the pauses.
+    pub elapsed: Duration,
+}
+
+/// Probes until the database answers, until what is wrong will not pass, or until another probe
+/// would not leave time to tell.
+pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
+    let (started, now) = (Instant::now(), clock.now());
+    let left =
+        left(now, invocation_ends).map_or(UNKNOWN_END, |left| left.saturating_sub(share(left)));
+    let (until, ends) = (started + left, now + left);
+    let options = Options { fresh: true, explain: false };
+    let mut pause = FIRST_PAUSE;
+    let mut probes = 0;
+    loop {
+        probes += 1;
+        let report = prober.probe(options, Some(ends)).await;
+        let diagnosis = diagnose(&report, Some(prober.config()));
+        let again = Instant::now() + pause;
+        // A probe that is cut short would blame the path for it.
+        let has_time = again + prober.config().limits.timeout <= until;
+        let failed = matches!(report.outcome, Outcome::Failed(_));
+        if !(failed && has_time && diagnosis.as_ref().is_some_and(may_pass)) {
+            return Waited { report, diagnosis, probes, elapsed: started.elapsed() };
+        }
+        sleep_until(again).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
+
+/// When an answer must have been taken: shortly before the invocation ends.
+pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
+    let left = left(now, invocation_ends).unwrap_or(ANSWER);
+    Instant::now() + left.saturating_sub(share(left) / 4)
+}
+
+/// How long the invocation has left; an end that is past says nothing.
+fn left(now: SystemTime, ends: Option<SystemTime>) -> Option<Duration> {
+    ends.and_then(|ends| ends.duration_since(now).ok()).filter(|left| !left.is_zero())
+}
+
+/// What is kept of it for the answer.
+fn share(left: Duration) -> Duration {
+    ANSWER.min(left / 4)
+}
+
+/// Whether a path that is being made can come to work by itself: what a second attempt can help
+/// anyway, and what a stack's own changes need minutes for: a name, a policy, a secret, a user.
+fn may_pass(diagnosis: &Diagnosis) -> bool {
+    diagnosis.transient
+        || matches!(
+            diagnosis.code,
+            Code::AssumeRoleDenied
+                | Code::SecretDenied
+                | Code::DnsNotFound
+                | Code::TcpUnreachable
+                | Code::IamRejected
+                | Code::PamRejected
+                | Code::PasswordRejected
+                | Code::ProxyHasNoCredentials
+                | Code::NoReader
+        )
+}

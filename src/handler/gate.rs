@@ -1,0 +1,136 @@
+//! A stack or a deployment that waits for a verdict: it is told where it waits, and the reply is
+//! the report for whoever reads the function's own records.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::{Answer, Handler, Invocation, Unhealthy, not_begun};
+use crate::cloudformation::{self, ReplyTo, Request, RequestError, RequestKind};
+use crate::codedeploy::{self, Caller, Hook, Verdict};
+use crate::diagnosis::diagnose;
+use crate::gate::{self, Waited, time_to_answer};
+use crate::https::SendError;
+use crate::probe::{ConfigFailure, Outcome};
+use crate::response::{LogLevel, Reply, Shape};
+
+/// What a function error is called when nobody took the verdict. Lambda then tries the event
+/// again, twice (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
+const NOT_TAKEN: &str = "answer_not_taken";
+
+impl Handler {
+    pub(super) async fn answer_stack(
+        &self,
+        event: &Map<String, Value>,
+        invocation: &Invocation,
+    ) -> Answer {
+        let begun = Instant::now();
+        let Some(region) = &self.own.region else {
+            let problem = "AWS_REGION is not set: a stack can only be answered in its own region";
+            return self.refused(problem.to_owned(), begun, invocation);
+        };
+        let until = time_to_answer(self.clock.now(), invocation.ends);
+        let Request { kind, reply_to: to, .. } = match Request::parse(event, region) {
+            Ok(request) => request,
+            Err(RequestError { problem, reply_to: None }) => {
+                return self.refused(problem, begun, invocation);
+            }
+            Err(RequestError { problem, reply_to: Some(to) }) => {
+                let said = cloudformation::Answer::failure(&physical_id(&to), &problem);
+                let told = self.tell_stack(&to, &said, until).await;
+                return self.told(told, self.refused(problem, begun, invocation));
+            }
+        };
+        let id = physical_id(&to);
+        match kind {
+            RequestKind::Create | RequestKind::Update => {
+                let waited = self.wait(begun, invocation).await;
+                let said = gate::answer(&id, self.config(), &waited);
+                let told = self.tell_stack(&to, &said, until).await;
+                self.told(told, self.reported(&waited, invocation))
+            }
+            RequestKind::Delete => {
+                self.is_cold.store(false, Ordering::Relaxed);
+                let said = cloudformation::Answer::success(&id, Map::new());
+                let told = self.tell_stack(&to, &said, until).await;
+                self.told(told, Answer { reply: Ok(Reply::nothing()), lines: vec![] })
+            }
+        }
+    }
+
+    pub(super) async fn answer_deployment(&self, hook: &Hook, invocation: &Invocation) -> Answer {
+        let begun = Instant::now();
+        let (Some(region), Some(keys)) = (&self.own.region, &self.own.keys) else {
+            let problem = "AWS_REGION or the function's own keys are not set: \
+                           a deployment can only be answered with them";
+            return self.refused(problem.to_owned(), begun, invocation);
+        };
+        let until = time_to_answer(self.clock.now(), invocation.ends);
+        let waited = self.wait(begun, invocation).await;
+        let verdict = match waited.report.outcome {
+            Outcome::Healthy | Outcome::Degraded(_) => Verdict::Succeeded,
+            Outcome::Failed(_) => Verdict::Failed,
+        };
+        let caller = Caller { region, keys, clock: &self.clock };
+        let told = codedeploy::report(self.connector(), caller, hook, verdict, until).await;
+        let what = format!("the deployment was told {verdict:?}");
+        self.told(told.map(|()| what), self.reported(&waited, invocation))
+    }
+
+    /// Probes for as long as it may help; a bad configuration does not get better.
+    async fn wait(&self, begun: Instant, invocation: &Invocation) -> Waited {
+        match &self.prober {
+            Ok(prober) => gate::wait(prober, &self.clock, invocation.ends).await,
+            Err(problems) => {
+                let report = not_begun(ConfigFailure::Variables(problems.clone()), begun);
+                let diagnosis = diagnose(&report, None);
+                Waited { report, diagnosis, probes: 0, elapsed: begun.elapsed() }
+            }
+        }
+    }
+
+    async fn tell_stack(
+        &self,
+        to: &ReplyTo,
+        said: &cloudformation::Answer,
+        until: Instant,
+    ) -> Result<String, SendError> {
+        cloudformation::respond(self.connector(), to, said, until).await?;
+        Ok(match said.reason() {
+            None => "the stack was told SUCCESS".to_owned(),
+            Some(reason) => format!("the stack was told FAILED: {reason}"),
+        })
+    }
+
+    /// The answer, with a line on who was told what; a function error if nobody could be.
+    fn told(&self, told: Result<String, SendError>, mut answer: Answer) -> Answer {
+        let is_told = told.is_ok();
+        let (level, message) = match told {
+            Ok(what) => (LogLevel::Info, what),
+            Err(error) => (LogLevel::Error, format!("nobody could be told: {error}")),
+        };
+        answer.lines.extend(self.log_style.line(level, &message, self.clock.now()));
+        if !is_told {
+            answer.reply = Err(Unhealthy::new(NOT_TAKEN, &message));
+        }
+        answer
+    }
+
+    fn reported(&self, waited: &Waited, invocation: &Invocation) -> Answer {
+        self.written(&waited.report, waited.diagnosis.as_ref(), Shape::Direct, invocation)
+    }
+
+    /// An event that nobody can be answered for.
+    fn refused(&self, problem: String, begun: Instant, invocation: &Invocation) -> Answer {
+        let report = not_begun(ConfigFailure::Event(problem), begun);
+        let diagnosis = diagnose(&report, self.config());
+        self.written(&report, diagnosis.as_ref(), Shape::Direct, invocation)
+    }
+}
+
+/// A name that stays while the resource does: CloudFormation takes another one for a replacement.
+fn physical_id(to: &ReplyTo) -> String {
+    let first = || format!("healthy-database-path-{}", to.logical_id);
+    to.physical_id.clone().unwrap_or_else(first)
+}
