@@ -132,3 +132,34 @@ fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest
     }
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Signed by botocore 1.44.5 (`SigV4Auth`) for the same keys, body and moment.
+    const SIGNED: &str = "AWS4-HMAC-SHA256 \
+        Credential=AKIAIOSFODNN7EXAMPLE/20261121/eu-west-1/codedeploy/aws4_request, \
+        SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, \
+        Signature=8eeb2d3633d26b9ac864ad7cee92dd994e8dfb95c86b4d1a93be2e83e3beaf11";
+
+    #[test]
+    fn a_call_is_signed_as_botocore_signs_it() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let token = Some("session-token".to_owned());
+        let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", secret, token, None, "test");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400);
+        let clock = Clock::new(move || now);
+        let region = Region::parse("eu-west-1").unwrap();
+        let caller = Caller { region: &region, keys: &keys, clock: &clock };
+        // botocore keeps the order in which the test gave it the keys.
+        let body =
+            r#"{"deploymentId":"d-1","lifecycleEventHookExecutionId":"x-1","status":"Succeeded"}"#;
+        let hook = Hook { deployment_id: "d-1".to_owned(), execution_id: "x-1".to_owned() };
+        assert_eq!(hook.body(Verdict::Succeeded), body);
+        let request = signed(caller, body, now).unwrap();
+        assert_eq!(request.uri(), "https://codedeploy.eu-west-1.amazonaws.com/");
+        assert_eq!(request.headers().get("authorization"), Some(SIGNED));
+    }
+}
