@@ -12,7 +12,7 @@ export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
 
-.PHONY: help demo test unit contract fault faults soak agree check lint template terraform test-clients build-sam package clean-tools
+.PHONY: help demo test unit contract fault faults soak agree check lint template terraform pictures test-clients build-sam package clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ template: ## Checks the SAM template
 terraform: ## Checks the Terraform module
 	@$(INSTALL) terraform
 	.tools/terraform/bin/python tools/terraform.py
+
+pictures: ## Draws the pictures in docs/pictures/ from their sources
+	@$(INSTALL) pictures
+	$(PYTHON) tools/pictures.py
 
 test-clients: ## Holds the emulator to other people's clients, the function to other people's AWS
 	@$(INSTALL) clients node npm psql moto
