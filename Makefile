@@ -82,5 +82,14 @@ package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 	$(PYTHON) -m zipfile -c target/rds-proxy-probe.zip .aws-sam/build/Probe/bootstrap
 	@ls -l target/rds-proxy-probe.zip
 
+# A part of lint.
+lint: pages
+.PHONY: pages
+pages: ## Holds pictures, computed tables and the names in pages to what they come from
+	@$(INSTALL) pictures
+	$(PYTHON) tools/pictures.py --check
+	$(PYTHON) docs/scale.py --check
+	$(PYTHON) tests/templates/pages.py
+
 clean-tools: ## Removes what the other verbs have installed
 	rm -rf .tools
