@@ -11,8 +11,10 @@ SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
+TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
+SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak agree check lint template terraform pictures test-clients build-sam package clean-tools
+.PHONY: help demo test unit contract fault faults soak agree check lint templates terraform pictures test-clients build-sam package clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,17 +50,22 @@ check: ## Formatting, clippy, unit and agreement tests: before each commit
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(MAKE) --no-print-directory unit agree
 
-lint: template ## Formatting, clippy, rustdoc, licences and the template
+lint: templates terraform ## Formatting, clippy, rustdoc, licences, the templates and the Terraform module
 	@$(INSTALL) cargo-deny
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
 	.tools/cargo-deny/bin/cargo-deny --locked check licenses bans sources
 
-template: ## Checks the SAM template
-	@$(INSTALL) sam
-	$(SAM) validate --lint --region us-east-1
-	.tools/sam/bin/cfn-lint template.yaml
+templates: ## Checks the CloudFormation templates, as far as that goes without AWS
+	@$(INSTALL) sam moto checkov
+	@for template in $(SAM_TEMPLATES); do \
+		$(SAM) validate --lint --region us-east-1 --template $$template || exit 1; \
+	done
+	.tools/sam/bin/cfn-lint --non-zero-exit-code informational $(TEMPLATES)
+	.tools/checkov/bin/checkov --framework cloudformation --skip-download --compact --quiet --file $(TEMPLATES)
+	.tools/sam/bin/python tests/templates/run.py
+	.tools/moto/bin/python tests/templates/taken_by_moto.py
 
 terraform: ## Checks the Terraform module
 	@$(INSTALL) terraform
