@@ -10,12 +10,14 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use rds_proxy_emulator::cli::{Arguments, fault_list};
 use rds_proxy_emulator::{Log, Options, shell_block, start};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let programs = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
     let arguments = Arguments::parse();
+    raise_descriptor_limit();
     let outcome = if arguments.list_faults {
         print(&fault_list()).map_err(Into::into)
     } else {
@@ -28,6 +30,16 @@ async fn main() -> ExitCode {
             drop(writeln!(io::stderr(), "rds-proxy-emulator: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Takes as many descriptors as the system allows. Each client needs two, and the usual limit of
+/// 1024 is there for programs that use `select`: <https://0pointer.net/blog/file-descriptor-limits.html>.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        // What there is serves some clients at least, and there may be no one to read this.
+        drop(writeln!(io::stderr(), "the limit of descriptors stays: {error}"));
     }
 }
 

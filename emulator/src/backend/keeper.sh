@@ -48,7 +48,7 @@ mkdir "$folder/s"
 cat >>primary/postgresql.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '../s'
-max_connections = 400
+max_connections = 1200
 shared_buffers = 32MB
 fsync = off
 synchronous_commit = off

@@ -12,6 +12,7 @@
 
 mod crowd;
 mod fault;
+mod load;
 mod login;
 mod pages;
 mod process;

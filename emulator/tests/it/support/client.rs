@@ -55,11 +55,14 @@ pub(crate) async fn database(socket: PathBuf, name: &str) -> Client {
     session(stream, Config::new().user("postgres").dbname(name)).await.expect("a session")
 }
 
-async fn session<S>(stream: S, config: &mut Config) -> Result<Client, tokio_postgres::Error>
+/// Logs in over a stream that is encrypted already, or a Unix socket.
+pub(crate) async fn session<S>(
+    stream: S,
+    config: &mut Config,
+) -> Result<Client, tokio_postgres::Error>
 where
     S: AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    // The stream is encrypted already, or a Unix socket.
     let (client, task) = config.ssl_mode(SslMode::Disable).connect_raw(stream, NoTls).await?;
     let mut connection = JoinSet::new();
     connection.spawn(task);
@@ -71,8 +74,16 @@ pub(crate) fn tls_config(
     emulator: &Emulator,
     versions: &[&'static SupportedProtocolVersion],
 ) -> Arc<ClientConfig> {
+    trusting(emulator.ca_pem(), versions)
+}
+
+/// Trusts this authority alone.
+pub(crate) fn trusting(
+    ca_pem: &str,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).expect("PEM");
+    let root = CertificateDer::from_pem_slice(ca_pem.as_bytes()).expect("PEM");
     roots.add(root).expect("a trust anchor");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -89,10 +100,18 @@ pub(crate) async fn tls(
     address: SocketAddr,
     host: &str,
 ) -> TlsStream<TcpStream> {
-    let mut tcp = TcpStream::connect(address).await.expect("a socket");
+    let tcp = TcpStream::connect(address).await.expect("a socket");
+    encrypt(tcp, host, tls_config(emulator, rustls::ALL_VERSIONS)).await
+}
+
+/// Asks for TLS on a socket, and makes it.
+pub(crate) async fn encrypt(
+    mut tcp: TcpStream,
+    host: &str,
+    config: Arc<ClientConfig>,
+) -> TlsStream<TcpStream> {
     tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.expect("SSLRequest");
     assert_eq!(tcp.read_u8().await.expect("an answer"), b'S');
-    let config = tls_config(emulator, rustls::ALL_VERSIONS);
     let name = ServerName::try_from(host.to_owned()).expect("a host name");
     TlsConnector::from(config).connect(name, tcp).await.expect("TLS")
 }

@@ -1,5 +1,6 @@
 //! What the tests share: one cluster, emulators in front of it, and clients.
 
+pub(crate) mod binary;
 mod client;
 mod token;
 
@@ -7,7 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Options, start};
 
-pub(crate) use client::{connect, database, message, refusal, startup, tls, tls_config};
+pub(crate) use client::{
+    Client, connect, database, encrypt, message, refusal, session, startup, tls, tls_config,
+    trusting,
+};
 pub(crate) use token::{sign, token};
 
 /// The cluster of this test binary.

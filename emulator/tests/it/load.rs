@@ -1,0 +1,162 @@
+//! Many clients at once, and many new ones in a row: what the emulator bears and what each client
+//! costs. `make load` has it bear ten times as many.
+//!
+//! The generator runs on the same processors, so that the rates are those of both together.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use rds_proxy_emulator::Principal;
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_postgres::Config;
+
+use crate::support::binary::{BINARY, Started, spawn, spawn_by, value};
+use crate::support::{Client, encrypt, session, sign, trusting};
+
+/// Set by `make load`.
+const FULL: &str = "LOAD";
+
+/// How many new clients are on their way at once, when as many as possible are to come.
+const ON_THEIR_WAY: usize = 16;
+
+/// How to log in.
+struct Door {
+    address: SocketAddr,
+    host: String,
+    tls: Arc<ClientConfig>,
+    token: String,
+}
+
+impl Door {
+    fn of(started: &Started) -> Self {
+        let host = value(&started.lines, "DB_HOST").to_owned();
+        let token = sign(&Principal::demo(), &host, "app", SystemTime::now());
+        let tls =
+            trusting(&std::fs::read_to_string(&started.ca_file).unwrap(), rustls::ALL_VERSIONS);
+        let address = value(&started.lines, "DB_CONNECT_TO").parse().unwrap();
+        Self { address, host, tls, token }
+    }
+
+    async fn enter(&self) -> Client {
+        let tcp = TcpStream::connect(self.address).await.expect("a socket");
+        tcp.set_nodelay(true).expect("an option");
+        let stream = encrypt(tcp, &self.host, Arc::clone(&self.tls)).await;
+        let mut config = Config::new();
+        config.user("app").password(&self.token).dbname("postgres");
+        session(stream, &mut config).await.expect("a session")
+    }
+}
+
+/// What a process takes.
+struct Taken {
+    resident_kib: u64,
+    descriptors: usize,
+    processor_ms: u64,
+}
+
+impl Taken {
+    fn by(process: u32) -> Self {
+        let read = |file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).unwrap();
+        let stat = read("stat");
+        // Fields 14 and 15, in hundredths of a second.
+        let fields = stat.rsplit(") ").next().unwrap().split(' ').skip(11).take(2);
+        Self {
+            resident_kib: kib(&read("status"), "VmRSS:"),
+            descriptors: std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count(),
+            processor_ms: fields.map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum(),
+        }
+    }
+}
+
+fn kib(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// What the database's processes have in memory, shared parts counted once.
+async fn database_kib(postmaster: &str) -> u64 {
+    let output = Command::new("ps").args(["-o", "pid=", "--ppid", postmaster]).output().await;
+    let children = String::from_utf8(output.unwrap().stdout).unwrap();
+    // One that has ended meanwhile has nothing left.
+    let rollup =
+        |process: &str| std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok();
+    children.split_whitespace().filter_map(rollup).map(|text| kib(&text, "Pss:")).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "`make load` shows the table")]
+async fn many_clients_at_once_and_many_logins_in_a_row_are_served() {
+    let (crowd, logins) =
+        if std::env::var_os(FULL).is_some() { (1_000, 4_000) } else { (100, 200) };
+    let started = spawn(&[]).await;
+    let process = started.child.id().unwrap();
+    let door = Arc::new(Door::of(&started));
+    drop(door.enter().await);
+    let mut table = String::new();
+
+    let (empty, database_empty) = (Taken::by(process), database_kib(&started.postmaster).await);
+    let begun = Instant::now();
+    let mut entering = JoinSet::new();
+    for _ in 0..crowd {
+        let door = Arc::clone(&door);
+        entering.spawn(async move { door.enter().await });
+    }
+    let clients = entering.join_all().await;
+    let all_in = begun.elapsed();
+    for (number, client) in clients.iter().enumerate() {
+        let answer = client.value(&format!("SELECT '{number}'")).await.unwrap();
+        assert_eq!(answer, number.to_string());
+    }
+    let (full, database_full) = (Taken::by(process), database_kib(&started.postmaster).await);
+    let each = |kib: u64| f64::from(u32::try_from(kib).unwrap()) / f64::from(crowd);
+    writeln!(table, "| clients at once | {crowd}, all in after {:.1} s |", all_in.as_secs_f64())
+        .unwrap();
+    let resident = full.resident_kib.saturating_sub(empty.resident_kib);
+    writeln!(table, "| memory for each client, emulator | {:.1} KiB |", each(resident)).unwrap();
+    let database = database_full.saturating_sub(database_empty);
+    writeln!(table, "| memory for each client, PostgreSQL | {:.0} KiB |", each(database)).unwrap();
+    let descriptors = full.descriptors - empty.descriptors;
+    writeln!(table, "| descriptors, emulator | {descriptors} |").unwrap();
+    drop(clients);
+
+    let (before, begun) = (Taken::by(process), Instant::now());
+    let mut on_their_way = JoinSet::new();
+    for _ in 0..ON_THEIR_WAY {
+        let door = Arc::clone(&door);
+        on_their_way.spawn(async move {
+            for _ in 0..logins / ON_THEIR_WAY {
+                assert_eq!(door.enter().await.value("SELECT 'in'").await.unwrap(), "in");
+            }
+        });
+    }
+    on_their_way.join_all().await;
+    let (after, elapsed) = (Taken::by(process), begun.elapsed());
+    let logins = f64::from(u32::try_from(logins / ON_THEIR_WAY * ON_THEIR_WAY).unwrap());
+    let rate = logins / elapsed.as_secs_f64();
+    writeln!(table, "| logins in a row | {logins}, {rate:.0} a second |").unwrap();
+    let processor = after.processor_ms - before.processor_ms;
+    let processor = f64::from(u32::try_from(processor).unwrap()) / logins;
+    writeln!(table, "| processor time for each login and query, emulator | {processor:.2} ms |")
+        .unwrap();
+    println!("\n| | |\n|---|---|\n{table}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_clients_are_served_than_the_limit_of_descriptors_was_for() {
+    let limited = "ulimit -S -n 64 && exec \"$0\"";
+    let started = spawn_by(Command::new("sh").args(["-c", limited, BINARY])).await;
+    let door = Door::of(&started);
+    let mut clients = Vec::new();
+    for _ in 0..64 {
+        clients.push(door.enter().await);
+    }
+    for client in clients {
+        assert_eq!(client.value("SELECT 'served'").await.unwrap(), "served");
+    }
+}

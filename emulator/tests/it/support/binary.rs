@@ -1,0 +1,82 @@
+//! The binary as a process.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-emulator");
+
+/// A started emulator and its block.
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) lines: Vec<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) postmaster: String,
+}
+
+/// Starts it with these arguments, and waits until it is ready.
+pub(crate) async fn spawn(arguments: &[&str]) -> Started {
+    spawn_by(Command::new(BINARY).args(arguments)).await
+}
+
+/// Starts it by a command that becomes it.
+pub(crate) async fn spawn_by(command: &mut Command) -> Started {
+    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary");
+    let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = Vec::new();
+    while let Some(line) = reader.next_line().await.unwrap() {
+        if line == "ready" {
+            break;
+        }
+        lines.push(line);
+    }
+    let ca_file = PathBuf::from(value(&lines, "DB_CA_FILE"));
+    let pid = child.id().unwrap().to_string();
+    let folder = folder_of(&pid).await;
+    let postmaster = std::fs::read_to_string(folder.join("primary/postmaster.pid")).unwrap();
+    let postmaster = postmaster.lines().next().unwrap().to_owned();
+    Started { child, lines, folder, ca_file, postmaster }
+}
+
+/// The folder that the emulator's keeper, its only child, was given.
+async fn folder_of(pid: &str) -> PathBuf {
+    let output = Command::new("ps").args(["-o", "args=", "--ppid", pid]).output().await.unwrap();
+    let arguments = String::from_utf8(output.stdout).unwrap();
+    let folder = arguments.split_whitespace().rev().nth(1).expect("the keeper's arguments");
+    PathBuf::from(folder)
+}
+
+/// The value of a variable in its block.
+pub(crate) fn value<'a>(lines: &'a [String], name: &str) -> &'a str {
+    let prefix = format!("export {name}='");
+    let line = lines.iter().find_map(|line| line.strip_prefix(&prefix)).expect(name);
+    line.strip_suffix('\'').expect("a quote")
+}
+
+/// Whether a process could be sent a signal.
+pub(crate) async fn signal(name: &str, pid: &str) -> bool {
+    let output = Command::new("kill").args([name, pid]).output().await.unwrap();
+    output.status.success()
+}
+
+impl Started {
+    /// Waits until neither folder, CA file nor server is left, which a keeper sees to.
+    pub(crate) async fn is_gone(&self) {
+        let wait = async {
+            while self.folder.exists()
+                || self.ca_file.exists()
+                || signal("-0", &self.postmaster).await
+            {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let Self { folder, postmaster, .. } = self;
+        let gone = timeout(Duration::from_secs(30), wait).await;
+        assert!(gone.is_ok(), "{} or process {postmaster} is left", folder.display());
+    }
+}
