@@ -1,0 +1,106 @@
+//! Making the database as it is wanted, in one transaction: all of it or nothing.
+
+use rds_proxy_probe::config::Config;
+use rds_proxy_probe::session::Session;
+use tokio::time::Instant;
+
+use crate::failure::Failure;
+use crate::mark::Mark;
+use crate::plan::plan;
+use crate::properties::{DatabaseName, User};
+use crate::state::{State, elsewhere, not_granted, open_schema};
+use crate::statement::Step;
+use crate::transaction::{StatementFailure, Transaction};
+
+/// What there is to be, and where. No users: all that were made are dropped.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) users: &'a [User],
+    pub(crate) database: &'a DatabaseName,
+    pub(crate) mark: &'a Mark,
+}
+
+/// It was not done.
+#[derive(Debug)]
+pub(crate) struct NotApplied {
+    pub(crate) failure: Failure,
+    pub(crate) fate: Fate,
+}
+
+/// What became of the changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The database is as it was.
+    Undone,
+    /// The commit was sent and not answered.
+    Unknown,
+}
+
+impl NotApplied {
+    pub(crate) fn undone(failure: Failure) -> Self {
+        Self { failure, fate: Fate::Undone }
+    }
+}
+
+/// Applies it, by `until` at the latest.
+pub(crate) async fn apply(
+    session: &Session,
+    config: &Config,
+    wanted: Wanted<'_>,
+    until: Instant,
+) -> Result<(), NotApplied> {
+    let of_statement = |failure| Failure::Statement { failure, config: Box::new(config.clone()) };
+    let transaction = Transaction::begin(session, until)
+        .await
+        .map_err(|failure| NotApplied::undone(of_statement(failure)))?;
+    if let Err(error) = change(&transaction, wanted).await {
+        transaction.roll_back().await;
+        return Err(NotApplied::undone(match error {
+            NotChanged::Statement(failure) => of_statement(failure),
+            NotChanged::Refused(failure) => failure,
+        }));
+    }
+    transaction
+        .commit()
+        .await
+        .map_err(|failure| NotApplied { failure: of_statement(failure), fate: Fate::Unknown })
+}
+
+enum NotChanged {
+    Statement(StatementFailure),
+    Refused(Failure),
+}
+
+impl From<StatementFailure> for NotChanged {
+    fn from(failure: StatementFailure) -> Self {
+        Self::Statement(failure)
+    }
+}
+
+async fn change(transaction: &Transaction<'_>, wanted: Wanted<'_>) -> Result<(), NotChanged> {
+    let Wanted { users, database, mark } = wanted;
+    let refused = |failure| Err(NotChanged::Refused(failure));
+    if !users.is_empty()
+        && let Some(schema) = open_schema(transaction).await?
+    {
+        return refused(Failure::OpenSchema { schema });
+    }
+    let state = State::read(transaction, users, mark).await?;
+    let steps = match plan(users, &state, mark) {
+        Ok(steps) => steps,
+        Err(foreign) => return refused(Failure::Foreign(foreign)),
+    };
+    let dropped: Vec<&str> = steps.iter().filter_map(Step::dropped).collect();
+    if let Some(found) = elsewhere(transaction, mark, &dropped).await? {
+        return refused(Failure::Elsewhere(found));
+    }
+    for step in &steps {
+        transaction.run(&step.doing(), &step.sql(mark, database)).await?;
+    }
+    for user in users {
+        if let Some(object) = not_granted(transaction, user, database).await? {
+            return refused(Failure::NotGranted { user: user.name.to_string(), object });
+        }
+    }
+    Ok(())
+}

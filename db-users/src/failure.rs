@@ -1,0 +1,184 @@
+//! Why it was not done, and what CloudFormation is told of it: a code, a sentence with the facts,
+//! and what to do. Sentences are made here and nowhere else.
+
+use std::fmt;
+
+use rds_proxy_probe::clock::spoken;
+use rds_proxy_probe::config::Config;
+use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
+use rds_proxy_probe::health::QueryError;
+use rds_proxy_probe::probe;
+use rds_proxy_probe::session::{ServerError, StatementError};
+use tokio_postgres::error::SqlState;
+
+use crate::plan::Foreign;
+use crate::properties::{DatabaseName, Problems};
+use crate::state::Elsewhere;
+use crate::transaction::{StatementCause, StatementFailure};
+
+/// Why it was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The properties make no sense.
+    Properties(Problems),
+    /// An update names another database than before.
+    DatabaseChanged { from: DatabaseName, to: DatabaseName },
+    /// There is no session; the probe's diagnosis, as far as it has one.
+    NoSession(Option<Box<Diagnosis>>),
+    /// A role of a wanted name is there and is not the resource's.
+    Foreign(Foreign),
+    /// Everybody may create in a schema of the database.
+    OpenSchema { schema: String },
+    /// What a user was granted did not take hold on this.
+    NotGranted { user: String, object: String },
+    /// A role that is to go has objects in another database.
+    Elsewhere(Elsewhere),
+    /// A statement was not done.
+    Statement { failure: StatementFailure, config: Box<Config> },
+    /// A dependency panicked.
+    Panicked,
+}
+
+/// A failure in words.
+struct Words {
+    code: &'static str,
+    summary: String,
+    remedy: String,
+}
+
+impl Words {
+    fn new(code: &'static str, summary: String, remedy: impl Into<String>) -> Self {
+        Self { code, summary, remedy: remedy.into() }
+    }
+
+    fn of(diagnosis: &Diagnosis) -> Self {
+        let remedy = diagnosis.causes.first().map(|cause| cause.remedy.as_str());
+        let code = diagnosis.code.as_str();
+        Self::new(code, diagnosis.summary.clone(), remedy.unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Words { code, summary, remedy } = self.words();
+        write!(f, "{code}: {summary} {remedy}")
+    }
+}
+
+impl Failure {
+    fn words(&self) -> Words {
+        match self {
+            Self::Properties(problems) => {
+                let summary = format!("The properties make no sense: {problems}.");
+                Words::new("properties_invalid", summary, "Correct the template.")
+            }
+            Self::DatabaseChanged { from, to } => Words::new(
+                "database_changed",
+                format!("The users are in database {from} and cannot move to {to}."),
+                "Take the resource out of the template in one deployment, and put it in with the \
+                 other database in the next.",
+            ),
+            Self::NoSession(Some(diagnosis)) => Words::of(diagnosis),
+            Self::NoSession(None) => {
+                Words::new("no_session", "There is no session.".to_owned(), "Try again.")
+            }
+            Self::Foreign(foreign) => of_foreign(foreign),
+            Self::OpenSchema { schema } => Words::new(
+                "schema_open",
+                format!(
+                    "Everybody may create in schema {schema:?}, so every user could, whatever it \
+                     is granted."
+                ),
+                format!(
+                    "As its owner, once nothing else needs it: REVOKE CREATE ON SCHEMA \
+                     {schema:?} FROM PUBLIC"
+                ),
+            ),
+            Self::NotGranted { user, object } => Words::new(
+                "not_granted",
+                format!("The master may not grant {user} all of its privileges on {object}."),
+                MEMBERSHIP,
+            ),
+            Self::Elsewhere(Elsewhere { role, database, objects }) => Words::new(
+                "objects_elsewhere",
+                format!(
+                    "User {role:?} owns or may use {objects} object(s) in database {database:?}, \
+                     so it cannot be dropped from here."
+                ),
+                format!(
+                    "In database {database:?}: REASSIGN OWNED BY {role:?} TO CURRENT_USER; DROP \
+                     OWNED BY {role:?}"
+                ),
+            ),
+            Self::Statement { failure, config } => of_statement(failure, config),
+            Self::Panicked => {
+                let summary = "The function has a defect.".to_owned();
+                Words::new("panicked", summary, "Its log has the place.")
+            }
+        }
+    }
+}
+
+/// What lets a master that is no superuser grant on other users' objects.
+const MEMBERSHIP: &str = "The master must own it or be a member of its owner: GRANT owner TO \
+                          master";
+
+fn of_foreign(Foreign { role, owner }: &Foreign) -> Words {
+    let (whose, remedy) = match owner {
+        Some(owner) => (
+            format!("was made by {owner}"),
+            "Choose another name, or list the user in one resource alone; of a stack that is no \
+             longer there, drop it.",
+        ),
+        None => (
+            "was not made by this resource".to_owned(),
+            "Choose another name, or drop it if nothing needs it.",
+        ),
+    };
+    let summary =
+        format!("User {role:?} is there already and {whose}: it is neither changed nor dropped.");
+    Words::new("user_exists", summary, remedy)
+}
+
+fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
+    let doing = &failure.doing;
+    match &failure.cause {
+        StatementCause::Statement(StatementError::Refused(server)) => {
+            of_refusal(doing, server, config)
+        }
+        StatementCause::Statement(StatementError::ConnectionLost { .. }) => Words::new(
+            Code::ConnectionLost.as_str(),
+            format!("The connection ended while {doing}."),
+            "Try again.",
+        ),
+        StatementCause::Statement(StatementError::Protocol(problem))
+        | StatementCause::Foreign(problem) => Words::new(
+            "statement_failed",
+            format!("The answer made no sense while {doing}: {problem}."),
+            "Check that DB_HOST leads to a PostgreSQL.",
+        ),
+        StatementCause::TimedOut { after } => Words::new(
+            "statement_timeout",
+            format!("The time was over after {} while {doing}.", spoken(*after)),
+            "Look for a lock in pg_stat_activity, or give the function a longer timeout.",
+        ),
+    }
+}
+
+/// A refusal that the probe knows has its diagnosis; of the others the server's words are all
+/// there is.
+fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
+    let facts = Facts { config: Some(config), ..Facts::default() };
+    let failure = probe::Failure::Query(QueryError::Refused(server.clone()));
+    let diagnosis = of_failure(&failure, &facts);
+    if diagnosis.code != Code::QueryFailed {
+        return Words::of(&diagnosis);
+    }
+    let ServerError { sqlstate, message } = server;
+    let summary = format!("The database refused {doing}: {message} ({}).", sqlstate.code());
+    let remedy = match *sqlstate {
+        SqlState::INSUFFICIENT_PRIVILEGE => MEMBERSHIP,
+        _ => "Its message says what is in the way.",
+    };
+    Words::new("statement_refused", summary, remedy)
+}

@@ -1,0 +1,155 @@
+//! One invocation: CloudFormation's request in, the answer to CloudFormation out. It prints
+//! nothing and reads no clock of its own; `main` hands it everything and writes what it returns.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use lambda_runtime::Diagnostic;
+use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
+use rds_proxy_probe::config::Region;
+use rds_proxy_probe::handler::Invocation;
+use rds_proxy_probe::response::{LogLevel, LogStyle};
+use serde_json::Value;
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::Instant;
+
+use crate::request::{Outcome, Surroundings, carry_out};
+
+/// What is kept of an invocation's time to answer in: a quarter of it, ten seconds at most.
+const ANSWER_SHARE: u32 = 4;
+const ANSWER_AT_MOST: Duration = Duration::from_secs(10);
+
+/// How long an invocation lasts that does not say when it ends, as under a local stand-in for
+/// Lambda.
+const UNTOLD: Duration = Duration::from_secs(30);
+
+/// What serves an execution environment's invocations.
+pub struct Handler {
+    surroundings: Surroundings,
+    connector: SharedHttpConnector,
+    log_style: LogStyle,
+}
+
+/// What becomes of an invocation.
+#[derive(Debug)]
+pub struct Handled {
+    /// Whether CloudFormation was answered, whatever the answer.
+    pub result: Result<(), Unanswered>,
+    /// What goes to standard output.
+    pub lines: Vec<String>,
+}
+
+/// CloudFormation was not answered, which is a function error: Lambda invokes the function again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// `request_invalid` or `answer_not_taken`.
+    pub code: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+impl Handler {
+    /// One that reads the environment through `variables`, for each request anew, and answers
+    /// through `connector`.
+    pub fn new(
+        variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        clock: Clock,
+        connector: SharedHttpConnector,
+    ) -> Self {
+        let log_style = LogStyle::from_vars(&variables);
+        let surroundings = Surroundings { variables: Arc::new(variables), clock };
+        Self { surroundings, connector, log_style }
+    }
+
+    /// Does what is asked and answers.
+    pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
+        let begun = Instant::now();
+        let left = self.left(invocation);
+        let (to, outcome) = match self.read(event) {
+            Ok(request) => {
+                let to = request.reply_to.clone();
+                let to_answer_in = (left / ANSWER_SHARE).min(ANSWER_AT_MOST);
+                let until = begun + left.saturating_sub(to_answer_in);
+                (to, self.outcome(request, until).await)
+            }
+            Err(RequestError { problem, reply_to: Some(to) }) => {
+                let outcome = Outcome::refused(&to, &problem);
+                (*to, outcome)
+            }
+            Err(RequestError { problem, reply_to: None }) => {
+                return self.unanswered("request_invalid", problem);
+            }
+        };
+        let Outcome { answer, summary } = outcome;
+        match respond(&self.connector, &to, &answer, begun + left).await {
+            Ok(()) => {
+                let level = match answer.reason() {
+                    Some(_) => LogLevel::Error,
+                    None => LogLevel::Info,
+                };
+                Handled { result: Ok(()), lines: self.lines(level, &summary) }
+            }
+            Err(error) => {
+                let reason = format!("CloudFormation was not answered: {error}. {summary}");
+                self.unanswered("answer_not_taken", reason)
+            }
+        }
+    }
+
+    /// How long the invocation lasts. An end that is past says nothing.
+    fn left(&self, invocation: &Invocation) -> Duration {
+        let now = self.surroundings.clock.now();
+        let left = invocation.ends.and_then(|ends| ends.duration_since(now).ok());
+        left.filter(|left| !left.is_zero()).unwrap_or(UNTOLD)
+    }
+
+    fn read(&self, event: &Value) -> Result<Request, RequestError> {
+        let invalid = |problem: &str| RequestError { problem: problem.to_owned(), reply_to: None };
+        let region = (self.surroundings.variables)("AWS_REGION").as_deref().and_then(Region::parse);
+        let region = region.ok_or_else(|| invalid("AWS_REGION is not set to a region"))?;
+        let event = event.as_object().ok_or_else(|| invalid("the event is no object"))?;
+        Request::parse(event, &region)
+    }
+
+    /// The work is a task of its own, so that CloudFormation hears of a panic in it too.
+    async fn outcome(&self, request: Request, until: Instant) -> Outcome {
+        let (kind, to) = (request.kind, request.reply_to.clone());
+        let local = LocalSet::new();
+        let mut task = JoinSet::new();
+        task.spawn_local_on(carry_out(request, self.surroundings.clone(), until), &local);
+        match local.run_until(task.join_next()).await {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(_)) | None => Outcome::panicked(kind, &to),
+        }
+    }
+
+    fn unanswered(&self, code: &'static str, reason: String) -> Handled {
+        let lines = self.lines(LogLevel::Error, &reason);
+        Handled { result: Err(Unanswered { code, reason }), lines }
+    }
+
+    fn lines(&self, level: LogLevel, message: &str) -> Vec<String> {
+        self.log_style.line(level, message, self.surroundings.clock.now()).into_iter().collect()
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handler").field("log_style", &self.log_style).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.reason)
+    }
+}
+
+impl From<Unanswered> for Diagnostic {
+    fn from(Unanswered { code, reason }: Unanswered) -> Self {
+        Self { error_type: code.to_owned(), error_message: reason }
+    }
+}

@@ -1,0 +1,100 @@
+//! From what there is and what there is to be, to the steps between them. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::mark::Mark;
+use crate::properties::{Grant, Login, User};
+use crate::state::{Held, On, Role, State};
+use crate::statement::Step;
+
+/// A role that is in the way: it was there before, so it is neither changed nor ever dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    pub(crate) role: String,
+    /// Whose it is, if another resource of this kind made it.
+    pub(crate) owner: Option<String>,
+}
+
+/// The steps: first goes what is no longer wanted.
+///
+/// What was granted already is granted again, which changes nothing for what was there, and
+/// reaches tables that were made since. A password is always set: it cannot be read, and what
+/// CloudFormation calls the old one may not be what the secret held then.
+pub(crate) fn plan<'a>(
+    wanted: &'a [User],
+    state: &'a State,
+    mark: &Mark,
+) -> Result<Vec<Step<'a>>, Foreign> {
+    let is_wanted = |role: &&Role| wanted.iter().any(|user| user.name.as_str() == role.name);
+    let gone = state.roles.iter().filter(|role| role.has(mark) && !is_wanted(role));
+    let mut steps: Vec<Step<'_>> = gone.map(|role| Step::Drop { role: &role.name }).collect();
+    for user in wanted {
+        let role = state.role(&user.name);
+        match role {
+            Some(role) if role.has(mark) => {}
+            Some(role) => return Err(Foreign::new(role)),
+            None => steps.push(Step::Make { user: &user.name }),
+        }
+        log_in(&mut steps, user, role);
+        grant(&mut steps, user, role);
+    }
+    Ok(steps)
+}
+
+fn log_in<'a>(steps: &mut Vec<Step<'a>>, user: &'a User, role: Option<&Role>) {
+    let holds_rds_iam = role.is_some_and(|role| role.holds_rds_iam);
+    let name = &user.name;
+    match &user.login {
+        Login::Secret(password) => {
+            if holds_rds_iam {
+                steps.push(Step::RevokeRdsIam { user: name });
+            }
+            steps.push(Step::SetPassword { user: name, password });
+        }
+        Login::Iam => {
+            if role.is_some() {
+                steps.push(Step::ClearPassword { user: name });
+            }
+            if !holds_rds_iam {
+                steps.push(Step::GrantRdsIam { user: name });
+            }
+        }
+    }
+}
+
+fn grant<'a>(steps: &mut Vec<Step<'a>>, user: &'a User, role: Option<&'a Role>) {
+    let name = &user.name;
+    let may_connect = role.is_some_and(|role| role.may_connect);
+    match (&user.grant, may_connect) {
+        (Grant::None, true) => steps.push(Step::RevokeConnect { user: name }),
+        (Grant::Connect | Grant::Schemas { .. }, false) => {
+            steps.push(Step::GrantConnect { user: name });
+        }
+        (Grant::None, false) | (Grant::Connect | Grant::Schemas { .. }, true) => {}
+    }
+    let too_much = role.into_iter().flat_map(|role| &role.held).filter(|held| !wants(user, held));
+    let schemas: BTreeSet<&str> = too_much.map(|held| held.schema.as_str()).collect();
+    steps.extend(schemas.into_iter().map(|schema| Step::RevokeSchema { user: name, schema }));
+    if let Grant::Schemas { access, schemas } = &user.grant {
+        let access = *access;
+        steps.extend(schemas.iter().map(|schema| Step::GrantSchema { user: name, access, schema }));
+    }
+}
+
+/// Whether a privilege is part of the user's grant.
+fn wants(user: &User, held: &Held) -> bool {
+    let Grant::Schemas { access, schemas } = &user.grant else { return false };
+    schemas.iter().any(|schema| schema.as_str() == held.schema)
+        && match held.on {
+            On::Schema => held.privilege == "USAGE",
+            On::Tables => access.on_tables().contains(&held.privilege.as_str()),
+            On::Sequences => access.on_sequences().contains(&held.privilege.as_str()),
+        }
+}
+
+impl Foreign {
+    fn new(role: &Role) -> Self {
+        let owner = role.comment.as_deref().and_then(Mark::owner).map(str::to_owned);
+        Self { role: role.name.clone(), owner }
+    }
+}

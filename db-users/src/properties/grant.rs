@@ -1,0 +1,48 @@
+//! What a user may do, in PostgreSQL's privileges.
+//! <https://www.postgresql.org/docs/current/ddl-priv.html>
+
+use super::SchemaName;
+
+/// What a user may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// Nothing beyond what PUBLIC may.
+    None,
+    /// Connect to the database.
+    Connect,
+    /// Connect, and use what is in these schemas.
+    Schemas { access: Access, schemas: Vec<SchemaName> },
+}
+
+/// How a schema's tables and sequences may be used. Creating anything in it is part of neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+impl Access {
+    /// Its name in the properties.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::ReadWrite => "read-write",
+        }
+    }
+
+    /// The privileges on tables, views and the like.
+    pub(crate) fn on_tables(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadOnly => &["SELECT"],
+            Self::ReadWrite => &["SELECT", "INSERT", "UPDATE", "DELETE"],
+        }
+    }
+
+    /// Those on sequences: inserting into a table with a serial column takes its next number.
+    pub(crate) fn on_sequences(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadOnly => &["SELECT"],
+            Self::ReadWrite => &["SELECT", "USAGE", "UPDATE"],
+        }
+    }
+}

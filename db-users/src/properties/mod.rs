@@ -1,0 +1,215 @@
+//! The resource's properties as types, or all their problems.
+//!
+//! CloudFormation sends every scalar as text. What stands in `docs/reference.md` is taken and
+//! nothing else: a misspelled property that is ignored would be a grant that nobody asked for.
+
+mod grant;
+mod name;
+mod password;
+mod problem;
+
+use rds_proxy_probe::token::Secrets;
+use serde_json::{Map, Value};
+
+pub(crate) use grant::{Access, Grant};
+pub(crate) use name::{DatabaseName, SchemaName, UserName};
+pub(crate) use password::Password;
+use problem::Problem;
+pub(crate) use problem::Problems;
+
+/// What the resource is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Properties {
+    pub(crate) database: DatabaseName,
+    pub(crate) users: Vec<User>,
+}
+
+/// A user that there is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) name: UserName,
+    pub(crate) login: Login,
+    pub(crate) grant: Grant,
+}
+
+/// How the proxy logs in to the database as a user: `DefaultAuthScheme`.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>
+#[derive(Clone, Debug)]
+pub(crate) enum Login {
+    /// With the password of the user's secret.
+    Secret(Password),
+    /// With a token of its own (`IAM_AUTH`), so that the user must hold `rds_iam`.
+    Iam,
+}
+
+/// The `Scheme` property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Secrets,
+    IamAuth,
+}
+
+/// Properties of the resource; the first two are CloudFormation's own, the third is for whoever
+/// wants the rest applied again.
+const KNOWN: [&str; 6] =
+    ["ServiceToken", "ServiceTimeout", "Version", "Database", "Scheme", "Users"];
+const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "Password"];
+
+impl Properties {
+    /// Reads the properties.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub(crate) fn parse(properties: &Map<String, Value>) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        reader.known("", properties, &KNOWN);
+        let database = reader.text("Database", properties.get("Database"), DatabaseName::parse);
+        let scheme = reader.text("Scheme", properties.get("Scheme"), Scheme::parse);
+        let mut users = Vec::new();
+        for (number, user) in reader.list("Users", properties.get("Users")).iter().enumerate() {
+            let path = format!("Users[{number}]");
+            let user = reader.user(&path, user, scheme);
+            if let Some(user) = &user
+                && users.iter().any(|other: &User| other.name == user.name)
+            {
+                reader.problem(format!("{path}.Name"), "a name that no other user has");
+            }
+            users.extend(user);
+        }
+        match (database, reader.0.is_empty()) {
+            (Some(database), true) => Ok(Self { database, users }),
+            _ => Err(Problems(reader.0)),
+        }
+    }
+
+    /// The database alone: what a delete needs.
+    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DatabaseName> {
+        DatabaseName::parse(properties.get("Database")?.as_str()?).ok()
+    }
+}
+
+impl User {
+    /// Adds what must not be seen of it.
+    pub(crate) fn hide_in(&self, secrets: &mut Secrets) {
+        match &self.login {
+            Login::Secret(password) => password.hide_in(secrets),
+            Login::Iam => {}
+        }
+    }
+}
+
+impl Scheme {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "SECRETS" => Ok(Self::Secrets),
+            "IAM_AUTH" => Ok(Self::IamAuth),
+            _ => Err("SECRETS or IAM_AUTH"),
+        }
+    }
+}
+
+/// Collects problems while it reads.
+#[derive(Default)]
+struct Reader(Vec<Problem>);
+
+impl Reader {
+    fn problem(&mut self, path: impl Into<String>, expected: impl Into<String>) {
+        self.0.push(Problem { path: path.into(), expected: expected.into() });
+    }
+
+    fn known(&mut self, path: &str, object: &Map<String, Value>, known: &[&str]) {
+        for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+            let dot = if path.is_empty() { "" } else { "." };
+            self.problem(format!("{path}{dot}{key}"), format!("one of {}", known.join(", ")));
+        }
+    }
+
+    fn text<T>(
+        &mut self,
+        path: &str,
+        value: Option<&Value>,
+        parse: impl FnOnce(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let parsed = value.and_then(Value::as_str).ok_or("a text").and_then(parse);
+        parsed.map_err(|expected| self.problem(path, expected)).ok()
+    }
+
+    fn list<'a>(&mut self, path: &str, value: Option<&'a Value>) -> &'a [Value] {
+        let Some(list) = value.and_then(Value::as_array) else {
+            self.problem(path, "a list");
+            return &[];
+        };
+        list
+    }
+
+    fn user(&mut self, path: &str, value: &Value, scheme: Option<Scheme>) -> Option<User> {
+        let Some(user) = value.as_object() else {
+            self.problem(path, "an object");
+            return None;
+        };
+        self.known(path, user, &KNOWN_OF_USER);
+        let name = self.text(&format!("{path}.Name"), user.get("Name"), UserName::parse);
+        let grant = self.grant(path, user);
+        let login = self.login(&format!("{path}.Password"), user.get("Password"), scheme);
+        Some(User { name: name?, login: login?, grant: grant? })
+    }
+
+    fn grant(&mut self, path: &str, user: &Map<String, Value>) -> Option<Grant> {
+        let read = |text: &str| match text {
+            "none" => Ok((Grant::None, None)),
+            "connect" => Ok((Grant::Connect, None)),
+            "read-only" => Ok((Grant::Connect, Some(Access::ReadOnly))),
+            "read-write" => Ok((Grant::Connect, Some(Access::ReadWrite))),
+            _ => Err("none, connect, read-only or read-write"),
+        };
+        let schemas_path = format!("{path}.Schemas");
+        match (self.text(&format!("{path}.Grant"), user.get("Grant"), read)?, user.get("Schemas")) {
+            ((grant, None), None) => Some(grant),
+            ((_, None), Some(_)) => {
+                self.problem(schemas_path, "nothing, since the grant is for no schema");
+                None
+            }
+            ((_, Some(access)), None) => {
+                Some(Grant::Schemas { access, schemas: vec![SchemaName::public()] })
+            }
+            ((_, Some(access)), schemas @ Some(_)) => {
+                let schemas = self.schemas(&schemas_path, schemas)?;
+                Some(Grant::Schemas { access, schemas })
+            }
+        }
+    }
+
+    fn schemas(&mut self, path: &str, value: Option<&Value>) -> Option<Vec<SchemaName>> {
+        let listed = self.list(path, value);
+        let mut schemas = Vec::new();
+        for (number, schema) in listed.iter().enumerate() {
+            let path = format!("{path}[{number}]");
+            schemas.push(self.text(&path, Some(schema), SchemaName::parse)?);
+        }
+        schemas.sort();
+        schemas.dedup();
+        if schemas.is_empty() {
+            self.problem(path, "at least one schema");
+            return None;
+        }
+        Some(schemas)
+    }
+
+    fn login(
+        &mut self,
+        path: &str,
+        password: Option<&Value>,
+        scheme: Option<Scheme>,
+    ) -> Option<Login> {
+        match (scheme?, password) {
+            (Scheme::Secrets, password) => {
+                self.text(path, password, Password::parse).map(Login::Secret)
+            }
+            (Scheme::IamAuth, None) => Some(Login::Iam),
+            (Scheme::IamAuth, Some(_)) => {
+                self.problem(path, "nothing, since with IAM_AUTH no user has a password");
+                None
+            }
+        }
+    }
+}

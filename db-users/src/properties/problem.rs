@@ -1,0 +1,27 @@
+//! What is wrong with properties, said so that it can be mended in one go. It never repeats a
+//! value, since a password may stand in the wrong place.
+
+use std::fmt;
+
+/// One thing wrong with one property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Where it stands, such as `Users[0].Grant`; users are counted from 0.
+    pub(crate) path: String,
+    /// What would have been right.
+    pub(crate) expected: String,
+}
+
+/// All problems of a resource's properties; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problems(pub(super) Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, Problem { path, expected }) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "; " };
+            write!(f, "{separator}{path}: expected {expected}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! One transaction of the master's: every statement under one deadline, and each failure with what
+//! was being done.
+//!
+//! It is not the library's own, which asks for a `&mut` client. Whoever drops it without a commit
+//! has rolled back: PostgreSQL does so when the session ends.
+
+use std::time::Duration;
+
+use rds_proxy_probe::session::{Session, StatementError};
+use tokio::time::{Instant, timeout_at};
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+/// `READ COMMITTED`: what was committed while the lock was waited for must be seen.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// One transaction at a time in a database, until it ends. The key is the text `db-users`.
+/// <https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>
+const LOCK: &str = "SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)";
+
+/// A statement's parameter with its type, so that nothing is asked of the database beforehand.
+pub(crate) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// An open transaction.
+pub(crate) struct Transaction<'a> {
+    session: &'a Session,
+    begun: Instant,
+    until: Instant,
+}
+
+/// A statement that was not done.
+#[derive(Debug)]
+pub(crate) struct StatementFailure {
+    /// What it was to do, as in "making user …".
+    pub(crate) doing: String,
+    pub(crate) cause: StatementCause,
+}
+
+#[derive(Debug)]
+pub(crate) enum StatementCause {
+    Statement(StatementError),
+    /// The answer has another shape than asked for.
+    Foreign(String),
+    TimedOut {
+        after: Duration,
+    },
+}
+
+impl<'a> Transaction<'a> {
+    /// Begins one that is over by `until`, and waits for its turn.
+    pub(crate) async fn begin(
+        session: &'a Session,
+        until: Instant,
+    ) -> Result<Self, StatementFailure> {
+        let transaction = Self { session, begun: Instant::now(), until };
+        transaction.run("beginning the transaction", BEGIN).await?;
+        transaction.run("waiting for another change of users to end", LOCK).await?;
+        Ok(transaction)
+    }
+
+    /// Runs statements.
+    pub(crate) async fn run(&self, doing: &str, sql: &str) -> Result<(), StatementFailure> {
+        let ran = timeout_at(self.until, self.session.batch(sql)).await;
+        let cause = match ran {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => StatementCause::Statement(error),
+            Err(_elapsed) => StatementCause::TimedOut { after: self.begun.elapsed() },
+        };
+        Err(StatementFailure { doing: doing.to_owned(), cause })
+    }
+
+    /// Asks for rows.
+    pub(crate) async fn rows<T>(
+        &self,
+        doing: &str,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+        read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<Vec<T>, StatementFailure> {
+        let asked = timeout_at(self.until, self.session.query(sql, parameters)).await;
+        let cause = match asked {
+            Ok(Ok(rows)) => match rows.iter().map(read).collect() {
+                Ok(rows) => return Ok(rows),
+                Err(error) => StatementCause::Foreign(error.to_string()),
+            },
+            Ok(Err(error)) => StatementCause::Statement(error),
+            Err(_elapsed) => StatementCause::TimedOut { after: self.begun.elapsed() },
+        };
+        Err(StatementFailure { doing: doing.to_owned(), cause })
+    }
+
+    /// Makes it last. After a failure nobody knows whether it does.
+    pub(crate) async fn commit(self) -> Result<(), StatementFailure> {
+        self.run("committing", "COMMIT").await
+    }
+
+    /// Undoes it. A failure changes nothing: the end of the session undoes it too.
+    pub(crate) async fn roll_back(self) {
+        drop(self.run("rolling back", "ROLLBACK").await);
+    }
+}

@@ -1,0 +1,253 @@
+//! What goes wrong, what CloudFormation is told of it, and that nothing is left behind.
+
+use std::time::{Duration, SystemTime};
+
+use db_users::Handler;
+use rds_proxy_emulator::Backend;
+use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::handler::Invocation;
+use serde_json::{Value, json};
+
+use crate::support::response_host::ResponseHost;
+use crate::support::{SUPERUSER, Stage, Vars, emulator, event, failed, handle, succeeded, vars_of};
+
+/// A database that is not there: nothing listens on the port, which was free a moment ago.
+async fn dead() -> (Vars, ResponseHost) {
+    let gone = emulator(|options| {
+        options.backend = Backend::Absent;
+        options.iam_users = vec!["app".to_owned()];
+    })
+    .await;
+    let mut vars = vars_of(&gone);
+    gone.stop().await;
+    // It went with the emulator.
+    vars.remove("DB_CA_FILE");
+    (vars, ResponseHost::start().await)
+}
+
+fn users(name: &str) -> Value {
+    json!({
+        "ServiceToken": "arn", "Database": "app", "Scheme": "IAM_AUTH",
+        "Users": [{ "Name": name, "Grant": "connect" }],
+    })
+}
+
+#[tokio::test]
+async fn a_create_that_fails_half_way_leaves_nothing() {
+    let stage = Stage::new().await;
+    let users = json!([
+        { "Name": stage.name("app"), "Grant": "read-only" },
+        { "Name": stage.name("lost"), "Grant": "read-only", "Schemas": ["nowhere"] },
+    ]);
+    let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
+    let (id, reason) = failed(&answer, "statement_refused");
+    assert!(reason.contains("schema \"nowhere\" does not exist (3F000)"), "{reason}");
+    assert!(stage.roles().await.is_empty());
+    succeeded(&stage.delete(&id).await);
+}
+
+#[tokio::test]
+async fn a_user_that_was_there_before_is_left_alone() {
+    let stage = Stage::new().await;
+    let theirs = stage.name("theirs");
+    stage.superuser(&format!("CREATE ROLE {theirs} LOGIN PASSWORD 'x'")).await;
+    for name in [theirs.as_str(), stage.master.as_str(), SUPERUSER] {
+        let users = json!([
+            { "Name": stage.name("app"), "Grant": "none" }, { "Name": name, "Grant": "none" },
+        ]);
+        let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
+        let (id, reason) = failed(&answer, "user_exists");
+        assert!(reason.contains(&format!("{name:?}")), "{reason}");
+        succeeded(&stage.delete(&id).await);
+        assert_eq!(stage.roles().await, [theirs.as_str()]);
+    }
+}
+
+#[tokio::test]
+async fn a_user_of_another_resource_is_left_alone_and_its_owner_named() {
+    let stage = Stage::new().await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    stage.create("IAM_AUTH", &users).await;
+    let mut event = stage.event("Create", "IAM_AUTH", &users);
+    event["LogicalResourceId"] = json!("OtherUsers");
+    let (_, reason) = failed(&stage.answer(&event).await, "user_exists");
+    assert!(reason.contains("was made by DatabaseUsers of arn:aws:cloudformation:"), "{reason}");
+}
+
+#[tokio::test]
+async fn users_do_not_move_to_another_database() {
+    let stage = Stage::new().await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    let id = stage.create("IAM_AUTH", &users).await;
+    let mut event = stage.event("Update", "IAM_AUTH", &users);
+    event["PhysicalResourceId"] = json!(id);
+    event["OldResourceProperties"] = event["ResourceProperties"].clone();
+    event["ResourceProperties"]["Database"] = json!("elsewhere");
+    let (failed_id, _) = failed(&stage.answer(&event).await, "database_changed");
+    assert_eq!(failed_id, id);
+}
+
+#[tokio::test]
+async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
+    let (vars, host) = dead().await;
+    let create = handle(vars.clone(), &host, &event("Create", &users("app"))).await;
+    assert_eq!(create.result, Ok(()));
+    let (id, reason) = failed(&host.answers()[0], "tcp_refused");
+    assert!(reason.len() > 100, "{reason}");
+    assert_eq!(id, "nothing-made/DatabaseUsers");
+
+    // The last is one that CloudFormation chose itself, since its create was never answered.
+    for (id, is_done) in [
+        ("nothing-made/DatabaseUsers", true),
+        ("database-users/DatabaseUsers", false),
+        ("app-DatabaseUsers-1ABCDEFGHIJKL", false),
+    ] {
+        let mut delete = event("Delete", &users("app"));
+        delete["PhysicalResourceId"] = json!(id);
+        assert_eq!(handle(vars.clone(), &host, &delete).await.result, Ok(()));
+        let answer = host.answers().pop().unwrap();
+        assert_eq!(answer["PhysicalResourceId"], id);
+        if is_done {
+            succeeded(&answer);
+        } else {
+            failed(&answer, "tcp_refused");
+        }
+    }
+}
+
+/// On the paused clock: the emulator and the response host are on this runtime.
+#[tokio::test(start_paused = true)]
+async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
+    for (fault, code, doing) in [
+        ("stall-at-query", "statement_timeout", "beginning the transaction"),
+        ("stall-at-password", "auth_timeout", ""),
+        ("stall-at-ssl", "tls_timeout", ""),
+    ] {
+        let emulator = emulator(|options| {
+            options.backend = Backend::Absent;
+            options.iam_users = vec!["app".to_owned()];
+            options.fault = Some(fault.parse().unwrap());
+        })
+        .await;
+        let host = ResponseHost::start().await;
+        let vars = vars_of(&emulator);
+        let now = SystemTime::now();
+        let handler = Handler::new(
+            move |name| vars.get(name).cloned(),
+            Clock::new(move || now),
+            host.connector(),
+        );
+        let ends = Some(now + Duration::from_mins(1));
+        let invocation = Invocation { request_id: "id".to_owned(), ends };
+        let handled = handler.handle(&event("Create", &users("user")), &invocation).await;
+        assert_eq!(handled.result, Ok(()), "{fault}");
+        let (id, reason) = failed(&host.answers()[0], code);
+        assert!(reason.contains(doing), "{reason}");
+        assert_eq!(id, "nothing-made/DatabaseUsers");
+    }
+}
+
+#[tokio::test]
+async fn a_master_that_is_read_only_by_default_writes_all_the_same() {
+    let stage = Stage::new().await;
+    let setting = "SET default_transaction_read_only = on";
+    stage.superuser(&format!("ALTER ROLE {} {setting}", stage.master)).await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    stage.create("IAM_AUTH", &users).await;
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_with_all_that_is_wrong() {
+    let (vars, host) = dead().await;
+    let properties = json!({
+        "ServiceToken": "arn", "Database": "", "Scheme": "iam", "User": [],
+        "Users": [
+            { "Name": "pg_intruder", "Grant": "all" },
+            { "Name": "a", "Grant": "none", "Schemas": ["public"], "Rights": "x" },
+            "b",
+            { "Name": "x".repeat(64), "Grant": "read-only", "Schemas": [] },
+        ],
+    });
+    handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
+    let (id, reason) = failed(&host.answers()[0], "properties_invalid");
+    assert_eq!(id, "nothing-made/DatabaseUsers");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties make no sense: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name of 1 to 63 bytes; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS keeps for itself; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, Password; Users[1].Schemas: expected nothing, since the grant is for no schema; Users[2]: expected an object; Users[3].Name: expected a name of 1 to 63 bytes; Users[3].Schemas: expected at least one schema. Correct the template.");
+}
+
+#[tokio::test]
+async fn a_request_that_is_cut_off_is_answered_as_long_as_it_says_where() {
+    let stage = Stage::new().await;
+    let whole = stage.event("Create", "IAM_AUTH", &json!([]));
+    let mut cut = whole.clone();
+    cut.as_object_mut().unwrap().remove("RequestType");
+    let (id, _) = failed(&stage.answer(&cut).await, "request_invalid");
+    assert_eq!(id, "nothing-made/DatabaseUsers");
+    for missing in ["ResponseURL", "StackId", "RequestId", "LogicalResourceId"] {
+        let mut cut = whole.clone();
+        cut.as_object_mut().unwrap().remove(missing);
+        let handled = stage.handle(&cut).await;
+        assert_eq!(handled.result.unwrap_err().code, "request_invalid", "{missing}");
+    }
+    for event in [json!([]), json!("Create"), json!(null), json!({})] {
+        assert_eq!(stage.handle(&event).await.result.unwrap_err().code, "request_invalid");
+    }
+    assert_eq!(stage.host.answers().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_done_for_and_nothing_sent_to_a_foreign_host() {
+    let stage = Stage::new().await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    for url in [
+        "https://example.com/answer",
+        "http://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer",
+        "https://cloudformation-custom-resource-response-uswest2.s3.amazonaws.com/answer",
+        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com@example.com/",
+    ] {
+        let mut event = stage.event("Create", "IAM_AUTH", &users);
+        event["ResponseURL"] = json!(url);
+        let handled = stage.handle(&event).await;
+        assert_eq!(handled.result.unwrap_err().code, "request_invalid", "{url}");
+        assert_eq!(handled.lines.len(), 1);
+    }
+    assert!(stage.host.answers().is_empty() && stage.roles().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_a_function_error_without_the_address() {
+    let stage = Stage::new().await;
+    let host = ResponseHost::answering("403 Forbidden").await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    let event = stage.event("Create", "IAM_AUTH", &users);
+    let handled = handle(stage.vars(), &host, &event).await;
+    let shown = format!("{handled:?}");
+    assert_eq!(handled.result.unwrap_err().code, "answer_not_taken");
+    assert!(!shown.contains("canary"), "{shown}");
+    // Lambda invokes again; what was done is done once.
+    stage.create("IAM_AUTH", &users).await;
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_too() {
+    let host = ResponseHost::start().await;
+    let panics = |name: &str| match name {
+        "AWS_REGION" => Some("us-east-1".to_owned()),
+        "DB_HOST" => panic!("canary-of-a-panic"),
+        _ => None,
+    };
+    let handler = Handler::new(panics, Clock::new(SystemTime::now), host.connector());
+    let handled = handler.handle(&event("Create", &users("app")), &Invocation::default()).await;
+    let (id, reason) = failed(&host.answers()[0], "panicked");
+    // Nobody knows how far it came.
+    assert_eq!(id, "database-users/DatabaseUsers");
+    assert!(!format!("{handled:?}{reason}").contains("canary"));
+}
+
+#[tokio::test]
+async fn a_bad_environment_is_answered_with_its_problems() {
+    let (mut vars, host) = dead().await;
+    vars.insert("DB_PORT".to_owned(), "none".to_owned());
+    handle(vars, &host, &event("Create", &users("app"))).await.result.unwrap();
+    let (_, reason) = failed(&host.answers()[0], "config_invalid");
+    assert!(reason.contains("DB_PORT"), "{reason}");
+}

@@ -1,0 +1,113 @@
+//! How the proxy logs in as the new user: with a secret's password or with a token.
+
+use serde_json::json;
+use tokio::net::UnixStream;
+use tokio_postgres::NoTls;
+use tokio_postgres::error::SqlState;
+
+use crate::support::{SUPERUSER, Stage, cluster, failed, sign_in, succeeded};
+
+const PASSWORD: &str = "canary-password-pässwörd-0123456789";
+
+async fn verifier(stage: &Stage, user: &str) -> Option<String> {
+    let sql = format!("SELECT rolpassword FROM pg_authid WHERE rolname = '{user}'");
+    let session = sign_in(&stage.emulator, SUPERUSER, &stage.database).await;
+    session.query(&sql, &[]).await.unwrap()[0].get(0)
+}
+
+async fn holds_rds_iam(stage: &Stage, user: &str) -> bool {
+    let sql = format!(
+        "SELECT count(*)::text FROM pg_auth_members \
+         WHERE roleid = 'rds_iam'::regrole AND member = '{user}'::regrole"
+    );
+    stage.rows(&sql).await == ["1"]
+}
+
+#[tokio::test]
+async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
+    let stage = Stage::new().await;
+    let app = stage.name("app");
+    let users = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    let event = stage.event("Create", "SECRETS", &users);
+    let handled = stage.handle(&event).await;
+    assert_eq!(handled.result, Ok(()));
+    succeeded(&stage.host.answers()[0]);
+    let shown = format!("{handled:?} {:?}", stage.host.answers());
+    assert!(!shown.contains("canary-p"), "{shown}");
+    let verifier = verifier(&stage, &app).await.unwrap();
+    assert!(verifier.starts_with("SCRAM-SHA-256$4096:"), "{verifier}");
+    assert!(!holds_rds_iam(&stage, &app).await);
+}
+
+/// Asked by the database itself, as behind a real proxy.
+#[tokio::test]
+async fn the_database_takes_that_password_and_no_other() {
+    let stage = Stage::new().await;
+    let app = stage.name("app");
+    let users = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    stage.create("SECRETS", &users).await;
+    ask_for_password(&stage, &app).await;
+    for (password, expected) in [(PASSWORD, None), ("another", Some(SqlState::INVALID_PASSWORD))] {
+        let socket = UnixStream::connect(cluster().socket()).await.unwrap();
+        let mut config = tokio_postgres::Config::new();
+        config.user(&app).dbname(&stage.database).password(password);
+        let refused = config.connect_raw(socket, NoTls).await.err();
+        assert_eq!(refused.and_then(|error| error.code().cloned()), expected, "{password}");
+    }
+}
+
+/// Lets the cluster ask one user for its password, which it trusts otherwise.
+async fn ask_for_password(stage: &Stage, user: &str) {
+    let file = &stage.rows("SHOW hba_file").await[0];
+    let before = &stage.rows("SELECT pg_conf_load_time()::text").await[0];
+    let lines = format!("VALUES ('local all {user} scram-sha-256'), ('local all all trust')");
+    stage.superuser(&format!("COPY ({lines}) TO '{file}'")).await;
+    stage.superuser("SELECT pg_reload_conf()").await;
+    let reloaded = format!("SELECT (pg_conf_load_time() > '{before}')::text");
+    while stage.rows(&reloaded).await != ["true"] {}
+}
+
+#[tokio::test]
+async fn a_change_of_scheme_changes_password_and_rds_iam() {
+    let stage = Stage::new().await;
+    let app = stage.name("app");
+    let by_secret = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    let by_token = json!([{ "Name": app, "Grant": "connect" }]);
+    let id = stage.create("SECRETS", &by_secret).await;
+    succeeded(&stage.update(&id, "IAM_AUTH", &by_token).await);
+    assert!(verifier(&stage, &app).await.is_none() && holds_rds_iam(&stage, &app).await);
+    succeeded(&stage.update(&id, "SECRETS", &by_secret).await);
+    assert!(verifier(&stage, &app).await.is_some() && !holds_rds_iam(&stage, &app).await);
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_a_secret_does_not_make_the_answer_repeat_it() {
+    let stage = Stage::new().await;
+    let app = stage.name("app");
+    stage
+        .superuser(&format!(
+            "CREATE FUNCTION repeat() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS \
+             $$BEGIN RAISE 'heard: {PASSWORD} %', \
+                 (SELECT rolpassword FROM pg_authid WHERE rolname = '{app}'); END$$; \
+             CREATE EVENT TRIGGER repeat ON ddl_command_start WHEN TAG IN ('GRANT') \
+             EXECUTE FUNCTION repeat()"
+        ))
+        .await;
+    let users = json!([{ "Name": app, "Grant": "read-only", "Password": PASSWORD }]);
+    let handled = stage.handle(&stage.event("Create", "SECRETS", &users)).await;
+    let (_, reason) = failed(&stage.host.answers()[0], "statement_refused");
+    assert!(reason.contains("heard: (redacted) (redacted) (P0001)"), "{reason}");
+    let lines = handled.lines.join("\n");
+    assert!(!lines.contains("canary-p") && !lines.contains("SCRAM-SHA"), "{lines}");
+    assert!(stage.roles().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_reference_that_was_not_resolved_is_no_password() {
+    let stage = Stage::new().await;
+    let reference = "{{resolve:secretsmanager:arn:SecretString:password}}";
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none", "Password": reference }]);
+    let answer = stage.answer(&stage.event("Create", "SECRETS", &users)).await;
+    let (_, reason) = failed(&answer, "properties_invalid");
+    assert!(reason.contains("Users[0].Password") && !reason.contains("resolve:"), "{reason}");
+}
