@@ -167,5 +167,6 @@ REFUSED = {
     ],
     "infra/network.yaml": [
         ({"Zones": "3", "AWS::Region": "us-west-1"}, "us-west-1 gives an account two zones only"),
+        ({"GuestAccountId": "210987654321"}, "GuestAccountId belongs to WayOut=endpoints"),
     ],
 }
