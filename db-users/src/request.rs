@@ -10,7 +10,8 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
 use rds_proxy_probe::config::Config;
 use rds_proxy_probe::diagnosis::diagnose;
-use rds_proxy_probe::probe::{ConfigFailure, Prober, Report};
+use rds_proxy_probe::gate::{Waited, wait};
+use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
 use rds_proxy_probe::session::Session;
 use rds_proxy_probe::token::Secrets;
 use serde_json::Map;
@@ -125,8 +126,13 @@ impl Surroundings {
             no_session(&Report::not_begun(failure, started.elapsed()), None)
         })?;
         let prober = Prober::new(config.clone(), self.clock.clone());
-        let ends = self.clock.now() + until.duration_since(started);
-        match prober.sign_in(Some(ends)).await {
+        let ends = Some(self.clock.now() + until.duration_since(started));
+        // A new proxy's targets take minutes to be registered.
+        let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
+        if let probe::Outcome::Failed(_) = report.outcome {
+            return Err(Failure::NoSession(diagnosis.map(Box::new)));
+        }
+        match prober.sign_in(ends).await {
             Ok(session) => Ok((config, session)),
             Err(report) => Err(no_session(&report, Some(&config))),
         }

@@ -1,6 +1,6 @@
 //! What goes wrong, what CloudFormation is told of it, and that nothing is left behind.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use db_users::Handler;
 use rds_proxy_emulator::Backend;
@@ -9,7 +9,10 @@ use rds_proxy_probe::handler::Invocation;
 use serde_json::{Value, json};
 
 use crate::support::response_host::ResponseHost;
-use crate::support::{SUPERUSER, Stage, Vars, emulator, event, failed, handle, succeeded, vars_of};
+use crate::support::{
+    SUPERUSER, Stage, Vars, emulator, event, failed, handle, handle_within, sign_in, succeeded,
+    vars_of,
+};
 
 /// A database that is not there: nothing listens on the port, which was free a moment ago.
 async fn dead() -> (Vars, ResponseHost) {
@@ -87,7 +90,8 @@ async fn users_do_not_move_to_another_database() {
     assert_eq!(failed_id, id);
 }
 
-#[tokio::test]
+/// On the paused clock, since it tries again for as long as it may.
+#[tokio::test(start_paused = true)]
 async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
     let (vars, host) = dead().await;
     let create = handle(vars.clone(), &host, &event("Create", &users("app"))).await;
@@ -118,33 +122,89 @@ async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
 /// On the paused clock: the emulator and the response host are on this runtime.
 #[tokio::test(start_paused = true)]
 async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
-    for (fault, code, doing) in [
-        ("stall-at-query", "statement_timeout", "beginning the transaction"),
-        ("stall-at-password", "auth_timeout", ""),
-        ("stall-at-ssl", "tls_timeout", ""),
+    for (fault, code) in [
+        (Some("stall-at-query"), "query_timeout"),
+        (Some("stall-at-password"), "auth_timeout"),
+        (Some("stall-at-ssl"), "tls_timeout"),
+        (None, "borrow_timeout"),
     ] {
         let emulator = emulator(|options| {
             options.backend = Backend::Absent;
             options.iam_users = vec!["app".to_owned()];
-            options.fault = Some(fault.parse().unwrap());
+            options.fault = fault.map(|fault| fault.parse().unwrap());
         })
         .await;
         let host = ResponseHost::start().await;
         let vars = vars_of(&emulator);
-        let now = SystemTime::now();
-        let handler = Handler::new(
-            move |name| vars.get(name).cloned(),
-            Clock::new(move || now),
-            host.connector(),
-        );
-        let ends = Some(now + Duration::from_mins(1));
-        let invocation = Invocation { request_id: "id".to_owned(), ends };
-        let handled = handler.handle(&event("Create", &users("user")), &invocation).await;
-        assert_eq!(handled.result, Ok(()), "{fault}");
-        let (id, reason) = failed(&host.answers()[0], code);
-        assert!(reason.contains(doing), "{reason}");
+        let handled = handle_within(60, vars, &host, &event("Create", &users("user"))).await;
+        assert_eq!(handled.result, Ok(()), "{fault:?}");
+        let (id, _) = failed(&host.answers()[0], code);
         assert_eq!(id, "nothing-made/DatabaseUsers");
     }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_for_another_is_answered_for_before_the_function_ends() {
+    let stage = Stage::new().await;
+    let other = sign_in(&stage.emulator, &stage.master, &stage.database).await;
+    let lock = "BEGIN; SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)";
+    other.batch(lock).await.unwrap();
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+    let event = stage.event("Create", "IAM_AUTH", &users);
+    let handled = handle_within(8, stage.vars(), &stage.host, &event).await;
+    assert_eq!(handled.result, Ok(()));
+    let (id, reason) = failed(&stage.host.answers()[0], "statement_timeout");
+    assert!(reason.contains("while waiting for another change of users to end"), "{reason}");
+    assert_eq!(id, "nothing-made/DatabaseUsers");
+    assert!(stage.roles().await.is_empty());
+}
+
+/// A connection that is cut at each statement in turn, the commit among them.
+#[tokio::test]
+async fn however_far_it_came_the_delete_that_follows_leaves_nothing() {
+    let stage = Stage::new().await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "connect" }]);
+    let mut ids = Vec::new();
+    // The first query of a session is also the one that asks for its health.
+    for number in 2.. {
+        let cut = emulator(|options| {
+            options.iam_users = vec![stage.master.clone()];
+            options.fault = Some(format!("close-at-query:{number}").parse().unwrap());
+        })
+        .await;
+        let mut vars = vars_of(&cut);
+        vars.insert("DB_USER".to_owned(), stage.master.clone());
+        let event = stage.event("Create", "IAM_AUTH", &users);
+        handle(vars, &stage.host, &event).await.result.unwrap();
+        let answer = stage.host.answers().pop().unwrap();
+        if answer["Status"] == "SUCCESS" {
+            break;
+        }
+        let (id, _) = failed(&answer, "connection_lost");
+        succeeded(&stage.delete(&id).await);
+        assert!(stage.roles().await.is_empty(), "{number}");
+        ids.push(id);
+    }
+    // Only the commit's fate is unknown.
+    let last = ids.pop().unwrap();
+    assert_eq!(last, "database-users/DatabaseUsers");
+    assert!(ids.len() > 5 && ids.iter().all(|id| id == "nothing-made/DatabaseUsers"), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_ready_yet_is_waited_for() {
+    let stage = Stage::new().await;
+    let late = emulator(|options| {
+        options.iam_users = vec![stage.master.clone()];
+        options.fault = Some("close-at-startup:1".parse().unwrap());
+    })
+    .await;
+    let mut vars = vars_of(&late);
+    vars.insert("DB_USER".to_owned(), stage.master.clone());
+    let users = json!([{ "Name": stage.name("app"), "Grant": "connect" }]);
+    let event = stage.event("Create", "IAM_AUTH", &users);
+    handle(vars, &stage.host, &event).await.result.unwrap();
+    succeeded(&stage.host.answers()[0]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ pub(crate) mod runtime_api;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use db_users::{Handled, Handler};
 use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
@@ -178,9 +178,21 @@ impl Stage {
 
 /// An invocation of the function.
 pub(crate) async fn handle(vars: Vars, host: &ResponseHost, event: &Value) -> Handled {
+    handle_within(60, vars, host, event).await
+}
+
+/// An invocation that ends after some seconds.
+pub(crate) async fn handle_within(
+    seconds: u64,
+    vars: Vars,
+    host: &ResponseHost,
+    event: &Value,
+) -> Handled {
+    let now = SystemTime::now();
     let clock = Clock::new(SystemTime::now);
     let handler = Handler::new(move |name| vars.get(name).cloned(), clock, host.connector());
-    handler.handle(event, &Invocation::default()).await
+    let ends = Some(now + Duration::from_secs(seconds));
+    handler.handle(event, &Invocation { request_id: "invocation".to_owned(), ends }).await
 }
 
 /// What CloudFormation sends.
