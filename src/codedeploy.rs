@@ -136,7 +136,7 @@ fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::clock::parse_rfc3339;
 
     /// Signed by botocore 1.44.5 (`SigV4Auth`) for the same keys, body and moment.
     const SIGNED: &str = "AWS4-HMAC-SHA256 \
@@ -149,7 +149,7 @@ mod tests {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let token = Some("session-token".to_owned());
         let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", secret, token, None, "test");
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400);
+        let now = parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
         let clock = Clock::new(move || now);
         let region = Region::parse("eu-west-1").unwrap();
         let caller = Caller { region: &region, keys: &keys, clock: &clock };
