@@ -98,3 +98,88 @@ impl Foreign {
         Self { role: role.name.clone(), owner }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::properties::Properties;
+    use serde_json::{Value, json};
+
+    fn steps(users: &Value, roles: Vec<Role>) -> Result<Vec<String>, Foreign> {
+        let properties = json!({ "Database": "app", "Scheme": "IAM_AUTH", "Users": users });
+        let wanted = Properties::parse(properties.as_object().unwrap()).unwrap().users;
+        let state = State { roles };
+        let steps = plan(&wanted, &state, &mark())?;
+        Ok(steps.iter().map(Step::doing).collect())
+    }
+
+    fn mark() -> Mark {
+        Mark::new("stack", "Users")
+    }
+
+    fn ours(name: &str) -> Role {
+        let comment = Some(mark().as_str().to_owned());
+        Role { name: name.to_owned(), comment, ..Role::default() }
+    }
+
+    #[test]
+    fn who_is_gone_goes_first_and_who_is_new_is_made() {
+        let users = json!([{ "Name": "new", "Grant": "read-only", "Schemas": ["a", "b"] }]);
+        insta::assert_debug_snapshot!(steps(&users, vec![ours("old")]).unwrap(), @r#"
+        [
+            "dropping user \"old\"",
+            "making user \"new\"",
+            "granting rds_iam to \"new\"",
+            "granting \"new\" to connect",
+            "granting \"new\" read-only on schema \"a\"",
+            "granting \"new\" read-only on schema \"b\"",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn only_what_is_held_beyond_the_grant_is_taken_back() {
+        let held = |schema: &str, on, privilege: &str| Held {
+            schema: schema.to_owned(),
+            on,
+            privilege: privilege.to_owned(),
+        };
+        let role = Role {
+            holds_rds_iam: true,
+            may_connect: true,
+            held: BTreeSet::from([
+                held("a", On::Schema, "USAGE"),
+                held("a", On::Tables, "SELECT"),
+                held("b", On::Schema, "USAGE"),
+                held("c", On::Tables, "DELETE"),
+            ]),
+            ..ours("app")
+        };
+        let users = json!([{ "Name": "app", "Grant": "read-only", "Schemas": ["a", "c"] }]);
+        insta::assert_debug_snapshot!(steps(&users, vec![role]).unwrap(), @r#"
+        [
+            "taking the password of \"app\" away",
+            "revoking from \"app\" what it holds in schema \"b\"",
+            "revoking from \"app\" what it holds in schema \"c\"",
+            "granting \"app\" read-only on schema \"a\"",
+            "granting \"app\" read-only on schema \"c\"",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn a_role_without_the_mark_is_in_the_way() {
+        let users = json!([{ "Name": "app", "Grant": "none" }]);
+        let other = Mark::new("stack", "OtherUsers").as_str().to_owned();
+        for (comment, owner) in [
+            (None, None),
+            (Some("ours"), None),
+            (Some(other.as_str()), Some("OtherUsers of stack")),
+        ] {
+            let comment = comment.map(str::to_owned);
+            let role = Role { name: "app".to_owned(), comment, ..Role::default() };
+            let foreign = steps(&users, vec![role]).unwrap_err();
+            assert_eq!(foreign.owner.as_deref(), owner);
+        }
+    }
+}

@@ -90,7 +90,8 @@ fn the_token_is_exposed_in_one_place() {
 
 #[test]
 fn every_file_says_what_it_is_and_stays_short() {
-    for path in sources(&["src", "emulator/src", "tests", "emulator/tests", "examples"]) {
+    let folders = ["src", "db-users", "emulator/src", "tests", "emulator/tests", "examples"];
+    for path in sources(&folders) {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//!"), "{} has no header", path.display());
         let lines = text.lines().count();

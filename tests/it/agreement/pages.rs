@@ -118,11 +118,14 @@ fn table_below(text: &str, heading: &str) -> BTreeSet<String> {
 #[test]
 fn every_dependency_has_its_reason() {
     let architecture = page("ARCHITECTURE.md");
-    let (function, emulator) = ("Cargo.toml", "emulator/Cargo.toml");
+    let (function, emulator, users) = ("Cargo.toml", "emulator/Cargo.toml", "db-users/Cargo.toml");
     let own = |manifest| dependencies(manifest, "[dependencies]");
     assert_eq!(table_below(&architecture, "## Dependencies of the function"), own(function));
     assert_eq!(table_below(&architecture, "## Dependencies of the emulator"), own(emulator));
+    let heading = "## Dependencies of the database users' function";
+    assert_eq!(table_below(&architecture, heading), own(users));
     let mut tests = dependencies(function, "[dev-dependencies]");
     tests.extend(dependencies(emulator, "[dev-dependencies]"));
+    tests.extend(dependencies(users, "[dev-dependencies]"));
     assert_eq!(table_below(&architecture, "## Dependencies of the tests"), tests);
 }
