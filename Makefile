@@ -14,7 +14,7 @@ ARCHITECTURE ?= arm64
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak load agree check lint templates terraform pictures test-clients build-sam package clean-tools
+.PHONY: help demo test unit contract fault faults soak load agree check lint templates terraform pictures test-clients build-sam package bench clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ pages: ## Holds pictures, computed tables and the names in pages to what they co
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
 	$(PYTHON) tests/templates/pages.py
+
+bench: ## Measures the function beside other ways to do the same; writes docs/performance/
+	@$(PYTHON) bench/run.py $(BENCH)
 
 clean-tools: ## Removes what the other verbs have installed
 	rm -rf .tools

@@ -4,7 +4,7 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), or `npm`. `postgres`, `psql` and `node` are
+environment of its own, .tools/NAME), or one of NPM below. `postgres`, `psql` and `node` are
 left out where the machine has its own. What is already there in
 the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
@@ -23,6 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 NODE_MAJOR = 20
+# The folders with a package.json and its lock, by the name of the folder in .tools.
+NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node"}
 OLDEST_PYTHON = (3, 10)
 
 
@@ -109,15 +111,14 @@ def has_node():
     return bool(major) and int(major[1]) >= NODE_MAJOR
 
 
-def install_npm():
-    """Installs the locked packages of the Node.js client."""
-    source = ROOT / "tests" / "clients"
-    folder = TOOLS / "npm"
+def install_npm(name):
+    """Installs locked packages for Node.js into a folder of their own."""
+    source, folder = NPM[name], TOOLS / name
     manifests = [source / "package.json", source / "package-lock.json"]
     wanted = digest(*manifests)
     if is_current(folder, wanted):
         return
-    say("installing the Node.js client's packages into .tools/npm")
+    say(f"installing packages for Node.js into .tools/{name}")
     start_over(folder)
     for manifest in manifests:
         shutil.copy(manifest, folder)
@@ -141,8 +142,8 @@ def main(names):
     for name in names:
         if name == "postgres":
             install_postgres()
-        elif name == "npm":
-            install_npm()
+        elif name in NPM:
+            install_npm(name)
         elif name == "psql" and shutil.which("psql"):
             continue
         elif name == "node" and has_node():

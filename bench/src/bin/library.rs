@@ -1,0 +1,201 @@
+//! What the function's library costs within one process: a warm probe beside the same statement
+//! on a driver's session, through the emulator and directly, and a token beside the SDK's.
+//!
+//! Prints microseconds as JSON, one value a batch; the batches of one kind take turns with those
+//! of the others.
+
+#![expect(clippy::disallowed_methods, reason = "a main: it reads environment and clock")]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::{Write as _, stdout};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config as TokenConfig};
+use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::config::{AuthMethod, Config, Endpoint};
+use rds_proxy_probe::handler::{Event, Handler, Invocation};
+use rds_proxy_probe::tls::{TrustAnchors, handshake, negotiate};
+use rds_proxy_probe::token::sign_token;
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, NoTls};
+
+type Failed = Box<dyn Error>;
+
+/// The statement of `src/health/mod.rs`; a test holds the two together.
+const QUESTION: &str = "\
+    SELECT current_database()::text, current_user::text, \
+    split_part(current_setting('server_version'), ' ', 1), \
+    pg_is_in_recovery(), \
+    current_setting('transaction_read_only') = 'on', \
+    clock_timestamp(), \
+    $1";
+
+const BATCHES: usize = 40;
+const PROBES: u32 = 50;
+const TOKENS: u32 = 500;
+
+fn main() -> Result<(), Failed> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure())
+}
+
+async fn measure() -> Result<(), Failed> {
+    let mut connections = JoinSet::new();
+    let sdk = sdk_config().await?;
+    let signer = signer()?;
+    let password = signer.auth_token(&sdk).await.map_err(|error| error.to_string())?;
+    let raw = through_emulator(password.as_str(), &mut connections).await?;
+    let direct = directly(&mut connections).await?;
+    let handler = Handler::new(variable, Clock::new(SystemTime::now));
+    let (event, invocation) = (Event::from(json!({})), Invocation::default());
+    let config = Config::from_vars(variable).map_err(|problems| format!("{problems:?}"))?;
+    let (endpoint, keys) = (&config.endpoint, keys()?);
+    let AuthMethod::Iam { user } = &config.auth else { return Err("not by IAM".into()) };
+
+    let mut batches = [const { Vec::new() }; 5];
+    // The first batch warms up, and is left out.
+    for batch in 0..=BATCHES {
+        let probe = timed(PROBES, async || {
+            let answer = handler.handle(&event, &invocation).await;
+            if answer.reply.is_ok_and(|reply| reply.as_json().contains(r#""status":"healthy""#)) {
+                Ok(())
+            } else {
+                Err("an unhealthy probe".into())
+            }
+        });
+        let probe = probe.await?;
+        let raw = timed(PROBES, async || ask(&raw).await).await?;
+        let direct = timed(PROBES, async || ask(&direct).await).await?;
+        let sign = timed(TOKENS, async || {
+            black_box(
+                sign_token(endpoint, user, &keys, SystemTime::now())
+                    .map_err(|error| format!("{error:?}"))?,
+            );
+            Ok(())
+        });
+        let sign = sign.await?;
+        let sdk_sign = timed(TOKENS, async || {
+            black_box(signer.auth_token(&sdk).await.map_err(|error| error.to_string())?);
+            Ok(())
+        });
+        let taken = [probe, raw, direct, sign, sdk_sign.await?];
+        if batch > 0 {
+            batches.iter_mut().zip(taken).for_each(|(all, one)| all.push(one));
+        }
+    }
+    let [probe, raw, direct, sign, sdk_sign] = batches;
+    let printed = json!({
+        "probe": probe, "raw": raw, "direct": direct, "sign": sign, "sdk_sign": sdk_sign,
+    });
+    Ok(writeln!(stdout(), "{printed}")?)
+}
+
+/// Microseconds for one of `count` turns.
+async fn timed(
+    count: u32,
+    mut turn: impl AsyncFnMut() -> Result<(), Failed>,
+) -> Result<f64, Failed> {
+    let begun = Instant::now();
+    for _ in 0..count {
+        turn().await?;
+    }
+    Ok(begun.elapsed().as_secs_f64() * 1e6 / f64::from(count))
+}
+
+async fn ask(client: &Client) -> Result<(), Failed> {
+    let nonce = "0123456789abcdef0123456789abcdef";
+    let rows = client.query_typed(QUESTION, &[(&nonce, Type::TEXT)]).await?;
+    let row = rows.first().ok_or("no row")?;
+    if row.try_get::<_, &str>(6)? == nonce { Ok(()) } else { Err("another nonce".into()) }
+}
+
+async fn through_emulator(password: &str, connections: &mut JoinSet<()>) -> Result<Client, Failed> {
+    let config = Config::from_vars(variable).map_err(|problems| format!("{problems:?}"))?;
+    let Endpoint { host, .. } = &config.endpoint;
+    let mut socket = TcpStream::connect(needed("DB_CONNECT_TO")?).await?;
+    socket.set_nodelay(true)?;
+    negotiate(&mut socket).await.map_err(|error| format!("{error:?}"))?;
+    let anchors = TrustAnchors::load(&config.anchors, host.kind());
+    let anchors = anchors.map_err(|error| format!("{error:?}"))?;
+    let clock = Clock::new(SystemTime::now);
+    let stream = handshake(socket, host, &anchors, &clock).await;
+    let (stream, _) = stream.map_err(|(error, _)| format!("{error:?}"))?;
+    client(stream, password, connections).await
+}
+
+/// A session of the emulator's own cluster, which trusts its socket. The socket is in the folder
+/// that the emulator writes its certificate authority to.
+async fn directly(connections: &mut JoinSet<()>) -> Result<Client, Failed> {
+    let authority = PathBuf::from(needed("DB_CA_FILE")?);
+    let socket = authority.with_file_name("s").join(".s.PGSQL.5432");
+    client(UnixStream::connect(socket).await?, "", connections).await
+}
+
+async fn client<S>(
+    stream: S,
+    password: &str,
+    connections: &mut JoinSet<()>,
+) -> Result<Client, Failed>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let mut config = tokio_postgres::Config::new();
+    config.user(needed("DB_USER")?).password(password).dbname(needed("DB_NAME")?);
+    config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+    let (client, connection) = config.connect_raw(stream, NoTls).await?;
+    // How it ended the client says too.
+    connections.spawn(async { drop(connection.await) });
+    Ok(client)
+}
+
+fn signer() -> Result<AuthTokenGenerator, Failed> {
+    let config = TokenConfig::builder()
+        .hostname(needed("DB_HOST")?)
+        .port(needed("DB_PORT")?.parse()?)
+        .username(needed("DB_USER")?)
+        .build()
+        .map_err(|error| error.to_string())?;
+    Ok(AuthTokenGenerator::new(config))
+}
+
+/// As the SDK loads it, but with the keys given.
+async fn sdk_config() -> Result<SdkConfig, Failed> {
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(aws_config::Region::new(needed("DB_REGION")?))
+        .credentials_provider(keys()?);
+    Ok(config.load().await)
+}
+
+fn keys() -> Result<Credentials, Failed> {
+    let (id, secret) = (needed("AWS_ACCESS_KEY_ID")?, needed("AWS_SECRET_ACCESS_KEY")?);
+    Ok(Credentials::new(id, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn needed(name: &str) -> Result<String, Failed> {
+    variable(name).ok_or_else(|| format!("{name} is not set").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::QUESTION;
+
+    #[test]
+    fn the_statement_is_the_functions() {
+        let words = |text: &str| text.replace("\\\n", "").split_whitespace().collect::<String>();
+        assert!(words(include_str!("../../../src/health/mod.rs")).contains(&words(QUESTION)));
+        let minimum = include_str!("../../contenders/rust/minimum/src/main.rs");
+        assert!(words(minimum).contains(&words(QUESTION)));
+    }
+}
