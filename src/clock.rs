@@ -1,4 +1,4 @@
-//! Wall time, handed in: `main` alone asks the operating system for it.
+//! Wall time, handed in: `process` alone asks the operating system for it.
 //!
 //! Wall time is for what the outside world dates: tokens, certificates, the age of a session
 //! that slept through a freeze. Spans are measured with `tokio::time::Instant`, which a test can
@@ -49,6 +49,12 @@ const SECONDS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const MILLISECONDS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// How long it is until `ends`, if that says anything: a moment that is not ahead does not. Local
+/// stand-ins for Lambda send such deadlines, and Lambda itself would have ended the process.
+pub fn time_left(now: SystemTime, ends: Option<SystemTime>) -> Option<Duration> {
+    ends?.duration_since(now).ok().filter(|left| !left.is_zero())
+}
 
 /// `2027-01-01T00:00:00Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)); empty for a
 /// moment outside the years 1 to 9999, which no certificate or server can honestly mean.

@@ -101,11 +101,7 @@ fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest
         return Err(malformed(&"this machine's clock is outside the years 1 to 9999"));
     }
     let region = caller.region;
-    let domain = match region.partition() {
-        "aws-cn" => "amazonaws.com.cn",
-        _ => "amazonaws.com",
-    };
-    let url = format!("https://codedeploy.{region}.{domain}/");
+    let url = format!("https://codedeploy.{region}.{}/", region.dns_suffix());
     let identity = caller.keys.clone().into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)

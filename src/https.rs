@@ -20,6 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// How long one attempt may take, so that a silent peer leaves time for another.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
+/// The most that is kept of an invocation for telling.
+const TELLING_AT_MOST: Duration = Duration::from_secs(10);
+
 /// Why a request was not taken. It never holds the address, which may carry a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
@@ -41,6 +44,12 @@ pub enum SendError {
 pub fn connector() -> SharedHttpConnector {
     let tls = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
     SharedHttpConnector::new(tls.build())
+}
+
+/// What is kept of an invocation's time for telling somebody the result: a quarter of what is
+/// left of it, ten seconds at most.
+pub fn time_to_tell(left: Duration) -> Duration {
+    TELLING_AT_MOST.min(left / 4)
 }
 
 /// Sends until it is taken, `until` at the latest. `make` is asked for each attempt's request.

@@ -4,7 +4,7 @@
 //! The way of the data is the layout; a module knows only those to its left:
 //!
 //! `clock` · `config` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
-//! `response` → `https` → `cloudformation` · `codedeploy` → `gate` → `handler` → `main`
+//! `response` → `https` → `cloudformation` · `codedeploy` → `gate` → `handler` → `process` → `main`
 
 pub mod clock;
 pub mod cloudformation;
@@ -17,6 +17,7 @@ pub mod handler;
 pub mod health;
 pub mod https;
 pub mod probe;
+pub mod process;
 pub mod response;
 pub mod session;
 pub mod tls;

@@ -1,88 +1,32 @@
-//! The Lambda function: environment, clock, standard output and the runtime, and nothing to test.
+//! The Lambda function: its handler, given to the runtime.
 
-#![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
-
-use std::env;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::handler::{Answer, Event, Handler, Invocation, RuntimeLog, with_payload};
-use rds_proxy_probe::response::{LogLevel, LogStyle};
-
-/// Without these the runtime cannot begin; Lambda sets them all
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
-const RUNTIME_VARIABLES: [&str; 4] = [
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-];
+use rds_proxy_probe::handler::{Answer, Event, Handler, with_payload};
+use rds_proxy_probe::process::{print, run, variable};
 
 fn main() -> ExitCode {
-    let log_style = LogStyle::from_vars(variable);
-    // A panic's message may hold anything; its place is enough to find it by.
-    std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        complain(log_style, LogLevel::Error, &format!("panicked at {place}"));
-    }));
-    if let Some(missing) = RUNTIME_VARIABLES.into_iter().find(|name| variable(name).is_none()) {
-        let hint = "this is a Lambda function; run it in Lambda or with `cargo lambda watch`";
-        complain(log_style, LogLevel::Fatal, &format!("{missing} is not set: {hint}"));
-        return ExitCode::FAILURE;
-    }
-    match serve(log_style) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(log_style, LogLevel::Fatal, &format!("the runtime ended: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    run("this is a Lambda function; run it in Lambda or with `cargo lambda watch`", serve)
 }
 
-/// Serves invocations on this thread: one after another, or on a managed instance as many at once
-/// as `AWS_LAMBDA_MAX_CONCURRENCY` says. A probe waits for the network and hardly computes, so
-/// that further threads would only cost time to start.
+/// Serves invocations one after another, or on a managed instance as many at once as
+/// `AWS_LAMBDA_MAX_CONCURRENCY` says.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>
-fn serve(log_style: LogStyle) -> Result<(), lambda_runtime::Error> {
-    let clock = Clock::new(SystemTime::now);
-    RuntimeLog::new(log_style, clock.clone(), print).install()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let handler = Arc::new(Handler::new(variable, clock));
-    let service = service_fn(move |event: LambdaEvent<Event>| {
+    let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Event>| {
         let handler = Arc::clone(&handler);
         async move {
-            let invocation = Invocation {
-                ends: Some(event.context.deadline()),
-                request_id: event.context.request_id,
-            };
-            let Answer { reply, lines } = handler.handle(&event.payload, &invocation).await;
+            let Answer { reply, lines } = handler.handle(&payload, &context.into()).await;
             for line in lines {
                 print(&line);
             }
             reply
         }
     });
-    let function = Runtime::new(service).layer(MapRequestLayer::new(with_payload));
-    runtime.block_on(function.run_concurrent())
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-fn complain(log_style: LogStyle, level: LogLevel, message: &str) {
-    if let Some(line) = log_style.line(level, message, SystemTime::now()) {
-        print(&line);
-    }
-}
-
-/// Writes one line in one piece. Nobody is left to tell when standard output is closed.
-fn print(line: &str) {
-    let mut stdout = io::stdout().lock();
-    drop(stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()));
+    Runtime::new(service).layer(MapRequestLayer::new(with_payload)).run_concurrent().await
 }

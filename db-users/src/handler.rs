@@ -7,20 +7,17 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Diagnostic;
-use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::clock::{Clock, time_left};
 use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
 use rds_proxy_probe::config::Region;
 use rds_proxy_probe::handler::Invocation;
+use rds_proxy_probe::https::time_to_tell;
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 use serde_json::Value;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::request::{Outcome, Surroundings, carry_out};
-
-/// What is kept of an invocation's time to answer in: a quarter of it, ten seconds at most.
-const ANSWER_SHARE: u32 = 4;
-const ANSWER_AT_MOST: Duration = Duration::from_secs(10);
 
 /// How long an invocation lasts that does not say when it ends, as under a local stand-in for
 /// Lambda.
@@ -67,12 +64,11 @@ impl Handler {
     /// Does what is asked and answers.
     pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
         let begun = Instant::now();
-        let left = self.left(invocation);
+        let left = time_left(self.surroundings.clock.now(), invocation.ends).unwrap_or(UNTOLD);
         let (to, outcome) = match self.read(event) {
             Ok(request) => {
                 let to = request.reply_to.clone();
-                let to_answer_in = (left / ANSWER_SHARE).min(ANSWER_AT_MOST);
-                let until = begun + left.saturating_sub(to_answer_in);
+                let until = begun + left.saturating_sub(time_to_tell(left));
                 (to, self.outcome(request, until).await)
             }
             Err(RequestError { problem, reply_to: Some(to) }) => {
@@ -97,13 +93,6 @@ impl Handler {
                 self.unanswered("answer_not_taken", reason)
             }
         }
-    }
-
-    /// How long the invocation lasts. An end that is past says nothing.
-    fn left(&self, invocation: &Invocation) -> Duration {
-        let now = self.surroundings.clock.now();
-        let left = invocation.ends.and_then(|ends| ends.duration_since(now).ok());
-        left.filter(|left| !left.is_zero()).unwrap_or(UNTOLD)
     }
 
     fn read(&self, event: &Value) -> Result<Request, RequestError> {

@@ -48,10 +48,7 @@ impl ResponseUrl {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 fn hosts(region: &Region) -> [String; 3] {
     let bucket = format!("{BUCKET}{}", region.as_str().replace('-', ""));
-    let domain = match region.partition() {
-        "aws-cn" => "amazonaws.com.cn",
-        _ => "amazonaws.com",
-    };
+    let domain = region.dns_suffix();
     [
         format!("{bucket}.s3.{domain}"),
         format!("{bucket}.s3.{region}.{domain}"),

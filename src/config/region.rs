@@ -38,6 +38,15 @@ impl Region {
             _ => "aws",
         }
     }
+
+    /// How the names of its services' hosts end.
+    /// <https://docs.aws.amazon.com/general/latest/gr/rande.html>
+    pub fn dns_suffix(&self) -> &'static str {
+        match self.partition() {
+            "aws-cn" => "amazonaws.com.cn",
+            _ => "amazonaws.com",
+        }
+    }
 }
 
 fn is_lower(word: &str) -> bool {

@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, time_left};
 use crate::diagnosis::{Code, Diagnosis, diagnose};
+use crate::https::time_to_tell;
 use crate::probe::{Options, Outcome, Prober, Report};
 
 /// The pause after the first probe; it doubles with each.
@@ -14,11 +15,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause: a proxy's new targets take minutes, and each probe is a login.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// How long is waited when the invocation's end is not known.
+/// How long an invocation lasts that does not say when it ends.
 const UNKNOWN_END: Duration = Duration::from_mins(1);
-
-/// The most that is kept of an invocation's time for telling the result.
-const ANSWER: Duration = Duration::from_secs(10);
 
 /// The last probe, and what it took to come there.
 #[derive(Debug)]
@@ -37,8 +35,8 @@ pub struct Waited {
 /// would not leave time to tell.
 pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
-    let left =
-        left(now, invocation_ends).map_or(UNKNOWN_END, |left| left.saturating_sub(share(left)));
+    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
+    let left = left.saturating_sub(time_to_tell(left));
     let (until, ends) = (started + left, now + left);
     let options = Options { fresh: true, explain: false };
     let mut pause = FIRST_PAUSE;
@@ -61,18 +59,8 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
 
 /// When an answer must have been taken: shortly before the invocation ends.
 pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
-    let left = left(now, invocation_ends).unwrap_or(ANSWER);
-    Instant::now() + left.saturating_sub(share(left) / 4)
-}
-
-/// How long the invocation has left; an end that is past says nothing.
-fn left(now: SystemTime, ends: Option<SystemTime>) -> Option<Duration> {
-    ends.and_then(|ends| ends.duration_since(now).ok()).filter(|left| !left.is_zero())
-}
-
-/// What is kept of it for the answer.
-fn share(left: Duration) -> Duration {
-    ANSWER.min(left / 4)
+    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
+    Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
 }
 
 /// Whether a path that is being made can come to work by itself: what a second attempt can help

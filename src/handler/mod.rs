@@ -55,6 +55,12 @@ pub struct Invocation {
     pub ends: Option<SystemTime>,
 }
 
+impl From<lambda_runtime::Context> for Invocation {
+    fn from(context: lambda_runtime::Context) -> Self {
+        Self { ends: Some(context.deadline()), request_id: context.request_id }
+    }
+}
+
 /// What becomes of an invocation.
 #[derive(Debug)]
 pub struct Answer {

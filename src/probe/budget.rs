@@ -4,21 +4,21 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use crate::clock::time_left;
+
 /// What is kept of an invocation's time to answer in.
 const MARGIN: Duration = Duration::from_millis(250);
 
 /// The moment at which a probe must have ended.
 ///
-/// `invocation_ends` is the Runtime API's deadline. One that is past already says nothing: local
-/// stand-ins for Lambda send such, and Lambda itself would have ended the process.
+/// `invocation_ends` is the Runtime API's deadline.
 pub(super) fn deadline(
     bound: Duration,
     invocation_ends: Option<SystemTime>,
     now: SystemTime,
     started: Instant,
 ) -> Instant {
-    let left = invocation_ends.and_then(|end| end.duration_since(now).ok());
-    let budget = match left.filter(|left| !left.is_zero()) {
+    let budget = match time_left(now, invocation_ends) {
         // Close to the end half of what is left is worth more than none.
         Some(left) => bound.min(left.saturating_sub(MARGIN).max(left / 2)),
         None => bound,

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{page, sources};
 
 /// The way of the data; a module imports only from its left.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "clock",
     "config",
     "token",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 15] = [
     "codedeploy",
     "gate",
     "handler",
+    "process",
 ];
 
 /// The longest that a file may be.

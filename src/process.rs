@@ -1,0 +1,79 @@
+//! A Lambda function's process: environment, clock, standard output and its one thread. Nothing
+//! here is worth a test of its own; the binaries' tests run it.
+
+#![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
+
+use std::env;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use crate::clock::Clock;
+use crate::handler::RuntimeLog;
+use crate::response::{LogLevel, LogStyle};
+
+/// Without these the runtime cannot begin; Lambda sets them all
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
+const RUNTIME_VARIABLES: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+
+/// Runs `serve` on this thread until the runtime ends. A function waits for the network and
+/// hardly computes, so that further threads would only cost time to start.
+///
+/// Outside of Lambda it fails at once, with the function's own `hint` in the last log line.
+pub fn run<S>(hint: &str, serve: impl FnOnce(Clock) -> S) -> ExitCode
+where
+    S: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    let log_style = LogStyle::from_vars(variable);
+    // A panic's message may hold anything; its place is enough to find it by.
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        complain(log_style, LogLevel::Error, &format!("panicked at {place}"));
+    }));
+    if let Some(missing) = RUNTIME_VARIABLES.into_iter().find(|name| variable(name).is_none()) {
+        complain(log_style, LogLevel::Fatal, &format!("{missing} is not set: {hint}"));
+        return ExitCode::FAILURE;
+    }
+    match block_on(log_style, serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(log_style, LogLevel::Fatal, &format!("the runtime ended: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A variable of the environment; what is not UTF-8 in it is replaced.
+pub fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// Writes one line in one piece. Nobody is left to tell when standard output is closed.
+pub fn print(line: &str) {
+    let mut stdout = io::stdout().lock();
+    drop(stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()));
+}
+
+fn block_on<S>(
+    log_style: LogStyle,
+    serve: impl FnOnce(Clock) -> S,
+) -> Result<(), lambda_runtime::Error>
+where
+    S: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    let clock = Clock::new(SystemTime::now);
+    RuntimeLog::new(log_style, clock.clone(), print).install()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(serve(clock))
+}
+
+fn complain(log_style: LogStyle, level: LogLevel, message: &str) {
+    if let Some(line) = log_style.line(level, message, SystemTime::now()) {
+        print(&line);
+    }
+}
