@@ -1,7 +1,9 @@
 # The verbs of this project. A fresh machine needs a Rust toolchain, Python 3.10 or newer
 # and a network to the package registries; everything else lands in .tools/.
 
-PYTHON ?= python3
+# Its whole path: `python3` alone would be that of .tools/lambda, by the PATH below, which is gone
+# at the moment at which tools/install.py renews that folder.
+PYTHON := $(or $(PYTHON),$(shell python3 -c 'import sys; print(sys.executable)'))
 INSTALL = $(PYTHON) tools/install.py
 # The emulator's PostgreSQL: the machine's own, or else one from .tools.
 WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
@@ -11,10 +13,12 @@ SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
+# A part of samconfig.toml: default is template.yaml, demo is everything from nothing.
+CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak load agree check lint templates terraform pictures test-clients build-sam package bench clean-tools
+.PHONY: help demo test unit contract fault faults soak load agree check lint templates terraform pictures test-clients build-sam test-build package bench clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,9 +88,13 @@ test-clients: ## Holds the emulator to other people's clients, the function to o
 	@.tools/clients/bin/python tests/clients/run.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
-build-sam: ## Builds the function as a deployment does (ARCHITECTURE=arm64 or x86_64)
+build-sam: ## Builds as a deployment does (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
 	@$(INSTALL) lambda sam
-	$(SAM) build --region us-east-1 --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM) build --region us-east-1 --config-env $(CONFIG) --parameter-overrides Architecture=$(ARCHITECTURE)
+
+test-build: ## Starts what build-sam made as Lambda starts it, with the emulator for the proxy
+	@$(INSTALL) sam
+	@.tools/sam/bin/python tests/templates/built.py
 
 package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 	@mkdir -p target

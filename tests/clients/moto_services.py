@@ -4,82 +4,29 @@ The emulator, with its real PostgreSQL, stands in for the proxy; the function's 
 driven through a small Runtime API. Prints a line per case and the counts at the end.
 """
 
-import contextlib
-import http.server
 import json
 import logging
 import os
-import queue
-import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import boto3
 from moto.server import ThreadedMotoServer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
-from local import REGION, build, emulator, install, running  # noqa: E402
+from local import REGION, build, emulator, install  # noqa: E402
+from runtime_api import invoke  # noqa: E402
 
 PASSWORD = "a-password-of-moto-0123456789"
 DEMO_KEYS = "AKIAEMULATEDEXAMPLE0:not-a-secret/only-the-emulator-knows-it0"
-RUNTIME = {"AWS_LAMBDA_FUNCTION_NAME": "probe", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-           "AWS_LAMBDA_FUNCTION_VERSION": "1"}
-
-
-class RuntimeApi(http.server.BaseHTTPRequestHandler):
-    """Hands out the events of a queue and collects what is posted."""
-
-    protocol_version = "HTTP/1.1"
-    events = posted = None
-
-    def log_message(self, *_):
-        """Keeps the output to the cases."""
-
-    def reply(self, status, body=b"", **headers):
-        """Sends one complete response."""
-        self.send_response(status)
-        for name, value in {**headers, "content-length": len(body)}.items():
-            self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        """`/next`: waits for an event."""
-        event = self.events.get()
-        self.reply(200, event, lambda_runtime_aws_request_id="1",
-                   lambda_runtime_deadline_ms=int((time.time() + 60) * 1000))
-
-    def do_POST(self):
-        """`/response`: keeps the report."""
-        self.posted.put(self.rfile.read(int(self.headers["content-length"])))
-        self.reply(202)
-
-
-@contextlib.contextmanager
-def serving(server):
-    """Runs an HTTP server while the block lasts."""
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
 
 
 def probe(programs, environment, **variables):
-    """Invokes the function's binary once, with nothing else in its environment."""
-    # Queues of its own: a function that has been stopped may still wait for its next event.
-    api = type("Api", (RuntimeApi,), {"events": queue.Queue(), "posted": queue.Queue()})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), api)
-    # A function that is stopped breaks its connection, which is no news.
-    server.handle_error = lambda *_: None
-    with serving(server):
-        env = {**RUNTIME, **environment, **variables, "PROBE_TIMEOUT_MS": "20000",
-               "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
-        with running("the function", [programs / "probe"], env=env, stdout=subprocess.DEVNULL):
-            api.events.put(b'{"explain": true}')
-            return json.loads(api.posted.get(timeout=60))
+    """Invokes the function's binary once and returns its report."""
+    environment = {**environment, **variables, "PROBE_TIMEOUT_MS": "20000"}
+    ended, report = invoke(programs / "probe", {"explain": True}, environment)
+    assert ended == "response", report
+    return report
 
 
 def seed(endpoint):
@@ -103,7 +50,9 @@ def seed(endpoint):
 
 def cases(programs, aws, secret, proxy, environment):
     """Yields each case's name and whether it came out as it should."""
-    environment = {**environment, "AWS_ENDPOINT_URL": aws}
+    # As the template leads it to endpoints of its own.
+    environment = {**environment, **{f"AWS_ENDPOINT_URL_{service}": aws
+                                     for service in ("STS", "SECRETS_MANAGER", "RDS")}}
 
     report = probe(programs, environment, DB_AUTH="secret", DB_SECRET_ARN=secret)
     yield "a secret of moto's signs in", (
@@ -117,7 +66,8 @@ def cases(programs, aws, secret, proxy, environment):
 
     report = probe(programs, environment, DB_USER="admin")
     remedy = report["diagnosis"]["causes"][0]["remedy"]
-    resource = f"arn:aws:rds-db:{REGION}:123456789012:dbuser:{proxy['DBProxyArn'].rsplit(':', 1)[1]}/admin"
+    proxy_id = proxy["DBProxyArn"].rsplit(":", 1)[1]
+    resource = f"arn:aws:rds-db:{REGION}:123456789012:dbuser:{proxy_id}/admin"
     yield "a refused token is explained with the proxy's own id", (
         report["diagnosis"]["code"] == "iam_rejected" and resource in remedy
         and report["explain"]["proxy"]["name"] == "orders"
