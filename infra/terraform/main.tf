@@ -100,10 +100,12 @@ resource "aws_lambda_function" "probe" {
   depends_on = [aws_iam_role_policy.vpc]
 }
 
-# The schedule comes again by itself: a retry would only count a failure three times.
+# The schedule comes again by itself: a retry would only count a failure three times, and a late
+# probe says nothing of its time.
 resource "aws_lambda_function_event_invoke_config" "probe" {
-  function_name          = aws_lambda_function.probe.function_name
-  maximum_retry_attempts = 0
+  function_name                = aws_lambda_function.probe.function_name
+  maximum_event_age_in_seconds = 60
+  maximum_retry_attempts       = 0
 }
 
 resource "aws_cloudwatch_log_group" "probe" {
