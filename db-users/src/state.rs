@@ -106,12 +106,18 @@ const OPEN_SCHEMAS: &str = "\
 const NOT_GRANTED: &str = "\
     SELECT format('%I.%I', schema.nspname, relation.relname) \
     FROM pg_class AS relation JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace \
-    WHERE schema.nspname::text = ANY ($2) AND relation.relkind IN ('r', 'p', 'v', 'm', 'f') \
+    WHERE schema.nspname::text = ANY ($2) \
         AND NOT EXISTS (SELECT FROM pg_depend AS member \
             WHERE member.classid = 'pg_class'::regclass AND member.objid = relation.oid \
             AND member.deptype = 'e') \
-        AND EXISTS (SELECT FROM unnest($3) AS wanted (privilege) \
-            WHERE NOT has_table_privilege($1, relation.oid, wanted.privilege)) \
+        AND CASE \
+            WHEN relation.relkind IN ('r', 'p', 'v', 'm', 'f') THEN \
+                EXISTS (SELECT FROM unnest($3) AS wanted (privilege) \
+                    WHERE NOT has_table_privilege($1, relation.oid, wanted.privilege)) \
+            WHEN relation.relkind = 'S' THEN \
+                EXISTS (SELECT FROM unnest($4) AS wanted (privilege) \
+                    WHERE NOT has_sequence_privilege($1, relation.oid, wanted.privilege)) \
+        END \
     ORDER BY 1 LIMIT 1";
 
 /// Objects of a role in another database.
@@ -224,8 +230,12 @@ pub(crate) async fn not_granted(
     }
     let Some(access) = access else { return Ok(None) };
     let schemas: Vec<&str> = schemas.iter().map(SchemaName::as_str).collect();
-    let privileges = access.on_tables();
-    let parameters: [Parameter<'_>; 3] =
-        [(&name, Type::TEXT), (&schemas, Type::TEXT_ARRAY), (&privileges, Type::TEXT_ARRAY)];
+    let (tables, sequences) = (access.on_tables(), access.on_sequences());
+    let parameters: [Parameter<'_>; 4] = [
+        (&name, Type::TEXT),
+        (&schemas, Type::TEXT_ARRAY),
+        (&tables, Type::TEXT_ARRAY),
+        (&sequences, Type::TEXT_ARRAY),
+    ];
     Ok(transaction.rows(doing, NOT_GRANTED, &parameters, |row| row.try_get(0)).await?.pop())
 }

@@ -140,3 +140,24 @@ async fn a_grant_that_would_not_take_hold_is_a_failure() {
     assert!(reason.contains("theirs") && reason.contains("GRANT owner TO master"), "{reason}");
     assert!(stage.roles().await.is_empty());
 }
+
+/// `nextval` and `setval` are what an application then lacks, long after the stack was made.
+#[tokio::test]
+async fn a_grant_that_would_not_take_hold_on_a_sequence_is_a_failure() {
+    let stage = Stage::new().await;
+    let app = stage.name("app");
+    let master = &stage.master;
+    let users = json!([{ "Name": app, "Grant": "read-write" }]);
+    let given = format!("GRANT SELECT, USAGE ON theirs TO {master}");
+    stage.superuser(&format!("CREATE SEQUENCE public.theirs; {given}")).await;
+    let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
+    let (_, reason) = failed(&answer, "not_granted");
+    assert!(reason.contains("public.theirs"), "{reason}");
+    assert!(stage.roles().await.is_empty());
+
+    stage.superuser(&format!("GRANT ALL ON theirs TO {master} WITH GRANT OPTION")).await;
+    stage.create("IAM_AUTH", &users).await;
+    for allowed in ["SELECT nextval('theirs')", "SELECT setval('theirs', 7)"] {
+        assert_eq!(stage.attempt(&app, allowed).await, Ok(()), "{allowed}");
+    }
+}
