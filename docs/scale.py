@@ -4,8 +4,9 @@
     docs/scale.py            writes the tables into both pages
     docs/scale.py --check    ends with an error where a page has other tables
 
-What was measured comes out of docs/pictures/run.json (tools/pictures.py says how); prices and limits stand here, each with its
-source. The simulation is seeded, so it gives the same numbers every time.
+What was measured comes out of docs/pictures/run.json (tools/pictures.py says how); prices and
+limits stand here, each with its source. The simulation is seeded, so it gives the same numbers
+every time.
 """
 
 import json
@@ -161,12 +162,18 @@ def limits(_):
     """How many probes fit into one account and region by default."""
     subnets = 2
     rows = [
-        ("rules in one security group of a proxy", 60, 1, "vpc/latest/userguide/amazon-vpc-limits.html"),
-        ("network interfaces of Lambda in a VPC", 250, subnets, "lambda/latest/dg/gettingstarted-limits.html"),
-        ("roles in an account", 1000, 2, "IAM/latest/UserGuide/reference_iam-quotas.html"),
-        ("reserved concurrency, 100 left unreserved", 900, 1, "lambda/latest/dg/configuration-concurrency.html"),
-        ("alarms in a region", 5000, ALARMS + ANOMALY_ALARMS, "AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"),
-        ("stacks in a region", 2000, 1, "AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"),
+        ("rules in one security group of a proxy", 60, 1,
+         "vpc/latest/userguide/amazon-vpc-limits.html"),
+        ("network interfaces of Lambda in a VPC", 250, subnets,
+         "lambda/latest/dg/gettingstarted-limits.html"),
+        ("roles in an account", 1000, 2,
+         "IAM/latest/UserGuide/reference_iam-quotas.html"),
+        ("reserved concurrency, 100 left unreserved", 900, 1,
+         "lambda/latest/dg/configuration-concurrency.html"),
+        ("alarms in a region", 5000, ALARMS + ANOMALY_ALARMS,
+         "AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"),
+        ("stacks in a region", 2000, 1,
+         "AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"),
     ]
     page = "https://docs.aws.amazon.com/"
     return table(["limit", "default", "one probe takes", "probes"],
@@ -178,18 +185,23 @@ def choices(facts):
     """The choices of a deployment, in dollars a month."""
     parts = month(facts, 1, 1)
     rows = [
-        ("the probe, once a minute: Lambda arm64, 128 MB, and its schedule", parts["lambda"] + parts["scheduler"]),
+        ("the probe, once a minute: Lambda arm64, 128 MB, and its schedule",
+         parts["lambda"] + parts["scheduler"]),
         ("its log", parts["logs"]),
         (f"its {METRICS} metrics", parts["metrics"]),
         ("its four alarms", parts["alarms"]),
         ("its dashboard", parts["dashboards"]),
         ("the probe without a schedule: metrics in hours without a probe cost nothing", 0),
-        ("each interface endpoint, in two zones (`ServiceAccess=endpoints`)", 2 * HOURS * ENDPOINT_HOUR),
+        ("each interface endpoint, in two zones (`ServiceAccess=endpoints`)",
+         2 * HOURS * ENDPOINT_HOUR),
         ("one NAT gateway (`WayOut=nat`), without traffic", HOURS * NAT_HOUR),
         ("a NAT gateway in each of three zones (`WayOut=nat-per-zone`)", 3 * HOURS * NAT_HOUR),
-        ("a proxy before an instance of two vCPUs, the least", PROXY_LEAST_VCPU * HOURS * PROXY_VCPU_HOUR),
-        ("a proxy before Serverless v2: eight ACUs, the least", PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR),
-        ("Aurora Serverless v2 at its least, 0.5 ACU (a proxy keeps it from pausing)", 0.5 * HOURS * ACU_HOUR),
+        ("a proxy before an instance of two vCPUs, the least",
+         PROXY_LEAST_VCPU * HOURS * PROXY_VCPU_HOUR),
+        ("a proxy before Serverless v2: eight ACUs, the least",
+         PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR),
+        ("Aurora Serverless v2 at its least, 0.5 ACU (a proxy keeps it from pausing)",
+         0.5 * HOURS * ACU_HOUR),
         ("the same with a reader (`Reader=true`)", 2 * 0.5 * HOURS * ACU_HOUR),
         ("a secret (each user with `AuthScheme=SECRETS`, and the master user)", SECRET_MONTH),
         ("a KMS key of your own (`KmsKeyArn`)", KEY_MONTH),

@@ -53,7 +53,7 @@ def text(x, y, content, size=12, color="#16191f", anchor="start", weight="normal
 
 def spelled(metrics):
     """The lines of a widget, its shorthands written out: `.` is the item above, `...` all of them
-    but the last ones: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Metric-Widget-Structure.html"""
+    but the last ones. AWS's page on it is the CloudWatch API's "Metric Widget Structure"."""
     lines, above = [], []
     for line in metrics:
         options = line[-1] if isinstance(line[-1], dict) else {}

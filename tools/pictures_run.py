@@ -44,7 +44,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Lambda-Runtime-Aws-Request-Id", f"req-{number}")
         self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 15_000))
-        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:probe")
+        self.send_header("Lambda-Runtime-Invoked-Function-Arn",
+                         "arn:aws:lambda:us-east-1:123456789012:function:probe")
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
@@ -71,7 +72,8 @@ def emulator_process():
 
 def kept(lines):
     """What the picture and the costs need of the two lines of an invocation."""
-    metric, summary = (json.loads(line) for line in sorted(lines, key=lambda line: '"_aws"' not in line))
+    lines = sorted(lines, key=lambda line: '"_aws"' not in line)
+    metric, summary = map(json.loads, lines)
     directives = metric["_aws"]["CloudWatchMetrics"][0]["Metrics"]
     return {
         "metrics": {each["Name"]: metric[each["Name"]] for each in directives},
@@ -90,7 +92,8 @@ def record():
                     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "DB_SESSION_MAX_AGE_S": "5",
                     "PROBE_TIMEOUT_MS": "500"}
         child = emulator_process()
-        with running("the function", [programs / "probe"], function, stdout=subprocess.PIPE) as process:
+        with running("the function", [programs / "probe"], function,
+                     stdout=subprocess.PIPE) as process:
             for number in range(PROBES):
                 if number == HANGS.start:
                     os.kill(child, signal.SIGSTOP)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks what can be known of the templates without AWS: which parameters are refused, what is made,
-what the function may do and where it may connect to. `make templates` runs it by SAM's Python. The
-stacks that it accepts go to target/templates/stacks.json, for taken_by_moto.py.
+"""Checks what can be known of the templates without AWS: which parameters are refused, what is
+made, what the function may do and where it may connect to. `make templates` runs it by SAM's
+Python. The stacks that it accepts go to target/templates/stacks.json, for taken_by_moto.py.
 """
 
 import json

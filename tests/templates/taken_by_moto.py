@@ -97,7 +97,8 @@ def known(resources):
 
 def create(name, stack, ids):
     """Makes one stack and returns its resources' ids by their names."""
-    values = {name: value for name, value in stack["values"].items() if not name.startswith("AWS::")}
+    values = {name: value for name, value in stack["values"].items()
+              if not name.startswith("AWS::")}
     kinds = {True: "CommaDelimitedList", False: "String"}
     template = {
         "Resources": within_moto(known(stack["resources"]), values),
