@@ -12,7 +12,7 @@ const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app/gui
 const HOST: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
 
 /// What CloudFormation sends, as its own page has it.
-fn request(kind: &str) -> Value {
+pub(super) fn request(kind: &str) -> Value {
     json!({
         "RequestType": kind,
         "ResponseURL": format!("https://{HOST}/app%7CGate?AWSAccessKeyId=AKIA&Signature=canary-signature"),

@@ -2,6 +2,7 @@
 
 mod events;
 mod gate;
+mod gate_process;
 mod login;
 mod report;
 mod signing;
