@@ -39,7 +39,8 @@ pub struct Handled {
     pub lines: Vec<String>,
 }
 
-/// CloudFormation was not answered, which is a function error: Lambda invokes the function again.
+/// CloudFormation was not answered, which is a function error. The template tells Lambda not to
+/// invoke the function again: a second create could not tell what the first one made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// `request_invalid` or `answer_not_taken`.

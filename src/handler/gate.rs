@@ -15,8 +15,9 @@ use crate::https::SendError;
 use crate::probe::{ConfigFailure, Outcome};
 use crate::response::{LogLevel, Reply, Shape};
 
-/// What a function error is called when nobody took the verdict. Lambda then tries the event
-/// again, twice (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
+/// What a function error is called when nobody took the verdict. Lambda would then try the event
+/// again, twice, but the template tells it not to: nobody would be waiting any more
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
 const NOT_TAKEN: &str = "answer_not_taken";
 
 impl Handler {
