@@ -136,6 +136,25 @@ fn the_function_answers_before_lambda_ends_it_and_the_gate_before_cloudformation
 }
 
 #[test]
+fn nothing_is_done_for_a_stack_that_waits_no_more() {
+    let users = Template::read("infra/db-users.yaml");
+    let demo = Template::read("infra/demo.yaml");
+    let properties =
+        |template: &Template, name: &str| template.section("Resources")[name]["Properties"].clone();
+    let (probe, maker) = (properties(&deployed(), "Probe"), properties(&users, "DatabaseUsers"));
+    let gate = properties(&deployed(), "HealthyDatabasePath");
+    for (function, timeout, resource) in [
+        (&probe, &probe["Timeout"]["Fn::If"][1], gate),
+        (&maker, &maker["Timeout"], properties(&demo, "DatabaseUsers")),
+    ] {
+        let invoked = &function["EventInvokeConfig"];
+        assert_eq!(number(&invoked["MaximumRetryAttempts"]), 0);
+        let ends = number(&invoked["MaximumEventAgeInSeconds"]) + number(timeout);
+        assert!(ends <= number(&resource["ServiceTimeout"]), "{function:#}");
+    }
+}
+
+#[test]
 fn the_memory_is_more_than_the_function_was_seen_to_take() {
     let parameters = deployed();
     let memory = &parameters.section("Parameters")["MemorySize"];
