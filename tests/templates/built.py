@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Starts what `make build-sam` has made, as Lambda starts it: its `bootstrap`, under a Runtime API,
-with the memory and the variables of the built template. The emulator, with a real PostgreSQL behind
-it, is what they lead to. Prints a line per function and the counts at the end.
+"""Starts what `make build-sam` has made, as Lambda starts it: each `bootstrap` under a Runtime API,
+with the memory and the variables of the built template. The emulator, with a real PostgreSQL
+behind it, is what they lead to, and a stand-in takes what CloudFormation is told. With both
+functions built it is the demo's way: the users are made, the probe reports, the gate opens, the
+users are dropped. Prints a line per case and the counts at the end.
 """
 
 import json
@@ -12,95 +14,147 @@ from pathlib import Path
 
 import cases
 import cloudformation
+import cloudformation_bucket as bucket
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
 from local import PROXY_ARN, ROOT, build, emulator, install  # noqa: E402
 from runtime_api import invoke  # noqa: E402
 
 BUILT = ROOT / ".aws-sam" / "build"
-USER = "app"
-# A request as CloudFormation sends it, but for where the answer is to go.
-FOREIGN_REQUEST = {
-    "RequestType": "Create", "ResponseURL": "https://example.com/answer", "StackId": "stack",
-    "RequestId": "request", "ResourceType": "Custom::DatabaseUsers", "LogicalResourceId": "Users",
-    "ResourceProperties": {"Database": "postgres", "Scheme": "IAM_AUTH", "Users": []}}
+MASTER, USER = "postgres", "probe"
+USERS = {"Database": "postgres", "Scheme": "IAM_AUTH",
+         "Users": [{"Name": USER, "Grant": "connect"}]}
+# By logical id, the template that the function came from.
+SOURCES = {"Probe": "template.yaml", "DatabaseUsers": "infra/db-users.yaml"}
 # Lambda's: https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
-OLDEST_GLIBC = (2, 34)
+NEWEST_GLIBC = (2, 34)
 
 
-def probe_is_right(ended, answer):
-    """Tells whether a report is of a login at a real PostgreSQL."""
-    return ended == "response" and answer["status"] == "healthy" and (
-        answer["database"]["user"] == USER and answer["database"]["version"][:1].isdigit())
-
-
-def users_are_right(ended, answer):
-    """Tells whether a request was refused that nobody but CloudFormation may send."""
-    return ended == "error" and answer["errorType"] == "request_invalid"
-
-
-# By logical id: the template that it came from, what it is given, and what to expect.
-FUNCTIONS = {"Probe": ("template.yaml", {}, probe_is_right),
-             "DatabaseUsers": ("infra/db-users.yaml", FOREIGN_REQUEST, users_are_right)}
-
-
-def functions(folder=BUILT):
-    """Yields each built template, and the logical id and the properties of its function."""
-    template = cloudformation.load(folder / "template.yaml")
+def built(path=BUILT / "template.yaml"):
+    """Yields the folder, the template and the logical id of each function."""
+    template = cloudformation.load(path)
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::CloudFormation::Stack":
-            below = folder / resource["Properties"]["TemplateURL"]
-            if below.is_relative_to(BUILT):
-                yield from functions(below.parent)
+            yield from built(path.parent / resource["Properties"]["TemplateURL"])
         if resource["Type"] == "AWS::Serverless::Function":
-            yield folder, template, name
+            yield path.parent, template, name
 
 
-def properties(template, name, given):
-    """Returns a function's folder, memory and variables, with these parameters."""
-    evaluation = cloudformation.Evaluation(template, given)
-    function = evaluation.made()[name]["Properties"]
+class Function:
+    """A function as its built template has it."""
 
-    def value(node):
-        return evaluation.values[node["Ref"]] if isinstance(node, dict) else str(node)
+    def __init__(self, folder, template, name, environment):
+        given = {**cases.REQUIRED[SOURCES[name]], "ProxyEndpoint": environment["DB_HOST"]}
+        if name == "Probe":
+            given["DatabaseUser"] = USER
+        evaluation = cloudformation.Evaluation(template, given)
+        properties = evaluation.made()[name]["Properties"]
 
-    variables = function["Environment"]["Variables"]
-    return (function["CodeUri"], value(function["MemorySize"]),
-            {name: value(node) for name, node in variables.items()})
+        def value(node):
+            return evaluation.values[node["Ref"]] if isinstance(node, dict) else str(node)
 
-
-def newest_glibc(binary):
-    """Returns the newest version of the C library that a binary asks for."""
-    versions = re.findall(rb"GLIBC_(\d+)\.(\d+)", binary.read_bytes())
-    return max((int(major), int(minor)) for major, minor in versions)
-
-
-def main():
-    """Runs every function that was built and reports the counts."""
-    pg_bin, programs = install("postgres"), build()
-    principal = f"AKIAIOSFODNN7EXAMPLE:built-secret:built-session={PROXY_ARN}/{USER}"
-    options = ["--principal", principal, "--iam-user", USER]
-    results = []
-    with emulator(programs, pg_bin, options) as environment:
+        self.name, self.binary = name, folder / properties["CodeUri"] / "bootstrap"
+        self.memory_mb = value(properties["MemorySize"])
+        variables = properties["Environment"]["Variables"]
+        self.variables = {name: value(node) for name, node in variables.items()}
         # The way to the emulator and the role's keys, which no template has.
-        local = {name: value for name, value in environment.items()
-                 if name in ("DB_CA_FILE", "DB_CONNECT_TO") or name.startswith("AWS_")}
-        for folder, template, name in functions():
-            source, event, is_right = FUNCTIONS[name]
-            given = {**cases.REQUIRED[source], "ProxyEndpoint": environment["DB_HOST"]}
-            code, memory_mb, variables = properties(template, name, given)
-            binary = folder / code / "bootstrap"
-            ended, answer = invoke(binary, event, {**variables, **local}, name, memory_mb)
-            passed = is_right(ended, answer) and newest_glibc(binary) <= OLDEST_GLIBC
-            print(f"{'ok  ' if passed else 'FAIL'} {binary.relative_to(BUILT)}: "
-                  f"{binary.stat().st_size} bytes, glibc {newest_glibc(binary)}", flush=True)
+        self.variables |= {name: value for name, value in environment.items()
+                           if name in ("DB_CA_FILE", "DB_CONNECT_TO") or name.startswith("AWS_")}
+
+    def invoke(self, event, **variables):
+        """Returns which the function posts, `response` or `error`, and what."""
+        variables = {**self.variables, **variables}
+        return invoke(self.binary, event, variables, self.name, self.memory_mb)
+
+    def tell(self, stand_in, event):
+        """Invokes the function as CloudFormation does; returns what CloudFormation is told."""
+        self.invoke(event, SSL_CERT_FILE=str(stand_in.certificate))
+        path, answer = stand_in.answer()
+        assert event["ResponseURL"].endswith(path), path
+        return answer
+
+    def glibc(self):
+        """Returns the newest version of the C library that the binary asks for."""
+        versions = re.findall(rb"GLIBC_(\d+)\.(\d+)", self.binary.read_bytes())
+        return max((int(major), int(minor)) for major, minor in versions)
+
+
+def request(kind, properties, host=bucket.NAME, **more):
+    """Returns what CloudFormation sends."""
+    return {"RequestType": kind, "ResponseURL": f"https://{host}/answer?Signature=s",
+            "StackId": "stack", "RequestId": "request", "LogicalResourceId": "It",
+            "ResourceType": "Custom::It", "ResourceProperties": properties, **more}
+
+
+def probe_cases(probe, stand_in):
+    """Yields what the probe must do, where its user is there."""
+    ended, report = probe.invoke({})
+    yield "the probe reports a healthy path", ended == "response" and (
+        report["status"] == "healthy" and report["database"]["user"] == USER
+        and report["database"]["version"][:1].isdigit()), report
+    if stand_in:
+        answer = probe.tell(stand_in, request("Create", {"Version": "1"}))
+        yield "the gate opens", answer["Status"] == "SUCCESS" and (
+            answer["Data"]["Status"] == "healthy" and answer["Data"]["User"] == USER), answer
+
+
+def all_cases(functions, stand_in):
+    """Yields each case's name, whether it came out as it should, and what came out."""
+    users, probe = functions.get("DatabaseUsers"), functions.get("Probe")
+    for function in functions.values():
+        yield (f"{function.binary.relative_to(BUILT)} needs no newer C library than Lambda's",
+               function.glibc() <= NEWEST_GLIBC, function.glibc())
+    if users:
+        ended, error = users.invoke(request("Create", USERS, host="example.com"))
+        yield "the users' function answers CloudFormation and nobody else", (
+            ended == "error" and error["errorType"] == "request_invalid"), error
+    if users and stand_in:
+        theirs = {**USERS, "Users": [{"Name": MASTER, "Grant": "connect"}]}
+        failed = users.tell(stand_in, request("Create", theirs))
+        yield "a user that is there already is refused", failed["Status"] == "FAILED" and (
+            failed["Reason"].startswith("user_exists: ")), failed
+        made = users.tell(stand_in, request("Create", USERS))
+        yield "the users are made", made["Status"] == "SUCCESS", made
+    if probe:
+        yield from probe_cases(probe, stand_in)
+    if users and stand_in:
+        delete = request("Delete", USERS, PhysicalResourceId=made["PhysicalResourceId"])
+        dropped = users.tell(stand_in, delete)
+        yield "the users are dropped", dropped["Status"] == "SUCCESS", dropped
+        if probe:
+            _, report = probe.invoke({})
+            yield "and sign in no more", report["status"] == "unhealthy", report
+
+
+def run(stand_in):
+    """Runs every case with the functions that are built, and reports the counts."""
+    found = list(built())
+    options = ["--auth-scheme", "iam", "--iam-user", MASTER, "--principal",
+               f"AKIAIOSFODNN7EXAMPLE:built-secret:built-session={PROXY_ARN}/*"]
+    if not stand_in or "DatabaseUsers" not in [name for _, _, name in found]:
+        options += ["--iam-user", USER]
+    results = []
+    with emulator(build(), install("postgres"), options) as environment:
+        functions = {name: Function(folder, template, name, environment)
+                     for folder, template, name in found}
+        for name, passed, came_out in all_cases(functions, stand_in):
+            print(f"{'ok  ' if passed else 'FAIL'} {name}", flush=True)
             if not passed:
-                print(json.dumps(answer, indent=2), flush=True)
+                print(json.dumps(came_out, indent=2), flush=True)
             results.append(passed)
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if results and all(results) else 1
 
 
+def main():
+    """Builds what it needs while there is a network, and then leaves it."""
+    os.environ["BUILT_PROGRAMS"] = str(build())
+    install("postgres")
+    if not bucket.enter_own_network():
+        return run(None)
+    with bucket.Bucket() as stand_in:
+        return run(stand_in)
+
+
 if __name__ == "__main__":
-    os.chdir(ROOT)
     sys.exit(main())
