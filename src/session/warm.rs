@@ -25,12 +25,23 @@ pub struct KeptSession {
     pub born: SystemTime,
     /// When it last answered.
     pub used: SystemTime,
+    /// How long it took to sign in.
+    pub took: Duration,
 }
+
+/// The least time to answer in: a busy machine or database is no broken connection.
+const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 
 impl KeptSession {
     /// Whether it may serve again: young, not long silent, and not known to be closed.
     pub fn is_usable(&self, now: SystemTime, max_age: Duration) -> bool {
         !self.session.is_closed() && is_recent(self.born, self.used, now, max_age)
+    }
+
+    /// How long its answer is waited for before another session is begun beside it: by then, as
+    /// far as is known, that one could have been signed in.
+    pub fn patience(&self) -> Duration {
+        self.took.max(LEAST_PATIENCE)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod sign_in;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -126,20 +127,61 @@ impl<'a> Run<'a> {
     /// one: at most one retry.
     async fn health(&mut self, options: Options) -> Result<HealthFacts, Failure> {
         let anchors = self.anchors()?;
-        if !options.fresh
-            && let Some(kept) = self.prober.take_kept()
-        {
-            // A half-open session swallows the question; the other half of the time is for a
-            // fresh one.
-            let begun = Instant::now();
-            let until = self.half_way(begun);
-            match self.ask(kept, true, until).await {
-                Ok(health) => return Ok(health),
-                Err(error) => self.begin_again(Failure::Query(error), begun),
+        let kept = if options.fresh { None } else { self.prober.take_kept() };
+        match kept {
+            Some(kept) => self.ask_kept(kept, anchors).await,
+            None => self.ask_fresh(anchors).await,
+        }
+    }
+
+    async fn ask_fresh(&mut self, anchors: &TrustAnchors) -> Result<HealthFacts, Failure> {
+        let fresh = self.fresh_session(anchors).await?;
+        self.note_session(&fresh, false);
+        let begun = Instant::now();
+        let answer = timeout_at(self.deadline, health::ask(&fresh.session)).await;
+        let answer = answer.unwrap_or_else(|_| Err(timed_out(begun))).map_err(Failure::Query);
+        let health = self.record(Step::Query, begun, answer)?;
+        self.keep(fresh, &health);
+        Ok(health)
+    }
+
+    /// A kept session that fails is replaced. One that is silent may be half-open, or its database
+    /// slow: a fresh one is begun beside it, and whichever answers first has the word.
+    async fn ask_kept(
+        &mut self,
+        kept: KeptSession,
+        anchors: &TrustAnchors,
+    ) -> Result<HealthFacts, Failure> {
+        self.note_session(&kept, true);
+        let begun = Instant::now();
+        let until = self.half_way(begun).min(begun + kept.patience());
+        let answer = {
+            let mut answer = pin!(health::ask(&kept.session));
+            if let Ok(answer) = timeout_at(until, answer.as_mut()).await {
+                answer
+            } else {
+                self.begin_again(Failure::Query(timed_out(begun)), begun);
+                tokio::select! {
+                    Ok(health) = answer => Ok(health),
+                    fresh = self.ask_fresh(anchors) => return fresh,
+                }
+            }
+        };
+        match answer {
+            Ok(health) => {
+                // What there is of a fresh session is not what answered.
+                (self.retry, self.login) = (None, None);
+                self.steps.truncate(1);
+                self.note_session(&kept, true);
+                let health = self.record(Step::Query, begun, Ok(health))?;
+                self.keep(kept, &health);
+                Ok(health)
+            }
+            Err(error) => {
+                self.begin_again(Failure::Query(error), begun);
+                self.ask_fresh(anchors).await
             }
         }
-        let fresh = self.fresh_session(anchors).await?;
-        self.ask(fresh, false, self.deadline).await.map_err(Failure::Query)
     }
 
     fn anchors(&mut self) -> Result<&'a TrustAnchors, Failure> {
@@ -189,13 +231,8 @@ impl<'a> Run<'a> {
         (self.session, self.tls) = (None, None);
     }
 
-    /// Asks the question, and keeps the session if it answered.
-    async fn ask(
-        &mut self,
-        mut kept: KeptSession,
-        reused: bool,
-        until: Instant,
-    ) -> Result<HealthFacts, QueryError> {
+    /// Whose answer the report is about.
+    fn note_session(&mut self, kept: &KeptSession, reused: bool) {
         let age = self.prober.clock.now().duration_since(kept.born).unwrap_or_default();
         self.session = Some(SessionFacts { reused, age });
         self.tls.clone_from(&kept.tls);
@@ -204,21 +241,13 @@ impl<'a> Run<'a> {
             self.login =
                 Some(LoginFacts { user, keys: None, secret_host: None, secret_port: None });
         }
-        let begun = Instant::now();
-        let answer = timeout_at(until, health::ask(&kept.session))
-            .await
-            .unwrap_or_else(|_| Err(QueryError::TimedOut { after: begun.elapsed() }));
-        let status = match &answer {
-            Ok(_) => StepStatus::Ok,
-            Err(QueryError::TimedOut { .. }) => StepStatus::TimedOut,
-            Err(_) => StepStatus::Failed,
-        };
-        self.steps.push(StepRecord { step: Step::Query, status, elapsed: begun.elapsed() });
-        let answer = answer?;
-        kept.used = self.prober.clock.now();
-        self.prober.note_server_clock(Offset::of(answer.time, kept.used));
-        self.prober.keep(kept);
-        Ok(answer)
+    }
+
+    /// Keeps a session that answered.
+    fn keep(&self, mut answered: KeptSession, health: &HealthFacts) {
+        answered.used = self.prober.clock.now();
+        self.prober.note_server_clock(Offset::of(health.time, answered.used));
+        self.prober.keep(answered);
     }
 
     /// The middle of the time that is left.
@@ -256,4 +285,8 @@ impl<'a> Run<'a> {
         self.steps.push(StepRecord { step, status, elapsed: begun.elapsed() });
         result
     }
+}
+
+fn timed_out(begun: Instant) -> QueryError {
+    QueryError::TimedOut { after: begun.elapsed() }
 }

@@ -94,11 +94,13 @@ impl Run<'_> {
         proof: &Proof,
         anchors: &TrustAnchors,
     ) -> Result<KeptSession, Failure> {
+        let begun = Instant::now();
         let socket = self.connect().await?;
         let stream = self.encrypt(socket, anchors).await?;
         let session = self.authenticate(stream, proof).await?;
         let now = self.prober.clock.now();
-        Ok(KeptSession { session, tls: self.tls.clone(), born: now, used: now })
+        let (tls, took) = (self.tls.clone(), begun.elapsed());
+        Ok(KeptSession { session, tls, born: now, used: now, took })
     }
 
     async fn connect(&mut self) -> Result<TcpStream, Failure> {

@@ -134,6 +134,25 @@ async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_repo
 }
 
 #[tokio::test]
+async fn a_kept_session_that_is_slow_is_not_taken_for_a_broken_one() {
+    let emulator = emulator().await;
+    let hop = Forwarder::start(emulator.address()).await;
+    let function = Function::new(&Vars::of(&emulator).with("DB_CONNECT_TO", hop.address));
+    assert!(!reused(&function.after(0).await));
+    hop.hold();
+    // Then a fresh session is begun, which comes to nothing.
+    let release = async {
+        hop.have_begun(2).await;
+        hop.release();
+    };
+    let (second, ()) = tokio::join!(function.after(1), release);
+    assert!(reused(&second));
+    assert_eq!((&second["retry"], steps(&second).len()), (&Value::Null, 2), "{second:#}");
+    assert_eq!(logins(&emulator), 1);
+    assert!(reused(&function.after(2).await), "it is kept");
+}
+
+#[tokio::test]
 async fn a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token() {
     // As if the machine's clock were ten minutes ahead, and the proxy bore that at first.
     const AHEAD: Duration = Duration::from_mins(10);

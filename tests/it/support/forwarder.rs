@@ -18,14 +18,16 @@ enum Fate {
     Cut,
     Reset,
     Silenced,
+    Held,
 }
 
-/// Forwards every new connection; the open ones can be cut, reset or silenced.
+/// Forwards every new connection; the open ones can be cut, reset, silenced or held.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
     pub(crate) address: SocketAddr,
     fate: watch::Sender<Fate>,
     carried: Arc<Mutex<Vec<usize>>>,
+    begun: watch::Receiver<usize>,
     ended: watch::Receiver<usize>,
     _accepting: JoinSet<()>,
 }
@@ -35,6 +37,7 @@ struct Connection {
     number: usize,
     fate: watch::Receiver<Fate>,
     carried: Arc<Mutex<Vec<usize>>>,
+    silenced: bool,
     idle_timeout: Duration,
 }
 
@@ -48,6 +51,7 @@ impl Forwarder {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (fate, watched) = watch::channel(Fate::Forwarded);
+        let (tell_begun, begun) = watch::channel(0);
         let (tell_ended, ended) = watch::channel(0);
         let carried = Arc::new(Mutex::new(Vec::new()));
         let counted = Arc::clone(&carried);
@@ -59,7 +63,9 @@ impl Forwarder {
                 counted.lock().unwrap().push(0);
                 let (mut fate, carried) = (watched.clone(), Arc::clone(&counted));
                 fate.mark_unchanged();
-                let connection = Connection { number, fate, carried, idle_timeout };
+                let silenced = *fate.borrow() == Fate::Held;
+                tell_begun.send_modify(|begun| *begun += 1);
+                let connection = Connection { number, fate, carried, silenced, idle_timeout };
                 let tell_ended = tell_ended.clone();
                 connections.spawn(async move {
                     connection.forward(client, target).await;
@@ -67,7 +73,7 @@ impl Forwarder {
                 });
             }
         });
-        Self { address, fate, carried, ended, _accepting: accepting }
+        Self { address, fate, carried, begun, ended, _accepting: accepting }
     }
 
     /// Closes every open connection.
@@ -83,6 +89,22 @@ impl Forwarder {
     /// Keeps every open connection open and passes nothing on.
     pub(crate) fn silence(&self) {
         self.fate.send(Fate::Silenced).unwrap();
+    }
+
+    /// Leaves what is sent where it is on every open connection, until they are released; those
+    /// that begin meanwhile are silenced.
+    pub(crate) fn hold(&self) {
+        self.fate.send(Fate::Held).unwrap();
+    }
+
+    /// Passes on what was held, and all that follows.
+    pub(crate) fn release(&self) {
+        self.fate.send(Fate::Forwarded).unwrap();
+    }
+
+    /// Waits until so many connections have begun.
+    pub(crate) async fn have_begun(&self, count: usize) {
+        self.begun.clone().wait_for(|begun| *begun >= count).await.unwrap();
     }
 
     /// How many bytes the client of each connection has sent, in order of their beginning.
@@ -102,23 +124,25 @@ impl Connection {
         client.set_nodelay(true).unwrap();
         server.set_nodelay(true).unwrap();
         let (mut up, mut down) = (vec![0; 1 << 14], vec![0; 1 << 14]);
-        let mut silenced = false;
+        let mut held = false;
         loop {
             tokio::select! {
+                biased;
                 Ok(()) = self.fate.changed() => match *self.fate.borrow() {
-                    Fate::Forwarded => {}
-                    Fate::Silenced => silenced = true,
+                    Fate::Forwarded => held = false,
+                    Fate::Held => held = true,
+                    Fate::Silenced => self.silenced = true,
                     Fate::Cut => return,
                     Fate::Reset => return client.set_zero_linger().unwrap(),
                 },
-                read = client.read(&mut up) => {
+                read = client.read(&mut up), if !held => {
                     let Ok(length @ 1..) = read else { return };
                     self.carried.lock().unwrap()[self.number] += length;
-                    if !silenced && server.write_all(&up[..length]).await.is_err() {
+                    if !self.silenced && server.write_all(&up[..length]).await.is_err() {
                         return;
                     }
                 }
-                read = server.read(&mut down), if !silenced => {
+                read = server.read(&mut down), if !self.silenced && !held => {
                     let Ok(length @ 1..) = read else { return };
                     if client.write_all(&down[..length]).await.is_err() {
                         return;
