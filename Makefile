@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak load agree check lint templates terraform pictures test-clients build-sam test-build package bench clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ faults: ## Prints every fault of the emulator's: what it must lead to, what it l
 soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors, failures
 	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
 		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
+
+chaos: ## Breaks proxy, database and network again and again under running probes: what they said
+	@export CHAOS=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
+		--test-threads 1 chaos::
 
 load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: what it bears, what each costs
 	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \

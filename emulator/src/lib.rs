@@ -36,4 +36,4 @@ pub use log::{Lines, Log};
 pub use login::{AuthScheme, NoRandomness, PasswordAuth, SchemeError};
 pub use options::{Backend, Options, PasswordUser, PasswordUserError};
 pub use principal::{Principal, PrincipalError};
-pub use tls::TlsError;
+pub use tls::{Authority, TlsError};

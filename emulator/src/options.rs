@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::log::Log;
 use crate::login::{AuthScheme, PasswordAuth};
 use crate::principal::Principal;
+use crate::tls::Authority;
 
 /// How an emulator behaves. The defaults are those of the command line.
 #[derive(Clone)]
@@ -46,6 +47,9 @@ pub struct Options {
     pub auth_scheme: AuthScheme,
     /// How password users are asked for their passwords.
     pub password_auth: PasswordAuth,
+    /// Who signs the certificates; an authority of its own if not given. With the one of an
+    /// emulator that has ended, clients that trusted that one trust this one.
+    pub authority: Option<Arc<Authority>>,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
     /// the end in either case.
     pub ca_out: Option<PathBuf>,
@@ -76,6 +80,7 @@ impl Default for Options {
             password_users: Vec::new(),
             auth_scheme: AuthScheme::default(),
             password_auth: PasswordAuth::default(),
+            authority: None,
             ca_out: None,
             fault: None,
             clock: Arc::new(SystemClock),

@@ -12,6 +12,7 @@
 
 mod agreement;
 mod canary;
+mod chaos;
 mod contract;
 mod fault;
 mod matrix;

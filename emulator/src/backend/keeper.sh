@@ -11,6 +11,7 @@ log=$folder/log
 # Runs the cluster in the folder $1 as a child, on port $2, and waits until it takes clients. It
 # says so in its postmaster.pid, which is where pg_ctl looks too.
 start() {
+    rm -f "$1.ended"
     {
         "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1
         : >"$1.ended"
@@ -45,16 +46,18 @@ mkdir "$folder/s"
 "$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync \
     </dev/null >>"$log" 2>&1 || fail initdb
 # The socket folder is relative to the data folder: paths of sockets may not be long.
+# Commits are written before they are answered, though not to the disk: what crashes here is a
+# process, not the machine.
 cat >>primary/postgresql.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '../s'
 max_connections = 1200
 shared_buffers = 32MB
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 CONF
 start primary 5432 || fail "the start of PostgreSQL"
+primary=$!
 echo ready
 
 while read -r request; do
@@ -63,6 +66,17 @@ while read -r request; do
         "$bin/pg_basebackup" -D standby -R -X stream -c fast --no-sync -h "$folder/s" -p 5432 \
             -U postgres </dev/null >>"$log" 2>&1 || fail pg_basebackup
         start standby 5433 || fail "the start of the standby"
+        echo ready
+        ;;
+    # QUIT is the immediate shutdown, which leaves a recovery to the next start.
+    crash)
+        kill -QUIT "$(head -n 1 primary/postmaster.pid)"
+        wait "$primary"
+        echo ready
+        ;;
+    recover)
+        start primary 5432 || fail "the recovery of PostgreSQL"
+        primary=$!
         echo ready
         ;;
     esac

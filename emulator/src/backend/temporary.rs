@@ -108,6 +108,30 @@ impl Cluster {
         }
         Ok(self.folder.join(STANDBY_SOCKET))
     }
+
+    /// Ends the primary at once, as a crash does: its sessions are cut, and nobody can connect
+    /// until [`Cluster::recover`].
+    /// <https://www.postgresql.org/docs/current/server-shutdown.html>
+    ///
+    /// # Errors
+    ///
+    /// If the keeper cannot be asked.
+    pub fn crash(&self) -> Result<(), ClusterError> {
+        self.ask("crash")
+    }
+
+    /// Starts the primary again after [`Cluster::crash`], and waits until it takes clients.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start; the cluster is then gone.
+    pub fn recover(&self) -> Result<(), ClusterError> {
+        self.ask("recover")
+    }
+
+    fn ask(&self, request: &str) -> Result<(), ClusterError> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner).ask(request)
+    }
 }
 
 impl Keeper {

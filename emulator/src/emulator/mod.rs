@@ -34,6 +34,7 @@ pub struct Emulator {
     proxy: Arc<Proxy>,
     address: SocketAddr,
     reader_address: Option<SocketAddr>,
+    authority: Arc<Authority>,
     ca_pem: String,
     ca_file: TempPath,
     database: String,
@@ -63,7 +64,10 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
             wait_for_roles(&reader, users.names()).await?;
         }
     }
-    let authority = Authority::new(options.clock.now())?;
+    let authority = match options.authority.take() {
+        Some(authority) => authority,
+        None => Arc::new(Authority::new(options.clock.now())?),
+    };
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
     let ca_file = ca_file::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())
@@ -82,7 +86,17 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         Some(address) => Some(listen(address, &options.reader_host, reader).await?),
         None => None,
     };
-    Ok(Emulator { tasks, proxy, address, reader_address, ca_pem, ca_file, database, cluster })
+    Ok(Emulator {
+        tasks,
+        proxy,
+        address,
+        reader_address,
+        authority,
+        ca_pem,
+        ca_file,
+        database,
+        cluster,
+    })
 }
 
 impl Emulator {
@@ -94,6 +108,11 @@ impl Emulator {
     /// Where the read-only endpoint listens, if there is one.
     pub fn reader_address(&self) -> Option<SocketAddr> {
         self.reader_address
+    }
+
+    /// Who signed its certificates.
+    pub fn authority(&self) -> Arc<Authority> {
+        Arc::clone(&self.authority)
     }
 
     /// The root of the emulator's certificate authority, as PEM.

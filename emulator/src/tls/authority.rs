@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>,
 //! <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use rcgen::{
@@ -30,8 +31,10 @@ pub(super) struct Names {
 const OURS: Names =
     Names { root: "RDS Proxy Emulator Root CA", intermediate: "RDS Proxy Emulator Server CA" };
 
-/// A root and an intermediate below it.
-pub(crate) struct Authority {
+/// A certificate authority: a root, and an intermediate below it.
+///
+/// An emulator makes one at its start, unless it is given that of another.
+pub struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
     pub(super) now: OffsetDateTime,
@@ -91,6 +94,13 @@ impl Authority {
             certificates: vec![leaf.der().clone(), self.intermediate.der().clone()],
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
         })
+    }
+}
+
+/// Shows no key.
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").finish_non_exhaustive()
     }
 }
 

@@ -14,7 +14,8 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use tokio_rustls::TlsAcceptor;
 
-pub(crate) use authority::{Authority, Chain};
+pub use authority::Authority;
+pub(crate) use authority::Chain;
 pub(crate) use flaw::Flaw;
 
 /// Why certificates or TLS settings could not be made.

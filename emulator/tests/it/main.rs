@@ -17,6 +17,7 @@ mod login;
 mod pages;
 mod process;
 mod reader;
+mod restart;
 mod scheme;
 mod server;
 mod session;

@@ -17,6 +17,7 @@ const REQUIRED: &str = "REQUIRE_NAMESPACES";
 
 /// Runs `body` in a network of its own that has a loopback interface and nothing else. `test` is
 /// the calling test's name.
+#[expect(clippy::print_stdout, reason = "what the test prints inside it prints outside")]
 pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
     if std::env::var_os(INSIDE).is_some() {
         ip("link set lo up");
@@ -43,6 +44,7 @@ pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
         .unwrap();
     let text = text(&output);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    println!("{text}");
 }
 
 /// Has `ip` of iproute2 change the network.
@@ -71,7 +73,7 @@ fn try_out(options: &[&str]) -> std::io::Result<Output> {
 
 fn unshare(options: &[&str], program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new("unshare");
-    command.args(options).arg("--").arg(program);
+    command.args(options).args(["--", "setpriv", "--pdeathsig", "KILL", "--"]).arg(program);
     command
 }
 

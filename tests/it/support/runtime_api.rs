@@ -52,9 +52,14 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts the binary with nothing in its environment but `vars` and what Lambda sets.
+    ///
+    /// It ends with the test even if that is killed: with many workers it would ask a Runtime API
+    /// that is gone again and again, for ever and without a pause.
+    /// <https://man7.org/linux/man-pages/man1/setpriv.1.html>
     pub(crate) fn start(vars: &Vars, runtime_api: SocketAddr) -> Self {
         let [stdout, stderr] = [(); 2].map(|()| tempfile::tempfile().unwrap());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_probe")]);
         command.env_clear().envs(vars.iter());
         command.env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string());
         command.env("AWS_LAMBDA_FUNCTION_NAME", "probe-under-test");

@@ -21,7 +21,15 @@ pub(crate) struct Started {
 
 /// Starts it with these arguments, and waits until it is ready.
 pub(crate) async fn spawn(arguments: &[&str]) -> Started {
-    spawn_by(Command::new(BINARY).args(arguments)).await
+    spawn_by(binary().args(arguments)).await
+}
+
+/// What starts it, to end with the test even if that is killed.
+/// <https://man7.org/linux/man-pages/man1/setpriv.1.html>
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--", BINARY]);
+    command
 }
 
 /// Starts it by a command that becomes it.
