@@ -109,6 +109,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_listener_that_goes_before_it_accepts_has_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addresses = [listener.local_addr().unwrap()];
+        // Begun after the attempt, and done before the attempt hears of the kernel's answer.
+        let mut going = JoinSet::new();
+        let go = async {
+            going.spawn(async move { drop(listener) });
+            going.join_next().await
+        };
+        let (result, _) = tokio::join!(connect(&addresses, soon()), go);
+        let error = result.unwrap_err();
+        let [attempt] = error.attempts.as_slice() else { panic!("{error:?}") };
+        assert!(matches!(attempt.failure, ConnectFailure::Refused), "{attempt:?}");
+    }
+
+    #[tokio::test]
     async fn a_dead_address_does_not_hide_a_live_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addresses = [closed_port().await, listener.local_addr().unwrap()];
