@@ -1,30 +1,51 @@
-"""Plays Lambda for one invocation: a small Runtime API, and the function under it in the
-environment that Lambda gives.
+"""Plays Lambda: a small Runtime API, and the environment that Lambda gives a function.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-import contextlib
-import http.server
 import json
 import queue
 import subprocess
 import threading
 import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local import REGION, running
 
 ANSWER_S = 60
 
 
-class RuntimeApi(http.server.BaseHTTPRequestHandler):
-    """Hands out the events of a queue and collects what is posted."""
+class RuntimeApi(ThreadingHTTPServer):
+    """Hands out `events`, which are bytes, and collects in `posted` whether a function posted a
+    `response` or an `error`, and what; for as long as a `with` block lasts."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server_port}"
+        self.events, self.posted = queue.Queue(), queue.Queue()
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, *_):
+        """A function that is stopped breaks its connection, which is no news."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the two calls of a function."""
 
     protocol_version = "HTTP/1.1"
-    events = posted = None
 
     def log_message(self, *_):
-        """Keeps the output to the cases."""
+        """Keeps the output to what the caller prints."""
 
     def reply(self, status, body=b"", **headers):
         """Sends one complete response."""
@@ -36,28 +57,18 @@ class RuntimeApi(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         """`/next`: waits for an event."""
-        event = self.events.get()
-        self.reply(200, event, lambda_runtime_aws_request_id="1",
+        event = self.server.events.get()
+        self.reply(200, event, lambda_runtime_aws_request_id=uuid.uuid4(),
                    lambda_runtime_deadline_ms=int((time.time() + ANSWER_S) * 1000))
 
     def do_POST(self):
         """`/response` or `/error`: keeps which, and what."""
         body = self.rfile.read(int(self.headers["content-length"]))
-        self.posted.put((self.path.rsplit("/", 1)[1], json.loads(body)))
+        self.server.posted.put((self.path.rsplit("/", 1)[1], json.loads(body)))
         self.reply(202)
 
 
-@contextlib.contextmanager
-def serving(server):
-    """Runs an HTTP server while the block lasts."""
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-
-
-def environment(folder, name, memory_mb):
+def environment(api, folder, name="probe", memory_mb=128):
     """Returns what Lambda sets for a function whose code is in this folder."""
     return {
         "_HANDLER": "bootstrap",
@@ -70,6 +81,7 @@ def environment(folder, name, memory_mb):
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_LAMBDA_LOG_LEVEL": "INFO",
         "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef",
+        "AWS_LAMBDA_RUNTIME_API": api.address,
         "AWS_REGION": REGION,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LAMBDA_TASK_ROOT": str(folder),
@@ -81,14 +93,8 @@ def environment(folder, name, memory_mb):
 
 def invoke(binary, event, variables, name="probe", memory_mb=128):
     """Invokes a function once; returns which it posts, `response` or `error`, and what."""
-    # Queues of its own: a function that has been stopped may still wait for its next event.
-    api = type("Api", (RuntimeApi,), {"events": queue.Queue(), "posted": queue.Queue()})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), api)
-    # A function that is stopped breaks its connection, which is no news.
-    server.handle_error = lambda *_: None
-    with serving(server):
-        env = {**environment(binary.parent, name, memory_mb), **variables,
-               "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
+    with RuntimeApi() as api:
+        env = {**environment(api, binary.parent, name, memory_mb), **variables}
         with running("the function", [binary], env=env, cwd=binary.parent,
                      stdout=subprocess.DEVNULL):
             api.events.put(json.dumps(event).encode())
