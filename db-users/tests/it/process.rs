@@ -2,12 +2,15 @@
 
 use serde_json::json;
 
-use crate::support::event;
+use crate::support::namespace::{in_its_own_network, lead_here};
+use crate::support::response_host::ResponseHost;
 use crate::support::runtime_api::Running;
+use crate::support::{BUCKET, Stage, Vars, event, failed, succeeded};
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_a_function_error_and_a_log_line() {
-    let mut function = Running::start().await;
+    let region = ("AWS_REGION".to_owned(), "us-east-1".to_owned());
+    let mut function = Running::start(&Vars::from([region])).await;
     let mut foreign = event("Create", &json!({}));
     foreign["ResponseURL"] = json!("https://example.com/canary-path");
     for _ in 0..2 {
@@ -23,6 +26,45 @@ async fn what_cannot_be_answered_is_a_function_error_and_a_log_line() {
     let levels: Vec<&str> = lines.iter().map(|line| line["level"].as_str().unwrap()).collect();
     assert!(levels.iter().all(|level| *level == "ERROR"), "{lines:#?}");
     assert!(!format!("{lines:?}").contains("canary"), "{lines:#?}");
+}
+
+/// The binary has no switch for it: the SDK's connector trusts the roots that `SSL_CERT_FILE`
+/// names, as OpenSSL does.
+#[test]
+fn cloudformation_is_told_by_the_binary() {
+    in_its_own_network("process::cloudformation_is_told_by_the_binary", async {
+        lead_here(&[BUCKET]);
+        let (stage, host) =
+            (Stage::new().await, ResponseHost::start_at("127.0.0.1:443", "200 OK").await);
+        let ca_file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(ca_file.path(), &host.ca_pem).unwrap();
+        let mut vars = stage.vars();
+        vars.insert("SSL_CERT_FILE".to_owned(), ca_file.path().display().to_string());
+        let mut function = Running::start(&vars).await;
+        let mut told = async |event: &serde_json::Value| {
+            let (path, _) = function.invoke(event.to_string().as_bytes()).await;
+            assert!(path.ends_with("/response"), "{path}");
+            host.answers().pop().unwrap()
+        };
+
+        let app = stage.name("app");
+        let users = json!([{ "Name": app, "Grant": "connect" }]);
+        let create = stage.event("Create", "IAM_AUTH", &users);
+        let id = succeeded(&told(&create).await);
+        assert_eq!(stage.roles().await, [app]);
+
+        let mut theirs = create.clone();
+        theirs["LogicalResourceId"] = json!("OtherUsers");
+        let (_, reason) = failed(&told(&theirs).await, "user_exists");
+        assert!(reason.contains(&stage.name("app")), "{reason}");
+
+        let mut delete = create;
+        delete["RequestType"] = json!("Delete");
+        delete["PhysicalResourceId"] = json!(id);
+        assert_eq!(succeeded(&told(&delete).await), id);
+        assert!(stage.roles().await.is_empty());
+        assert_eq!(host.answers().len(), 3);
+    });
 }
 
 #[tokio::test]

@@ -10,27 +10,24 @@ use serde_json::{Value, json};
 
 use super::gate::request;
 use crate::support::aws::{Answer, Asked, serve};
-use crate::support::namespace::{in_its_own_network, use_own_resolver};
+use crate::support::namespace::{in_its_own_network, lead_here};
 use crate::support::peer::{Issued, Peer};
-use crate::support::resolver::{Resolver, Says};
 use crate::support::runtime_api::Running;
 use crate::support::{Vars, emulator};
 
 const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com";
 const CODEDEPLOY: &str = "codedeploy.us-east-1.amazonaws.com";
 
-/// The stand-in at port 443, to which every name leads.
+/// The stand-in at port 443, to which both names lead.
 struct Outside {
     asked: Arc<Mutex<Vec<Asked>>>,
     ca_file: tempfile::NamedTempFile,
     _peer: Peer,
-    _resolver: Resolver,
 }
 
 impl Outside {
     async fn start() -> Self {
-        use_own_resolver("timeout:5 attempts:2");
-        let resolver = Resolver::start(Says::Addresses(vec![[127, 0, 0, 1].into()])).await;
+        lead_here(&[BUCKET, CODEDEPLOY]);
         let issued = Issued::new(|leaf| {
             let names = [BUCKET, CODEDEPLOY].map(|name| name.try_into().unwrap());
             leaf.subject_alt_names = names.map(rcgen::SanType::DnsName).to_vec();
@@ -47,7 +44,7 @@ impl Outside {
             }
         })
         .await;
-        Self { asked, ca_file, _peer: peer, _resolver: resolver }
+        Self { asked, ca_file, _peer: peer }
     }
 
     /// What it is told by a function that is given this event.

@@ -52,12 +52,21 @@ pub(crate) fn ip(command: &str) {
     run("ip", &command.split(' ').collect::<Vec<_>>());
 }
 
+/// Has these names lead to this machine.
+pub(crate) fn lead_here(names: &[&str]) {
+    mount(&format!("127.0.0.1 localhost {}\n", names.join(" ")), "/etc/hosts");
+}
+
 /// Has the machine ask the name server at 127.0.0.1, with these options.
 pub(crate) fn use_own_resolver(options: &str) {
+    mount(&format!("nameserver 127.0.0.1\noptions {options}\n"), "/etc/resolv.conf");
+}
+
+fn mount(text: &str, place: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), format!("nameserver 127.0.0.1\noptions {options}\n")).unwrap();
+    std::fs::write(file.path(), text).unwrap();
     // The mount keeps what it shows, even though the file's name is gone.
-    run("mount", &["--bind", file.path().to_str().unwrap(), "/etc/resolv.conf"]);
+    run("mount", &["--bind", file.path().to_str().unwrap(), place]);
 }
 
 fn run(program: &str, arguments: &[&str]) {

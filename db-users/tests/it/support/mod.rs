@@ -1,6 +1,9 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
+#[path = "../../../../tests/it/support/namespace.rs"]
+#[allow(dead_code, reason = "it is the probe's too, whose tests need more of it")]
+pub(crate) mod namespace;
 pub(crate) mod response_host;
 pub(crate) mod runtime_api;
 
@@ -20,6 +23,7 @@ use serde_json::{Value, json};
 
 use response_host::ResponseHost;
 
+pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
 const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
 pub(crate) const SUPERUSER: &str = "postgres";
 
@@ -197,10 +201,9 @@ pub(crate) async fn handle_within(
 
 /// What CloudFormation sends.
 pub(crate) fn event(kind: &str, properties: &Value) -> Value {
-    let bucket = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
     json!({
         "RequestType": kind,
-        "ResponseURL": format!("https://{bucket}/answer?X-Amz-Signature=canary-signature"),
+        "ResponseURL": format!("https://{BUCKET}/answer?X-Amz-Signature=canary-signature"),
         "StackId": STACK,
         "RequestId": "request",
         "ResourceType": "Custom::DatabaseUsers",

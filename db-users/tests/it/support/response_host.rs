@@ -25,7 +25,7 @@ use tokio_rustls::server::TlsStream;
 /// A running stand-in; dropping it ends it.
 pub(crate) struct ResponseHost {
     address: SocketAddr,
-    ca_pem: String,
+    pub(crate) ca_pem: String,
     answers: Arc<Mutex<Vec<Value>>>,
     _accepting: JoinSet<()>,
 }
@@ -38,8 +38,13 @@ impl ResponseHost {
 
     /// One that answers with this status.
     pub(crate) async fn answering(status: &'static str) -> Self {
+        Self::start_at("127.0.0.1:0", status).await
+    }
+
+    /// One where the bucket's own name leads to.
+    pub(crate) async fn start_at(address: &str, status: &'static str) -> Self {
         let (ca_pem, acceptor) = issued();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let answers = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&answers);
@@ -80,7 +85,8 @@ fn issued() -> (String, TlsAcceptor) {
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let issuer = rcgen::Issuer::from_params(&ca, &ca_key);
     let leaf_key = rcgen::KeyPair::generate().unwrap();
-    let leaf = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let names = ["127.0.0.1", super::BUCKET];
+    let leaf = rcgen::CertificateParams::new(names.map(str::to_owned)).unwrap();
     let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
     let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

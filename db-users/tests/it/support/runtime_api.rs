@@ -9,6 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
+use super::Vars;
+
 /// The function's binary, waiting for its next event.
 pub(crate) struct Running {
     listener: TcpListener,
@@ -17,16 +19,15 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts the binary with nothing in its environment but what Lambda sets.
-    pub(crate) async fn start() -> Self {
+    /// Starts the binary with nothing in its environment but `vars` and what Lambda sets.
+    pub(crate) async fn start(vars: &Vars) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_db-users"));
-        command.env_clear();
+        command.env_clear().envs(vars);
         command.env("AWS_LAMBDA_RUNTIME_API", listener.local_addr().unwrap().to_string());
         command.env("AWS_LAMBDA_FUNCTION_NAME", "db-users-under-test");
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
         command.env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-        command.env("AWS_REGION", "us-east-1");
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn().unwrap();
         let (stream, _) = listener.accept().await.unwrap();
