@@ -100,11 +100,11 @@ resource "aws_lambda_function" "probe" {
   depends_on = [aws_iam_role_policy.vpc]
 }
 
-# The schedule comes again by itself: a retry would only count a failure three times, and a late
-# probe says nothing of its time.
+# The schedule comes again by itself: a retry would only count a failure three times. As in
+# template.yaml, an event may wait for as long as an idle function takes to become active.
 resource "aws_lambda_function_event_invoke_config" "probe" {
   function_name                = aws_lambda_function.probe.function_name
-  maximum_event_age_in_seconds = 60
+  maximum_event_age_in_seconds = 300
   maximum_retry_attempts       = 0
 }
 
