@@ -6,10 +6,11 @@
 
 use std::fmt;
 
-use tracing_core::dispatcher::{Dispatch, SetGlobalDefaultError, set_global_default};
-use tracing_core::field::{Field, Visit};
-use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Level, LevelFilter, Metadata, Subscriber};
+use tracing::dispatcher::{Dispatch, SetGlobalDefaultError, set_global_default};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::clock::Clock;
 use crate::response::{LogLevel, LogStyle};
