@@ -13,7 +13,10 @@ use super::region::Region;
 
 /// A DNS host name: lower case, at most 253 characters, never an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host(Box<str>);
+pub struct Host {
+    name: Box<str>,
+    rds: Option<RdsName>,
+}
 
 /// What an endpoint's name says that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,28 +72,38 @@ impl Host {
         }
         let valid = text.len() <= 253 && text.split('.').all(is_label);
         let name = text.to_ascii_lowercase().into_boxed_str();
-        valid.then_some(Self(name)).ok_or("a DNS host name, as RDS prints the endpoint")
+        let rds = RdsName::parse(&name);
+        valid.then_some(Self { name, rds }).ok_or("a DNS host name, as RDS prints the endpoint")
     }
 
     /// The name, lower case.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
     }
 
     /// What RDS says by the name.
     pub fn kind(&self) -> EndpointKind {
-        self.rds().map_or(EndpointKind::Other, |name| name.kind)
+        self.rds.as_ref().map_or(EndpointKind::Other, |name| name.kind)
     }
 
     /// The region that RDS put into the name.
     pub fn region(&self) -> Option<Region> {
-        self.rds().map(|name| name.region)
+        self.rds.as_ref().map(|name| name.region.clone())
     }
+}
 
-    fn rds(&self) -> Option<RdsName> {
-        let (stem, china) = match self.0.strip_suffix(".amazonaws.com.cn") {
+/// What is in a name that RDS gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RdsName {
+    kind: EndpointKind,
+    region: Region,
+}
+
+impl RdsName {
+    fn parse(name: &str) -> Option<Self> {
+        let (stem, china) = match name.strip_suffix(".amazonaws.com.cn") {
             Some(stem) => (stem, true),
-            None => (self.0.strip_suffix(".amazonaws.com")?, false),
+            None => (name.strip_suffix(".amazonaws.com")?, false),
         };
         let labels: Vec<&str> = stem.split('.').collect();
         let (owner, region) = match labels.as_slice() {
@@ -105,13 +118,8 @@ impl Host {
             [_, id] if !id.contains('-') => EndpointKind::Instance,
             _ => EndpointKind::Other,
         };
-        Some(RdsName { kind, region })
+        Some(Self { kind, region })
     }
-}
-
-struct RdsName {
-    kind: EndpointKind,
-    region: Region,
 }
 
 fn is_label(label: &str) -> bool {
@@ -123,7 +131,7 @@ fn is_label(label: &str) -> bool {
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 

@@ -111,7 +111,7 @@ impl Facts<'_> {
 pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     let facts = Facts {
         config,
-        tls: report.tls.as_ref(),
+        tls: report.tls.as_deref(),
         login: report.login.as_ref(),
         control_plane: report.control_plane.as_ref(),
         server_clock: report.server_clock,

@@ -1,6 +1,6 @@
 //! A random word that an answer must carry to be this question's answer.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use crate::tls::crypto_provider;
 
@@ -14,10 +14,7 @@ impl Nonce {
         let mut bytes = [0; 16];
         let source = crypto_provider().secure_random;
         source.fill(&mut bytes).or(Err(NoRandomness))?;
-        let mut text = String::with_capacity(32);
-        // Writing to a string cannot fail.
-        bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}")).or(Err(NoRandomness))?;
-        Ok(Self(text))
+        Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
     pub(super) fn as_str(&self) -> &str {

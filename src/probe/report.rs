@@ -1,5 +1,6 @@
 //! What a probe found. Always complete: a block that was not reached is `None`, never made up.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::failure::{ConfigFailure, Degradation, Failure};
@@ -22,7 +23,7 @@ pub struct Report {
     /// Who signed in, or was about to.
     pub login: Option<LoginFacts>,
     /// What the handshake showed, also a refused one.
-    pub tls: Option<TlsFacts>,
+    pub tls: Option<Arc<TlsFacts>>,
     /// What the database said of itself.
     pub database: Option<HealthFacts>,
     /// What the control plane said, if it was asked.

@@ -1,5 +1,7 @@
 //! The report as JSON; `docs/reference.md` describes each key.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -17,7 +19,7 @@ struct Body<'a> {
     #[serde(rename = "statusCode")]
     status_code: u16,
     status: &'static str,
-    message: String,
+    message: Cow<'static, str>,
     endpoint: Option<EndpointBlock<'a>>,
     auth: Option<AuthBlock<'a>>,
     session: Option<SessionBlock>,
@@ -115,7 +117,7 @@ impl Answered<'_> {
             auth: self.config.map(|config| auth_block(config, self.report.user(config))),
             session: session.as_ref().map(session_block),
             retry: retry.as_ref().map(retry_block),
-            tls: tls.as_ref().map(tls_block),
+            tls: tls.as_deref().map(tls_block),
             database: database.as_ref().map(database_block),
             explain: control_plane.as_ref().map(explain_block),
             steps: steps.iter().map(step_block).collect(),
@@ -127,15 +129,15 @@ impl Answered<'_> {
     }
 
     /// One sentence for a person.
-    pub(super) fn message(&self) -> String {
+    pub(super) fn message(&self) -> Cow<'static, str> {
         match self.diagnosis {
-            None => "Database connection was successful!".to_owned(),
+            None => "Database connection was successful!".into(),
             Some(diagnosis) if self.status_code() == 200 => {
-                format!("Database connection was successful, but: {}", diagnosis.summary)
+                format!("Database connection was successful, but: {}", diagnosis.summary).into()
             }
             Some(diagnosis) => match self.refusal() {
-                Some(problem) => format!("The event was refused: {problem}."),
-                None => format!("Database connection failed: {}", diagnosis.summary),
+                Some(problem) => format!("The event was refused: {problem}.").into(),
+                None => format!("Database connection failed: {}", diagnosis.summary).into(),
             },
         }
     }

@@ -3,6 +3,7 @@
 //! Lambda freezes a process between invocations, so nothing runs meanwhile: a kept session is
 //! judged by the wall clock at the moment it is wanted, never by a timer.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::Session;
@@ -20,7 +21,7 @@ pub struct KeptSession {
     /// The session itself.
     pub session: Session,
     /// What its handshake showed.
-    pub tls: Option<TlsFacts>,
+    pub tls: Option<Arc<TlsFacts>>,
     /// When it was signed in.
     pub born: SystemTime,
     /// When it last answered.

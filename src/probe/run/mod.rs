@@ -5,6 +5,7 @@
 mod sign_in;
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -33,7 +34,7 @@ pub(super) struct Run<'a> {
     session: Option<SessionFacts>,
     retry: Option<Retry>,
     login: Option<LoginFacts>,
-    tls: Option<TlsFacts>,
+    tls: Option<Arc<TlsFacts>>,
 }
 
 impl<'a> Run<'a> {
@@ -119,7 +120,7 @@ impl<'a> Run<'a> {
 
     fn judge(&self, health: &HealthFacts) -> Outcome {
         let now = self.prober.clock.now();
-        degradation(&self.prober.config, health, self.tls.as_ref(), now)
+        degradation(&self.prober.config, health, self.tls.as_deref(), now)
             .map_or(Outcome::Healthy, Outcome::Degraded)
     }
 

@@ -1,5 +1,6 @@
 //! The steps from credentials to a session that is signed in.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::TcpStream;
@@ -137,7 +138,7 @@ impl Run<'_> {
             }
         };
         let encrypted = self.timed(Step::Tls, self.deadline, timed_out, encrypt).await;
-        self.tls = facts;
+        self.tls = facts.map(Arc::new);
         encrypted
     }
 
