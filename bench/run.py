@@ -6,6 +6,7 @@
 Builds the function, the emulator and the contenders, packs each as it would be
 uploaded, writes a plan, and runs `bench` (src/main.rs) with it, which writes
 docs/performance/. Only the first run takes long: what is built is kept.
+A contender that cannot be set up is a row with its reason, and ends nothing.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from local import TOOLS, install, say  # noqa: E402
 
 CONTENDERS = ROOT / "bench" / "contenders"
 PYTHON = TOOLS / "bench" / "bin" / "python"
+CARGO = ["cargo", "build", "--locked", "--target-dir"]
 SIGNING = ["30", "300"]  # batches, tokens in each
 # What Lambda's own runtimes lack, and an upload must hold; they have boto3 and the SDK.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
@@ -31,17 +33,40 @@ PYTHON_UPLOAD = ("psycopg", "typing_extensions")
 NODE_UPLOAD = ("pg", "postgres-", "split2", "xtend")
 
 
+class Failed(Exception):
+    """Something could not be set up."""
+
+
 def run(*command, **options):
-    """Runs one command with its output on stderr, and ends if it fails."""
-    done = subprocess.run(list(map(str, command)), stdout=sys.stderr, **options)
+    """Runs one command with its output on stderr."""
+    command = list(map(str, command))
+    done = subprocess.run(command, stdout=sys.stderr, **options)
     if done.returncode != 0:
-        sys.exit(f"bench: failed with status {done.returncode}: {' '.join(map(str, command))}")
+        raise Failed(f"{Path(command[0]).name} {' '.join(command[1:3])}: status {done.returncode}")
 
 
 def output(*command):
     """Returns the first line that a program prints."""
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.splitlines()[0]
+
+
+def provide(*names):
+    """Installs tools, which ends this process by itself when it fails."""
+    try:
+        install(*names)
+    except SystemExit:
+        raise Failed(f"{' '.join(names)} cannot be installed") from None
+
+
+def attempt(name, title, work, **more):
+    """A contender's entry in the plan: what `work` returns, or why there is nothing."""
+    entry = {"name": name, "title": title, "asks": True, "counted": False, **more}
+    try:
+        return {**entry, **work()}
+    except (Failed, OSError, StopIteration, subprocess.CalledProcessError) as error:
+        say(f"bench: {title} cannot be set up: {error}")
+        return {**entry, "problem": f"{error}" or type(error).__name__}
 
 
 def target_folder():
@@ -52,22 +77,27 @@ def target_folder():
 
 
 def build(target):
-    """Builds the function as it is deployed, and everything else."""
-    cargo = ["cargo", "build", "--locked", "--target-dir"]
+    """Builds the function and its library as they are deployed, and what measures them."""
     say("bench: building the function")
-    run(*cargo, target, "--release", "--bin", "probe", cwd=ROOT)
+    run(*CARGO, target, "--release", "--bin", "probe", cwd=ROOT)
+    run(*CARGO, target, "--release", "--package", "rds-proxy-probe-bench", "--bin", "library",
+        cwd=ROOT)
     say("bench: building the emulator and the benchmark")
     for package in ("rds-proxy-emulator", "rds-proxy-probe-bench"):
-        run(*cargo, target, "--profile", "bench-peer", "--package", package, cwd=ROOT)
-    # Apart, so that none gets features that another one asks for.
-    for package in ("hello", "minimum", "sqlx-sample"):
-        say(f"bench: building the contender {package}")
-        run(*cargo, target / "bench-contenders", "--release", "--package", package,
-            cwd=CONTENDERS / "rust")
+        run(*CARGO, target, "--profile", "bench-peer", "--package", package, cwd=ROOT)
+
+
+def build_contender(target, package):
+    """Builds one apart, so that none gets features that another one asks for."""
+    say(f"bench: building the contender {package}")
+    folder = target / "bench-contenders"
+    run(*CARGO, folder, "--release", "--package", package, cwd=CONTENDERS / "rust")
+    return folder / "release" / package
 
 
 def stage_node(folder):
     """Lays the Node.js contender out as its zip has it, and once more bundled."""
+    provide("node", "bench-npm")
     plain, bundled = folder / "node", folder / "node-bundled"
     packages = TOOLS / "bench-npm" / "node_modules"
     for place in (plain, bundled):
@@ -92,6 +122,7 @@ def esbuild_platform():
 
 def stage_python(folder):
     """Copies the Python contender to where its bytecode may be written."""
+    provide("bench")
     place = folder / "python"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(CONTENDERS / "python", place)
@@ -116,37 +147,41 @@ def zip_size(target, sources, only=("",)):
 
 def contenders(target, scratch):
     """Lists the contenders in the order of the tables."""
-    rust = target / "bench-contenders" / "release"
-    probe = target / "release" / "probe"
     zips = scratch / "zips"
-    place = stage_python(scratch)
-    stage_node(scratch)
-    packages = next((TOOLS / "bench" / "lib").glob("python*/site-packages"))
     modules = TOOLS / "bench-npm" / "node_modules"
 
-    def native(name, title, program, **more):
-        size = zip_size(zips / f"{name}.zip", [program])
-        return {"name": name, "title": title, "command": [str(program)], "zip_bytes": size, **more}
+    def packed(name, program):
+        return {"command": [str(program)], "zip_bytes": zip_size(zips / f"{name}.zip", [program])}
+
+    def rust(name, package, title, **more):
+        return attempt(name, title, lambda: packed(name, build_contender(target, package)),
+                       counted=True, **more)
 
     def node(name, title, sources):
-        size = zip_size(zips / f"{name}.zip", sources, NODE_UPLOAD)
-        command = [shutil.which("node", path=node_path()), str(scratch / name / "runtime.mjs"),
-                   str(scratch / name / "handler.mjs")]
-        return {"name": name, "title": title, "command": command, "zip_bytes": size,
-                "asks": True, "counted": False}
+        def staged():
+            stage_node(scratch)
+            size = zip_size(zips / f"{name}.zip", sources, NODE_UPLOAD)
+            return {"zip_bytes": size, "command": [
+                shutil.which("node", path=node_path()), str(scratch / name / "runtime.mjs"),
+                str(scratch / name / "handler.mjs")]}
+        return attempt(name, title, staged)
+
+    def python():
+        place = stage_python(scratch)
+        packages = next((TOOLS / "bench" / "lib").glob("python*/site-packages"))
+        size = zip_size(zips / "python.zip", [place / "handler.py", packages], PYTHON_UPLOAD)
+        return {"command": [str(PYTHON), "-m", "awslambdaric", "handler.handler"],
+                "variables": {"PYTHONPATH": str(place)}, "zip_bytes": size}
 
     return [
-        native("probe", "probe", probe, asks=True, counted=True),
-        native("hello", "hello-world (Rust)", rust / "hello", asks=False, counted=True),
-        native("minimum", "minimum (Rust)", rust / "minimum", asks=True, counted=True),
-        native("sqlx", "sqlx, aws-sdk-rds (Rust)", rust / "sqlx-sample", asks=True, counted=False),
+        attempt("probe", "probe", lambda: packed("probe", target / "release" / "probe"),
+                counted=True),
+        rust("hello", "hello", "hello-world (Rust)", asks=False),
+        rust("minimum", "minimum", "minimum (Rust)"),
+        rust("sqlx", "sqlx-sample", "sqlx, aws-sdk-rds (Rust)"),
         node("node-bundled", "Node.js, bundled", [scratch / "node-bundled" / "handler.mjs"]),
         node("node", "Node.js", [scratch / "node" / "handler.mjs", modules]),
-        {"name": "python", "title": "Python", "asks": True, "counted": False,
-         "command": [str(PYTHON), "-m", "awslambdaric", "handler.handler"],
-         "variables": {"PYTHONPATH": str(place)},
-         "zip_bytes": zip_size(zips / "python.zip", [place / "handler.py", packages],
-                               PYTHON_UPLOAD)},
+        attempt("python", "Python", python),
     ]
 
 
@@ -155,7 +190,7 @@ def node_path():
     return os.pathsep.join([os.environ["PATH"], str(TOOLS / "node" / "bin")])
 
 
-def machine():
+def machine(valgrind):
     """Describes what this is measured on."""
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").open()
                   if line.startswith("model name")), platform.machine())
@@ -167,18 +202,23 @@ def machine():
         "awslambdaric", "boto3", "psycopg"))
     manifest = json.loads((CONTENDERS / "node" / "package.json").read_text())
     npm = {**manifest["dependencies"], **manifest["devDependencies"]}
-    return {
+    facts = {
         "processor": f"{model}, {os.cpu_count()} cores",
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Rust": output("rustc", "--version"),
         "lambda_runtime": version,
-        "Python": f"{output(PYTHON, '--version')}, {pinned}".replace("==", " "),
-        "Node.js": ", ".join([output(shutil.which("node", path=node_path()), "--version"),
-                              *(f"{name} {version}" for name, version in npm.items())]),
         "PostgreSQL": output(Path(os.environ["PG_BIN"]) / "postgres", "--version"),
         "function": output("git", "-C", ROOT, "log", "-1", "--format=commit %h of %cs"),
     }
+    if PYTHON.is_file():
+        facts["Python"] = f"{output(PYTHON, '--version')}, {pinned}".replace("==", " ")
+    if node := shutil.which("node", path=node_path()):
+        facts["Node.js"] = ", ".join([output(node, "--version"),
+                                      *(f"{name} {version}" for name, version in npm.items())])
+    if valgrind:
+        facts["valgrind"] = output(valgrind, "--version")
+    return facts
 
 
 def main():
@@ -188,30 +228,41 @@ def main():
     parser.add_argument("--no-instructions", action="store_true", help="leaves callgrind out")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
-    install("bench", "node", "bench-npm")
     target = target_folder()
-    build(target)
+    try:
+        build(target)
+        measure(options, target)
+    except Failed as failed:
+        sys.exit(f"bench: {failed}")
+
+
+def measure(options, target):
+    """Writes the plan and has it carried out."""
     scratch = target / "bench"
     scratch.mkdir(parents=True, exist_ok=True)
     peer = target / "bench-peer"
+    valgrind = None if options.no_instructions else shutil.which("valgrind")
+    everybody = contenders(target, scratch)
     plan = {
         "rounds": options.rounds,
-        "machine": machine(),
+        "machine": machine(valgrind),
         "emulator": str(peer / "rds-proxy-emulator"),
-        "library": str(peer / "library"),
+        "library": str(target / "release" / "library"),
         "allocations": str(peer / "allocations"),
-        "valgrind": None if options.no_instructions else shutil.which("valgrind"),
-        "contenders": contenders(target, scratch),
+        "valgrind": valgrind,
+        "contenders": everybody,
         "signers": {
             "botocore (Python)": [str(PYTHON), str(scratch / "python" / "sign.py"), *SIGNING],
             "@aws-sdk/rds-signer (JavaScript)": [
-                shutil.which("node", path=node_path()), str(scratch / "node" / "sign.mjs"),
-                *SIGNING],
+                shutil.which("node", path=node_path()) or "node",
+                str(scratch / "node" / "sign.mjs"), *SIGNING],
         },
     }
     file = scratch / "plan.json"
     file.write_text(json.dumps(plan, indent=2))
     run(peer / "bench", file, ROOT / "docs" / "performance")
+    # What a probe costs is reckoned with these figures.
+    run(sys.executable, ROOT / "docs" / "scale.py")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
 
+mod allocated;
 mod cost;
 mod environment;
 mod goals;
+mod http;
 mod instructions;
 mod life;
 mod page;
@@ -32,7 +34,7 @@ use environment::{Emulator, Variables};
 use life::{Life, Truth};
 use plan::{Contender, Plan};
 use plot::{Bar, Chart};
-use results::{Library, LibraryBatches, Measured, Results};
+use results::{Finding, Library, LibraryBatches, Measured, Results};
 use sample::Sample;
 
 /// Why there are no results.
@@ -58,34 +60,30 @@ async fn measure(plan: &Plan, scratch: &Path) -> Result<Results, Failed> {
     let mut truth = Truth { user, version: None };
     let mut contenders = rounds(plan, &emulator, &mut truth).await;
     for (measured, contender) in contenders.iter_mut().zip(&plan.contenders) {
-        if contender.asks && measured.problem.is_none() {
+        if measured.problem.is_some() {
+            continue;
+        }
+        if contender.asks {
             say(&format!("counting round trips: {}", contender.title));
-            measured.wire = Some(life::count(contender, &emulator, &mut truth).await?);
+            measured.wire = life::count(contender, &emulator, &mut truth).await.into();
         }
         if let Some(valgrind) = plan.valgrind.as_ref().filter(|_| contender.counted) {
             say(&format!("counting instructions: {}", contender.title));
-            let counted = instructions::count(valgrind, contender, &emulator, scratch).await?;
-            measured.instructions = Some(counted);
+            let counted = instructions::count(valgrind, contender, &emulator, scratch).await;
+            measured.instructions = counted.into();
         }
     }
     say("measuring the library and the signers");
-    let batches: LibraryBatches = printed(from_ref(&plan.library), &emulator.variables).await?;
+    let batches = printed::<LibraryBatches>(from_ref(&plan.library), &emulator.variables).await;
+    let (library_us, mut signing_us) = library(batches.into());
     let profile = scratch.join("dhat.json").display().to_string();
-    let allocations = printed(&[plan.allocations.clone(), profile], &emulator.variables).await?;
-    let mut signing_us = BTreeMap::from([
-        ("probe".to_owned(), Sample::new(batches.sign)),
-        ("aws-sdk-rds (Rust)".to_owned(), Sample::new(batches.sdk_sign)),
-    ]);
+    let command = [plan.allocations.clone(), profile];
+    let allocations = printed(&command, &emulator.variables).await.into();
     for (signer, command) in &plan.signers {
-        let micros: Vec<f64> = printed(command, &emulator.variables).await?;
-        signing_us.insert(signer.clone(), Sample::new(micros));
+        let micros = printed::<Vec<f64>>(command, &emulator.variables).await;
+        signing_us.insert(signer.clone(), Finding::from(micros).map(Sample::new));
     }
     emulator.stop().await?;
-    let library_us = Library {
-        probe: Sample::new(batches.probe),
-        raw: Sample::new(batches.raw),
-        direct: Sample::new(batches.direct),
-    };
     let (machine, rounds) = (plan.machine.clone(), plan.rounds);
     let goals = Vec::new();
     let mut results =
@@ -94,11 +92,41 @@ async fn measure(plan: &Plan, scratch: &Path) -> Result<Results, Failed> {
     Ok(results)
 }
 
+/// What the program `library` printed, by what it is about.
+fn library(
+    batches: Finding<LibraryBatches>,
+) -> (Finding<Library>, BTreeMap<String, Finding<Sample>>) {
+    let (library, signers) = match batches {
+        Finding::Found(batches) => {
+            let library = Library {
+                handler: Sample::new(batches.handler),
+                probe: Sample::new(batches.probe),
+                raw: Sample::new(batches.raw),
+                direct: Sample::new(batches.direct),
+            };
+            let signers = [batches.sign, batches.sdk_sign].map(Sample::new).map(Finding::Found);
+            (Finding::Found(library), signers)
+        }
+        Finding::Failed(problem) => {
+            let signers = [problem.clone(), problem.clone()].map(Finding::Failed);
+            (Finding::Failed(problem), signers)
+        }
+        Finding::NotMeasured => {
+            (Finding::NotMeasured, [Finding::NotMeasured, Finding::NotMeasured])
+        }
+    };
+    let names = [goals::PROBE.to_owned(), "aws-sdk-rds (Rust)".to_owned()];
+    (library, names.into_iter().zip(signers).collect())
+}
+
 /// One process of each contender a round, each round beginning with another one. A round before
 /// the first fills the caches and does not count.
 async fn rounds(plan: &Plan, emulator: &Emulator, truth: &mut Truth) -> Vec<Measured> {
-    let mut lives: Vec<Result<Vec<Life>, Failed>> =
-        plan.contenders.iter().map(|_| Ok(Vec::new())).collect();
+    let mut lives: Vec<Result<Vec<Life>, Failed>> = plan
+        .contenders
+        .iter()
+        .map(|it| it.problem.clone().map_or(Ok(Vec::new()), |problem| Err(problem.into())))
+        .collect();
     for round in 0..=plan.rounds {
         say(&format!("round {round} of {}", plan.rounds));
         let mut turns: Vec<_> = lives.iter_mut().zip(&plan.contenders).collect();

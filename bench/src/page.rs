@@ -1,7 +1,8 @@
 //! The page: results as Markdown tables, in the frame of `page.md`.
 
-use crate::goals::{Goal, Unit, zip_bytes};
-use crate::results::{Measured, Results};
+use crate::allocated;
+use crate::goals::{Goal, Unit, Verdict, zip_bytes};
+use crate::results::{Finding, Measured, Results};
 use crate::sample::Sample;
 
 const FRAME: &str = include_str!("page.md");
@@ -51,50 +52,76 @@ fn spread(sample: &Sample) -> String {
 
 fn goals(goals: &[Goal]) -> String {
     let mut table = "| what | goal | measured | |\n|---|---|---|---|\n".to_owned();
-    for Goal { what, limit, unit, figure: measured, met } in goals {
-        let (limit, unit) = match unit {
-            Unit::Ratio if *limit < 1.0 => (format!("1/{}", plain(1.0 / limit)), "×"),
-            Unit::Ratio => (format!("{}×", plain(*limit)), "×"),
-            Unit::Micros => (format!("{} µs", plain(*limit)), " µs"),
-            Unit::RoundTrips => (plain(*limit), ""),
-            Unit::Megabytes => (format!("{} MB", plain(*limit)), " MB"),
-        };
+    for Goal { what, limit, unit, figure: measured, verdict } in goals {
+        let (limit, unit) = (limit.map(|limit| unit.limit(limit)), unit.symbol());
         let measured = match measured {
             Some(sample) if unit == "×" && sample.median < 0.9 => {
                 format!("1/{} ({}×)", figure(1.0 / sample.median), spread(sample))
             }
             Some(sample) => format!("{}{unit}", spread(sample)),
-            None => "no figures".to_owned(),
+            None => "–".to_owned(),
         };
-        let verdict = if *met { "met" } else { "**not met**" };
-        line(&mut table, &[what, &format!("≤ {limit}"), &measured, verdict]);
+        let verdict = match verdict {
+            Verdict::Met => "met",
+            Verdict::NotMet => "**not met**",
+            Verdict::NotMeasured => "**not measured**",
+            Verdict::NoGoal => "",
+        };
+        line(&mut table, &[what, &limit.unwrap_or_default(), &measured, verdict]);
     }
     table
 }
 
+impl Unit {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Ratio => "×",
+            Self::Micros => " µs",
+            Self::RoundTrips => "",
+            Self::Megabytes => " MB",
+        }
+    }
+
+    fn limit(self, limit: f64) -> String {
+        match self {
+            Self::Ratio if limit < 1.0 => format!("≤ 1/{}", plain(1.0 / limit)),
+            Self::Ratio | Self::Micros | Self::RoundTrips | Self::Megabytes => {
+                format!("≤ {}{}", plain(limit), self.symbol())
+            }
+        }
+    }
+}
+
 /// A goal's own number, without digits that it does not have.
-fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn times(contenders: &[Measured]) -> String {
-    let mut table = "| | INIT | first invocation | warm, kept session | warm, fresh session |\n\
-                     |---|---|---|---|---|\n"
+    let mut table = "| | INIT | first invocation | both | warm, kept session | warm, fresh \
+                     session |\n|---|---|---|---|---|---|\n"
         .to_owned();
     for it in contenders {
         if let Some(problem) = &it.problem {
-            let problem: String = problem.chars().take(80).collect();
-            line(&mut table, &[&it.title, &format!("failed: `{problem}`…"), "", "", ""]);
+            line(&mut table, &[&it.title, &failed(problem), "", "", "", ""]);
             continue;
         }
         let fresh = if it.asks { spread(&it.fresh) } else { "–".to_owned() };
-        let cells = [&it.init, &it.first, &it.kept].map(spread);
-        let [init, first, kept] = &cells;
-        line(&mut table, &[&it.title, init, first, kept, &fresh]);
+        let cells = [&it.init, &it.first, &it.cold, &it.kept].map(spread);
+        let [init, first, cold, kept] = &cells;
+        line(&mut table, &[&it.title, init, first, cold, kept, &fresh]);
     }
     table
 }
+
+/// Why there is no figure, as far as a table has room for it.
+fn failed(problem: &str) -> String {
+    let first = problem.lines().next().unwrap_or_default().replace(['`', '|'], " ");
+    format!("failed: `{}`", first.chars().take(120).collect::<String>())
+}
+
+const NOT_MEASURED: &str = "not measured";
 
 fn costs(contenders: &[Measured]) -> String {
     let mut table =
@@ -126,7 +153,14 @@ fn wire(contenders: &[Measured]) -> String {
                      |---|---|---|---|---|\n"
         .to_owned();
     for it in contenders {
-        let Some(wire) = it.wire else { continue };
+        let wire = match &it.wire {
+            Finding::Found(wire) => wire,
+            Finding::Failed(problem) => {
+                line(&mut table, &[&it.title, &failed(problem), "", "", ""]);
+                continue;
+            }
+            Finding::NotMeasured => continue,
+        };
         let cells = [
             it.title.clone(),
             wire.cold.round_trips.to_string(),
@@ -143,9 +177,23 @@ fn instructions(contenders: &[Measured]) -> String {
     let mut table =
         "| | INIT | first invocation | warm invocation |\n|---|---|---|---|\n".to_owned();
     for it in contenders {
-        let Some(counted) = it.instructions else { continue };
-        let thousands = [counted.init, counted.first, counted.warm]
-            .map(|count| format!("{},{:03}", count / 1_000_000, count / 1000 % 1000));
+        let counted = match &it.instructions {
+            Finding::Found(counted) => counted,
+            Finding::Failed(problem) => {
+                line(&mut table, &[&it.title, &failed(problem), "", ""]);
+                continue;
+            }
+            Finding::NotMeasured => {
+                line(&mut table, &[&it.title, NOT_MEASURED, "", ""]);
+                continue;
+            }
+        };
+        let thousands = [counted.init, counted.first, counted.warm].map(|count| {
+            match (count / 1_000_000, count / 1000 % 1000) {
+                (0, thousands) => thousands.to_string(),
+                (millions, thousands) => format!("{millions},{thousands:03}"),
+            }
+        });
         let [init, first, warm] = &thousands;
         line(&mut table, &[&it.title, init, first, warm]);
     }
@@ -155,17 +203,28 @@ fn instructions(contenders: &[Measured]) -> String {
 fn signing(results: &Results) -> String {
     let mut table = "| signer | µs for one token |\n|---|---|\n".to_owned();
     for (signer, sample) in &results.signing_us {
-        line(&mut table, &[signer, &spread(sample)]);
+        let cell = match sample {
+            Finding::Found(sample) => spread(sample),
+            Finding::Failed(problem) => failed(problem),
+            Finding::NotMeasured => NOT_MEASURED.to_owned(),
+        };
+        line(&mut table, &[signer, &cell]);
     }
     table
 }
 
 fn library(results: &Results) -> String {
+    let library = match &results.library_us {
+        Finding::Found(library) => library,
+        Finding::Failed(problem) => return failed(problem) + "\n",
+        Finding::NotMeasured => return NOT_MEASURED.to_owned() + "\n",
+    };
     let mut table = "| | µs |\n|---|---|\n".to_owned();
     for (what, sample) in [
-        ("the function's handler, from event to report", &results.library_us.probe),
-        ("`tokio-postgres` through the emulator", &results.library_us.raw),
-        ("`tokio-postgres` on PostgreSQL's own socket", &results.library_us.direct),
+        ("the function's handler, from event to report and log lines", &library.handler),
+        ("the probe in it", &library.probe),
+        ("`tokio-postgres` through the emulator", &library.raw),
+        ("`tokio-postgres` on PostgreSQL's own socket", &library.direct),
     ] {
         line(&mut table, &[what, &spread(sample)]);
     }
@@ -173,18 +232,12 @@ fn library(results: &Results) -> String {
 }
 
 fn allocations(results: &Results) -> String {
-    let all = &results.allocations;
-    let mut table = format!(
-        "A warm probe asks for memory {} times, {} bytes in all:\n\n\
-         | times | bytes | place, innermost first |\n|---|---|---|\n",
-        figure(all.count),
-        figure(all.bytes)
-    );
-    for site in &all.sites {
-        let place = format!("`{}`", site.place.replace(" < ", "` < `"));
-        line(&mut table, &[&plain(site.count), &plain(site.bytes), &place]);
-    }
-    table
+    let all = match &results.allocations {
+        Finding::Found(all) => all,
+        Finding::Failed(problem) => return failed(problem) + "\n",
+        Finding::NotMeasured => return NOT_MEASURED.to_owned() + "\n",
+    };
+    allocated::table(all)
 }
 
 fn machine(results: &Results) -> String {
@@ -195,6 +248,6 @@ fn machine(results: &Results) -> String {
     table
 }
 
-fn line(table: &mut String, cells: &[&str]) {
+pub(crate) fn line(table: &mut String, cells: &[&str]) {
     table.extend(["| ", &cells.join(" | "), " |\n"]);
 }

@@ -32,7 +32,11 @@ pub(crate) struct Contender {
     pub(crate) name: String,
     /// Its name in tables and plots.
     pub(crate) title: String,
+    /// Why it could not be set up, if so.
+    #[serde(default)]
+    pub(crate) problem: Option<String>,
     /// What is run.
+    #[serde(default)]
     pub(crate) command: Vec<String>,
     /// Variables that it needs besides.
     #[serde(default)]
@@ -42,5 +46,6 @@ pub(crate) struct Contender {
     /// Whether its instructions are counted.
     pub(crate) counted: bool,
     /// The size of what is uploaded, in bytes.
+    #[serde(default)]
     pub(crate) zip_bytes: u64,
 }

@@ -8,6 +8,7 @@ use crate::goals::Goal;
 use crate::instructions::Instructions;
 use crate::life::{Life, OnTheWire};
 use crate::sample::Sample;
+use crate::{Failed, say};
 
 /// results.json. Times are in milliseconds but where a name says otherwise.
 #[derive(Debug, Serialize)]
@@ -17,10 +18,52 @@ pub(crate) struct Results {
     pub(crate) goals: Vec<Goal>,
     pub(crate) contenders: Vec<Measured>,
     /// Microseconds within one process.
-    pub(crate) library_us: Library,
+    pub(crate) library_us: Finding<Library>,
     /// Microseconds for one token, by signer.
-    pub(crate) signing_us: BTreeMap<String, Sample>,
-    pub(crate) allocations: Allocations,
+    pub(crate) signing_us: BTreeMap<String, Finding<Sample>>,
+    pub(crate) allocations: Finding<Allocations>,
+}
+
+/// What was found, or why nothing was: no single part ends the run.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Finding<T> {
+    /// Nobody looked.
+    #[default]
+    NotMeasured,
+    /// This.
+    Found(T),
+    /// Why it could not be had.
+    Failed(String),
+}
+
+impl<T> Finding<T> {
+    pub(crate) fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(value) => Some(value),
+            Self::NotMeasured | Self::Failed(_) => None,
+        }
+    }
+
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Finding<U> {
+        match self {
+            Self::Found(value) => Finding::Found(change(value)),
+            Self::NotMeasured => Finding::NotMeasured,
+            Self::Failed(problem) => Finding::Failed(problem),
+        }
+    }
+}
+
+impl<T> From<Result<T, Failed>> for Finding<T> {
+    fn from(result: Result<T, Failed>) -> Self {
+        match result {
+            Ok(value) => Self::Found(value),
+            Err(error) => {
+                say(&format!("failed: {error}"));
+                Self::Failed(error.to_string())
+            }
+        }
+    }
 }
 
 /// A contender's row.
@@ -34,6 +77,8 @@ pub(crate) struct Measured {
     pub(crate) zip_bytes: u64,
     pub(crate) init: Sample,
     pub(crate) first: Sample,
+    /// INIT and first invocation together: from the spawn to the verdict.
+    pub(crate) cold: Sample,
     pub(crate) kept: Sample,
     pub(crate) fresh: Sample,
     pub(crate) resident_kib: Sample,
@@ -43,8 +88,8 @@ pub(crate) struct Measured {
     pub(crate) cpu_fresh: Sample,
     pub(crate) emulator_cpu_kept: Sample,
     pub(crate) emulator_cpu_fresh: Sample,
-    pub(crate) wire: Option<OnTheWire>,
-    pub(crate) instructions: Option<Instructions>,
+    pub(crate) wire: Finding<OnTheWire>,
+    pub(crate) instructions: Finding<Instructions>,
 }
 
 impl Measured {
@@ -53,6 +98,7 @@ impl Measured {
         let of = |field: fn(&Life) -> f64| Sample::new(lives.iter().map(field));
         self.init = of(|life| life.init);
         self.first = of(|life| life.first);
+        self.cold = of(|life| life.init + life.first);
         self.kept = of(|life| life.kept);
         self.fresh = of(|life| life.fresh);
         self.resident_kib = of(|life| life.resident_kib);
@@ -68,6 +114,7 @@ impl Measured {
 /// What `library` prints: microseconds, one value a batch, taken in turn.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LibraryBatches {
+    pub(crate) handler: Vec<f64>,
     pub(crate) probe: Vec<f64>,
     pub(crate) raw: Vec<f64>,
     pub(crate) direct: Vec<f64>,
@@ -78,7 +125,9 @@ pub(crate) struct LibraryBatches {
 /// A warm probe beside the same statement on a driver's session, in one process.
 #[derive(Debug, Serialize)]
 pub(crate) struct Library {
-    /// The function's handler, from event to report, over a kept session.
+    /// The function's handler, from event to report and log lines, over a kept session.
+    pub(crate) handler: Sample,
+    /// The probe in it, from options to a report that is not written yet.
     pub(crate) probe: Sample,
     /// The same statement on a session of `tokio-postgres`, through the emulator.
     pub(crate) raw: Sample,
@@ -97,8 +146,10 @@ pub(crate) struct Allocations {
 /// A place that asks for memory.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Site {
-    /// The innermost functions that are not the standard library's, outermost last.
-    pub(crate) place: String,
+    /// The function of the probe's own that asks; empty where none is on the stack.
+    pub(crate) asks: String,
+    /// The library's function that it asks through, if any.
+    pub(crate) through: String,
     pub(crate) count: f64,
     pub(crate) bytes: f64,
 }

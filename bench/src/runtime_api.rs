@@ -1,36 +1,35 @@
 //! Lambda's side of a function: its Runtime API, its process, and how long each answer took.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
-//! It does not know what the function answers; `contender.rs` judges that.
+//! It does not know what the function answers; `life.rs` judges that.
 
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::Failed;
 use crate::environment::Variables;
+use crate::http::{Request, serve};
 
 /// The longest that anything of a function is waited for; valgrind makes some slow.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A function's process, waiting for its next event.
 pub(crate) struct Function {
-    listener: TcpListener,
-    connection: BufReader<TcpStream>,
     child: Child,
     pid: Pid,
+    requests: mpsc::Receiver<Request>,
+    /// The request for the next event, while it waits.
+    next: Option<Request>,
     invocations: u32,
-}
-
-struct Request {
-    path: String,
-    body: Vec<u8>,
+    _server: JoinSet<()>,
 }
 
 impl Function {
@@ -54,16 +53,15 @@ impl Function {
         }
         // What a function logs costs it a system call, and is no result.
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let (sender, requests) = mpsc::channel(1);
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, sender));
         let begun = Instant::now();
-        let mut child = command.spawn()?;
-        let accepted = tokio::select! {
-            accepted = timeout(PATIENCE, listener.accept()) => accepted??,
-            status = child.wait() => return Err(format!("it ended: {}", status?).into()),
-        };
+        let child = command.spawn()?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("it has no id")?;
-        let connection = BufReader::new(accepted.0);
         let pid = Pid::from_raw(pid);
-        let mut function = Self { listener, connection, child, pid, invocations: 0 };
+        let mut function =
+            Self { child, pid, requests, next: None, invocations: 0, _server: server };
         function.wait_for_next().await?;
         Ok((function, begun.elapsed()))
     }
@@ -86,18 +84,18 @@ impl Function {
             event.len(),
             self.invocations,
         );
+        let next = self.next.take().ok_or("it has not asked for an event")?;
         let begun = Instant::now();
-        self.connection.write_all(message.as_bytes()).await?;
-        let posted = self.request().await?;
+        next.answer(message)?;
+        let mut posted = self.request().await?;
         let elapsed = begun.elapsed();
-        let accepted = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
-        self.connection.write_all(accepted).await?;
-        self.wait_for_next().await?;
-        if posted.path.ends_with("/response") {
-            Ok((posted.body, elapsed))
-        } else {
-            Err(format!("{}: {}", posted.path, String::from_utf8_lossy(&posted.body)).into())
+        let (path, body) = (posted.path.clone(), std::mem::take(&mut posted.body));
+        posted.answer("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n".to_owned())?;
+        if !path.ends_with("/response") {
+            return Err(format!("{path}: {}", String::from_utf8_lossy(&body)).into());
         }
+        self.wait_for_next().await?;
+        Ok((body, elapsed))
     }
 
     /// Ends it in order and waits until it is gone.
@@ -108,66 +106,21 @@ impl Function {
     }
 
     async fn wait_for_next(&mut self) -> Result<(), Failed> {
-        let Request { path, .. } = self.request().await?;
-        if path.ends_with("/invocation/next") {
-            return Ok(());
+        let request = self.request().await?;
+        if !request.path.ends_with("/invocation/next") {
+            return Err(format!("it asked for {}", request.path).into());
         }
-        Err(format!("it asked for {path}").into())
+        self.next = Some(request);
+        Ok(())
     }
 
     async fn request(&mut self) -> Result<Request, Failed> {
-        timeout(PATIENCE, self.next_request()).await?
-    }
-
-    /// The next request, over the open connection or a new one.
-    async fn next_request(&mut self) -> Result<Request, Failed> {
-        loop {
-            let line = self.line().await?;
-            if line.is_empty() {
-                self.connection = BufReader::new(self.listener.accept().await?.0);
-                continue;
+        let asked = async {
+            tokio::select! {
+                request = self.requests.recv() => request.ok_or_else(|| "no server".into()),
+                status = self.child.wait() => Err(Failed::from(format!("it ended: {}", status?))),
             }
-            let path = line.split(' ').nth(1).ok_or("no path")?.to_owned();
-            return Ok(Request { path, body: self.body().await? });
-        }
-    }
-
-    /// Reads past the headers and returns the body, by its length or in chunks.
-    async fn body(&mut self) -> Result<Vec<u8>, Failed> {
-        let (mut length, mut chunked) = (0, false);
-        loop {
-            let line = self.line().await?.to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse()?;
-            }
-            chunked |= line.starts_with("transfer-encoding:") && line.ends_with("chunked");
-        }
-        let mut body = Vec::new();
-        if !chunked {
-            self.read(length, &mut body).await?;
-            return Ok(body);
-        }
-        loop {
-            let size = u64::from_str_radix(&self.line().await?, 16)?;
-            self.read(size, &mut body).await?;
-            self.line().await?;
-            if size == 0 {
-                return Ok(body);
-            }
-        }
-    }
-
-    async fn read(&mut self, length: u64, into: &mut Vec<u8>) -> Result<(), Failed> {
-        let read = (&mut self.connection).take(length).read_to_end(into).await?;
-        if u64::try_from(read)? < length { Err("its request ended early".into()) } else { Ok(()) }
-    }
-
-    async fn line(&mut self) -> Result<String, Failed> {
-        let mut line = String::new();
-        self.connection.read_line(&mut line).await?;
-        Ok(line.trim_end().to_owned())
+        };
+        timeout(PATIENCE, asked).await.map_err(|_elapsed| "it was silent for a minute")?
     }
 }

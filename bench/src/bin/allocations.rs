@@ -1,6 +1,7 @@
 //! The memory that a warm probe asks for, place by place, counted by dhat.
 //!
-//! Prints the count, the bytes and the places as JSON, for one probe.
+//! Prints the count, the bytes and the places as JSON, for one probe. A place is the innermost
+//! function of the probe's own on the stack, and the library's function that it asks through.
 
 #![expect(clippy::disallowed_methods, reason = "a main: it reads environment and clock")]
 
@@ -20,8 +21,11 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const WARMING_UP: u32 = 20;
 const PROBES: u32 = 100;
-/// How many of a place's functions are named.
-const DEPTH: usize = 3;
+/// What a function of the probe's own begins with.
+const OWN: &str = "rds_proxy_probe::";
+/// What begins so belongs to the language or to the profiler.
+const BELOW: [&str; 7] =
+    ["alloc::", "core::", "std::", "backtrace::", "dhat::", "hashbrown::", "__rust"];
 
 /// What is read of dhat's file.
 /// <https://valgrind.org/docs/manual/dh-manual.html>
@@ -45,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).ok_or("where is the profile to be written?")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(profile(&file))?;
     let profile: Profile = serde_json::from_str(&fs::read_to_string(&file)?)?;
-    let mut places: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut places: BTreeMap<(String, String), (f64, f64)> = BTreeMap::new();
     for point in &profile.pps {
         let place = places.entry(place(point, &profile.ftbl)).or_default();
         *place = (place.0 + point.tbk, place.1 + point.tb);
@@ -57,8 +61,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     sites.sort_by(|(_, one), (_, other)| other.0.total_cmp(&one.0));
     let sites: Vec<Value> = sites
         .into_iter()
-        .map(|(place, (count, bytes))| {
-            json!({"place": place, "count": each(count), "bytes": each(bytes)})
+        .map(|((asks, through), (count, bytes))| {
+            json!({
+                "asks": asks, "through": through, "count": each(count), "bytes": each(bytes),
+            })
         })
         .collect();
     let printed = json!({"count": each(count), "bytes": each(bytes), "sites": sites});
@@ -72,7 +78,8 @@ async fn profile(file: &str) -> Result<(), Box<dyn Error>> {
     let mut profiler = None;
     for probe in 0..WARMING_UP + PROBES {
         if probe == WARMING_UP {
-            profiler = Some(dhat::Profiler::builder().file_name(file).build());
+            let builder = dhat::Profiler::builder().file_name(file);
+            profiler = Some(builder.trim_backtraces(None).build());
         }
         let answer = handler.handle(&event, &invocation).await;
         let reply = answer.reply.map_err(|error| error.to_string())?;
@@ -84,16 +91,50 @@ async fn profile(file: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The innermost functions that are neither the allocator's nor the standard library's.
-fn place(point: &ProgramPoint, frames: &[String]) -> String {
-    let functions = point.fs.iter().filter_map(|index| frames.get(*index));
-    let named = functions.filter_map(|frame| {
-        // `0x…: crate::path::function (file.rs:1:2)`
-        let name = frame.split_once(": ").map_or(frame.as_str(), |(_, name)| name);
-        let name = name.split(" (").next().unwrap_or(name);
-        let first = name.trim_start_matches(['<', '&']);
-        let foreign = ["alloc::", "core::", "std::", "dhat::", "hashbrown::", "[root]", "__rust"];
-        (!foreign.iter().any(|prefix| first.starts_with(prefix))).then(|| name.to_owned())
-    });
-    named.take(DEPTH).collect::<Vec<_>>().join(" < ")
+/// The innermost function of the probe's own, and the innermost of a library's, if one is below.
+fn place(point: &ProgramPoint, frames: &[String]) -> (String, String) {
+    let functions = point.fs.iter().filter_map(|index| frames.get(*index)).map(|it| name(it));
+    let above: Vec<&str> = functions.skip_while(|name| is_below(subject(name))).collect();
+    let own = above.iter().find(|name| subject(name).starts_with(OWN));
+    let through = above.first().filter(|name| !subject(name).starts_with(OWN));
+    let own = own.map(|name| short(name)).unwrap_or_default();
+    let through = through.map(|name| short(name)).unwrap_or_default();
+    (own.trim_start_matches(OWN).to_owned(), through)
+}
+
+/// The language's own, also where it goes by the name of a type parameter, such as `T`.
+fn is_below(subject: &str) -> bool {
+    let is_parameter = subject.starts_with(|first: char| first.is_ascii_uppercase());
+    is_parameter || BELOW.iter().any(|prefix| subject.starts_with(prefix))
+}
+
+/// A function's name, out of `0x…: crate::path::function::h0123456789abcdef (file.rs:1:2)`.
+fn name(frame: &str) -> &str {
+    let name = frame.split_once(": ").map_or(frame, |(_, name)| name);
+    name.rsplit_once(" (").map_or(name, |(name, _)| name)
+}
+
+/// The same from the type that a method is of.
+fn subject(name: &str) -> &str {
+    name.trim_start_matches(['<', '&', '(', '['])
+        .trim_start_matches("dyn ")
+        .trim_start_matches("mut ")
+}
+
+/// A name as a person would say it: without type parameters, closures and trait.
+fn short(name: &str) -> String {
+    let mut depth = 0_u32;
+    let mut kept = String::new();
+    for character in subject(name).split(" as ").next().unwrap_or(name).chars() {
+        match character {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(character),
+            _ => {}
+        }
+    }
+    let method =
+        name.split(" as ").nth(1).and_then(|_| name.rsplit("::").find(|it| !it.starts_with('{')));
+    let parts = kept.split("::").filter(|part| !part.is_empty() && !part.starts_with('{'));
+    parts.chain(method).collect::<Vec<_>>().join("::")
 }

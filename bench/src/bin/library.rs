@@ -18,6 +18,7 @@ use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config as TokenConfig};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::{AuthMethod, Config, Endpoint};
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
+use rds_proxy_probe::probe::{Options, Outcome, Prober};
 use rds_proxy_probe::tls::{TrustAnchors, handshake, negotiate};
 use rds_proxy_probe::token::sign_token;
 use serde_json::json;
@@ -56,14 +57,15 @@ async fn measure() -> Result<(), Failed> {
     let direct = directly(&mut connections).await?;
     let handler = Handler::new(variable, Clock::new(SystemTime::now));
     let (event, invocation) = (Event::from(json!({})), Invocation::default());
-    let config = Config::from_vars(variable).map_err(|problems| format!("{problems:?}"))?;
+    let prober = Prober::new(config()?, Clock::new(SystemTime::now));
+    let config = config()?;
     let (endpoint, keys) = (&config.endpoint, keys()?);
     let AuthMethod::Iam { user } = &config.auth else { return Err("not by IAM".into()) };
 
-    let mut batches = [const { Vec::new() }; 5];
+    let mut batches = [const { Vec::new() }; 6];
     // The first batch warms up, and is left out.
     for batch in 0..=BATCHES {
-        let probe = timed(PROBES, async || {
+        let handled = timed(PROBES, async || {
             let answer = handler.handle(&event, &invocation).await;
             if answer.reply.is_ok_and(|reply| reply.as_json().contains(r#""status":"healthy""#)) {
                 Ok(())
@@ -71,6 +73,12 @@ async fn measure() -> Result<(), Failed> {
                 Err("an unhealthy probe".into())
             }
         });
+        let handled = handled.await?;
+        let probe =
+            timed(PROBES, async || match prober.probe(Options::default(), None).await.outcome {
+                Outcome::Healthy => Ok(()),
+                Outcome::Degraded(_) | Outcome::Failed(_) => Err("an unhealthy probe".into()),
+            });
         let probe = probe.await?;
         let raw = timed(PROBES, async || ask(&raw).await).await?;
         let direct = timed(PROBES, async || ask(&direct).await).await?;
@@ -86,14 +94,15 @@ async fn measure() -> Result<(), Failed> {
             black_box(signer.auth_token(&sdk).await.map_err(|error| error.to_string())?);
             Ok(())
         });
-        let taken = [probe, raw, direct, sign, sdk_sign.await?];
+        let taken = [handled, probe, raw, direct, sign, sdk_sign.await?];
         if batch > 0 {
             batches.iter_mut().zip(taken).for_each(|(all, one)| all.push(one));
         }
     }
-    let [probe, raw, direct, sign, sdk_sign] = batches;
+    let [handler, probe, raw, direct, sign, sdk_sign] = batches;
     let printed = json!({
-        "probe": probe, "raw": raw, "direct": direct, "sign": sign, "sdk_sign": sdk_sign,
+        "handler": handler, "probe": probe, "raw": raw, "direct": direct, "sign": sign,
+        "sdk_sign": sdk_sign,
     });
     Ok(writeln!(stdout(), "{printed}")?)
 }
@@ -118,7 +127,7 @@ async fn ask(client: &Client) -> Result<(), Failed> {
 }
 
 async fn through_emulator(password: &str, connections: &mut JoinSet<()>) -> Result<Client, Failed> {
-    let config = Config::from_vars(variable).map_err(|problems| format!("{problems:?}"))?;
+    let config = config()?;
     let Endpoint { host, .. } = &config.endpoint;
     let mut socket = TcpStream::connect(needed("DB_CONNECT_TO")?).await?;
     socket.set_nodelay(true)?;
@@ -154,6 +163,10 @@ where
     // How it ended the client says too.
     connections.spawn(async { drop(connection.await) });
     Ok(client)
+}
+
+fn config() -> Result<Config, Failed> {
+    Ok(Config::from_vars(variable).map_err(|problems| format!("{problems:?}"))?)
 }
 
 fn signer() -> Result<AuthTokenGenerator, Failed> {
