@@ -82,9 +82,11 @@ def install_python(name):
     say(f"installing {name} into .tools/{name}")
     start_over(folder)
     run(sys.executable, "-m", "venv", folder)
-    # The file lists everything, dependencies included: nothing else may be resolved.
+    # The file lists everything, dependencies included: nothing else may be resolved. What is
+    # imported is compiled then, which is a small part of it.
     run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", requirements)
+        "--no-compile", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+        "-r", requirements)
     (folder / ".installed").write_text(wanted)
 
 
