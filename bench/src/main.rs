@@ -12,6 +12,7 @@ mod goals;
 mod http;
 mod instructions;
 mod life;
+mod order;
 mod page;
 mod plan;
 mod plot;
@@ -32,6 +33,7 @@ use tokio::process::Command;
 
 use environment::{Emulator, Variables};
 use life::{Life, Truth};
+use order::order;
 use plan::{Contender, Plan};
 use plot::{Bar, Chart};
 use results::{Finding, Library, LibraryBatches, Measured, Results};
@@ -119,8 +121,8 @@ fn library(
     (library, names.into_iter().zip(signers).collect())
 }
 
-/// One process of each contender a round, each round beginning with another one. A round before
-/// the first fills the caches and does not count.
+/// One process of each contender a round. A round before the first fills the caches and does not
+/// count.
 async fn rounds(plan: &Plan, emulator: &Emulator, truth: &mut Truth) -> Vec<Measured> {
     let mut lives: Vec<Result<Vec<Life>, Failed>> = plan
         .contenders
@@ -129,10 +131,11 @@ async fn rounds(plan: &Plan, emulator: &Emulator, truth: &mut Truth) -> Vec<Meas
         .collect();
     for round in 0..=plan.rounds {
         say(&format!("round {round} of {}", plan.rounds));
-        let mut turns: Vec<_> = lives.iter_mut().zip(&plan.contenders).collect();
-        let first = round % turns.len().max(1);
-        turns.rotate_left(first);
-        for (lives, contender) in turns {
+        for turn in order(round, plan.contenders.len()) {
+            let (Some(lives), Some(contender)) = (lives.get_mut(turn), plan.contenders.get(turn))
+            else {
+                continue;
+            };
             let Ok(lived) = lives else { continue };
             match life::live(contender, emulator, truth).await {
                 Ok(life) if round > 0 => lived.push(life),
