@@ -11,7 +11,11 @@ const REASONS: [(&str, &str); 11] = [
          columns, the row",
     ),
     ("session::startup::authenticate", "the driver's task that owns the connection: its queue"),
-    ("tls::Encrypted::poll_", "rustls': one record's plain text in, one's cipher text out"),
+    (
+        "session::guard::Guarded::poll_",
+        "rustls' (the guard is what it is seen through): one record's plain text in, one's cipher \
+         text out",
+    ),
     ("health::read", "database, user and version, which are the report's"),
     ("health::nonce::", "the nonce as text, which is the statement's parameter"),
     ("probe::run::Run::new", "the list of the steps"),
