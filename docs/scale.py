@@ -4,9 +4,9 @@
     docs/scale.py            writes the tables into both pages
     docs/scale.py --check    ends with an error where a page has other tables
 
-What was measured comes out of docs/pictures/run.json (tools/pictures.py says how); prices and
-limits stand here, each with its source. The simulation is seeded, so it gives the same numbers
-every time.
+What was measured comes out of docs/pictures/run.json (tools/pictures.py says how) and
+docs/performance/results.json (`make bench`); prices and limits stand here, each with its
+source. The simulation is seeded, so it gives the same numbers every time.
 """
 
 import json
@@ -18,6 +18,7 @@ from statistics import mean
 
 DOCS = Path(__file__).resolve().parent
 RUN = DOCS / "pictures" / "run.json"
+BENCHMARK = DOCS / "performance" / "results.json"
 
 HOURS = 730  # of a month, as AWS reckons it
 MINUTES = HOURS * 60
@@ -38,13 +39,13 @@ ACU_HOUR, STORAGE_GB_MONTH, SECRET_MONTH, KEY_MONTH = 0.12, 0.10, 0.40, 1.00
 # What template.yaml makes for one probe with a schedule.
 METRICS = 5 * 2  # five, each for the function and for function and endpoint
 ALARMS, ANOMALY_ALARMS = 3, 1
-MEMORY_GB = 128 / 1024
 SESSION_MAX_AGE_S, SESSION_IDLE_S = 300, 120
 RETENTION_DAYS = 30
 
-# Assumed: far above what a probe takes on a machine of one's own, since Lambda gives a function of
-# 128 MB a fourteenth of a processor. It hardly counts: see the costs.
-BILLED_S = 0.1
+# A function has a whole processor at this much memory, and less in proportion:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+PROCESSOR_MB, MEMORY_MB = 1769, 128
+ROUND_TRIP_S = 0.002  # assumed: there, through the proxy to the database, and back
 PLATFORM_LOG_BYTES = 500  # assumed, for platform.start and platform.report
 
 FLEETS = [1, 100, 10_000]
@@ -61,7 +62,21 @@ def read(path, maker):
 def measured():
     """What the probes of the recorded run wrote, in bytes of log each."""
     run = read(RUN, "tools/pictures.py record")["probes"]
-    return {"log_bytes": mean(each["log_bytes"] for each in run) + PLATFORM_LOG_BYTES}
+    contenders = read(BENCHMARK, "make bench")["contenders"]
+    probe = next(each for each in contenders if each["name"] == "probe")
+    return {
+        "log_bytes": mean(each["log_bytes"] for each in run) + PLATFORM_LOG_BYTES,
+        "kept_ms": billed_ms(probe, "kept", "warm"),
+        "fresh_ms": billed_ms(probe, "fresh", "cold"),
+    }
+
+
+def billed_ms(probe, kind, way):
+    """The milliseconds that Lambda charges for a probe: those of its time on a processor, of which
+    it gets a share, and those of its round trips. It charges whole ones."""
+    computing = probe[f"cpu_{kind}"]["median"] * PROCESSOR_MB / MEMORY_MB
+    trips = probe["wire"]["found"][way]["round_trips"]
+    return math.ceil(computing + trips * ROUND_TRIP_S * 1000)
 
 
 def logins_an_hour(every):
@@ -83,9 +98,11 @@ def metrics_month(number):
 def month(facts, endpoints, every):
     """What a fleet costs in a month, by what is charged. Free tiers are left out but one."""
     probes = endpoints * MINUTES / every
+    fresh = logins_an_hour(every) * every / 60
+    billed_s = (facts["fresh_ms"] * fresh + facts["kept_ms"] * (1 - fresh)) / 1000
     log_gb = probes * facts["log_bytes"] / GB
     return {
-        "lambda": probes * (LAMBDA_REQUEST + BILLED_S * MEMORY_GB * LAMBDA_GB_S),
+        "lambda": probes * (LAMBDA_REQUEST + billed_s * MEMORY_MB / 1024 * LAMBDA_GB_S),
         "scheduler": max(0.0, probes - SCHEDULER_FREE) * SCHEDULER_INVOCATION,
         "logs": log_gb * (LOGS_GB + LOGS_GB_MONTH * RETENTION_DAYS / 30),
         "metrics": metrics_month(endpoints * METRICS),
