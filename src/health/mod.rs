@@ -18,9 +18,11 @@ pub use role::Role;
 use crate::session::{ServerError, Session, StatementError};
 use nonce::Nonce;
 
+/// The one statement of a probe; its parameter is the nonce.
+///
 /// Every column is text or boolean, but for the time: nothing depends on a server's settings.
 /// `server_version` is cut at its first blank, where distributions append a name of their own.
-const QUESTION: &str = "\
+pub const QUESTION: &str = "\
     SELECT current_database()::text, current_user::text, \
     split_part(current_setting('server_version'), ' ', 1), \
     pg_is_in_recovery(), \
