@@ -10,9 +10,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::{Function, reports};
-use crate::support::namespace::{in_its_own_network, ip, use_own_resolver};
+use crate::support::namespace::{in_its_own_network, ip};
 use crate::support::peer::{Issued, ask_for_password, ready, wait_for_end};
-use crate::support::resolver::{Resolver, Says};
+use crate::support::resolver::{Resolver, Says, use_own_resolver};
 use crate::support::{Vars, check, steps};
 
 /// The test's own name, as the test runner knows it.

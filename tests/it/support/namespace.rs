@@ -57,12 +57,8 @@ pub(crate) fn lead_here(names: &[&str]) {
     mount(&format!("127.0.0.1 localhost {}\n", names.join(" ")), "/etc/hosts");
 }
 
-/// Has the machine ask the name server at 127.0.0.1, with these options.
-pub(crate) fn use_own_resolver(options: &str) {
-    mount(&format!("nameserver 127.0.0.1\noptions {options}\n"), "/etc/resolv.conf");
-}
-
-fn mount(text: &str, place: &str) {
+/// Has a file of the machine's hold this text.
+pub(crate) fn mount(text: &str, place: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     // The mount keeps what it shows, even though the file's name is gone.

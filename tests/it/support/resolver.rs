@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
+use super::namespace::mount;
+
 /// What the server says to every question.
 #[derive(Clone, Debug)]
 pub(crate) enum Says {
@@ -22,6 +24,11 @@ const HEADER: usize = 12;
 /// Record types.
 const A: u16 = 1;
 const AAAA: u16 = 28;
+
+/// Has the machine ask this name server, with these options.
+pub(crate) fn use_own_resolver(options: &str) {
+    mount(&format!("nameserver 127.0.0.1\noptions {options}\n"), "/etc/resolv.conf");
+}
 
 /// A running name server; dropping it ends it, some time.
 #[derive(Debug)]

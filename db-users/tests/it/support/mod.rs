@@ -2,7 +2,6 @@
 //! CloudFormation sends.
 
 #[path = "../../../../tests/it/support/namespace.rs"]
-#[allow(dead_code, reason = "it is the probe's too, whose tests need more of it")]
 pub(crate) mod namespace;
 pub(crate) mod response_host;
 pub(crate) mod runtime_api;
