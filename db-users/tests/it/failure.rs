@@ -283,7 +283,7 @@ async fn an_answer_that_is_not_taken_is_a_function_error_without_the_address() {
     let shown = format!("{handled:?}");
     assert_eq!(handled.result.unwrap_err().code, "answer_not_taken");
     assert!(!shown.contains("canary"), "{shown}");
-    // Lambda invokes again; what was done is done once.
+    // If it is asked for once more, what was done is done once.
     stage.create("IAM_AUTH", &users).await;
 }
 
