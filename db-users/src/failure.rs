@@ -7,8 +7,8 @@ use rds_proxy_probe::clock::spoken;
 use rds_proxy_probe::config::Config;
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
-use rds_proxy_probe::probe;
-use rds_proxy_probe::session::{ServerError, StatementError};
+use rds_proxy_probe::probe::{self, StepError};
+use rds_proxy_probe::session::{ServerError, WireError};
 use tokio_postgres::error::SqlState;
 
 use crate::plan::Foreign;
@@ -143,15 +143,13 @@ fn of_foreign(Foreign { role, owner }: &Foreign) -> Words {
 fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
     let doing = &failure.doing;
     match &failure.cause {
-        StatementCause::Statement(StatementError::Refused(server)) => {
-            of_refusal(doing, server, config)
-        }
-        StatementCause::Statement(StatementError::ConnectionLost { .. }) => Words::new(
+        StatementCause::Statement(WireError::Refused(server)) => of_refusal(doing, server, config),
+        StatementCause::Statement(WireError::Lost { .. }) => Words::new(
             Code::ConnectionLost.as_str(),
             format!("The connection ended while {doing}."),
             "Try again.",
         ),
-        StatementCause::Statement(StatementError::Protocol(problem))
+        StatementCause::Statement(WireError::Protocol(problem))
         | StatementCause::Foreign(problem) => Words::new(
             "statement_failed",
             format!("The answer made no sense while {doing}: {problem}."),
@@ -169,16 +167,19 @@ fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
 /// there is.
 fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
     let facts = Facts { config: Some(config), ..Facts::default() };
-    let failure = probe::Failure::Query(QueryError::Refused(server.clone()));
+    let failure = probe::Failure::Query(StepError::Failed(QueryError::Wire(WireError::Refused(
+        server.clone(),
+    ))));
     let diagnosis = of_failure(&failure, &facts);
     if diagnosis.code != Code::QueryFailed {
         return Words::of(&diagnosis);
     }
     let ServerError { sqlstate, message } = server;
-    let summary = format!("The database refused {doing}: {message} ({}).", sqlstate.code());
-    let remedy = match *sqlstate {
-        SqlState::INSUFFICIENT_PRIVILEGE => MEMBERSHIP,
-        _ => "Its message says what is in the way.",
+    let class = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
+    let summary = format!("The database refused {doing}: {message} ({class}).");
+    let remedy = match sqlstate {
+        Some(SqlState::INSUFFICIENT_PRIVILEGE) => MEMBERSHIP,
+        Some(_) | None => "Its message says what is in the way.",
     };
     Words::new("statement_refused", summary, remedy)
 }

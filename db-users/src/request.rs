@@ -129,7 +129,7 @@ impl Surroundings {
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
         let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
-        if let probe::Outcome::Failed(_) = report.outcome {
+        if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(Failure::NoSession(diagnosis.map(Box::new)));
         }
         match prober.sign_in(ends).await {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use rds_proxy_probe::session::{Session, StatementError};
+use rds_proxy_probe::session::{Session, WireError};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
@@ -38,7 +38,7 @@ pub(crate) struct StatementFailure {
 
 #[derive(Debug)]
 pub(crate) enum StatementCause {
-    Statement(StatementError),
+    Statement(WireError),
     /// The answer has another shape than asked for.
     Foreign(String),
     TimedOut {

@@ -25,12 +25,34 @@ pub enum EndpointKind {
     Proxy,
     /// A proxy's additional endpoint: `NAME.endpoint.proxy-ID.REGION.rds.amazonaws.com`.
     ProxyEndpoint,
-    /// A cluster's writer, reader or custom endpoint.
+    /// A cluster's writer or reader endpoint: `NAME.cluster-ID…`, `NAME.cluster-ro-ID…`.
     Cluster,
+    /// A custom endpoint of a cluster, `NAME.cluster-custom-ID…`, for which no token can be made.
+    ClusterCustom,
+    /// The writer of an Aurora global database: `NAME.global-ID.global.rds.amazonaws.com`, a name
+    /// without a region.
+    GlobalWriter,
+    /// A shard group of Aurora Limitless: `NAME.shardgrp-ID…`.
+    ShardGroup,
     /// A single database instance.
     Instance,
+    /// Another name of RDS's, of a form that is not known here.
+    OtherRds,
     /// A name that RDS did not give: an alias, a local name.
     Other,
+}
+
+/// What answers behind an endpoint, as far as its name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// RDS Proxy.
+    Proxy,
+    /// An Aurora or Multi-AZ cluster, without a proxy.
+    Cluster,
+    /// A database instance, without a proxy.
+    Instance,
+    /// The name does not say.
+    Unknown,
 }
 
 impl EndpointKind {
@@ -39,9 +61,21 @@ impl EndpointKind {
         match self {
             Self::Proxy => "proxy",
             Self::ProxyEndpoint => "proxy_endpoint",
-            Self::Cluster => "cluster",
+            Self::Cluster | Self::ClusterCustom => "cluster",
             Self::Instance => "instance",
-            Self::Other => "other",
+            Self::GlobalWriter | Self::ShardGroup | Self::OtherRds | Self::Other => "other",
+        }
+    }
+
+    /// What answers behind such an endpoint.
+    pub fn resource(self) -> Resource {
+        match self {
+            Self::Proxy | Self::ProxyEndpoint => Resource::Proxy,
+            Self::Cluster | Self::ClusterCustom | Self::GlobalWriter | Self::ShardGroup => {
+                Resource::Cluster
+            }
+            Self::Instance => Resource::Instance,
+            Self::OtherRds | Self::Other => Resource::Unknown,
         }
     }
 }
@@ -114,9 +148,11 @@ impl RdsName {
         let kind = match owner {
             [_, id] if id.starts_with("proxy-") => EndpointKind::Proxy,
             [_, "endpoint", id] if id.starts_with("proxy-") => EndpointKind::ProxyEndpoint,
+            [_, id] if id.starts_with("cluster-custom-") => EndpointKind::ClusterCustom,
             [_, id] if id.starts_with("cluster-") => EndpointKind::Cluster,
+            [_, id] if id.starts_with("shardgrp-") => EndpointKind::ShardGroup,
             [_, id] if !id.contains('-') => EndpointKind::Instance,
-            _ => EndpointKind::Other,
+            _ => EndpointKind::OtherRds,
         };
         Some(Self { kind, region })
     }
@@ -147,17 +183,19 @@ mod tests {
 
     #[test]
     fn an_rds_name_tells_its_kind_and_region() {
-        use EndpointKind::{Cluster, Instance, Other, Proxy, ProxyEndpoint};
+        use EndpointKind::{
+            Cluster, ClusterCustom, Instance, Other, Proxy, ProxyEndpoint, ShardGroup,
+        };
         let rows = [
             ("app.proxy-abc123.eu-west-1.rds.amazonaws.com", Proxy, Some("eu-west-1")),
             ("ro.endpoint.proxy-abc.us-east-1.rds.amazonaws.com", ProxyEndpoint, Some("us-east-1")),
             ("db.cluster-abc.us-gov-west-1.rds.amazonaws.com", Cluster, Some("us-gov-west-1")),
             ("db.cluster-ro-abc.eu-west-1.rds.amazonaws.com", Cluster, Some("eu-west-1")),
-            ("db.cluster-custom-abc.eu-west-1.rds.amazonaws.com", Cluster, Some("eu-west-1")),
+            ("db.cluster-custom-abc.eu-west-1.rds.amazonaws.com", ClusterCustom, Some("eu-west-1")),
             ("db.c1abc.ap-south-1.rds.amazonaws.com", Instance, Some("ap-south-1")),
             ("db.proxy-a.cn-north-1.rds.amazonaws.com.cn", Proxy, Some("cn-north-1")),
             ("db.abc.rds.cn-north-1.amazonaws.com.cn", Instance, Some("cn-north-1")),
-            ("db.shardgrp-abc.eu-west-1.rds.amazonaws.com", Other, Some("eu-west-1")),
+            ("db.shardgrp-abc.eu-west-1.rds.amazonaws.com", ShardGroup, Some("eu-west-1")),
             ("db.abc.cn-north-1.rds.amazonaws.com", Other, None),
             ("db.abc.eu-west-1.rds.amazonaws.com.evil.example", Other, None),
             ("database.internal", Other, None),

@@ -23,7 +23,7 @@ use aws_credential_types::Credentials;
 pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
-pub use host::{EndpointKind, Host};
+pub use host::{EndpointKind, Host, Resource};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
@@ -66,6 +66,19 @@ pub struct Endpoint {
     pub port: u16,
     /// The region that signs.
     pub region: Region,
+    /// Where that region is from.
+    pub region_source: RegionSource,
+}
+
+/// Where the region that signs is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegionSource {
+    /// It stands in `DB_HOST`.
+    HostName,
+    /// `DB_REGION` says it.
+    Variable,
+    /// `AWS_REGION` says it, the function's own: `DB_HOST` names none, so it may be another.
+    Ambient,
 }
 
 /// Where the trust anchors come from.
@@ -108,8 +121,14 @@ impl Config {
         reader.flag("PROBE_FAIL_INVOCATION");
         let explain = reader.flag("PROBE_EXPLAIN");
 
-        let (Some(host), Some(database), Some(auth), Some(region), Some(expected_role), true) =
-            (host, database, auth, region, expected_role, reader.is_clean())
+        let (
+            Some(host),
+            Some(database),
+            Some(auth),
+            Some((region, region_source)),
+            Some(expected_role),
+            true,
+        ) = (host, database, auth, region, expected_role, reader.is_clean())
         else {
             return Err(reader.into_problems());
         };
@@ -117,7 +136,7 @@ impl Config {
             socket_is_elsewhere: socket.is_some(),
             socket: socket
                 .unwrap_or_else(|| SocketTarget { host: SocketHost::Name(host.clone()), port }),
-            endpoint: Endpoint { host, port, region },
+            endpoint: Endpoint { host, port, region, region_source },
             database,
             auth,
             keys: KeySource { environment: environment_keys(&get), role },
@@ -136,7 +155,7 @@ pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 /// `DB_REGION`, else the region in the host's name, else `AWS_REGION`; never a default.
-fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {
+fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, RegionSource)> {
     const FORM: &str = "a region code such as eu-west-1";
     let named = host.and_then(Host::region);
     let explicit = reader.optional("DB_REGION", |text| Region::parse(text).ok_or(FORM));
@@ -146,7 +165,8 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {
             reader.problem(Problem::wrong("DB_REGION", explicit.as_str(), expected));
             None
         }
-        (Some(region), _) | (None, Some(region)) => Some(region),
+        (_, Some(region)) => Some((region, RegionSource::HostName)),
+        (Some(region), None) => Some((region, RegionSource::Variable)),
         (None, None) if reader.has_problem("DB_REGION") => None,
         (None, None) => {
             let ambient = reader.optional("AWS_REGION", |text| Region::parse(text).ok_or(FORM));
@@ -156,7 +176,7 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<Region> {
                                 and AWS_REGION is not set";
                 reader.problem(Problem::missing("DB_REGION", expected));
             }
-            ambient
+            ambient.map(|region| (region, RegionSource::Ambient))
         }
     }
 }

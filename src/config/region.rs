@@ -49,6 +49,14 @@ impl Region {
     }
 }
 
+impl Region {
+    /// Where RDS's own certificates for this region are; `None` where that is not known.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
+    pub fn trust_store(&self) -> Option<String> {
+        Some(format!("https://truststore.pki.rds.amazonaws.com/{self}/{self}-bundle.pem"))
+    }
+}
+
 fn is_lower(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }

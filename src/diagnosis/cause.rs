@@ -1,17 +1,32 @@
-//! A possible cause, with what speaks for it and what to type.
+//! A possible cause, with what speaks for it, what to do and what to type.
 //!
 //! The sentences stand once, as [`Advice`]; the function's answers and TROUBLESHOOTING.md are both
-//! made from them. Words in braces are filled in from the configuration.
+//! made from them. Words in braces are filled in from what is known.
 
 use super::Facts;
+use super::placeholder::{Context, Filled, fill};
+use crate::config::RegionSource;
 
 /// A cause that a code can have, and its remedy: sentences with `{host}` and the like in them.
 #[derive(Debug)]
 pub struct Advice {
     /// What may be wrong.
     pub cause: &'static str,
-    /// What to do about it, to copy and paste where possible.
+    /// What to do about it, and where; it begins with a verb.
     pub remedy: &'static str,
+    /// What to paste, each whole.
+    pub commands: &'static [Command],
+}
+
+/// Something to paste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// For a POSIX shell.
+    Shell(&'static str),
+    /// A policy statement, for a role's or a resource's policy.
+    Policy(&'static str),
+    /// A statement for the database.
+    Sql(&'static str),
 }
 
 /// A cause as it is reported.
@@ -23,39 +38,61 @@ pub struct Cause {
     pub evidence: Option<String>,
     /// What to do about it.
     pub remedy: String,
+    /// What to paste, each whole.
+    pub commands: Vec<String>,
 }
 
-impl Advice {
-    /// The cause, with the words in braces filled in.
-    pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {
-        Cause { cause: fill(self.cause, facts), evidence, remedy: fill(self.remedy, facts) }
+impl Command {
+    /// The text with its placeholders.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Shell(text) | Self::Policy(text) | Self::Sql(text) => text,
+        }
+    }
+
+    /// How values are quoted in it.
+    pub fn context(self) -> Context {
+        match self {
+            Self::Shell(_) => Context::Shell,
+            Self::Policy(_) => Context::Json,
+            Self::Sql(_) => Context::Sql,
+        }
+    }
+
+    /// What a Markdown code block is marked with.
+    pub(super) fn language(self) -> &'static str {
+        match self {
+            Self::Shell(_) => "sh",
+            Self::Policy(_) => "json",
+            Self::Sql(_) => "sql",
+        }
+    }
+
+    pub(super) fn fill(self, facts: Option<&Facts<'_>>) -> Filled {
+        fill(self.template(), self.context(), facts)
     }
 }
 
-/// The words that stand in braces, and how a page that knows no configuration says them.
-pub const PLACEHOLDERS: [(&str, &str); 14] = [
-    ("{secret_region}", "REGION"),
-    ("{account}", "ACCOUNT"),
-    ("{proxy_id}", "prx-ID"),
-    ("{proxy}", "PROXY"),
-    ("{secret}", "SECRET_ARN"),
-    ("{role}", "ROLE_ARN"),
-    ("{host}", "HOST"),
-    ("{port}", "PORT"),
-    ("{socket}", "HOST:PORT"),
-    ("{socket_name}", "HOST"),
-    ("{region}", "REGION"),
-    ("{partition}", "aws"),
-    ("{user}", "USER"),
-    ("{database}", "DATABASE"),
-];
-
-fn fill(text: &str, facts: &Facts<'_>) -> String {
-    PLACEHOLDERS.iter().fold(text.to_owned(), |text, (placeholder, generic)| {
-        if !text.contains(placeholder) {
-            return text;
+impl Advice {
+    /// The cause, with the words in braces filled in. A region that is only the function's own is
+    /// called so wherever it stands.
+    pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {
+        let prose = |text| fill(text, Context::Prose, Some(facts));
+        let (cause, mut remedy) = (prose(self.cause).text, prose(self.remedy));
+        let commands: Vec<Filled> =
+            self.commands.iter().map(|command| command.fill(Some(facts))).collect();
+        let names_region = remedy.names_region || commands.iter().any(|it| it.names_region);
+        match facts.config.map(|config| &config.endpoint) {
+            Some(endpoint) if names_region && endpoint.region_source == RegionSource::Ambient => {
+                remedy.text.push_str(&format!(
+                    " ({} is AWS_REGION, the function's own region; DB_HOST names none, so check \
+                     it.)",
+                    endpoint.region
+                ));
+            }
+            Some(_) | None => {}
         }
-        let value = facts.value(placeholder).unwrap_or_else(|| (*generic).to_owned());
-        text.replace(placeholder, &value)
-    })
+        let commands = commands.into_iter().map(|filled| filled.text).collect();
+        Cause { cause, evidence, remedy: remedy.text, commands }
+    }
 }

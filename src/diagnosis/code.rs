@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::rules::authenticate::{admission, identity};
-use super::rules::{config, connect, credentials, query, resolve, tls};
+use super::rules::{config, connect, credentials, query, resolve, secret, tls};
 
 macro_rules! codes {
     ($($variant:ident => $name:literal, $entry:expr;)+) => {
@@ -43,11 +43,11 @@ codes! {
     CredentialsTimeout => "credentials_timeout", credentials::TIMEOUT;
     AssumeRoleDenied => "assume_role_denied", credentials::ROLE_DENIED;
     AssumeRoleFailed => "assume_role_failed", credentials::ROLE_FAILED;
-    SecretDenied => "secret_denied", credentials::SECRET_DENIED;
-    SecretNotFound => "secret_not_found", credentials::SECRET_NOT_FOUND;
-    SecretMalformed => "secret_malformed", credentials::SECRET_MALFORMED;
-    SecretTimeout => "secret_timeout", credentials::SECRET_TIMEOUT;
-    SecretFailed => "secret_failed", credentials::SECRET_FAILED;
+    SecretDenied => "secret_denied", secret::SECRET_DENIED;
+    SecretNotFound => "secret_not_found", secret::SECRET_NOT_FOUND;
+    SecretMalformed => "secret_malformed", secret::SECRET_MALFORMED;
+    SecretTimeout => "secret_timeout", secret::SECRET_TIMEOUT;
+    SecretFailed => "secret_failed", secret::SECRET_FAILED;
     SignFailed => "sign_failed", credentials::SIGN_FAILED;
     DnsNotFound => "dns_not_found", resolve::NOT_FOUND;
     DnsFailed => "dns_failed", resolve::FAILED;
@@ -87,5 +87,6 @@ codes! {
     QueryFailed => "query_failed", query::FAILED;
     ConnectionLost => "connection_lost", query::CONNECTION_LOST;
     RoleMismatch => "role_mismatch", query::ROLE_MISMATCH;
+    AuthNotAsked => "auth_not_asked", query::AUTH_NOT_ASKED;
     CertificateExpiring => "certificate_expiring", query::CERTIFICATE_EXPIRING;
 }

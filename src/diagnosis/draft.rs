@@ -25,19 +25,19 @@ impl Draft {
             summary: summary.into(),
             causes,
             server: None,
-            transient: false,
+            transient: code.entry().transient,
             ruled_out: vec![],
         }
     }
 
-    /// Trying again soon can help.
+    /// Whether trying again soon can help, where facts say otherwise than the code.
     pub(super) fn transient(mut self, transient: bool) -> Self {
         self.transient = transient;
         self
     }
 
     /// What the server said goes into the report.
-    pub(super) fn said_by(mut self, server: &ServerError) -> Self {
+    pub(super) fn with_server_error(mut self, server: &ServerError) -> Self {
         self.server = Some(server.clone());
         self
     }

@@ -7,6 +7,7 @@ use super::rules::{connect, query, resolve};
 use super::{Code, Facts};
 use crate::config::DbUser;
 use crate::explain::{ControlPlane, Owner, Proxy, Target};
+use crate::token::RefusalKind;
 
 /// The draft as it stands after the control plane was heard; unchanged if it was not asked.
 pub(super) fn weigh(draft: Draft, facts: &Facts<'_>) -> Draft {
@@ -63,11 +64,10 @@ fn reach(draft: Draft, proxy: &Proxy) -> Draft {
 
 /// AWS judges the time of a signature too, and says so.
 fn clock(draft: Draft, said: &ControlPlane) -> Draft {
-    const SAID: [&str; 2] = ["Signature expired", "Signature not yet current"];
     let skewed = said
         .unanswered
         .iter()
-        .find(|unanswered| SAID.iter().any(|start| unanswered.refusal.message.starts_with(start)));
+        .find(|unanswered| unanswered.refusal.kind() == RefusalKind::ClockSkewed);
     match skewed {
         Some(skewed) => draft.observed(&identity::CLOCK_SKEW, skewed.refusal.to_string()),
         None => draft,

@@ -8,22 +8,23 @@ mod cause;
 mod code;
 mod draft;
 mod evidence;
+mod facts;
 mod page;
+mod placeholder;
 #[cfg(test)]
 mod property;
 mod rules;
 mod server;
 
-pub use cause::{Advice, Cause, PLACEHOLDERS};
+pub use cause::{Advice, Cause, Command};
 pub use code::Code;
+pub use facts::Facts;
 pub use page::troubleshooting_page;
+pub use placeholder::{Context, Placeholder};
 
-use crate::clock::Offset;
-use crate::config::{AuthMethod, Config, DbUser};
-use crate::explain::ControlPlane;
-use crate::probe::{Degradation, Failure, LoginFacts, Outcome, Report, Step};
+use crate::config::Config;
+use crate::probe::{Degradation, Failure, Outcome, Report, Step, StepError};
 use crate::session::ServerError;
-use crate::tls::TlsFacts;
 
 /// What is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,70 +54,21 @@ pub struct Entry {
     pub seen: &'static [&'static str],
     /// The causes it can have, in their usual order.
     pub causes: &'static [&'static Advice],
-}
-
-/// What the rules may look at besides the failure itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
-    /// The configuration, if there is one.
-    pub config: Option<&'a Config>,
-    /// What the handshake showed.
-    pub tls: Option<&'a TlsFacts>,
-    /// Who signed in, or was about to.
-    pub login: Option<&'a LoginFacts>,
-    /// What the control plane said, if it was asked.
-    pub control_plane: Option<&'a ControlPlane>,
-    /// How far the server's clock was from this machine's when it last answered.
-    pub server_clock: Option<Offset>,
-}
-
-impl Facts<'_> {
-    fn user(&self) -> Option<&DbUser> {
-        match (self.login, &self.config?.auth) {
-            (Some(login), _) => Some(&login.user),
-            (None, AuthMethod::Iam { user }) => Some(user),
-            (None, AuthMethod::Secret { .. }) => None,
-        }
-    }
-
-    fn value(&self, placeholder: &str) -> Option<String> {
-        let config = self.config?;
-        Some(match placeholder {
-            "{host}" => config.endpoint.host.to_string(),
-            "{port}" => config.endpoint.port.to_string(),
-            "{socket}" => config.socket.to_string(),
-            "{socket_name}" => rules::socket_name(config),
-            "{region}" => config.endpoint.region.to_string(),
-            "{secret_region}" => match &config.auth {
-                AuthMethod::Secret { secret } => secret.region().to_string(),
-                AuthMethod::Iam { .. } => return None,
-            },
-            "{secret}" => match &config.auth {
-                AuthMethod::Secret { secret } => secret.to_string(),
-                AuthMethod::Iam { .. } => return None,
-            },
-            "{account}" => self.control_plane?.proxy()?.account()?.to_owned(),
-            "{proxy_id}" => self.control_plane?.proxy()?.id()?.to_owned(),
-            "{proxy}" => self.control_plane?.proxy()?.name.clone(),
-            "{role}" => config.keys.role.as_ref()?.arn.to_string(),
-            "{partition}" => config.endpoint.region.partition().to_owned(),
-            "{user}" => self.user()?.to_string(),
-            "{database}" => config.database.to_string(),
-            _ => return None,
-        })
-    }
+    /// Whether trying again soon can help, by what the code means. A rule says otherwise only
+    /// where facts decide.
+    pub transient: bool,
 }
 
 /// The diagnosis of a report; `None` when it is healthy.
 pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     let facts = Facts {
         config,
-        tls: report.tls.as_deref(),
-        login: report.login.as_ref(),
+        tls: report.attempt.tls.as_deref(),
+        login: report.attempt.login.as_ref(),
         control_plane: report.control_plane.as_ref(),
         server_clock: report.server_clock,
     };
-    match &report.outcome {
+    match report.outcome() {
         Outcome::Healthy => None,
         Outcome::Degraded(degradation) => Some(of_degradation(degradation, &facts)),
         Outcome::Failed(failure) => Some(of_failure(failure, &facts)),
@@ -130,15 +82,23 @@ pub fn code_of(failure: &Failure) -> Code {
 
 /// The diagnosis of a failure.
 pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
+    use StepError::{Failed, TimedOut};
     let draft = match failure {
         Failure::Config(failure) => rules::config::rule(failure),
-        Failure::Credentials(error) => rules::credentials::rule(error, facts),
+        Failure::Credentials(Failed(error)) => rules::credentials::rule(error, facts),
+        Failure::Credentials(TimedOut { after }) => rules::credentials::timed_out(*after),
+        Failure::Secret(Failed(error)) => rules::secret::rule(error, facts),
+        Failure::Secret(TimedOut { after }) => rules::secret::timed_out(*after, facts),
         Failure::Sign(error) => rules::credentials::rule_sign(error),
-        Failure::Resolve(error) => rules::resolve::rule(error, facts),
+        Failure::Resolve(Failed(error)) => rules::resolve::rule(error, facts),
+        Failure::Resolve(TimedOut { after }) => rules::resolve::timed_out(*after, facts),
         Failure::Connect(error) => rules::connect::rule(error, facts),
-        Failure::Tls(error) => rules::tls::rule(error, facts),
-        Failure::Authenticate(error) => rules::authenticate::rule(error, facts),
-        Failure::Query(error) => rules::query::rule(error, facts),
+        Failure::Tls(Failed(error)) => rules::tls::rule(error, facts),
+        Failure::Tls(TimedOut { after }) => rules::tls::timed_out(*after, facts),
+        Failure::Authenticate(Failed(error)) => rules::authenticate::rule(error, facts),
+        Failure::Authenticate(TimedOut { after }) => rules::authenticate::timed_out(*after),
+        Failure::Query(Failed(error)) => rules::query::rule(error, facts),
+        Failure::Query(TimedOut { after }) => rules::query::timed_out(*after),
     };
     evidence::weigh(draft, facts).finish(failure.step(), facts)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cause::PLACEHOLDERS;
+use super::placeholder::{Context, fill};
 use super::{Code, Entry};
 
 const HEAD: &str = "\
@@ -11,6 +11,7 @@ const HEAD: &str = "\
 One entry for each diagnosis code, made from the same table that the function answers with.
 Words in capitals stand for your own values; the function's report has them filled in.
 A report's causes are ranked by what it observed, and those that it ruled out are gone.
+Commands are for a terminal with the AWS CLI and credentials for the proxy's account, unless the text says otherwise.
 ";
 
 /// The page, as Markdown.
@@ -26,8 +27,11 @@ pub fn troubleshooting_page() -> String {
 }
 
 fn section(page: &mut String, code: Code) -> std::fmt::Result {
-    let Entry { meaning, seen, causes } = code.entry();
+    let Entry { meaning, seen, causes, transient } = code.entry();
     write!(page, "\n## {}\n\n{meaning}\n", code.as_str())?;
+    if *transient {
+        writeln!(page, "Trying again soon can help.")?;
+    }
     if !seen.is_empty() {
         writeln!(page, "\nSeen as:\n")?;
     }
@@ -36,12 +40,13 @@ fn section(page: &mut String, code: Code) -> std::fmt::Result {
     }
     writeln!(page, "\nCauses, most likely first:\n")?;
     for (number, advice) in (1..).zip(*causes) {
+        let generic = |text| fill(text, Context::Prose, None).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
-        writeln!(page, "{number}. {cause}\n   *Remedy:* {remedy}")?;
+        writeln!(page, "{number}. {cause}\n\n   {remedy}\n")?;
+        for command in advice.commands {
+            let (language, text) = (command.language(), command.fill(None).text);
+            writeln!(page, "   ```{language}\n   {text}\n   ```\n")?;
+        }
     }
     Ok(())
-}
-
-fn generic(text: &str) -> String {
-    PLACEHOLDERS.iter().fold(text.to_owned(), |text, (name, word)| text.replace(name, word))
 }

@@ -16,10 +16,11 @@ use rustls::{CertificateError, Error};
 use tokio_postgres::error::SqlState;
 
 use super::*;
+use crate::clock::Offset;
 use crate::health::QueryError;
 use crate::probe::ConfigFailure;
 use crate::session::{
-    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError,
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError, WireError,
 };
 use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
 use crate::token::{AwsRefusal, CredentialsError, SecretError, SignError};
@@ -28,10 +29,11 @@ const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 50;
+const SITUATIONS: usize = 53;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
+    use StepError::{Failed, TimedOut};
     match failure {
         Failure::Config(ConfigFailure::Variables(_)) => 0,
         Failure::Config(ConfigFailure::Event(_)) => 1,
@@ -43,23 +45,28 @@ fn situation(failure: &Failure) -> usize {
             AnchorProblem::Pem(_) => 6,
             AnchorProblem::Certificate { .. } => 7,
             AnchorProblem::Refused(_) => 8,
+            AnchorProblem::TimedOut { .. } => 50,
         },
-        Failure::Credentials(error) => match error {
+        Failure::Credentials(Failed(error)) => match error {
             CredentialsError::Missing(_) => 9,
             CredentialsError::Expired { .. } => 10,
-            CredentialsError::TimedOut { .. } => 11,
+            CredentialsError::Silent { .. } => 51,
             CredentialsError::RoleDenied(_) => 12,
             CredentialsError::RoleFailed(_) => 13,
-            CredentialsError::Secret(SecretError::Denied(_)) => 14,
-            CredentialsError::Secret(SecretError::NotFound(_)) => 15,
-            CredentialsError::Secret(SecretError::Malformed(_)) => 16,
-            CredentialsError::Secret(SecretError::TimedOut { .. }) => 17,
-            CredentialsError::Secret(SecretError::Failed(_)) => 18,
         },
+        Failure::Credentials(TimedOut { .. }) => 11,
+        Failure::Secret(Failed(error)) => match error {
+            SecretError::KeysExpired(_) => 49,
+            SecretError::Denied(_) => 14,
+            SecretError::NotFound(_) => 15,
+            SecretError::Malformed(_) => 16,
+            SecretError::Failed(_) => 18,
+        },
+        Failure::Secret(TimedOut { .. }) => 17,
         Failure::Sign(_) => 19,
-        Failure::Resolve(ResolveError::NotFound) => 20,
-        Failure::Resolve(ResolveError::Failed { .. }) => 21,
-        Failure::Resolve(ResolveError::TimedOut { .. }) => 22,
+        Failure::Resolve(Failed(ResolveError::NotFound)) => 20,
+        Failure::Resolve(Failed(ResolveError::Failed { .. })) => 21,
+        Failure::Resolve(TimedOut { .. }) => 22,
         Failure::Connect(error) => match error.decisive().map(|attempt| &attempt.failure) {
             None => 23,
             Some(ConnectFailure::Refused) => 24,
@@ -67,17 +74,23 @@ fn situation(failure: &Failure) -> usize {
             Some(ConnectFailure::TimedOut { .. }) => 26,
             Some(ConnectFailure::Other(_)) => 27,
         },
-        Failure::Tls(error) => of_tls(error),
-        Failure::Authenticate(AuthenticateError::Refused(_)) => 39,
-        Failure::Authenticate(AuthenticateError::MethodUnsupported { .. }) => 40,
-        Failure::Authenticate(AuthenticateError::Protocol(_)) => 41,
-        Failure::Authenticate(AuthenticateError::ConnectionLost { .. }) => 42,
-        Failure::Authenticate(AuthenticateError::TimedOut { .. }) => 43,
-        Failure::Query(QueryError::Refused(_)) => 44,
-        Failure::Query(QueryError::Foreign { .. }) => 45,
-        Failure::Query(QueryError::Protocol(_)) => 46,
-        Failure::Query(QueryError::ConnectionLost { .. }) => 47,
-        Failure::Query(QueryError::TimedOut { .. }) => 48,
+        Failure::Tls(Failed(error)) => of_tls(error),
+        Failure::Tls(TimedOut { .. }) => 39,
+        Failure::Authenticate(Failed(AuthenticateError::MethodUnsupported { .. })) => 40,
+        Failure::Authenticate(Failed(AuthenticateError::Wire(error))) => 41 + of_wire(error),
+        Failure::Authenticate(TimedOut { .. }) => 44,
+        Failure::Query(Failed(QueryError::Foreign { .. })) => 45,
+        Failure::Query(Failed(QueryError::Wire(error))) => 46 + of_wire(error),
+        // 46, 47 and 48 are the conversation's.
+        Failure::Query(TimedOut { .. }) => 38,
+    }
+}
+
+fn of_wire(error: &WireError) -> usize {
+    match error {
+        WireError::Refused(_) => 0,
+        WireError::Protocol(_) => 1,
+        WireError::Lost { .. } => 2,
     }
 }
 
@@ -93,8 +106,7 @@ fn of_tls(error: &TlsError) -> usize {
         TlsError::NotYetValid { .. } => 35,
         TlsError::InvalidCertificate(_) => 36,
         TlsError::Handshake(_) => 37,
-        TlsError::Io(..) => 38,
-        TlsError::TimedOut { .. } => 49,
+        TlsError::Io(..) => 52,
     }
 }
 
@@ -102,35 +114,63 @@ fn of_tls(error: &TlsError) -> usize {
 fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     let mut all = before_the_network(text, number);
     all.extend(on_the_network(text, number));
-    let server =
-        || ServerError { sqlstate: SqlState::from_code(sqlstate), message: text.to_owned() };
-    let broken = io::ErrorKind::ConnectionReset;
+    let wire = || {
+        let sqlstate = Some(SqlState::from_code(sqlstate));
+        let server = ServerError { sqlstate, message: text.to_owned() };
+        let unclassified = ServerError { sqlstate: None, message: text.to_owned() };
+        [
+            WireError::Refused(server),
+            WireError::Refused(unclassified),
+            WireError::Protocol(text.to_owned()),
+            WireError::Lost { error: None },
+            WireError::Lost { error: Some(io::ErrorKind::ConnectionReset) },
+        ]
+    };
+    let login = |error| Failure::Authenticate(StepError::Failed(error));
+    let query = |error| Failure::Query(StepError::Failed(error));
     for asked in
         [AuthRequest::Cleartext, AuthRequest::Md5, AuthRequest::Scram, AuthRequest::Other(7)]
     {
-        all.push(Failure::Authenticate(AuthenticateError::MethodUnsupported { asked }));
+        all.push(login(AuthenticateError::MethodUnsupported { asked }));
     }
-    for error in [None, Some(broken)] {
-        all.push(Failure::Authenticate(AuthenticateError::ConnectionLost { error }));
-        all.push(Failure::Query(QueryError::ConnectionLost { error }));
-    }
+    all.extend(wire().map(AuthenticateError::Wire).map(login));
+    all.extend(wire().map(QueryError::Wire).map(query));
     all.extend([
-        Failure::Authenticate(AuthenticateError::Refused(server())),
-        Failure::Authenticate(AuthenticateError::Protocol(text.to_owned())),
-        Failure::Authenticate(AuthenticateError::TimedOut { after: AFTER }),
-        Failure::Query(QueryError::Refused(server())),
-        Failure::Query(QueryError::Foreign { difference: text.to_owned() }),
-        Failure::Query(QueryError::Protocol(text.to_owned())),
-        Failure::Query(QueryError::TimedOut { after: AFTER }),
+        Failure::Authenticate(StepError::TimedOut { after: AFTER }),
+        query(QueryError::Foreign { difference: text.to_owned() }),
+        Failure::Query(StepError::TimedOut { after: AFTER }),
     ]);
     all
 }
 
-fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
-    let refusal = || AwsRefusal {
-        code: number.is_multiple_of(2).then(|| text.to_owned()),
+/// A service's refusals: with a word of its own, by its status alone, and none at all.
+fn refusals(text: &str) -> Vec<AwsRefusal> {
+    let answered = |code: Option<&str>, status| AwsRefusal::Answered {
+        code: code.map(str::to_owned),
+        status,
         message: text.to_owned(),
+        clock: Some(Offset::Ahead(AFTER)),
     };
+    let words = [
+        "AccessDenied",
+        "DecryptionFailure",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "RegionDisabledException",
+        "RequestExpired",
+        "ResourceNotFoundException",
+        "SignatureDoesNotMatch",
+        "Throttling",
+        "InternalFailure",
+        text,
+    ];
+    let mut all: Vec<_> = words.iter().map(|word| answered(Some(word), 400)).collect();
+    all.push(answered(None, 503));
+    all.push(AwsRefusal::Unanswered { reason: text.to_owned() });
+    all
+}
+
+fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
     let position = usize::from(number);
     let refused = rustls::client::WebPkiServerVerifier::builder_with_provider(
         rustls::RootCertStore::empty().into(),
@@ -139,6 +179,7 @@ fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
     let anchors = [
         AnchorProblem::Unreadable(io::Error::other(text.to_owned())),
         AnchorProblem::NotAFile,
+        AnchorProblem::TimedOut { after: AFTER },
         AnchorProblem::TooLarge { size: u64::from(number) },
         AnchorProblem::NoCertificate,
         AnchorProblem::Pem(pem::Error::NoItemsFound),
@@ -148,30 +189,35 @@ fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
     let file = number.is_multiple_of(2).then(|| PathBuf::from(text));
     let anchors =
         anchors.map(|problem| ConfigFailure::Anchors(AnchorError { file: file.clone(), problem }));
-    let secrets = [
-        SecretError::Denied(refusal()),
-        SecretError::NotFound(refusal()),
-        SecretError::Malformed("it is not JSON"),
-        SecretError::TimedOut { after: AFTER },
-        SecretError::Failed(refusal()),
-    ];
+    let mut all: Vec<Failure> = anchors.into_iter().map(Failure::Config).collect();
+    for refusal in refusals(text) {
+        let secrets = [
+            SecretError::KeysExpired(refusal.clone()),
+            SecretError::Denied(refusal.clone()),
+            SecretError::NotFound(refusal.clone()),
+            SecretError::Failed(refusal.clone()),
+        ];
+        let roles =
+            [CredentialsError::RoleDenied(refusal.clone()), CredentialsError::RoleFailed(refusal)];
+        all.extend(secrets.map(|error| Failure::Secret(StepError::Failed(error))));
+        all.extend(roles.map(|error| Failure::Credentials(StepError::Failed(error))));
+    }
     let keys = [
         CredentialsError::Missing(ProviderError::not_loaded(text.to_owned())),
         CredentialsError::Expired { at: None },
         CredentialsError::Expired { at: Some(SystemTime::UNIX_EPOCH) },
-        CredentialsError::TimedOut { after: AFTER },
-        CredentialsError::RoleDenied(refusal()),
-        CredentialsError::RoleFailed(refusal()),
+        CredentialsError::Silent { after: AFTER },
     ];
+    all.extend(keys.map(|error| Failure::Credentials(StepError::Failed(error))));
     let problems = Config::from_vars(|_| None).unwrap_err();
-    let mut all = vec![
+    all.extend([
         Failure::Config(ConfigFailure::Variables(problems)),
         Failure::Config(ConfigFailure::Event(text.to_owned())),
+        Failure::Credentials(StepError::TimedOut { after: AFTER }),
+        Failure::Secret(StepError::Failed(SecretError::Malformed("it is not JSON"))),
+        Failure::Secret(StepError::TimedOut { after: AFTER }),
         Failure::Sign(SignError::new(text.to_owned())),
-    ];
-    all.extend(anchors.map(Failure::Config));
-    all.extend(keys.map(Failure::Credentials));
-    all.extend(secrets.map(|error| Failure::Credentials(CredentialsError::Secret(error))));
+    ]);
     all
 }
 
@@ -197,21 +243,21 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
         TlsError::InvalidCertificate(CertificateError::BadEncoding),
         TlsError::Handshake(Error::General(text.to_owned())),
         TlsError::Io(Moment::Handshake, io_error()),
-        TlsError::TimedOut { after: AFTER },
     ];
     let mut all = vec![
-        Failure::Resolve(ResolveError::NotFound),
-        Failure::Resolve(ResolveError::Failed {
+        Failure::Resolve(StepError::Failed(ResolveError::NotFound)),
+        Failure::Resolve(StepError::Failed(ResolveError::Failed {
             reason: text.to_owned(),
             temporary: number.is_multiple_of(2),
-        }),
-        Failure::Resolve(ResolveError::TimedOut { after: AFTER }),
+        })),
+        Failure::Resolve(StepError::TimedOut { after: AFTER }),
+        Failure::Tls(StepError::TimedOut { after: AFTER }),
         Failure::Connect(ConnectError { attempts: vec![] }),
     ];
     all.extend(attempts.map(|failure| {
         Failure::Connect(ConnectError { attempts: vec![Attempt { address, failure }] })
     }));
-    all.extend(tls.map(Failure::Tls));
+    all.extend(tls.map(|error| Failure::Tls(StepError::Failed(error))));
     all
 }
 

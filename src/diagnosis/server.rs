@@ -120,7 +120,7 @@ pub(super) fn code(error: &ServerError, phase: Phase) -> Option<Code> {
         .or_else(|| known(POOLERS))
         .or_else(|| by_host_rules(text))
         .or_else(|| is_missing_database(text).then_some(Code::DatabaseNotFound))
-        .or_else(|| by_sqlstate(&error.sqlstate, phase))
+        .or_else(|| by_sqlstate(error.sqlstate.as_ref()?, phase))
 }
 
 /// `pg_hba.conf` texts begin with what they are about and end with whether TLS was on.
@@ -187,8 +187,10 @@ mod tests {
                 _ => (Phase::Statement, Code::QueryFailed),
             };
             let text = message["text"].as_str().unwrap();
-            let error =
-                ServerError { sqlstate: SqlState::from_code(sqlstate), message: text.to_owned() };
+            let error = ServerError {
+                sqlstate: Some(SqlState::from_code(sqlstate)),
+                message: text.to_owned(),
+            };
             let found = code(&error, phase).unwrap_or(otherwise);
             catch_alls += usize::from(found == otherwise);
             if message["code"] != found.as_str() {

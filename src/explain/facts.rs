@@ -84,6 +84,8 @@ pub struct AuthEntry {
 pub struct Target {
     /// The instance or cluster.
     pub id: String,
+    /// The port that the proxy connects to.
+    pub port: Option<u16>,
     /// `READ_WRITE`, `READ_ONLY` or `UNKNOWN`.
     pub role: Option<String>,
     /// `AVAILABLE`, `UNAVAILABLE`, `REGISTERING` or `UNUSED`.
@@ -106,7 +108,7 @@ pub struct Unanswered {
 impl ControlPlane {
     /// Nothing could be asked, for this reason.
     pub fn not_asked(reason: &str) -> Self {
-        let refusal = AwsRefusal { code: None, message: reason.to_owned() };
+        let refusal = AwsRefusal::Unanswered { reason: reason.to_owned() };
         Self { unanswered: vec![Unanswered { call: "all", refusal }], ..Self::default() }
     }
 
@@ -187,6 +189,7 @@ impl Target {
         let id = target.rds_resource_id().or_else(|| target.tracked_cluster_id());
         Self {
             id: id.unwrap_or_default().to_owned(),
+            port: target.port().and_then(|port| u16::try_from(port).ok()),
             role: target.role().map(|role| role.as_str().to_owned()),
             state: health.and_then(|it| it.state()).map(|state| state.as_str().to_owned()),
             reason: health.and_then(|it| it.reason()).map(|reason| reason.as_str().to_owned()),

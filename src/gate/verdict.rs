@@ -11,7 +11,7 @@ use crate::probe::Outcome;
 
 /// The answer to a stack after a probe. A degraded path answers, so the stack goes on.
 pub fn answer(physical_id: &str, config: Option<&Config>, waited: &Waited) -> Answer {
-    let status = match &waited.report.outcome {
+    let status = match waited.report.outcome() {
         Outcome::Healthy => "healthy",
         Outcome::Degraded(_) => "degraded",
         Outcome::Failed(_) => return Answer::failure(physical_id, &failure(waited)),
@@ -22,7 +22,7 @@ pub fn answer(physical_id: &str, config: Option<&Config>, waited: &Waited) -> An
     if let Some(config) = config {
         tell("Host", config.endpoint.host.as_str());
     }
-    if let Some(database) = &waited.report.database {
+    if let Some(database) = waited.report.database() {
         tell("User", &database.user);
         tell("DatabaseVersion", &database.version);
         tell("Role", database.role.as_str());

@@ -48,7 +48,7 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
         let again = Instant::now() + pause;
         // A probe that is cut short would blame the path for it.
         let has_time = again + prober.config().limits.timeout <= until;
-        let failed = matches!(report.outcome, Outcome::Failed(_));
+        let failed = matches!(report.outcome(), Outcome::Failed(_));
         if !(failed && has_time && diagnosis.as_ref().is_some_and(may_pass)) {
             return Waited { report, diagnosis, probes, elapsed: started.elapsed() };
         }

@@ -69,7 +69,7 @@ impl Handler {
         };
         let until = time_to_answer(self.clock.now(), invocation.ends);
         let waited = self.wait(begun, invocation).await;
-        let verdict = match waited.report.outcome {
+        let verdict = match waited.report.outcome() {
             Outcome::Healthy | Outcome::Degraded(_) => Verdict::Succeeded,
             Outcome::Failed(_) => Verdict::Failed,
         };

@@ -124,7 +124,7 @@ impl Handler {
         };
         let diagnosis = diagnose(&report, self.config());
         let answer = self.written(&report, diagnosis.as_ref(), shape, invocation);
-        match (&report.outcome, diagnosis) {
+        match (report.outcome(), diagnosis) {
             (Outcome::Failed(_), Some(diagnosis)) if self.fails_invocation => {
                 answer.into_function_error(diagnosis.code.as_str())
             }

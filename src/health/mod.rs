@@ -8,14 +8,14 @@
 mod nonce;
 mod role;
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 pub use role::Role;
 
-use crate::session::{ServerError, Session, StatementError};
+use crate::session::{Session, WireError};
 use nonce::Nonce;
 
 /// The one statement of a probe; its parameter is the nonce.
@@ -50,55 +50,46 @@ pub struct HealthFacts {
 /// No trustworthy answer.
 #[derive(Debug)]
 pub enum QueryError {
-    /// The server answered with an error.
-    Refused(ServerError),
+    /// The conversation ended.
+    Wire(WireError),
     /// The answer is not this question's: no row, another shape, or another nonce.
     Foreign {
         /// What is wrong with it.
         difference: String,
-    },
-    /// The server broke PostgreSQL's protocol.
-    Protocol(String),
-    /// The connection ended.
-    ConnectionLost {
-        /// The socket's error; `None` when the server closed it in order.
-        error: Option<std::io::ErrorKind>,
-    },
-    /// No answer inside the budget.
-    TimedOut {
-        /// How long was waited.
-        after: Duration,
     },
 }
 
 /// Asks the question once, in one round trip.
 ///
 /// # Errors
-/// [`QueryError`], never `TimedOut`: the caller holds the clock.
+/// [`QueryError`].
 pub async fn ask(session: &Session) -> Result<HealthFacts, QueryError> {
     let nonce = Nonce::random().map_err(|error| foreign(error.to_string()))?;
-    let rows = session.query(QUESTION, &[(&nonce.as_str(), Type::TEXT)]).await.map_err(
-        |error| match error {
-            StatementError::Refused(error) => QueryError::Refused(error),
-            StatementError::Protocol(problem) => QueryError::Protocol(problem),
-            StatementError::ConnectionLost { error } => QueryError::ConnectionLost { error },
-        },
-    )?;
+    let asked = session.query(QUESTION, &[(&nonce.as_str(), Type::TEXT)]).await;
+    let rows = asked.map_err(QueryError::Wire)?;
     let [row] = rows.as_slice() else {
         return Err(foreign(format!("{} rows instead of one", rows.len())));
     };
-    let (facts, answered) = read(row).map_err(|error| foreign(error.to_string()))?;
+    let (facts, answered) =
+        read(row, session).map_err(|error| foreign(session.clean(&error.to_string())))?;
     if answered != nonce.as_str() {
         return Err(foreign("it carries another probe's nonce".to_owned()));
+    }
+    if !is_version(&facts.version) {
+        return Err(foreign("its version does not look like PostgreSQL's".to_owned()));
     }
     Ok(facts)
 }
 
-fn read(row: &Row) -> Result<(HealthFacts, &str), tokio_postgres::Error> {
+/// The row's facts and its nonce; each text is the server's, so it is cleaned where it enters.
+fn read<'a>(
+    row: &'a Row,
+    session: &Session,
+) -> Result<(HealthFacts, &'a str), tokio_postgres::Error> {
     let facts = HealthFacts {
-        database: row.try_get(0)?,
-        user: row.try_get(1)?,
-        version: row.try_get(2)?,
+        database: session.clean(row.try_get(0)?),
+        user: session.clean(row.try_get(1)?),
+        version: session.clean(row.try_get(2)?),
         role: Role::from_recovery(row.try_get(3)?),
         read_only: row.try_get(4)?,
         time: row.try_get(5)?,
@@ -106,6 +97,33 @@ fn read(row: &Row) -> Result<(HealthFacts, &str), tokio_postgres::Error> {
     Ok((facts, row.try_get(6)?))
 }
 
+/// Whether a text has a version's form: `16.4`, `18beta1`, `19devel`, and a third number where an
+/// older server has one.
+fn is_version(text: &str) -> bool {
+    text.len() <= 20
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase() || byte == b'.')
+}
+
 fn foreign(difference: String) -> QueryError {
     QueryError::Foreign { difference }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_by_its_form() {
+        for version in ["16.4", "9.6.24", "18beta1", "17rc1", "19devel"] {
+            assert!(is_version(version), "{version}");
+        }
+        for other in
+            ["", "app.proxy-abc:5432/?Action=connect", "(redacted)", "v16", "16.4 (Debian)"]
+        {
+            assert!(!is_version(other), "{other}");
+        }
+    }
 }

@@ -9,49 +9,83 @@ use crate::clock::time_left;
 /// What is kept of an invocation's time to answer in.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// The moment at which a probe must have ended.
-///
-/// `invocation_ends` is the Runtime API's deadline.
-pub(super) fn deadline(
-    bound: Duration,
-    invocation_ends: Option<SystemTime>,
-    now: SystemTime,
-    started: Instant,
-) -> Instant {
-    let budget = match time_left(now, invocation_ends) {
+/// How long the control plane may be asked after a failure. Its time is its own: the steps have
+/// all of theirs, so that asking does not change what they come to.
+const QUESTIONS: Duration = Duration::from_secs(3);
+
+/// The moments by which a probe's parts must have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Budget {
+    /// The steps.
+    pub(super) steps_end: Instant,
+    /// Everything, if the invocation says when it ends.
+    invocation_end: Option<Instant>,
+}
+
+impl Budget {
+    /// `invocation_ends` is the Runtime API's deadline.
+    pub(super) fn new(
+        bound: Duration,
+        invocation_ends: Option<SystemTime>,
+        now: SystemTime,
+        started: Instant,
+    ) -> Self {
         // Close to the end half of what is left is worth more than none.
-        Some(left) => bound.min(left.saturating_sub(MARGIN).max(left / 2)),
-        None => bound,
-    };
-    started + budget
+        let left =
+            time_left(now, invocation_ends).map(|left| left.saturating_sub(MARGIN).max(left / 2));
+        let steps = left.map_or(bound, |left| bound.min(left));
+        Self { steps_end: started + steps, invocation_end: left.map(|left| started + left) }
+    }
+
+    /// Until when the control plane may be asked, from `now` on.
+    pub(super) fn questions_end(self, now: Instant) -> Instant {
+        let own = now + QUESTIONS;
+        self.invocation_end.map_or(own, |end| own.min(end))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn budget(left_ms: i64) -> u128 {
+    fn budget(started: Instant, left_ms: i64) -> Budget {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
         let end = if left_ms < 0 {
             now - Duration::from_millis(left_ms.unsigned_abs())
         } else {
             now + Duration::from_millis(left_ms.unsigned_abs())
         };
+        Budget::new(Duration::from_secs(5), Some(end), now, started)
+    }
+
+    fn steps(left_ms: i64) -> u128 {
         let started = Instant::now();
-        let deadline = deadline(Duration::from_secs(5), Some(end), now, started);
-        deadline.duration_since(started).as_millis()
+        budget(started, left_ms).steps_end.duration_since(started).as_millis()
     }
 
     #[tokio::test]
     async fn the_nearer_bound_holds_and_leaves_time_to_answer() {
-        assert_eq!(budget(60_000), 5_000);
-        assert_eq!(budget(3_000), 2_750);
-        assert_eq!(budget(100), 50);
+        assert_eq!(steps(60_000), 5_000);
+        assert_eq!(steps(3_000), 2_750);
+        assert_eq!(steps(100), 50);
     }
 
     #[tokio::test]
     async fn a_deadline_that_is_past_is_unknown() {
-        assert_eq!(budget(-1), 5_000);
-        assert_eq!(budget(0), 5_000);
+        assert_eq!(steps(-1), 5_000);
+        assert_eq!(steps(0), 5_000);
+    }
+
+    #[tokio::test]
+    async fn questions_have_time_of_their_own_inside_the_invocation() {
+        let started = Instant::now();
+        let questions = |left_ms, failed_after_s| {
+            let failed = started + Duration::from_secs(failed_after_s);
+            budget(started, left_ms).questions_end(failed).duration_since(failed).as_millis()
+        };
+        assert_eq!(questions(60_000, 5), 3_000);
+        assert_eq!(questions(6_250, 5), 1_000);
+        assert_eq!(questions(5_250, 5), 0);
+        assert_eq!(questions(-1, 5), 3_000, "an unknown end bounds nothing");
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::time::{Instant, timeout_at};
+
 use super::step::Step;
 use crate::config::{ExpectedRole, Problems};
 use crate::health::{QueryError, Role};
 use crate::session::{AuthenticateError, ConnectError, ConnectFailure, ResolveError};
-use crate::tls::{AnchorError, TlsError};
+use crate::tls::{AnchorError, AnchorProblem, TlsError};
 use crate::token::{CredentialsError, SecretError, SignError};
 
 /// The step that failed, and why.
@@ -14,20 +16,34 @@ use crate::token::{CredentialsError, SecretError, SignError};
 pub enum Failure {
     /// The environment, or the trust anchors that it names.
     Config(ConfigFailure),
-    /// No keys to sign with.
-    Credentials(CredentialsError),
+    /// No keys to sign or to read a secret with.
+    Credentials(StepError<CredentialsError>),
+    /// The keys are there, but not the secret; its step is `credentials` too.
+    Secret(StepError<SecretError>),
     /// No token.
     Sign(SignError),
     /// No address.
-    Resolve(ResolveError),
-    /// No connection.
+    Resolve(StepError<ResolveError>),
+    /// No connection. It divides its time among addresses, so that each has a timeout of its own.
     Connect(ConnectError),
     /// No encrypted stream.
-    Tls(TlsError),
+    Tls(StepError<TlsError>),
     /// No session.
-    Authenticate(AuthenticateError),
+    Authenticate(StepError<AuthenticateError>),
     /// No trustworthy answer.
-    Query(QueryError),
+    Query(StepError<QueryError>),
+}
+
+/// How a step ends that does not do its work.
+#[derive(Debug)]
+pub enum StepError<E> {
+    /// It had not ended when its time was over.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// It failed by itself.
+    Failed(E),
 }
 
 /// What is wrong before anything was tried.
@@ -44,14 +60,16 @@ pub enum ConfigFailure {
 /// It answers, but not as expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Degradation {
+    /// The server let the function in without asking for the token.
+    NotAsked,
     /// Another kind of server than expected.
     RoleMismatch {
         /// What was expected.
         expected: ExpectedRole,
-        /// Who answered.
+        /// What answered.
         found: Role,
     },
-    /// The server's certificate ends soon.
+    /// The server's certificate expires soon.
     CertificateExpiring {
         /// When.
         not_after: SystemTime,
@@ -60,12 +78,34 @@ pub enum Degradation {
     },
 }
 
+/// The work's result, or that it had none when its time was over. This is the one place that
+/// makes a step's timeout.
+pub(super) async fn within<T, E>(
+    until: Instant,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, StepError<E>> {
+    let begun = Instant::now();
+    match timeout_at(until, work).await {
+        Ok(result) => result.map_err(StepError::Failed),
+        Err(_elapsed) => Err(StepError::TimedOut { after: begun.elapsed() }),
+    }
+}
+
+impl<E> StepError<E> {
+    fn is_timeout(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Failed(_) => false,
+        }
+    }
+}
+
 impl Failure {
     /// The step at which it happened.
     pub fn step(&self) -> Step {
         match self {
             Self::Config(_) => Step::Config,
-            Self::Credentials(_) => Step::Credentials,
+            Self::Credentials(_) | Self::Secret(_) => Step::Credentials,
             Self::Sign(_) => Step::Sign,
             Self::Resolve(_) => Step::Resolve,
             Self::Connect(_) => Step::Connect,
@@ -75,22 +115,28 @@ impl Failure {
         }
     }
 
-    /// Whether the deadline cut the step off.
+    /// Whether the step's time was over.
     pub fn is_timeout(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Sign(_) => false,
-            Self::Credentials(error) => matches!(
-                error,
-                CredentialsError::TimedOut { .. }
-                    | CredentialsError::Secret(SecretError::TimedOut { .. })
-            ),
-            Self::Resolve(error) => matches!(error, ResolveError::TimedOut { .. }),
+            Self::Config(ConfigFailure::Anchors(error)) => {
+                matches!(error.problem, AnchorProblem::TimedOut { .. })
+            }
+            Self::Config(ConfigFailure::Variables(_) | ConfigFailure::Event(_)) | Self::Sign(_) => {
+                false
+            }
+            // The SDK's own patience with a provider may end first.
+            Self::Credentials(StepError::Failed(error)) => {
+                matches!(error, CredentialsError::Silent { .. })
+            }
+            Self::Credentials(error) => error.is_timeout(),
+            Self::Secret(error) => error.is_timeout(),
+            Self::Resolve(error) => error.is_timeout(),
             Self::Connect(error) => error
                 .decisive()
                 .is_some_and(|attempt| matches!(attempt.failure, ConnectFailure::TimedOut { .. })),
-            Self::Tls(error) => matches!(error, TlsError::TimedOut { .. }),
-            Self::Authenticate(error) => matches!(error, AuthenticateError::TimedOut { .. }),
-            Self::Query(error) => matches!(error, QueryError::TimedOut { .. }),
+            Self::Tls(error) => error.is_timeout(),
+            Self::Authenticate(error) => error.is_timeout(),
+            Self::Query(error) => error.is_timeout(),
         }
     }
 }

@@ -15,9 +15,9 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-pub use failure::{ConfigFailure, Degradation, Failure};
+pub use failure::{ConfigFailure, Degradation, Failure, StepError};
 pub use options::Options;
-pub use report::{KeyFacts, LoginFacts, Outcome, Report, Retry, SessionFacts};
+pub use report::{Attempt, KeyFacts, LoginFacts, Outcome, Report, SessionFacts};
 pub use step::{Step, StepRecord, StepStatus};
 
 use crate::clock::{Clock, Offset};
@@ -25,6 +25,7 @@ use crate::config::{Config, Limits};
 use crate::session::{KeptSession, Session};
 use crate::tls::{AnchorError, TrustAnchors};
 use crate::token::{KeyRing, SecretLogin};
+use budget::Budget;
 use run::Run;
 
 /// What outlives a probe: the configuration, the parsed trust anchors, kept sessions, an assumed
@@ -61,14 +62,10 @@ impl Prober {
 
     /// Probes once, and ends before the invocation does.
     pub async fn probe(&self, options: Options, invocation_ends: Option<SystemTime>) -> Report {
-        let started = Instant::now();
-        let now = self.clock.now();
-        let bound = self.config.limits.timeout;
-        let deadline = budget::deadline(bound, invocation_ends, now, started);
-        Run::new(self, started, deadline).report(options).await
+        self.run(invocation_ends).report(options).await
     }
 
-    /// Signs in, for somebody who has more to ask than whether it works; the session is theirs.
+    /// Logs in, for somebody who has more to ask than whether it works; the session is theirs.
     ///
     /// # Errors
     /// The report of a probe that came no further.
@@ -76,18 +73,23 @@ impl Prober {
         &self,
         invocation_ends: Option<SystemTime>,
     ) -> Result<Session, Box<Report>> {
-        let started = Instant::now();
-        let now = self.clock.now();
-        let deadline = budget::deadline(self.config.limits.timeout, invocation_ends, now, started);
-        Run::new(self, started, deadline).sign_in().await.map_err(Box::new)
+        self.run(invocation_ends).sign_in().await.map_err(Box::new)
     }
 
-    /// The trust anchors, parsed by the first probe that needs them.
-    fn anchors(&self) -> Result<&TrustAnchors, AnchorError> {
+    fn run(&self, invocation_ends: Option<SystemTime>) -> Run<'_> {
+        let started = Instant::now();
+        let now = self.clock.now();
+        let budget = Budget::new(self.config.limits.timeout, invocation_ends, now, started);
+        Run::new(self, started, budget)
+    }
+
+    /// The trust anchors, read by the first probe that needs them.
+    async fn anchors(&self, deadline: Instant) -> Result<&TrustAnchors, AnchorError> {
         if let Some(anchors) = self.anchors.get() {
             return Ok(anchors);
         }
-        let anchors = TrustAnchors::load(&self.config.anchors, self.config.endpoint.host.kind())?;
+        let Config { anchors, endpoint, .. } = &self.config;
+        let anchors = TrustAnchors::load(anchors, endpoint.host.kind(), deadline).await?;
         Ok(self.anchors.get_or_init(|| anchors))
     }
 

@@ -9,64 +9,66 @@ use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser};
 use crate::explain::ControlPlane;
 use crate::health::HealthFacts;
+use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
 
 /// What a probe found.
 #[derive(Debug)]
 pub struct Report {
-    /// What it comes to.
-    pub outcome: Outcome,
-    /// The session that was used.
-    pub session: Option<SessionFacts>,
-    /// What was tried before, and had to be tried again.
-    pub retry: Option<Retry>,
-    /// Who signed in, or was about to.
-    pub login: Option<LoginFacts>,
-    /// What the handshake showed, also a refused one.
-    pub tls: Option<Arc<TlsFacts>>,
-    /// What the database said of itself.
-    pub database: Option<HealthFacts>,
+    /// The attempt that decides.
+    pub attempt: Attempt,
+    /// The other attempt, if there was one and it failed or was given up.
+    pub retry: Option<Attempt>,
+    /// What is not as expected of a database that answers.
+    pub degradation: Option<Degradation>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<ControlPlane>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
-    /// The steps that were reached, in order.
-    pub steps: Vec<StepRecord>,
     /// How long it all took.
     pub elapsed: Duration,
 }
 
-/// What a probe comes to.
+/// One way to the database: by a kept session, or by logging in.
 #[derive(Debug)]
-pub enum Outcome {
+pub struct Attempt {
+    /// The steps that were reached, in order.
+    pub steps: Vec<StepRecord>,
+    /// The session that was used.
+    pub session: Option<SessionFacts>,
+    /// Who logged in, or was about to.
+    pub login: Option<LoginFacts>,
+    /// How the server asked for the token or the password, if it came to that and it did.
+    pub asked: Option<AuthRequest>,
+    /// What the handshake showed, also a refused one.
+    pub tls: Option<Arc<TlsFacts>>,
+    /// What it came to.
+    pub result: Result<HealthFacts, Failure>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What a probe comes to.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
     /// It answers, as expected.
     Healthy,
     /// It answers, but not as expected.
-    Degraded(Degradation),
+    Degraded(&'a Degradation),
     /// It does not answer.
-    Failed(Failure),
+    Failed(&'a Failure),
 }
 
-/// The session that a probe used.
+/// The session that an attempt used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionFacts {
     /// Whether it was kept from an earlier probe.
     pub reused: bool,
-    /// How long ago it was signed in, by the wall clock.
+    /// How long ago it was logged in, by the wall clock.
     pub age: Duration,
 }
 
-/// A kept session that did not answer, or a kept secret that was rotated meanwhile: what it came
-/// to before a fresh one was used.
-#[derive(Debug)]
-pub struct Retry {
-    /// How it failed.
-    pub failure: Failure,
-    /// How long was spent on it.
-    pub elapsed: Duration,
-}
-
-/// Who signed in, or was about to.
+/// Who logged in, or was about to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginFacts {
     /// The database user.
@@ -84,40 +86,54 @@ pub struct LoginFacts {
 pub struct KeyFacts {
     /// Their id, which is no secret.
     pub id: String,
-    /// When they end, as far as they say.
+    /// When they expire, as far as they say.
     pub end: Option<SystemTime>,
 }
 
 impl Report {
     /// The report of a probe that could not begin.
     pub fn not_begun(failure: ConfigFailure, elapsed: Duration) -> Self {
-        Self {
-            outcome: Outcome::Failed(Failure::Config(failure)),
+        let step = StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed };
+        let attempt = Attempt {
+            steps: vec![step],
             session: None,
-            retry: None,
             login: None,
+            asked: None,
             tls: None,
-            database: None,
-            control_plane: None,
-            server_clock: None,
-            steps: vec![StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed }],
+            result: Err(Failure::Config(failure)),
             elapsed,
+        };
+        let (retry, degradation, control_plane, server_clock) = (None, None, None, None);
+        Self { attempt, retry, degradation, control_plane, server_clock, elapsed }
+    }
+
+    /// What it comes to.
+    pub fn outcome(&self) -> Outcome<'_> {
+        match (&self.attempt.result, &self.degradation) {
+            (Err(failure), _) => Outcome::Failed(failure),
+            (Ok(_), Some(degradation)) => Outcome::Degraded(degradation),
+            (Ok(_), None) => Outcome::Healthy,
         }
     }
 
-    /// Who signed in or was about to; `None` when that stands in a secret that was not read.
+    /// What the database said of itself.
+    pub fn database(&self) -> Option<&HealthFacts> {
+        self.attempt.result.as_ref().ok()
+    }
+
+    /// Who logged in or was about to; `None` when that stands in a secret that was not read.
     pub fn user<'a>(&'a self, config: &'a Config) -> Option<&'a DbUser> {
         let configured = match &config.auth {
             AuthMethod::Iam { user } => Some(user),
             AuthMethod::Secret { .. } => None,
         };
-        self.login.as_ref().map(|login| &login.user).or(configured)
+        self.attempt.login.as_ref().map(|login| &login.user).or(configured)
     }
 
     /// How long a step took, if it was reached and did its work.
     pub fn elapsed_in(&self, step: Step) -> Option<Duration> {
         let done = |record: &&StepRecord| record.step == step && record.status == StepStatus::Ok;
-        self.steps.iter().find(done).map(|record| record.elapsed)
+        self.attempt.steps.iter().find(done).map(|record| record.elapsed)
     }
 }
 
@@ -127,12 +143,16 @@ const CERTIFICATE_NOTICE: Duration = Duration::from_hours(14 * 24);
 /// What is not as expected of a database that answers.
 pub(super) fn degradation(
     config: &Config,
-    health: &HealthFacts,
-    tls: Option<&TlsFacts>,
+    attempt: &Attempt,
     now: SystemTime,
 ) -> Option<Degradation> {
     use crate::config::ExpectedRole::{Any, Reader, Writer};
     use crate::health::Role;
+    let health = attempt.result.as_ref().ok()?;
+    match (&config.auth, attempt.asked) {
+        (AuthMethod::Iam { .. }, None) => return Some(Degradation::NotAsked),
+        (AuthMethod::Iam { .. }, Some(_)) | (AuthMethod::Secret { .. }, _) => {}
+    }
     let expected = config.expected_role;
     let as_expected = match expected {
         Any => true,
@@ -142,7 +162,7 @@ pub(super) fn degradation(
     if !as_expected {
         return Some(Degradation::RoleMismatch { expected, found: health.role });
     }
-    let not_after = tls?.not_after?;
+    let not_after = attempt.tls.as_ref()?.not_after?;
     let left = not_after.duration_since(now).unwrap_or_default();
     (left < CERTIFICATE_NOTICE).then_some(Degradation::CertificateExpiring { not_after, left })
 }

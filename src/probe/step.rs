@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::failure::Failure;
+
 /// A step of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -82,4 +86,16 @@ pub struct StepRecord {
     pub status: StepStatus,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl StepRecord {
+    /// The record of a step that began then and has come to this.
+    pub(super) fn of<T>(step: Step, begun: Instant, result: &Result<T, Failure>) -> Self {
+        let status = match result {
+            Ok(_) => StepStatus::Ok,
+            Err(failure) if failure.is_timeout() => StepStatus::TimedOut,
+            Err(_) => StepStatus::Failed,
+        };
+        Self { step, status, elapsed: begun.elapsed() }
+    }
 }

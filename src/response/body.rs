@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, millis};
@@ -11,7 +12,8 @@ use crate::clock::{rfc3339_millis, rfc3339_seconds};
 use crate::config::{Config, DbUser};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
-use crate::probe::{Report, Retry, SessionFacts, StepRecord};
+use crate::probe::{Attempt, Report, SessionFacts, StepRecord};
+use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
 
 #[derive(Serialize)]
@@ -45,6 +47,7 @@ struct EndpointBlock<'a> {
 #[derive(Serialize)]
 struct AuthBlock<'a> {
     method: &'static str,
+    asked: Option<Cow<'static, str>>,
     user: Option<&'a str>,
 }
 
@@ -103,24 +106,24 @@ struct CauseBlock<'a> {
     cause: &'a str,
     evidence: Option<&'a str>,
     remedy: &'a str,
+    commands: &'a [String],
 }
 
 impl Answered<'_> {
     pub(super) fn body(&self) -> serde_json::Result<Box<RawValue>> {
-        let Report { session, retry, tls, database, control_plane, steps, elapsed, .. } =
-            self.report;
+        let Report { attempt, retry, control_plane, elapsed, .. } = self.report;
         to_raw_value(&Body {
             status_code: self.status_code(),
             status: self.status(),
             message: self.message(),
             endpoint: self.config.map(endpoint_block),
-            auth: self.config.map(|config| auth_block(config, self.report.user(config))),
-            session: session.as_ref().map(session_block),
-            retry: retry.as_ref().map(retry_block),
-            tls: tls.as_deref().map(tls_block),
-            database: database.as_ref().map(database_block),
+            auth: self.config.map(|config| auth_block(config, self.report)),
+            session: attempt.session.as_ref().map(session_block),
+            retry: retry.as_ref().and_then(retry_block),
+            tls: attempt.tls.as_deref().map(tls_block),
+            database: self.report.database().map(database_block),
             explain: control_plane.as_ref().map(explain_block),
-            steps: steps.iter().map(step_block).collect(),
+            steps: attempt.steps.iter().map(step_block).collect(),
             elapsed_ms: millis(*elapsed),
             cold_start: self.cold_start,
             request_id: self.request_id,
@@ -153,16 +156,21 @@ fn endpoint_block(config: &Config) -> EndpointBlock<'_> {
     }
 }
 
-fn auth_block<'a>(config: &Config, user: Option<&'a DbUser>) -> AuthBlock<'a> {
-    AuthBlock { method: config.auth.as_str(), user: user.map(DbUser::as_str) }
+fn auth_block<'a>(config: &'a Config, report: &'a Report) -> AuthBlock<'a> {
+    AuthBlock {
+        method: config.auth.as_str(),
+        asked: report.attempt.asked.map(AuthRequest::as_str),
+        user: report.user(config).map(DbUser::as_str),
+    }
 }
 
 fn session_block(session: &SessionFacts) -> SessionBlock {
     SessionBlock { reused: session.reused, age_ms: session.age.as_millis() }
 }
 
-fn retry_block(retry: &Retry) -> RetryBlock {
-    RetryBlock { code: code_of(&retry.failure).as_str(), elapsed_ms: millis(retry.elapsed) }
+fn retry_block(attempt: &Attempt) -> Option<RetryBlock> {
+    let failure = attempt.result.as_ref().err()?;
+    Some(RetryBlock { code: code_of(failure).as_str(), elapsed_ms: millis(attempt.elapsed) })
 }
 
 fn tls_block(tls: &TlsFacts) -> TlsBlock<'_> {
@@ -201,7 +209,7 @@ fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
         summary: &diagnosis.summary,
         causes: diagnosis.causes.iter().map(cause_block).collect(),
         ruled_out: diagnosis.ruled_out.as_deref(),
-        sqlstate: server.map(|server| server.sqlstate.code()),
+        sqlstate: server.and_then(|server| server.sqlstate.as_ref()).map(SqlState::code),
         server_message: server.map(|server| server.message.as_str()),
         transient: diagnosis.transient,
         doc: format!("TROUBLESHOOTING.md#{}", diagnosis.code.as_str()),
@@ -209,5 +217,6 @@ fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
 }
 
 fn cause_block(cause: &Cause) -> CauseBlock<'_> {
-    CauseBlock { cause: &cause.cause, evidence: cause.evidence.as_deref(), remedy: &cause.remedy }
+    let Cause { cause, evidence, remedy, commands } = cause;
+    CauseBlock { cause, evidence: evidence.as_deref(), remedy, commands }
 }

@@ -36,6 +36,7 @@ struct AuthEntryBlock<'a> {
 #[derive(Serialize)]
 struct TargetBlock<'a> {
     id: &'a str,
+    port: Option<u16>,
     role: Option<&'a str>,
     state: Option<&'a str>,
     reason: Option<&'a str>,
@@ -80,6 +81,7 @@ fn entry_block(entry: &AuthEntry) -> AuthEntryBlock<'_> {
 fn target_block(target: &Target) -> TargetBlock<'_> {
     TargetBlock {
         id: &target.id,
+        port: target.port,
         role: target.role.as_deref(),
         state: target.state.as_deref(),
         reason: target.reason.as_deref(),

@@ -96,7 +96,7 @@ impl LogStyle {
 
     /// The one line that sums an invocation up; `None` if it is not wanted.
     pub fn summary(self, answered: &Answered<'_>, now: SystemTime) -> Option<String> {
-        let level = match answered.report.outcome {
+        let level = match answered.report.outcome() {
             Outcome::Healthy => LogLevel::Info,
             Outcome::Degraded(_) => LogLevel::Warn,
             Outcome::Failed(_) => LogLevel::Error,
@@ -105,7 +105,7 @@ impl LogStyle {
             status: answered.status(),
             diagnosis_code: answered.diagnosis.map(|diagnosis| diagnosis.code.as_str()),
             step: answered.diagnosis.map(|diagnosis| diagnosis.step.as_str()),
-            session_reused: answered.report.session.map(|session| session.reused),
+            session_reused: answered.report.attempt.session.map(|session| session.reused),
             elapsed_ms: millis(answered.report.elapsed),
             cold_start: answered.cold_start,
         };

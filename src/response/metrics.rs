@@ -59,7 +59,7 @@ impl Answered<'_> {
     /// As [`Answered::reply`].
     pub fn metrics(&self, function_name: &str, now: SystemTime) -> serde_json::Result<String> {
         let report = self.report;
-        let unhealthy = matches!(report.outcome, Outcome::Failed(_));
+        let unhealthy = matches!(report.outcome(), Outcome::Failed(_));
         let healthy = self.refusal().is_none().then(|| u8::from(!unhealthy));
         let endpoint = self.config.map(|config| config.endpoint.host.as_str());
         let connect_latency = report.elapsed_in(Step::Connect).map(millis);
@@ -89,7 +89,7 @@ impl Answered<'_> {
             probe_latency: millis(report.elapsed),
             connect_latency,
             query_latency,
-            session_reused: u8::from(report.session.is_some_and(|session| session.reused)),
+            session_reused: u8::from(report.attempt.session.is_some_and(|session| session.reused)),
             diagnosis_code: self.diagnosis.map(|diagnosis| diagnosis.code.as_str()),
         })
     }

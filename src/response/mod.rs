@@ -79,7 +79,7 @@ impl Answered<'_> {
 
     /// `healthy`, `degraded` or `unhealthy`.
     pub fn status(&self) -> &'static str {
-        match self.report.outcome {
+        match self.report.outcome() {
             Outcome::Healthy => "healthy",
             Outcome::Degraded(_) => "degraded",
             Outcome::Failed(_) => "unhealthy",
@@ -88,14 +88,14 @@ impl Answered<'_> {
 
     /// Why the event was refused, if it was: then nothing is known of the database, good or bad.
     fn refusal(&self) -> Option<&str> {
-        match &self.report.outcome {
+        match self.report.outcome() {
             Outcome::Failed(Failure::Config(ConfigFailure::Event(problem))) => Some(problem),
             Outcome::Healthy | Outcome::Degraded(_) | Outcome::Failed(_) => None,
         }
     }
 
     fn status_code(&self) -> u16 {
-        match self.report.outcome {
+        match self.report.outcome() {
             Outcome::Healthy | Outcome::Degraded(_) => 200,
             Outcome::Failed(_) => 503,
         }

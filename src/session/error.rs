@@ -1,8 +1,9 @@
 //! What can go wrong between a host name and a session that is ready for a query.
 //!
-//! Facts only: addresses, what the server said, how long was waited. Sentences are made in
-//! `diagnosis`.
+//! Facts only: addresses, what the server said. Sentences are made in `diagnosis`, and a timeout
+//! is made by `probe`, which holds the clock; `connect` alone divides its time among addresses.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,11 +21,6 @@ pub enum ResolveError {
         reason: String,
         /// Whether it called its failure temporary (`EAI_AGAIN`).
         temporary: bool,
-    },
-    /// No answer inside the budget.
-    TimedOut {
-        /// How long was waited.
-        after: Duration,
     },
 }
 
@@ -90,42 +86,44 @@ impl ConnectFailure {
     }
 }
 
+/// What a conversation with the server can end in, at the login and after it.
+#[derive(Debug)]
+pub enum WireError {
+    /// The server answered with an error.
+    Refused(ServerError),
+    /// The server broke PostgreSQL's protocol, or said more than a probe takes.
+    Protocol(String),
+    /// The connection ended.
+    Lost {
+        /// The socket's error; `None` when the server closed it in order.
+        error: Option<io::ErrorKind>,
+    },
+}
+
 /// No session.
 #[derive(Debug)]
 pub enum AuthenticateError {
-    /// The server answered with an error.
-    Refused(ServerError),
-    /// The server asked for another way to sign in than the configured one takes; nothing
-    /// derived from the token was sent.
+    /// The conversation ended.
+    Wire(WireError),
+    /// The server asked for another way to log in than the configured one takes; nothing derived
+    /// from the token was sent.
     MethodUnsupported {
         /// What it asked for.
         asked: AuthRequest,
     },
-    /// The server broke PostgreSQL's protocol.
-    Protocol(String),
-    /// The connection ended.
-    ConnectionLost {
-        /// The socket's error; `None` when the server closed it in order.
-        error: Option<io::ErrorKind>,
-    },
-    /// No answer inside the budget.
-    TimedOut {
-        /// How long was waited.
-        after: Duration,
-    },
 }
 
-/// A server's `ErrorResponse`.
+/// A server's `ErrorResponse`, free of secrets and bounded.
 /// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
-    /// The five characters that classify it.
-    pub sqlstate: SqlState,
-    /// Its text, free of secrets, shortened when long.
+    /// The five characters that classify it; `None` when the server sent something else there.
+    pub sqlstate: Option<SqlState>,
+    /// Its text, shortened when long.
     pub message: String,
 }
 
-/// How a server asks its client to sign in.
+/// How a server asks its client to log in.
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthRequest {
@@ -137,4 +135,16 @@ pub enum AuthRequest {
     Scram,
     /// Any other, by its code: Kerberos 2, SCM 6, GSS 7, SSPI 9.
     Other(i32),
+}
+
+impl AuthRequest {
+    /// The contract's word for it, in `auth.asked`.
+    pub fn as_str(self) -> Cow<'static, str> {
+        match self {
+            Self::Cleartext => "cleartext".into(),
+            Self::Md5 => "md5".into(),
+            Self::Scram => "scram-sha-256".into(),
+            Self::Other(code) => format!("method {code}").into(),
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! A stream that reads along with the server's messages, before the client library sees them.
 //!
-//! It holds two lines that `tokio-postgres` leaves open: a message whose announced length no
-//! probe needs ends the conversation instead of filling memory, and an IAM login that is asked
-//! for anything but the token in clear ends before anything derived from the token is sent.
+//! It holds three lines that `tokio-postgres` leaves open: a message whose announced length no
+//! probe needs ends the conversation instead of filling memory, so does a conversation of any
+//! number of small ones, and an IAM login that is asked for anything but the token in cleartext
+//! ends before anything derived from the token is sent.
 //! It knows the five bytes of a message's header and nothing of what is inside.
 //! <https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS>
 
@@ -20,6 +21,11 @@ use super::error::AuthRequest;
 /// (<https://github.com/postgres/postgres/blob/master/src/interfaces/libpq/fe-connect.c>).
 const MESSAGE_LIMIT: u32 = 1 << 16;
 
+/// The most bytes that a login, or the answer to one statement, may have. The library keeps what
+/// it is sent: messages of a few bytes take some thirty times their size in memory, and Lambda's
+/// smallest function has 128 MB. A login has less than a kilobyte.
+const CONVERSATION_LIMIT: usize = 1 << 18;
+
 const AUTHENTICATION: u8 = b'R';
 const AUTHENTICATION_OK: i32 = 0;
 const SASL_CONTINUE: i32 = 11;
@@ -27,20 +33,25 @@ const SASL_FINAL: i32 = 12;
 
 /// What the guard saw; shared with whoever asks after the stream is gone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sighting(Arc<Mutex<Seen>>);
+pub(super) struct GuardState(Arc<Mutex<State>>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    offence: Option<Offence>,
+struct State {
+    asked: Option<AuthRequest>,
+    violation: Option<Violation>,
     lost: Option<Lost>,
+    /// Bytes of the login, or of the answer to the last statement.
+    received: usize,
 }
 
 /// Why the guard ended the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Offence {
+pub(super) enum Violation {
     /// A message longer than any probe needs.
     TooLong { announced: u32 },
-    /// Another way to sign in than the configured one takes.
+    /// More messages than any probe needs.
+    TooMuch,
+    /// Another way to log in than the configured one takes.
     Method(AuthRequest),
 }
 
@@ -51,24 +62,34 @@ pub(super) struct Lost {
     pub(super) error: Option<io::ErrorKind>,
 }
 
-impl Sighting {
-    pub(super) fn offence(&self) -> Option<Offence> {
-        self.seen(|seen| seen.offence)
+impl GuardState {
+    /// How the server asked its client to log in; `None` if it did not.
+    pub(super) fn asked(&self) -> Option<AuthRequest> {
+        self.with(|state| state.asked)
+    }
+
+    pub(super) fn violation(&self) -> Option<Violation> {
+        self.with(|state| state.violation)
     }
 
     pub(super) fn lost(&self) -> Option<Lost> {
-        self.seen(|seen| seen.lost)
+        self.with(|state| state.lost)
     }
 
-    fn seen<T>(&self, read: impl FnOnce(&mut Seen) -> T) -> T {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// A statement is about to be sent: its answer has a limit of its own.
+    pub(super) fn begin_answer(&self) {
+        self.with(|state| state.received = 0);
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Which ways to sign in are let through.
+/// Which ways to log in are let through.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Accepts {
-    /// Only the password in clear, which is how RDS takes a token.
+    /// Only the password in cleartext, which is how RDS takes a token.
     Token,
     /// Every way that PostgreSQL has for passwords.
     Password,
@@ -90,7 +111,7 @@ impl Accepts {
 pub(super) struct Guarded<S> {
     stream: S,
     accepts: Accepts,
-    sighting: Sighting,
+    state: GuardState,
     header: Header,
 }
 
@@ -104,23 +125,34 @@ struct Header {
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(stream: S, accepts: Accepts) -> (Self, Sighting) {
-        let sighting = Sighting::default();
+    pub(super) fn new(stream: S, accepts: Accepts) -> (Self, GuardState) {
+        let state = GuardState::default();
         let header = Header::default();
-        (Self { stream, accepts, sighting: sighting.clone(), header }, sighting)
+        (Self { stream, accepts, state: state.clone(), header }, state)
     }
 
-    fn inspect(&mut self, mut bytes: &[u8]) -> Result<(), Offence> {
+    /// Judges what was read, and counts it.
+    fn judge(&mut self, bytes: &[u8]) -> Result<(), Violation> {
+        let judged = self.inspect(bytes);
+        let received = self.state.with(|state| {
+            state.received = state.received.saturating_add(bytes.len());
+            state.received
+        });
+        judged.and(if received > CONVERSATION_LIMIT { Err(Violation::TooMuch) } else { Ok(()) })
+    }
+
+    fn inspect(&mut self, mut bytes: &[u8]) -> Result<(), Violation> {
         loop {
             let skipped = usize::try_from(self.header.rest).unwrap_or(usize::MAX).min(bytes.len());
             self.header.rest -= u32::try_from(skipped).unwrap_or(self.header.rest);
             let (_, after) = bytes.split_at(skipped);
             let Some((byte, after)) = after.split_first() else { return Ok(()) };
             bytes = after;
-            if let Some(request) = self.header.push(*byte)?
-                && !self.accepts.lets_through(request)
-            {
-                return Err(Offence::Method(request));
+            if let Some(request) = self.header.push(*byte)? {
+                self.state.with(|state| state.asked = state.asked.or(Some(request)));
+                if !self.accepts.lets_through(request) {
+                    return Err(Violation::Method(request));
+                }
             }
         }
     }
@@ -128,7 +160,7 @@ impl<S> Guarded<S> {
 
 impl Header {
     /// Takes the next byte; the authentication request, once it is complete.
-    fn push(&mut self, byte: u8) -> Result<Option<AuthRequest>, Offence> {
+    fn push(&mut self, byte: u8) -> Result<Option<AuthRequest>, Violation> {
         if let Some(slot) = self.bytes.get_mut(self.filled) {
             *slot = byte;
             self.filled += 1;
@@ -137,7 +169,7 @@ impl Header {
         let length = u32::from_be_bytes([l0, l1, l2, l3]);
         let mut request = None;
         match self.filled {
-            5 if length > MESSAGE_LIMIT => return Err(Offence::TooLong { announced: length }),
+            5 if length > MESSAGE_LIMIT => return Err(Violation::TooLong { announced: length }),
             // A length below 4 breaks the protocol; the library says so.
             5 if kind == AUTHENTICATION && length >= 8 => {}
             5 => *self = Self { rest: length.saturating_sub(4), ..Self::default() },
@@ -178,10 +210,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
             Err(error) => Some(Lost { error: Some(error.kind()) }),
         };
         if ended.is_some() {
-            self.sighting.seen(|seen| seen.lost = ended);
+            self.state.with(|state| state.lost = ended);
         }
-        if let Err(offence) = self.inspect(new) {
-            self.sighting.seen(|seen| seen.offence = Some(offence));
+        if let Err(violation) = self.judge(new) {
+            self.state.with(|state| state.violation = Some(violation));
             buffer.set_filled(before);
             let reason = "the server's message was not let through";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, reason)));
@@ -199,7 +231,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if let Poll::Ready(Err(error)) = &written {
             let lost = Lost { error: Some(error.kind()) };
-            self.sighting.seen(|seen| seen.lost = Some(lost));
+            self.state.with(|state| state.lost = Some(lost));
         }
         written
     }
@@ -224,33 +256,54 @@ mod tests {
     }
 
     /// Feeds `bytes` in pieces of `size`.
-    fn inspect(bytes: &[u8], size: usize) -> Result<(), Offence> {
+    fn inspect(bytes: &[u8], size: usize) -> Result<(), Violation> {
         let (mut guard, _) = Guarded::new((), Accepts::Token);
         bytes.chunks(size).try_for_each(|piece| guard.inspect(piece))
     }
 
     #[test]
-    fn a_token_is_given_only_to_who_asks_for_clear_text() {
+    fn a_token_is_given_only_to_a_server_that_asks_for_cleartext() {
         let asked = |code: i32| inspect(&message(b'R', &code.to_be_bytes()), 1);
         assert_eq!(asked(3), Ok(()));
         assert_eq!(asked(0), Ok(()));
-        assert_eq!(asked(5), Err(Offence::Method(AuthRequest::Md5)));
-        assert_eq!(asked(10), Err(Offence::Method(AuthRequest::Scram)));
-        assert_eq!(asked(7), Err(Offence::Method(AuthRequest::Other(7))));
+        assert_eq!(asked(5), Err(Violation::Method(AuthRequest::Md5)));
+        assert_eq!(asked(10), Err(Violation::Method(AuthRequest::Scram)));
+        assert_eq!(asked(7), Err(Violation::Method(AuthRequest::Other(7))));
     }
 
     #[test]
     fn a_message_of_two_gibibytes_is_not_let_through() {
-        let offence = inspect(&[b'E', 0x7f, 0xff, 0xff, 0xff], 5);
-        assert_eq!(offence, Err(Offence::TooLong { announced: 0x7fff_ffff }));
+        let violation = inspect(&[b'E', 0x7f, 0xff, 0xff, 0xff], 5);
+        assert_eq!(violation, Err(Violation::TooLong { announced: 0x7fff_ffff }));
     }
 
     #[test]
-    fn an_offence_is_found_behind_other_messages_however_the_bytes_arrive() {
+    fn a_violation_is_found_behind_other_messages_however_the_bytes_arrive() {
         let notice = message(b'N', &[7; 300]);
         let bytes = [notice, message(b'R', &5_i32.to_be_bytes())].concat();
         for size in 1..bytes.len() {
-            assert_eq!(inspect(&bytes, size), Err(Offence::Method(AuthRequest::Md5)), "{size}");
+            assert_eq!(inspect(&bytes, size), Err(Violation::Method(AuthRequest::Md5)), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_is_bounded_however_small_its_messages_are() {
+        let (mut guard, state) = Guarded::new((), Accepts::Token);
+        let notice = message(b'N', b"");
+        let taken = std::iter::from_fn(|| guard.judge(&notice).ok()).count();
+        assert_eq!(taken, CONVERSATION_LIMIT / notice.len());
+        state.begin_answer();
+        assert_eq!(guard.judge(&notice), Ok(()), "an answer has a limit of its own");
+    }
+
+    #[test]
+    fn what_was_asked_is_kept_also_when_it_is_refused() {
+        for (code, asked) in
+            [(0, None), (3, Some(AuthRequest::Cleartext)), (5, Some(AuthRequest::Md5))]
+        {
+            let (mut guard, state) = Guarded::new((), Accepts::Token);
+            let judged = guard.judge(&message(b'R', &i32::to_be_bytes(code)));
+            assert_eq!((judged.is_ok(), state.asked()), (code != 5, asked));
         }
     }
 

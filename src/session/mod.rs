@@ -1,4 +1,4 @@
-//! A session with PostgreSQL, and the steps to it: resolve, connect, sign in.
+//! A session with PostgreSQL, and the steps to it: resolve, connect, log in.
 //!
 //! Each step is a function with a failure type of its own. TLS stands between `connect` and
 //! `authenticate` and is the neighbour `tls`; the order of all is `probe`'s matter, and so are
@@ -12,15 +12,18 @@ mod startup;
 mod warm;
 
 use std::fmt;
+use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 pub use connect::connect;
 pub use error::{
     Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError,
-    ServerError,
+    ServerError, WireError,
 };
 pub use resolve::resolve;
 pub use startup::authenticate;
@@ -28,45 +31,65 @@ pub use warm::{IDLE_LIMIT, KeptSession};
 
 use crate::config::DbUser;
 use crate::token::Secrets;
-use guard::{Lost, Offence, Sighting};
-use startup::{protocol_error, server_error, too_long};
+use guard::GuardState;
+use startup::classify;
 
-/// A session that is signed in; dropping it closes the connection.
+/// How long a dropped session may take to tell the server that it ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A session that is logged in. Dropping it tells the server so (`Terminate`), without waiting.
 pub struct Session {
     user: DbUser,
     client: Client,
-    sighting: Sighting,
+    state: GuardState,
     secrets: Secrets,
-    _task: JoinSet<()>,
-}
-
-/// Why a statement brought no rows.
-#[derive(Debug)]
-pub enum StatementError {
-    /// The server answered with an error.
-    Refused(ServerError),
-    /// The server broke PostgreSQL's protocol.
-    Protocol(String),
-    /// The connection ended.
-    ConnectionLost {
-        /// The socket's error; `None` when the server closed it in order.
-        error: Option<std::io::ErrorKind>,
-    },
+    connection: JoinSet<()>,
+    /// Dropped with the session, which the connection's task hears.
+    _alive: oneshot::Sender<()>,
 }
 
 impl Session {
+    fn new<C>(
+        user: DbUser,
+        client: Client,
+        connection: C,
+        state: GuardState,
+        secrets: Secrets,
+    ) -> Self
+    where
+        C: Future + Send + 'static,
+    {
+        let (alive, dropped) = oneshot::channel::<()>();
+        let farewell = async move {
+            drop(dropped.await);
+            sleep(FAREWELL).await;
+        };
+        let mut task = JoinSet::new();
+        // Why the connection ended is read from the guard's state by whoever asks. A server that
+        // takes nothing any more must not hold the task for ever.
+        task.spawn(async move {
+            tokio::select! {
+                _ended = connection => {}
+                () = farewell => {}
+            }
+        });
+        Self { user, client, state, secrets, connection: task, _alive: alive }
+    }
+
     /// Runs one statement in one round trip: an unnamed statement of the extended protocol,
     /// whose parameter types are given, so that nothing is asked beforehand.
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// [`WireError`].
     pub async fn query(
         &self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
-    ) -> Result<Vec<Row>, StatementError> {
-        self.client.query_typed(sql, parameters).await.map_err(|error| self.classify(&error))
+    ) -> Result<Vec<Row>, WireError> {
+        self.state.begin_answer();
+        let answered = self.client.query_typed(sql, parameters).await;
+        answered.map_err(|error| classify(&error, &self.state, &self.secrets))
     }
 
     /// Runs statements, parted by semicolons, in one round trip: a simple query, so that they are
@@ -74,37 +97,41 @@ impl Session {
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
     ///
     /// # Errors
-    /// [`StatementError`].
-    pub async fn batch(&self, sql: &str) -> Result<(), StatementError> {
-        self.client.batch_execute(sql).await.map_err(|error| self.classify(&error))
+    /// [`WireError`].
+    pub async fn batch(&self, sql: &str) -> Result<(), WireError> {
+        self.state.begin_answer();
+        let answered = self.client.batch_execute(sql).await;
+        answered.map_err(|error| classify(&error, &self.state, &self.secrets))
     }
 
-    /// Who is signed in.
+    /// Who is logged in.
     pub fn user(&self) -> &DbUser {
         &self.user
     }
 
+    /// How the server asked for the token or the password; `None` if it let us in unasked.
+    pub fn asked(&self) -> Option<AuthRequest> {
+        self.state.asked()
+    }
+
+    /// What is kept of a text that this server sent: freed of secrets, and bounded.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        self.secrets.clean(text, TEXT_LIMIT)
+    }
+
     /// Whether the connection is known to have ended. That it has not says little: the other
-    /// side may be gone without a word.
+    /// side may be gone silently.
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
+}
 
-    fn classify(&self, error: &tokio_postgres::Error) -> StatementError {
-        if let Some(error) = error.as_db_error() {
-            return StatementError::Refused(server_error(error, &self.secrets));
-        }
-        match (self.sighting.offence(), self.sighting.lost()) {
-            (Some(Offence::TooLong { announced }), _) => {
-                StatementError::Protocol(too_long(announced))
-            }
-            (Some(Offence::Method(asked)), _) => {
-                StatementError::Protocol(format!("it asked for {} after login", asked.name()))
-            }
-            (None, Some(Lost { error })) => StatementError::ConnectionLost { error },
-            (None, None) if error.is_closed() => StatementError::ConnectionLost { error: None },
-            (None, None) => StatementError::Protocol(protocol_error(error, &self.secrets)),
-        }
+/// The longest part of a server's text that is kept, in characters.
+const TEXT_LIMIT: usize = 500;
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.connection.detach_all();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signing in inside the encrypted stream: startup message, password, ready.
+//! Logging in inside the encrypted stream: startup message, password, ready.
 //!
 //! `tokio-postgres` speaks, over a stream that is encrypted already, so it asks for no TLS of its
 //! own. It sends `client_encoding`, `user`, `database` and `application_name`: all four are on
@@ -7,14 +7,13 @@
 
 use std::error::Error as _;
 
-use tokio::task::JoinSet;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Config, NoTls};
 
-use super::Session;
-use super::error::{AuthRequest, AuthenticateError, ServerError};
-use super::guard::{Accepts, Guarded, Lost, Offence, Sighting};
+use super::error::{AuthRequest, AuthenticateError, ServerError, WireError};
+use super::guard::{Accepts, GuardState, Guarded, Lost, Violation};
+use super::{Session, TEXT_LIMIT};
 use crate::config::DbName;
 use crate::tls::Encrypted;
 use crate::token::{Proof, Secrets};
@@ -22,23 +21,20 @@ use crate::token::{Proof, Secrets};
 /// The name that a session goes by in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "rds-proxy-probe";
 
-/// The longest part of a server's message that is kept, in characters.
-const MESSAGE_SHOWN: usize = 500;
-
-/// Signs in to `database` with what `proof` shows.
+/// Logs in to `database` with what `proof` shows.
 ///
 /// # Errors
-/// [`AuthenticateError`], never `TimedOut`: the caller holds the clock.
+/// [`AuthenticateError`], and what the server had asked for until then.
 pub async fn authenticate(
     stream: Encrypted,
     database: &DbName,
     proof: &Proof,
-) -> Result<Session, AuthenticateError> {
+) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
     let accepts = match proof {
         Proof::Token { .. } => Accepts::Token,
         Proof::Password(_) => Accepts::Password,
     };
-    let (guarded, sighting) = Guarded::new(stream, accepts);
+    let (guarded, state) = Guarded::new(stream, accepts);
     let secrets = proof.secrets();
     let connected = Config::new()
         .user(proof.user().as_str())
@@ -48,59 +44,72 @@ pub async fn authenticate(
         .ssl_mode(SslMode::Disable)
         .connect_raw(guarded, NoTls)
         .await;
-    let (client, connection) = connected.map_err(|error| classify(&error, &sighting, &secrets))?;
-    let mut task = JoinSet::new();
-    // Why the connection ended is read from the sighting by whoever asks.
-    task.spawn(async move { drop(connection.await) });
-    Ok(Session { user: proof.user().clone(), client, sighting, secrets, _task: task })
-}
-
-fn classify(
-    error: &tokio_postgres::Error,
-    sighting: &Sighting,
-    secrets: &Secrets,
-) -> AuthenticateError {
-    if let Some(error) = error.as_db_error() {
-        return AuthenticateError::Refused(server_error(error, secrets));
-    }
-    match (sighting.offence(), sighting.lost()) {
-        (Some(Offence::Method(asked)), _) => AuthenticateError::MethodUnsupported { asked },
-        (Some(Offence::TooLong { announced }), _) => {
-            AuthenticateError::Protocol(too_long(announced))
+    match connected {
+        Ok((client, connection)) => {
+            Ok(Session::new(proof.user().clone(), client, connection, state, secrets))
         }
-        (None, Some(Lost { error })) => AuthenticateError::ConnectionLost { error },
-        (None, None) => AuthenticateError::Protocol(protocol_error(error, secrets)),
+        Err(error) => {
+            let error = match state.violation() {
+                Some(Violation::Method(asked)) => AuthenticateError::MethodUnsupported { asked },
+                Some(Violation::TooLong { .. } | Violation::TooMuch) | None => {
+                    AuthenticateError::Wire(classify(&error, &state, &secrets))
+                }
+            };
+            Err((error, state.asked()))
+        }
     }
 }
 
-/// The server's error as far as it is kept.
-pub(super) fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
-    let message = secrets.strike_out(error.message());
-    let mut shown: String = message.chars().take(MESSAGE_SHOWN).collect();
-    if shown.len() < message.len() {
-        shown.push('…');
+/// What the conversation ended in: the library's error and what the guard saw, made one.
+pub(super) fn classify(
+    error: &tokio_postgres::Error,
+    state: &GuardState,
+    secrets: &Secrets,
+) -> WireError {
+    if let Some(error) = error.as_db_error() {
+        return WireError::Refused(server_error(error, secrets));
     }
-    ServerError { sqlstate: error.code().clone(), message: shown }
+    match (state.violation(), state.lost()) {
+        (Some(Violation::TooLong { announced }), _) => {
+            WireError::Protocol(format!("it announced a message of {announced} bytes"))
+        }
+        (Some(Violation::TooMuch), _) => {
+            WireError::Protocol("it sent more than any probe takes".to_owned())
+        }
+        (Some(Violation::Method(asked)), _) => {
+            WireError::Protocol(format!("it asked for {} after the login", asked.name()))
+        }
+        (None, Some(Lost { error })) => WireError::Lost { error },
+        (None, None) if error.is_closed() => WireError::Lost { error: None },
+        (None, None) => WireError::Protocol(protocol_error(error, secrets)),
+    }
+}
+
+/// The server's error as far as it is kept. Its SQLSTATE is any text until it has been looked at.
+fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
+    let code = error.code().code();
+    let is_sqlstate = code.len() == 5
+        && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    ServerError {
+        sqlstate: is_sqlstate.then(|| SqlState::from_code(code)),
+        message: secrets.clean(error.message(), TEXT_LIMIT),
+    }
 }
 
 /// What the library has against the server's messages.
-pub(super) fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -> String {
+fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -> String {
     let text = match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    secrets.strike_out(&text)
-}
-
-pub(super) fn too_long(announced: u32) -> String {
-    format!("it announced a message of {announced} bytes")
+    secrets.clean(&text, TEXT_LIMIT)
 }
 
 impl AuthRequest {
     /// What the protocol calls it.
     pub fn name(self) -> String {
         match self {
-            Self::Cleartext => "the password in clear".to_owned(),
+            Self::Cleartext => "a cleartext password".to_owned(),
             Self::Md5 => "an MD5 password".to_owned(),
             Self::Scram => "SCRAM-SHA-256".to_owned(),
             Self::Other(code) => format!("authentication method {code}"),

@@ -23,11 +23,11 @@ pub struct KeptSession {
     /// What its handshake showed.
     pub tls: Option<Arc<TlsFacts>>,
     /// When it was signed in.
-    pub born: SystemTime,
+    pub signed_in_at: SystemTime,
     /// When it last answered.
-    pub used: SystemTime,
+    pub last_used_at: SystemTime,
     /// How long it took to sign in.
-    pub took: Duration,
+    pub login_time: Duration,
 }
 
 /// The least time to answer in: a busy machine or database is no broken connection.
@@ -36,20 +36,25 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 impl KeptSession {
     /// Whether it may serve again: young, not long silent, and not known to be closed.
     pub fn is_usable(&self, now: SystemTime, max_age: Duration) -> bool {
-        !self.session.is_closed() && is_recent(self.born, self.used, now, max_age)
+        !self.session.is_closed() && is_recent(self.signed_in_at, self.last_used_at, now, max_age)
     }
 
     /// How long its answer is waited for before another session is begun beside it: by then, as
     /// far as is known, that one could have been signed in.
     pub fn patience(&self) -> Duration {
-        self.took.max(LEAST_PATIENCE)
+        self.login_time.max(LEAST_PATIENCE)
     }
 }
 
 /// A moment in the future means that the clock was set back: the age is unknown then.
-fn is_recent(born: SystemTime, used: SystemTime, now: SystemTime, max_age: Duration) -> bool {
+fn is_recent(
+    signed_in_at: SystemTime,
+    last_used_at: SystemTime,
+    now: SystemTime,
+    max_age: Duration,
+) -> bool {
     let within = |since: SystemTime, limit| now.duration_since(since).is_ok_and(|age| age < limit);
-    within(born, max_age) && within(used, IDLE_LIMIT)
+    within(signed_in_at, max_age) && within(last_used_at, IDLE_LIMIT)
 }
 
 #[cfg(test)]

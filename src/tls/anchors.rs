@@ -1,23 +1,29 @@
-//! Whom we trust: the bundled roots for the kind of endpoint, or a PEM file instead of them.
+//! Trust anchors: the bundled roots for the kind of endpoint, or a PEM file instead of them.
 //!
 //! RDS Proxy's certificates come from Amazon Trust Services, so five roots are enough
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>); the
 //! databases behind it chain to RDS's own authority
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>). One set does
-//! not verify the other kind. The machine's own store is never asked.
+//! not verify the other kind, and a name that is not a proxy's does not tell which kind it is. The
+//! machine's own store is never asked.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
 
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
 use super::crypto_provider;
-use crate::config::{AnchorSource, EndpointKind};
+use crate::clock::spoken;
+use crate::config::{AnchorSource, EndpointKind, Resource};
 
 /// The roots of Amazon Trust Services; `certs/README.md` says where each is from.
 const AMAZON: [&[u8]; 5] = [
@@ -52,6 +58,11 @@ pub struct AnchorError {
 pub enum AnchorProblem {
     /// The file cannot be read.
     Unreadable(io::Error),
+    /// The file was not read in time.
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
     /// The path leads to something else than a regular file.
     NotAFile,
     /// The file is larger than a set of roots can be.
@@ -76,26 +87,34 @@ pub enum AnchorProblem {
 
 impl TrustAnchors {
     /// Reads the anchors from where the configuration says, or the bundled ones for this kind of
-    /// endpoint. A name that RDS did not give is taken for an alias of a proxy.
+    /// endpoint: a proxy's name has Amazon's roots alone. Every other name has both sets, since
+    /// a database's name does not tell which one it chains to: Aurora in express configuration
+    /// has Amazon's
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>).
     ///
     /// # Errors
-    /// [`AnchorError`] when the file is no PEM file of certificates.
-    pub fn load(source: &AnchorSource, kind: EndpointKind) -> Result<Self, AnchorError> {
+    /// [`AnchorError`] when the file is no PEM file of certificates, or is not read in time.
+    pub async fn load(
+        source: &AnchorSource,
+        kind: EndpointKind,
+        deadline: Instant,
+    ) -> Result<Self, AnchorError> {
         match source {
-            AnchorSource::Bundled => match kind {
-                EndpointKind::Proxy | EndpointKind::ProxyEndpoint | EndpointKind::Other => {
-                    Self::from_pem(AMAZON)
-                }
-                EndpointKind::Cluster | EndpointKind::Instance => {
-                    Self::from_certificates(der_certificates(RDS).map(Ok))
+            AnchorSource::Bundled => match kind.resource() {
+                Resource::Proxy => Self::from_pem(AMAZON),
+                Resource::Cluster | Resource::Instance | Resource::Unknown => {
+                    let amazon = AMAZON.into_iter().flat_map(CertificateDer::pem_slice_iter);
+                    Self::from_certificates(amazon.chain(der_certificates(RDS).map(Ok)))
                 }
             }
-            .map_err(|problem| (None, problem)),
-            AnchorSource::File(path) => read(path)
-                .and_then(|pem| Self::from_pem([pem.as_slice()]))
-                .map_err(|problem| (Some(path.clone()), problem)),
+            .map_err(|problem| AnchorError { file: None, problem }),
+            AnchorSource::File(path) => {
+                let (file, reading) = (path.clone(), path.clone());
+                let read = within(deadline, move || read(&reading)).await;
+                read.and_then(|pem| Self::from_pem([pem.as_slice()]))
+                    .map_err(|problem| AnchorError { file: Some(file), problem })
+            }
         }
-        .map_err(|(file, problem)| AnchorError { file, problem })
     }
 
     fn from_pem<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, AnchorProblem> {
@@ -134,6 +153,20 @@ fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = Certificat
     })
 }
 
+/// The result of work that may block for ever, on a thread of its own: a file system that hangs
+/// must not hold the probe.
+async fn within<T: Send + 'static>(
+    deadline: Instant,
+    work: impl FnOnce() -> Result<T, AnchorProblem> + Send + 'static,
+) -> Result<T, AnchorProblem> {
+    let begun = Instant::now();
+    match timeout_at(deadline, spawn_blocking(work)).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(join)) => Err(AnchorProblem::Unreadable(io::Error::other(join))),
+        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: begun.elapsed() }),
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, AnchorProblem> {
     let metadata = std::fs::metadata(path).map_err(AnchorProblem::Unreadable)?;
     if !metadata.is_file() {
@@ -149,6 +182,9 @@ impl fmt::Display for AnchorProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => write!(f, "it cannot be read: {error}"),
+            Self::TimedOut { after } => {
+                write!(f, "it was not read within {}", spoken(*after))
+            }
             Self::NotAFile => f.write_str("it is not a regular file"),
             Self::TooLarge { size } => {
                 write!(f, "it has {size} bytes, more than the {FILE_LIMIT} that are read")
@@ -171,14 +207,42 @@ mod tests {
         TrustAnchors::from_pem([pem.as_bytes()]).unwrap_err().to_string()
     }
 
-    #[test]
-    fn the_bundled_anchors_parse_for_every_kind_of_endpoint() {
-        use EndpointKind::{Cluster, Instance, Other, Proxy, ProxyEndpoint};
-        for kind in [Proxy, ProxyEndpoint, Cluster, Instance, Other] {
-            assert!(TrustAnchors::load(&AnchorSource::Bundled, kind).is_ok(), "{kind:?}");
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(5)
+    }
+
+    #[tokio::test]
+    async fn the_bundled_anchors_parse_for_every_kind_of_endpoint() {
+        use EndpointKind::{
+            Cluster, ClusterCustom, GlobalWriter, Instance, Other, OtherRds, Proxy, ProxyEndpoint,
+            ShardGroup,
+        };
+        for kind in [
+            Proxy,
+            ProxyEndpoint,
+            Cluster,
+            ClusterCustom,
+            GlobalWriter,
+            ShardGroup,
+            Instance,
+            OtherRds,
+            Other,
+        ] {
+            let loaded = TrustAnchors::load(&AnchorSource::Bundled, kind, soon()).await;
+            assert!(loaded.is_ok(), "{kind:?}");
         }
         assert_eq!(der_certificates(RDS).count(), 81);
         assert_eq!(der_certificates(RDS).map(|it| it.len()).sum::<usize>(), RDS.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_system_that_hangs_does_not_hold_the_probe() {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let hang = move || held.recv().map_err(|_| AnchorProblem::NotAFile);
+        // The blocked thread holds the paused clock, so the deadline is one that is over already.
+        let read = within(Instant::now(), hang).await;
+        drop(release);
+        assert!(matches!(read, Err(AnchorProblem::TimedOut { .. })), "{read:?}");
     }
 
     #[test]
@@ -190,12 +254,14 @@ mod tests {
         assert!(problem(other).starts_with("certificate 1 cannot be a trust anchor: "));
     }
 
-    #[test]
-    fn a_path_that_is_no_file_is_said() {
-        let load =
-            |path: &str| TrustAnchors::load(&AnchorSource::File(path.into()), EndpointKind::Proxy);
-        assert!(matches!(load("/").unwrap_err().problem, AnchorProblem::NotAFile));
-        assert!(matches!(load("/dev/zero").unwrap_err().problem, AnchorProblem::NotAFile));
-        assert!(matches!(load("/none").unwrap_err().problem, AnchorProblem::Unreadable(_)));
+    #[tokio::test]
+    async fn a_path_that_is_no_file_is_said() {
+        let load = async |path: &str| {
+            let source = AnchorSource::File(path.into());
+            TrustAnchors::load(&source, EndpointKind::Proxy, soon()).await.unwrap_err().problem
+        };
+        assert!(matches!(load("/").await, AnchorProblem::NotAFile));
+        assert!(matches!(load("/dev/zero").await, AnchorProblem::NotAFile));
+        assert!(matches!(load("/none").await, AnchorProblem::Unreadable(_)));
     }
 }

@@ -44,11 +44,6 @@ pub enum TlsError {
     Handshake(Error),
     /// The socket failed.
     Io(Moment, io::Error),
-    /// No progress inside the budget.
-    TimedOut {
-        /// How long was waited.
-        after: Duration,
-    },
 }
 
 /// How far the conversation had come.

@@ -15,6 +15,8 @@ use x509_cert::der::Decode as _;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
+use crate::token::Secrets;
+
 /// What is known of a TLS session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFacts {
@@ -29,6 +31,25 @@ pub struct TlsFacts {
     pub not_before: Option<SystemTime>,
     /// When it ends; `None` if it cannot be read.
     pub not_after: Option<SystemTime>,
+}
+
+/// The most names of a certificate that are kept; RDS Proxy's has one.
+const NAMES_KEPT: usize = 20;
+
+/// The longest part of a certificate's text that is kept, in characters: a DNS name's length.
+const TEXT_KEPT: usize = 253;
+
+impl TlsFacts {
+    /// What is kept of texts that the server chose: freed of secrets, and bounded.
+    #[must_use]
+    pub(crate) fn cleaned(mut self, secrets: &Secrets) -> Self {
+        self.subject_names.truncate(NAMES_KEPT);
+        for name in &mut self.subject_names {
+            *name = secrets.clean(name, TEXT_KEPT);
+        }
+        self.issuer = self.issuer.map(|issuer| secrets.clean(&issuer, TEXT_KEPT));
+        self
+    }
 }
 
 /// Notes what rustls' own verifier sees, and passes its judgement on unchanged.

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::RequestId as _;
 
-use super::aws::{client_config, refusal, says_denied, says_expired};
-use super::error::{AwsRefusal, CredentialsError};
+use super::aws::{client_config, refusal};
+use super::error::{AwsRefusal, CredentialsError, RefusalKind};
+use crate::clock::Clock;
 use crate::config::{Region, RoleToAssume};
 
 /// How long the keys are asked for, in seconds: the hour that a role grants by default.
@@ -17,6 +18,7 @@ pub(super) async fn assume_role(
     role: &RoleToAssume,
     region: &Region,
     keys: Credentials,
+    clock: &Clock,
 ) -> Result<Credentials, CredentialsError> {
     let client = aws_sdk_sts::Client::new(&client_config(region, keys).await);
     let asked = client
@@ -28,19 +30,32 @@ pub(super) async fn assume_role(
         .send()
         .await;
     let answer = asked.map_err(|error| {
-        let refusal = refusal(&error);
-        if says_denied(&refusal) {
-            CredentialsError::RoleDenied(refusal)
-        } else if says_expired(&refusal) {
-            CredentialsError::Expired { at: None }
-        } else {
-            CredentialsError::RoleFailed(refusal)
+        let refusal = refusal(&error, clock);
+        match refusal.kind() {
+            RefusalKind::Denied => CredentialsError::RoleDenied(refusal),
+            RefusalKind::Expired => CredentialsError::Expired { at: None },
+            RefusalKind::ClockSkewed
+            | RefusalKind::KeysUnknown
+            | RefusalKind::SignatureWrong
+            | RefusalKind::Decryption
+            | RefusalKind::NotFound
+            | RefusalKind::RegionDisabled
+            | RefusalKind::Throttled
+            | RefusalKind::ServiceFault
+            | RefusalKind::Unanswered
+            | RefusalKind::Other => CredentialsError::RoleFailed(refusal),
         }
     })?;
     let Some(keys) = answer.credentials() else {
         let id = answer.request_id().unwrap_or("unknown");
         let message = format!("the answer to request {id} holds no keys");
-        return Err(CredentialsError::RoleFailed(AwsRefusal { code: None, message }));
+        let (code, status, clock) = (None, 200, None);
+        return Err(CredentialsError::RoleFailed(AwsRefusal::Answered {
+            code,
+            status,
+            message,
+            clock,
+        }));
     };
     let end = SystemTime::try_from(*keys.expiration()).ok();
     let token = Some(keys.session_token().to_owned());

@@ -3,7 +3,7 @@
 //! Nothing here is built before a service has to be asked; a token needs none.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -12,10 +12,14 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::AwsRefusal;
+use crate::clock::{Clock, Offset};
 use crate::config::Region;
 
 /// The SDK's own first pause is a second: two of them outlast what a step may take, and the
@@ -46,29 +50,37 @@ pub async fn client_config(region: &Region, keys: Credentials) -> SdkConfig {
         .await
 }
 
+/// The longest part of a service's message that is kept, in characters.
+const MESSAGE_LIMIT: usize = 1_000;
+
 /// Why a service did not do what it was asked, in its own words.
-pub fn refusal<E, R>(error: &SdkError<E, R>) -> AwsRefusal
+pub fn refusal<E>(error: &SdkError<E, HttpResponse>, clock: &Clock) -> AwsRefusal
 where
     E: Error + ProvideErrorMetadata + 'static,
-    R: std::fmt::Debug,
 {
-    match error.as_service_error() {
-        Some(said) => AwsRefusal {
-            code: said.code().map(str::to_owned),
-            message: said.message().unwrap_or("it gave no reason").to_owned(),
-        },
-        None => AwsRefusal { code: None, message: innermost(error) },
+    let Some(response) = error.raw_response() else {
+        return AwsRefusal::Unanswered { reason: innermost(error) };
+    };
+    let said = error.as_service_error();
+    let message = match said {
+        Some(said) => said.message().unwrap_or("it gave no reason").to_owned(),
+        None => innermost(error),
+    };
+    AwsRefusal::Answered {
+        code: said.and_then(|said| said.code()).map(str::to_owned),
+        status: response.status().as_u16(),
+        message: message.chars().take(MESSAGE_LIMIT).collect(),
+        clock: response
+            .headers()
+            .get("date")
+            .and_then(date)
+            .map(|date| Offset::of(date, clock.now())),
     }
 }
 
-/// Whether a service says that the keys have ended.
-pub(super) fn says_expired(refusal: &AwsRefusal) -> bool {
-    matches!(refusal.code.as_deref(), Some("ExpiredToken" | "ExpiredTokenException"))
-}
-
-/// Whether a service says that the keys may not.
-pub(super) fn says_denied(refusal: &AwsRefusal) -> bool {
-    matches!(refusal.code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
+/// An HTTP `Date` ([RFC 9110, section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)).
+fn date(text: &str) -> Option<SystemTime> {
+    SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()
 }
 
 /// The last of the sources behind an error, which says what happened.

@@ -50,7 +50,7 @@ impl KeyRing {
             return Ok(kept);
         }
         let own = own_keys(source, region, clock.now()).await?;
-        let assumed = Box::pin(assume_role(role, region, own)).await?;
+        let assumed = Box::pin(assume_role(role, region, own, clock)).await?;
         *self.assumed.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed.clone());
         Ok(assumed)
     }
@@ -91,12 +91,12 @@ async fn ask_default_chain(region: &Region) -> Result<Credentials, ProviderError
 fn classify(error: ProviderError, after: Duration) -> CredentialsError {
     match error {
         ProviderError::ProviderTimedOut(details) => {
-            CredentialsError::TimedOut { after: details.timeout_duration() }
+            CredentialsError::Silent { after: details.timeout_duration() }
         }
         // The chain's end, where it asks for an instance's metadata: silence there means that
         // this is no instance.
         none @ ProviderError::CredentialsNotLoaded(_) => CredentialsError::Missing(none),
-        other if is_silence(&other) => CredentialsError::TimedOut { after },
+        other if is_silence(&other) => CredentialsError::Silent { after },
         other => CredentialsError::Missing(other),
     }
 }
@@ -122,7 +122,7 @@ mod tests {
         let silence = || ConnectorError::timeout("no answer".into());
         let after = Duration::from_secs(15);
         let configured = classify(ProviderError::unhandled(silence()), after);
-        assert!(matches!(configured, CredentialsError::TimedOut { after: said } if said == after));
+        assert!(matches!(configured, CredentialsError::Silent { after: said } if said == after));
         let no_instance = classify(ProviderError::not_loaded(silence()), after);
         assert!(matches!(no_instance, CredentialsError::Missing(_)));
         let refused = ConnectorError::io("refused".into());

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use aws::{client_config, refusal};
 pub use credentials::KeyRing;
-pub use error::{AwsRefusal, CredentialsError, SecretError, SignError};
+pub use error::{AwsRefusal, CredentialsError, RefusalKind, SecretError, SignError};
 pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
 pub use secret::{SecretLogin, read_secret};

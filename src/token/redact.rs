@@ -72,6 +72,16 @@ impl Secrets {
         }
         shown
     }
+
+    /// What is kept of a server's text: freed of every secret, and no longer than `limit`
+    /// characters.
+    pub fn clean(&self, text: &str, limit: usize) -> String {
+        let text = self.strike_out(text);
+        match text.char_indices().nth(limit) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
 }
 
 #[cfg(test)]

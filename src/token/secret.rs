@@ -6,9 +6,10 @@ use std::fmt;
 use aws_credential_types::Credentials;
 use serde_json::Value;
 
-use super::aws::{client_config, refusal, says_denied, says_expired};
-use super::error::{CredentialsError, SecretError};
+use super::aws::{client_config, refusal};
+use super::error::{AwsRefusal, RefusalKind, SecretError};
 use super::redact::Redacted;
+use crate::clock::Clock;
 use crate::config::{DbUser, SecretArn};
 
 /// What is read of a secret, and nothing else of it.
@@ -45,34 +46,44 @@ impl fmt::Debug for SecretLogin {
 /// Reads the secret's current version.
 ///
 /// # Errors
-/// [`CredentialsError::Secret`], or `Expired` when AWS says so of the keys.
+/// [`SecretError`].
 pub async fn read_secret(
     secret: &SecretArn,
     keys: Credentials,
-) -> Result<SecretLogin, CredentialsError> {
+    clock: &Clock,
+) -> Result<SecretLogin, SecretError> {
     let config = client_config(secret.region(), keys).await;
     let client = aws_sdk_secretsmanager::Client::new(&config);
     let asked = client.get_secret_value().secret_id(secret.as_str()).send().await;
-    let answer = asked.map_err(|error| {
-        let refusal = refusal(&error);
-        // A secret that is marked as deleted is an invalid request to the service.
-        let gone = ["ResourceNotFoundException", "InvalidRequestException"];
-        if says_denied(&refusal) {
-            CredentialsError::Secret(SecretError::Denied(refusal))
-        } else if says_expired(&refusal) {
-            CredentialsError::Expired { at: None }
-        } else if refusal.code.as_deref().is_some_and(|code| gone.contains(&code)) {
-            CredentialsError::Secret(SecretError::NotFound(refusal))
-        } else {
-            CredentialsError::Secret(SecretError::Failed(refusal))
-        }
-    })?;
-    let text = answer.secret_string().ok_or_else(|| malformed("it is binary"))?;
-    parse(text).map_err(malformed)
+    let answer = asked.map_err(|error| classify(refusal(&error, clock)))?;
+    let text = answer.secret_string().ok_or(SecretError::Malformed("it is binary"))?;
+    parse(text).map_err(SecretError::Malformed)
 }
 
-fn malformed(problem: &'static str) -> CredentialsError {
-    CredentialsError::Secret(SecretError::Malformed(problem))
+fn classify(refusal: AwsRefusal) -> SecretError {
+    match refusal.kind() {
+        RefusalKind::Denied => SecretError::Denied(refusal),
+        RefusalKind::Expired => SecretError::KeysExpired(refusal),
+        RefusalKind::NotFound => SecretError::NotFound(refusal),
+        // A secret that is marked as deleted is an invalid request to the service.
+        RefusalKind::Other if says_deleted(&refusal) => SecretError::NotFound(refusal),
+        RefusalKind::ClockSkewed
+        | RefusalKind::KeysUnknown
+        | RefusalKind::SignatureWrong
+        | RefusalKind::Decryption
+        | RefusalKind::RegionDisabled
+        | RefusalKind::Throttled
+        | RefusalKind::ServiceFault
+        | RefusalKind::Unanswered
+        | RefusalKind::Other => SecretError::Failed(refusal),
+    }
+}
+
+fn says_deleted(refusal: &AwsRefusal) -> bool {
+    match refusal {
+        AwsRefusal::Answered { code, .. } => code.as_deref() == Some("InvalidRequestException"),
+        AwsRefusal::Unanswered { .. } => false,
+    }
 }
 
 /// The secret's login, or what is wrong with it; its content is never repeated.

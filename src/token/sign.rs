@@ -38,7 +38,7 @@ pub fn sign_token(
     if rfc3339_seconds(now).is_empty() {
         return Err(SignError::new("this machine's clock is outside the years 1 to 9999"));
     }
-    let Endpoint { host, port, region } = endpoint;
+    let Endpoint { host, port, region, region_source: _ } = endpoint;
     let user = percent_encode(user.as_str());
     let mut url = format!("{SCHEME}{host}:{port}/?Action=connect&DBUser={user}");
 

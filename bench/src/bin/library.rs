@@ -10,7 +10,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::io::{Write as _, stdout};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -67,7 +67,7 @@ async fn measure() -> Result<(), Failed> {
         });
         let handled = handled.await?;
         let probe =
-            timed(PROBES, async || match prober.probe(Options::default(), None).await.outcome {
+            timed(PROBES, async || match prober.probe(Options::default(), None).await.outcome() {
                 Outcome::Healthy => Ok(()),
                 Outcome::Degraded(_) | Outcome::Failed(_) => Err("an unhealthy probe".into()),
             });
@@ -124,7 +124,8 @@ async fn through_emulator(password: &str, connections: &mut JoinSet<()>) -> Resu
     let mut socket = TcpStream::connect(needed("DB_CONNECT_TO")?).await?;
     socket.set_nodelay(true)?;
     negotiate(&mut socket).await.map_err(|error| format!("{error:?}"))?;
-    let anchors = TrustAnchors::load(&config.anchors, host.kind());
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let anchors = TrustAnchors::load(&config.anchors, host.kind(), deadline).await;
     let anchors = anchors.map_err(|error| format!("{error:?}"))?;
     let clock = Clock::new(SystemTime::now);
     let stream = handshake(socket, host, &anchors, &clock).await;

@@ -9,6 +9,7 @@ static VARIABLES: Advice = Advice {
     remedy: "Set it: aws lambda update-function-configuration --function-name NAME \
              --environment 'Variables={…}', or in the template, and deploy. \
              docs/reference.md lists every variable.",
+    commands: &[],
 };
 
 pub(in super::super) static CONFIG_INVALID: Entry = Entry {
@@ -16,11 +17,13 @@ pub(in super::super) static CONFIG_INVALID: Entry = Entry {
               together, each with what was found and what was expected. Nothing was tried.",
     seen: &["DB_HOST is not set: expected the endpoint's host name"],
     causes: &[&VARIABLES],
+    transient: false,
 };
 
 static EVENT: Advice = Advice {
     cause: "The caller sent something else than the events that docs/reference.md describes.",
     remedy: "Send nothing, {} or {\"fresh\": true}: aws lambda invoke --function-name NAME /dev/stdout",
+    commands: &[],
 };
 
 pub(in super::super) static EVENT_INVALID: Entry = Entry {
@@ -28,6 +31,7 @@ pub(in super::super) static EVENT_INVALID: Entry = Entry {
               another type than expected. Nothing was tried.",
     seen: &["the event is an array: expected a JSON object"],
     causes: &[&EVENT],
+    transient: false,
 };
 
 static CA_FILE: Advice = Advice {
@@ -35,6 +39,7 @@ static CA_FILE: Advice = Advice {
     remedy: "Unset DB_CA_FILE to use the bundled Amazon roots, or let it name a PEM file inside \
              the deployment package, such as /var/task/ca.pem. Check the file with: \
              openssl storeutl -noout -certs FILE",
+    commands: &[],
 };
 
 pub(in super::super) static CA_INVALID: Entry = Entry {
@@ -42,6 +47,7 @@ pub(in super::super) static CA_INVALID: Entry = Entry {
               connection is never made without verification.",
     seen: &["it holds no PEM certificate"],
     causes: &[&CA_FILE],
+    transient: false,
 };
 
 pub(in super::super) fn rule(failure: &ConfigFailure) -> Draft {

@@ -11,6 +11,7 @@ static SECURITY_GROUP: Advice = Advice {
     remedy: "aws ec2 authorize-security-group-ingress --group-id PROXY_SG --protocol tcp \
              --port {port} --source-group FUNCTION_SG; and check the function's egress rules: \
              aws ec2 describe-security-groups --group-ids FUNCTION_SG",
+    commands: &[],
 };
 
 static NOT_IN_VPC: Advice = Advice {
@@ -18,6 +19,7 @@ static NOT_IN_VPC: Advice = Advice {
             is never reachable from the internet.",
     remedy: "aws lambda update-function-configuration --function-name NAME \
              --vpc-config SubnetIds=…,SecurityGroupIds=…",
+    commands: &[],
 };
 
 static NETWORK_ACL: Advice = Advice {
@@ -25,6 +27,7 @@ static NETWORK_ACL: Advice = Advice {
             answers.",
     remedy: "aws ec2 describe-network-acls --filters Name=association.subnet-id,Values=SUBNET: \
              port {port} must pass one way, ports 1024-65535 the other.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
@@ -32,12 +35,14 @@ pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
             suspended or deleted.",
     remedy: "RDS Proxy for PostgreSQL listens on 5432 only; set DB_PORT accordingly. Status: \
              aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
     cause: "The proxy is being created, suspended or deleted, and its port is silent meanwhile.",
     remedy: "aws rds describe-db-proxies --region {region} --query \
              'DBProxies[].[Endpoint,Status]'; a new proxy takes 10 to 15 minutes.",
+    commands: &[],
 };
 
 static TUNNEL_DOWN: Advice = Advice {
@@ -45,12 +50,14 @@ static TUNNEL_DOWN: Advice = Advice {
     remedy: "Start it, or unset DB_CONNECT_TO: aws ssm start-session --target INSTANCE \
              --document-name AWS-StartPortForwardingSessionToRemoteHost \
              --parameters host={host},portNumber={port},localPortNumber=PORT",
+    commands: &[],
 };
 
 static NO_ROUTE: Advice = Advice {
     cause: "The function's subnet has no route to the address, such as one of another VPC \
             without peering, or IPv6 where there is none.",
     remedy: "aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET",
+    commands: &[],
 };
 
 static LOCAL_LIMIT: Advice = Advice {
@@ -58,6 +65,7 @@ static LOCAL_LIMIT: Advice = Advice {
             forbidden by its own rules.",
     remedy: "Look at the error in the summary; in Lambda, a new execution environment starts \
              clean: deploy the function anew.",
+    commands: &[],
 };
 
 pub(in super::super) static REFUSED: Entry = Entry {
@@ -65,12 +73,14 @@ pub(in super::super) static REFUSED: Entry = Entry {
               let the packet through.",
     seen: &["Connection refused", "connect ECONNREFUSED"],
     causes: &[&TUNNEL_DOWN, &NOBODY_LISTENS],
+    transient: true,
 };
 
 pub(in super::super) static UNREACHABLE: Entry = Entry {
     meaning: "There is no way to the address: no route, or a router on the way said so.",
     seen: &["Network is unreachable", "No route to host", "connect ENETUNREACH"],
     causes: &[&NO_ROUTE],
+    transient: false,
 };
 
 pub(in super::super) static TIMEOUT: Entry = Entry {
@@ -78,6 +88,7 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
               is neither TLS nor a password.",
     seen: &["Connection timed out", "connect ETIMEDOUT", "Task timed out after"],
     causes: &[&TUNNEL_DOWN, &SECURITY_GROUP, &NOT_IN_VPC, &NETWORK_ACL, &PROXY_NOT_READY],
+    transient: true,
 };
 
 pub(in super::super) static FAILED: Entry = Entry {
@@ -85,6 +96,7 @@ pub(in super::super) static FAILED: Entry = Entry {
               operating system's words.",
     seen: &[],
     causes: &[&LOCAL_LIMIT],
+    transient: false,
 };
 
 pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
@@ -96,13 +108,13 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
     match failure {
         ConnectFailure::Refused => {
             let summary = format!("{address} refused the connection{others}.");
-            let draft = Draft::new(Code::TcpRefused, summary).transient(true);
+            let draft = Draft::new(Code::TcpRefused, summary);
             judge_tunnel(draft, elsewhere, facts)
         }
         ConnectFailure::TimedOut { after } => {
             let after = spoken(*after);
             let summary = format!("{address} did not answer within {after}{others}.");
-            let draft = Draft::new(Code::TcpTimeout, summary).transient(true);
+            let draft = Draft::new(Code::TcpTimeout, summary);
             judge_tunnel(draft, elsewhere, facts)
         }
         ConnectFailure::Unreachable(error) => {

@@ -6,6 +6,7 @@ pub(super) mod connect;
 pub(super) mod credentials;
 pub(super) mod query;
 pub(super) mod resolve;
+pub(super) mod secret;
 pub(super) mod tls;
 
 use crate::config::{Config, EndpointKind, SocketHost};

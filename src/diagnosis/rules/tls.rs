@@ -1,6 +1,9 @@
 //! Rules for `tls`: `SSLRequest`, the handshake, the certificate.
 
+use std::time::Duration;
+
 use super::super::draft::Draft;
+use super::super::placeholder::Placeholder;
 use super::super::{Advice, Code, Entry, Facts};
 use crate::clock::{rfc3339_seconds, spoken};
 use crate::config::{AnchorSource, EndpointKind};
@@ -11,6 +14,7 @@ static TLS_OFF: Advice = Advice {
             in between ends TLS.",
     remedy: "Ask it yourself: openssl s_client -starttls postgres -connect {socket} \
              -servername {host}. RDS Proxy always offers TLS, so check where {socket} leads.",
+    commands: &[],
 };
 
 static SERVER_BUSY: Advice = Advice {
@@ -18,6 +22,7 @@ static SERVER_BUSY: Advice = Advice {
             session.",
     remedy: "Try again; if it stays, look at the server's log and at its memory and process \
              limits.",
+    commands: &[],
 };
 
 static INTERCEPTED: Advice = Advice {
@@ -26,6 +31,7 @@ static INTERCEPTED: Advice = Advice {
     remedy: "Look who answers: openssl s_client -starttls postgres -connect {socket} -servername \
              {host} -showcerts. Let the connection bypass it, or, if it is yours, put its root \
              into the package and set DB_CA_FILE.",
+    commands: &[],
 };
 
 static RDS_CA: Advice = Advice {
@@ -35,18 +41,21 @@ static RDS_CA: Advice = Advice {
              name must stay: curl -o rds.pem \
              https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, put it into the \
              package, and set DB_CA_FILE=/var/task/rds.pem.",
+    commands: &[],
 };
 
 static NEW_RDS_ROOT: Advice = Advice {
     cause: "The database's region has roots of its own that are not among the bundled ones.",
     remedy: "curl -o rds.pem https://truststore.pki.rds.amazonaws.com/{region}/{region}-bundle.pem, \
              put it into the package, and set DB_CA_FILE=/var/task/rds.pem.",
+    commands: &[],
 };
 
 static CA_FILE_IS_OTHER: Advice = Advice {
     cause: "DB_CA_FILE replaces the bundled Amazon roots and does not hold the server's root; \
             RDS's own bundle does not verify a proxy.",
     remedy: "Unset DB_CA_FILE: the bundled roots verify every RDS Proxy.",
+    commands: &[],
 };
 
 static ALIAS: Advice = Advice {
@@ -54,12 +63,14 @@ static ALIAS: Advice = Advice {
             RDS prints it.",
     remedy: "Set DB_HOST to the endpoint's own name, and the alias, if the socket must go there, \
              as DB_CONNECT_TO.",
+    commands: &[],
 };
 
 static WRONG_PEER: Advice = Advice {
     cause: "The socket leads to another server than DB_HOST names.",
     remedy: "Compare the names in the certificate with DB_HOST={host}; check DB_CONNECT_TO and \
              the DNS records on the way to {socket}.",
+    commands: &[],
 };
 
 static NOT_RENEWED: Advice = Advice {
@@ -67,12 +78,14 @@ static NOT_RENEWED: Advice = Advice {
     remedy: "Not the function's to mend: look who serves it: openssl s_client -starttls postgres \
              -connect {socket} -servername {host} | openssl x509 -noout -dates -issuer. AWS \
              renews the certificates of RDS Proxy by itself.",
+    commands: &[],
 };
 
 static CLOCK: Advice = Advice {
     cause: "This machine's clock is wrong.",
     remedy: "date -u; compare with the Date header of any AWS service: \
              curl -sI https://sts.{region}.amazonaws.com | grep -i ^date",
+    commands: &[],
 };
 
 static MALFORMED: Advice = Advice {
@@ -80,6 +93,7 @@ static MALFORMED: Advice = Advice {
             another use, or signed with an algorithm that is no longer trusted.",
     remedy: "Look at it: openssl s_client -starttls postgres -connect {socket} -servername {host} \
              -showcerts | openssl x509 -noout -text",
+    commands: &[],
 };
 
 static NO_COMMON_TLS: Advice = Advice {
@@ -87,6 +101,7 @@ static NO_COMMON_TLS: Advice = Advice {
             1.2 and 1.3 with AES-GCM and ChaCha20.",
     remedy: "openssl s_client -starttls postgres -connect {socket} -servername {host} -tls1_2; \
              let whatever ends TLS there offer TLS 1.2 or later.",
+    commands: &[],
 };
 
 static CUT_OFF: Advice = Advice {
@@ -94,6 +109,7 @@ static CUT_OFF: Advice = Advice {
             that inspects traffic, a load balancer, a tunnel whose far end is down.",
     remedy: "Try from the same place: openssl s_client -starttls postgres -connect {socket} \
              -servername {host}; if DB_CONNECT_TO is set, check the tunnel's far end.",
+    commands: &[],
 };
 
 static TARGET_SILENT: Advice = Advice {
@@ -101,12 +117,14 @@ static TARGET_SILENT: Advice = Advice {
             target is down, or a firewall that lets only the first packet through.",
     remedy: "openssl s_client -starttls postgres -connect {socket} -servername {host}; check the \
              target behind {socket}, and PROBE_TIMEOUT_MS if the network is slow.",
+    commands: &[],
 };
 
 static OTHER_SERVICE: Advice = Advice {
     cause: "Another kind of server listens on that port.",
     remedy: "Check DB_PORT (5432 for RDS Proxy) and DB_CONNECT_TO: {socket} must lead to \
              PostgreSQL.",
+    commands: &[],
 };
 
 pub(in super::super) static NOT_OFFERED: Entry = Entry {
@@ -114,6 +132,7 @@ pub(in super::super) static NOT_OFFERED: Entry = Entry {
               Nothing secret was sent, and nothing will be without TLS.",
     seen: &["server does not support TLS", "server does not support SSL, but SSL was required"],
     causes: &[&TLS_OFF, &SERVER_BUSY],
+    transient: false,
 };
 
 pub(in super::super) static UNKNOWN_ISSUER: Entry = Entry {
@@ -125,6 +144,7 @@ pub(in super::super) static UNKNOWN_ISSUER: Entry = Entry {
         "unable to get local issuer certificate",
     ],
     causes: &[&CA_FILE_IS_OTHER, &RDS_CA, &NEW_RDS_ROOT, &INTERCEPTED],
+    transient: false,
 };
 
 pub(in super::super) static NAME_MISMATCH: Entry = Entry {
@@ -134,18 +154,21 @@ pub(in super::super) static NAME_MISMATCH: Entry = Entry {
         "server certificate for \"…\" does not match host name",
     ],
     causes: &[&ALIAS, &WRONG_PEER],
+    transient: false,
 };
 
 pub(in super::super) static EXPIRED: Entry = Entry {
     meaning: "The server's certificate has ended, by this machine's clock.",
     seen: &["invalid peer certificate: Expired", "certificate has expired"],
     causes: &[&NOT_RENEWED, &CLOCK],
+    transient: false,
 };
 
 pub(in super::super) static NOT_YET_VALID: Entry = Entry {
     meaning: "The server's certificate has not begun, by this machine's clock.",
     seen: &["invalid peer certificate: NotValidYet", "certificate is not yet valid"],
     causes: &[&CLOCK, &NOT_RENEWED],
+    transient: false,
 };
 
 pub(in super::super) static INVALID: Entry = Entry {
@@ -153,6 +176,7 @@ pub(in super::super) static INVALID: Entry = Entry {
               words.",
     seen: &["invalid peer certificate: BadEncoding"],
     causes: &[&MALFORMED, &INTERCEPTED],
+    transient: false,
 };
 
 pub(in super::super) static HANDSHAKE_FAILED: Entry = Entry {
@@ -165,12 +189,14 @@ pub(in super::super) static HANDSHAKE_FAILED: Entry = Entry {
         "Connection reset by peer",
     ],
     causes: &[&CUT_OFF, &NO_COMMON_TLS],
+    transient: false,
 };
 
 pub(in super::super) static TIMEOUT: Entry = Entry {
     meaning: "The connection was open, but TLS did not come about inside the budget.",
     seen: &[],
     causes: &[&TARGET_SILENT],
+    transient: true,
 };
 
 pub(in super::super) static NOT_POSTGRES: Entry = Entry {
@@ -178,10 +204,11 @@ pub(in super::super) static NOT_POSTGRES: Entry = Entry {
               PostgreSQL never says.",
     seen: &["received invalid response to SSL negotiation"],
     causes: &[&OTHER_SERVICE],
+    transient: false,
 };
 
 pub(in super::super) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
-    let peer = facts.value("{socket}").unwrap_or_default();
+    let peer = facts.say(Placeholder::Socket);
     match error {
         TlsError::NotOffered => {
             Draft::new(Code::TlsNotOffered, format!("{peer} declined TLS.")).ruled_out(&SERVER_BUSY)
@@ -216,11 +243,6 @@ pub(in super::super) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
             let summary = format!("The TLS handshake with {peer} failed: {error}.");
             Draft::new(Code::TlsHandshakeFailed, summary).ruled_out(&CUT_OFF)
         }
-        TlsError::TimedOut { after } => {
-            let after = spoken(*after);
-            let summary = format!("TLS with {peer} did not come about within {after}.");
-            Draft::new(Code::TlsTimeout, summary).transient(true)
-        }
         TlsError::UnknownIssuer => unknown_issuer(facts),
         TlsError::NameMismatch => name_mismatch(facts),
         TlsError::Expired { now } => expired(&known(now.map(rfc3339_seconds)), facts),
@@ -230,6 +252,12 @@ pub(in super::super) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
             Draft::new(Code::TlsCertificateInvalid, summary)
         }
     }
+}
+
+pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
+    let (peer, after) = (facts.say(Placeholder::Socket), spoken(after));
+    let summary = format!("The TLS handshake with {peer} timed out after {after}.");
+    Draft::new(Code::TlsTimeout, summary)
 }
 
 fn expired(now: &str, facts: &Facts<'_>) -> Draft {
@@ -275,7 +303,7 @@ fn unknown_issuer(facts: &Facts<'_>) -> Draft {
 }
 
 fn name_mismatch(facts: &Facts<'_>) -> Draft {
-    let host = facts.value("{host}").unwrap_or_default();
+    let host = facts.say(Placeholder::Host);
     let names = facts.tls.map(names).unwrap_or_default();
     let summary = format!("The certificate is for {names}, not for {host}.");
     let draft = Draft::new(Code::TlsNameMismatch, summary);

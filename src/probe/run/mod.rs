@@ -1,293 +1,228 @@
-//! The steps of one probe, each under the deadline, each leaving a record.
+//! One probe: one attempt, or two. A session that was kept is asked first; one that fails is
+//! replaced, and one that is silent has a fresh one begun beside it.
 //!
-//! `sign_in.rs` beside this file has the steps from credentials to a session.
+//! The steps of an attempt are in `attempt.rs` and `sign_in.rs` beside this file.
 
+mod attempt;
 mod sign_in;
 
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::Prober;
-use super::failure::{ConfigFailure, Failure};
+use super::budget::Budget;
+use super::failure::{ConfigFailure, Failure, StepError};
 use super::options::Options;
-use super::report::{LoginFacts, Outcome, Report, Retry, SessionFacts, degradation};
-use super::step::{Step, StepRecord, StepStatus};
-use crate::clock::Offset;
+use super::report::{Attempt, Report, degradation};
+use super::step::{Step, StepRecord};
 use crate::explain::{self, ControlPlane};
-use crate::health::{self, HealthFacts, QueryError};
-use crate::session::{AuthenticateError, KeptSession, Session};
-use crate::tls::{TlsFacts, TrustAnchors};
-use crate::token::{Proof, SecretLogin};
-
-/// The share of a probe's time that its steps have when the control plane may be asked after.
-const STEPS_SHARE: f64 = 0.6;
+use crate::session::{AuthenticateError, KeptSession, Session, WireError};
+use crate::tls::TrustAnchors;
+use crate::token::SecretLogin;
+use attempt::Underway;
 
 /// A probe under way.
 pub(super) struct Run<'a> {
     prober: &'a Prober,
     started: Instant,
-    deadline: Instant,
-    steps: Vec<StepRecord>,
-    session: Option<SessionFacts>,
-    retry: Option<Retry>,
-    login: Option<LoginFacts>,
-    tls: Option<Arc<TlsFacts>>,
+    budget: Budget,
+}
+
+/// What the attempts came to.
+struct Attempts {
+    decisive: Attempt,
+    other: Option<Attempt>,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(prober: &'a Prober, started: Instant, deadline: Instant) -> Self {
-        let steps = Vec::with_capacity(Step::ALL.len());
-        let (session, retry, login, tls) = (None, None, None, None);
-        Self { prober, started, deadline, steps, session, retry, login, tls }
+    pub(super) fn new(prober: &'a Prober, started: Instant, budget: Budget) -> Self {
+        Self { prober, started, budget }
     }
 
-    pub(super) async fn report(mut self, options: Options) -> Report {
-        let explain = options.explain || self.prober.config.explain;
-        let end = self.deadline;
-        if explain {
-            // A failure that takes all of the time leaves none to ask about it.
-            self.deadline = self.started + end.duration_since(self.started).mul_f64(STEPS_SHARE);
-        }
-        let (outcome, database, control_plane) = match self.health(options).await {
-            Ok(health) => (self.judge(&health), Some(health), None),
-            Err(failure) => {
-                let asked = if explain { self.explain(&failure, end).await } else { None };
-                (Outcome::Failed(failure), None, asked)
+    pub(super) async fn report(self, options: Options) -> Report {
+        let attempts = self.attempts(options).await;
+        let control_plane = match &attempts.decisive.result {
+            Err(failure) if options.explain || self.prober.config.explain => {
+                self.explain(failure).await
             }
+            Ok(_) | Err(_) => None,
         };
-        self.finish(outcome, database, control_plane)
+        self.finish(attempts, control_plane)
     }
 
     /// A fresh session and nothing asked of it.
-    pub(super) async fn sign_in(mut self) -> Result<Session, Report> {
-        let opened = match self.anchors() {
-            Ok(anchors) => self.fresh_session(anchors).await,
+    pub(super) async fn sign_in(self) -> Result<Session, Report> {
+        let (config_step, anchors) = self.anchors().await;
+        let mut underway = self.underway(config_step);
+        let opened = match anchors {
+            Ok(anchors) => underway.log_in(anchors, self.prober.kept_secret()).await,
             Err(failure) => Err(failure),
         };
         match opened {
             Ok(kept) => Ok(kept.session),
-            Err(failure) => Err(self.finish(Outcome::Failed(failure), None, None)),
+            Err(failure) => Err(self.finish(Attempts::one(underway.end(Err(failure))), None)),
         }
     }
 
-    fn finish(
-        self,
-        outcome: Outcome,
-        database: Option<HealthFacts>,
-        control_plane: Option<ControlPlane>,
-    ) -> Report {
-        let elapsed = self.started.elapsed();
-        let Self { prober, session, retry, login, tls, steps, .. } = self;
-        let server_clock = prober.server_clock();
+    fn finish(self, attempts: Attempts, control_plane: Option<ControlPlane>) -> Report {
+        let Attempts { decisive, other } = attempts;
         Report {
-            outcome,
-            session,
-            retry,
-            login,
-            tls,
-            database,
+            degradation: degradation(&self.prober.config, &decisive, self.prober.clock.now()),
+            attempt: decisive,
+            retry: other,
             control_plane,
-            server_clock,
-            steps,
-            elapsed,
+            server_clock: self.prober.server_clock(),
+            elapsed: self.started.elapsed(),
         }
     }
 
     /// What the control plane says, with the keys that the function has anyway; nothing of a
     /// configuration that could not be used.
-    async fn explain(&self, failure: &Failure, end: Instant) -> Option<ControlPlane> {
+    async fn explain(&self, failure: &Failure) -> Option<ControlPlane> {
         const NO_KEYS: &str = "there are no keys to ask with";
         match failure {
             Failure::Config(_) => return None,
             Failure::Credentials(_) => return Some(ControlPlane::not_asked(NO_KEYS)),
-            Failure::Sign(_)
+            Failure::Secret(_)
+            | Failure::Sign(_)
             | Failure::Resolve(_)
             | Failure::Connect(_)
             | Failure::Tls(_)
             | Failure::Authenticate(_)
             | Failure::Query(_) => {}
         }
+        let now = Instant::now();
+        let end = self.budget.questions_end(now);
+        if end <= now {
+            return Some(ControlPlane::not_asked("the invocation has no time left to ask in"));
+        }
         let Prober { config, clock, key_ring, .. } = self.prober;
         let keys = key_ring.keys(&config.keys, &config.endpoint.region, clock);
         Some(match timeout_at(end, keys).await {
-            Ok(Ok(keys)) => Box::pin(explain::ask(config, keys, end)).await,
+            Ok(Ok(keys)) => Box::pin(explain::ask(config, keys, clock, end)).await,
             Ok(Err(_)) | Err(_) => ControlPlane::not_asked(NO_KEYS),
         })
     }
 
-    fn judge(&self, health: &HealthFacts) -> Outcome {
-        let now = self.prober.clock.now();
-        degradation(&self.prober.config, health, self.tls.as_deref(), now)
-            .map_or(Outcome::Healthy, Outcome::Degraded)
-    }
-
-    /// The database's answer, by the kept session if there is one that answers, else by a fresh
-    /// one: at most one retry.
-    async fn health(&mut self, options: Options) -> Result<HealthFacts, Failure> {
-        let anchors = self.anchors()?;
+    async fn attempts(&self, options: Options) -> Attempts {
+        let (config_step, anchors) = self.anchors().await;
+        let anchors = match anchors {
+            Ok(anchors) => anchors,
+            Err(failure) => return Attempts::one(self.underway(config_step).end(Err(failure))),
+        };
         let kept = if options.fresh { None } else { self.prober.take_kept() };
         match kept {
-            Some(kept) => self.ask_kept(kept, anchors).await,
-            None => self.ask_fresh(anchors).await,
+            Some(kept) => self.ask_kept_first(kept, anchors, config_step).await,
+            None => self.log_in_afresh(anchors, config_step).await,
         }
     }
 
-    async fn ask_fresh(&mut self, anchors: &TrustAnchors) -> Result<HealthFacts, Failure> {
-        let fresh = self.fresh_session(anchors).await?;
-        self.note_session(&fresh, false);
+    /// The trust anchors, and the step that they belong to, which every attempt begins with.
+    async fn anchors(&self) -> (StepRecord, Result<&'a TrustAnchors, Failure>) {
         let begun = Instant::now();
-        let answer = timeout_at(self.deadline, health::ask(&fresh.session)).await;
-        let answer = answer.unwrap_or_else(|_| Err(timed_out(begun))).map_err(Failure::Query);
-        let health = self.record(Step::Query, begun, answer)?;
-        self.keep(fresh, &health);
-        Ok(health)
+        let loaded = self.prober.anchors(self.budget.steps_end).await;
+        let loaded = loaded.map_err(|error| Failure::Config(ConfigFailure::Anchors(error)));
+        (StepRecord::of(Step::Config, begun, &loaded), loaded)
     }
 
-    /// A kept session that fails is replaced. One that is silent may be half-open, or its database
-    /// slow: a fresh one is begun beside it, and whichever answers first has the word.
-    async fn ask_kept(
-        &mut self,
+    fn underway(&self, config_step: StepRecord) -> Underway<'a> {
+        Underway::new(self.prober, self.budget.steps_end, config_step)
+    }
+
+    /// Logs in and asks, with the kept secret if there is one. If that is refused and the secret
+    /// was rotated in the meantime, a second time.
+    async fn log_in_afresh(&self, anchors: &TrustAnchors, config_step: StepRecord) -> Attempts {
+        let kept = self.prober.kept_secret();
+        let first = self.log_in(anchors, config_step, kept.clone()).await;
+        let (Some(kept), true) = (kept, is_refused(&first)) else { return Attempts::one(first) };
+        let mut again = self.underway(config_step);
+        let Some(proof) = again.rotated(&kept).await else { return Attempts::one(first) };
+        let result = again.open_and_ask(&proof, anchors).await;
+        Attempts { decisive: again.end(result), other: Some(first) }
+    }
+
+    async fn log_in(
+        &self,
+        anchors: &TrustAnchors,
+        config_step: StepRecord,
+        secret: Option<SecretLogin>,
+    ) -> Attempt {
+        let mut underway = self.underway(config_step);
+        let result = underway.log_in_and_ask(anchors, secret).await;
+        underway.end(result)
+    }
+
+    /// A kept session that fails is replaced. One that is silent may be half-open, or its
+    /// database slow: a fresh one is begun beside it, and whichever answers first has the word.
+    /// If one of the two fails, the other is waited for.
+    ///
+    /// The fresh one reads the secret anew, since a rotation may be why the kept session ended.
+    async fn ask_kept_first(
+        &self,
         kept: KeptSession,
         anchors: &TrustAnchors,
-    ) -> Result<HealthFacts, Failure> {
-        self.note_session(&kept, true);
+        config_step: StepRecord,
+    ) -> Attempts {
         let begun = Instant::now();
-        let until = self.half_way(begun).min(begun + kept.patience());
-        let answer = {
-            let mut answer = pin!(health::ask(&kept.session));
-            if let Ok(answer) = timeout_at(until, answer.as_mut()).await {
-                answer
-            } else {
-                self.begin_again(Failure::Query(timed_out(begun)), begun);
-                tokio::select! {
-                    Ok(health) = answer => Ok(health),
-                    fresh = self.ask_fresh(anchors) => return fresh,
+        let patience = self.half_way(begun).min(begun + kept.patience());
+        let (session, tls) =
+            (self.underway(config_step).session_facts(&kept, true), kept.tls.clone());
+        let mut asked = pin!(async {
+            let mut underway = self.underway(config_step);
+            let result = underway.ask(kept, true).await;
+            underway.end(result)
+        });
+        let fresh = self.log_in(anchors, config_step, None);
+        if let Ok(asked) = timeout_at(patience, asked.as_mut()).await {
+            return match asked.result {
+                Ok(_) => Attempts::one(asked),
+                Err(_) => Attempts { decisive: fresh.await, other: Some(asked) },
+            };
+        }
+        let mut fresh = pin!(fresh);
+        tokio::select! {
+            asked = asked.as_mut() => match asked.result {
+                Ok(_) => Attempts::one(asked),
+                Err(_) => Attempts { decisive: fresh.await, other: Some(asked) },
+            },
+            fresh = fresh.as_mut() => match fresh.result {
+                Ok(_) => {
+                    let mut given_up = self.underway(config_step);
+                    (given_up.session, given_up.tls) = (Some(session), tls);
+                    let silent = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
+                    let result = given_up.record(Step::Query, begun, Err(silent));
+                    Attempts { decisive: fresh, other: Some(given_up.end(result)) }
                 }
-            }
-        };
-        match answer {
-            Ok(health) => {
-                // What there is of a fresh session is not what answered.
-                (self.retry, self.login) = (None, None);
-                self.steps.truncate(1);
-                self.note_session(&kept, true);
-                let health = self.record(Step::Query, begun, Ok(health))?;
-                self.keep(kept, &health);
-                Ok(health)
-            }
-            Err(error) => {
-                self.begin_again(Failure::Query(error), begun);
-                self.ask_fresh(anchors).await
-            }
+                Err(_) => {
+                    let asked = asked.await;
+                    match asked.result {
+                        Ok(_) => Attempts { decisive: asked, other: Some(fresh) },
+                        Err(_) => Attempts { decisive: fresh, other: Some(asked) },
+                    }
+                }
+            },
         }
-    }
-
-    fn anchors(&mut self) -> Result<&'a TrustAnchors, Failure> {
-        let begun = Instant::now();
-        let anchors = self.prober.anchors();
-        let anchors = anchors.map_err(|error| Failure::Config(ConfigFailure::Anchors(error)));
-        self.record(Step::Config, begun, anchors)
-    }
-
-    /// A fresh session; with a kept secret that is refused and was rotated meanwhile, a second
-    /// time, unless something was retried already.
-    async fn fresh_session(&mut self, anchors: &TrustAnchors) -> Result<KeptSession, Failure> {
-        let begun = Instant::now();
-        let kept = self.prober.kept_secret();
-        let proof = self.proof(kept.clone()).await?;
-        let (refused, kept) = match (self.open(&proof, anchors).await, kept) {
-            (Err(refused @ Failure::Authenticate(AuthenticateError::Refused(_))), Some(kept))
-                if self.retry.is_none() =>
-            {
-                (refused, kept)
-            }
-            (result, _) => return result,
-        };
-        let steps = self.steps.clone();
-        let Some(proof) = self.rotated(&kept).await else {
-            self.steps = steps;
-            return Err(refused);
-        };
-        let credentials = self.steps.pop();
-        self.begin_again(refused, begun);
-        self.steps.extend(credentials);
-        self.open(&proof, anchors).await
-    }
-
-    /// The secret as it stands now, if it differs from the kept one.
-    async fn rotated(&mut self, kept: &SecretLogin) -> Option<Proof> {
-        match self.proof(None).await {
-            Ok(Proof::Password(login)) if login.differs_from(kept) => Some(Proof::Password(login)),
-            Ok(_) | Err(_) => None,
-        }
-    }
-
-    /// Notes what was tried, and leaves only the step `config` behind.
-    fn begin_again(&mut self, failure: Failure, begun: Instant) {
-        self.retry = Some(Retry { failure, elapsed: begun.elapsed() });
-        self.steps.truncate(1);
-        (self.session, self.tls) = (None, None);
-    }
-
-    /// Whose answer the report is about.
-    fn note_session(&mut self, kept: &KeptSession, reused: bool) {
-        let age = self.prober.clock.now().duration_since(kept.born).unwrap_or_default();
-        self.session = Some(SessionFacts { reused, age });
-        self.tls.clone_from(&kept.tls);
-        if self.login.is_none() {
-            let user = kept.session.user().clone();
-            self.login =
-                Some(LoginFacts { user, keys: None, secret_host: None, secret_port: None });
-        }
-    }
-
-    /// Keeps a session that answered.
-    fn keep(&self, mut answered: KeptSession, health: &HealthFacts) {
-        answered.used = self.prober.clock.now();
-        self.prober.note_server_clock(Offset::of(health.time, answered.used));
-        self.prober.keep(answered);
     }
 
     /// The middle of the time that is left.
     fn half_way(&self, now: Instant) -> Instant {
-        now + self.deadline.duration_since(now) / 2
-    }
-
-    /// Does a step's work until a moment, and records it.
-    async fn timed<T>(
-        &mut self,
-        step: Step,
-        until: Instant,
-        timed_out: impl FnOnce(Duration) -> Failure,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let begun = Instant::now();
-        let result = match timeout_at(until, work).await {
-            Ok(result) => result,
-            Err(_elapsed) => Err(timed_out(begun.elapsed())),
-        };
-        self.record(step, begun, result)
-    }
-
-    fn record<T>(
-        &mut self,
-        step: Step,
-        begun: Instant,
-        result: Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let status = match &result {
-            Ok(_) => StepStatus::Ok,
-            Err(failure) if failure.is_timeout() => StepStatus::TimedOut,
-            Err(_) => StepStatus::Failed,
-        };
-        self.steps.push(StepRecord { step, status, elapsed: begun.elapsed() });
-        result
+        now + self.budget.steps_end.duration_since(now) / 2
     }
 }
 
-fn timed_out(begun: Instant) -> QueryError {
-    QueryError::TimedOut { after: begun.elapsed() }
+impl Attempts {
+    fn one(decisive: Attempt) -> Self {
+        Self { decisive, other: None }
+    }
+}
+
+/// Whether the server refused the login.
+fn is_refused(attempt: &Attempt) -> bool {
+    matches!(
+        attempt.result,
+        Err(Failure::Authenticate(StepError::Failed(AuthenticateError::Wire(WireError::Refused(
+            _
+        )))))
+    )
 }

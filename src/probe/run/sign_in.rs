@@ -1,26 +1,41 @@
-//! The steps from credentials to a session that is signed in.
+//! The steps from credentials to a session that is logged in.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::Run;
+use super::attempt::Underway;
 use crate::config::{AuthMethod, DbUser, SecretArn};
-use crate::probe::failure::Failure;
+use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
-use crate::session::{
-    AuthenticateError, KeptSession, ResolveError, Session, authenticate, connect, resolve,
-};
-use crate::tls::{Encrypted, TlsError, TrustAnchors, handshake, negotiate};
-use crate::token::{CredentialsError, Proof, SecretError, SecretLogin, read_secret, sign_token};
+use crate::session::{KeptSession, Session, authenticate, connect, resolve};
+use crate::tls::{Encrypted, TrustAnchors, handshake, negotiate};
+use crate::token::{Proof, SecretLogin, read_secret, sign_token};
 
-impl Run<'_> {
-    /// What to sign in with: a token signed at this moment, or a secret's login, which is the
+impl Underway<'_> {
+    /// A fresh session, with the kept secret if one is given.
+    pub(super) async fn log_in(
+        &mut self,
+        anchors: &TrustAnchors,
+        secret: Option<SecretLogin>,
+    ) -> Result<KeptSession, Failure> {
+        let proof = self.proof(secret).await?;
+        self.open(&proof, anchors).await
+    }
+
+    /// The secret as it stands now, if it differs from the kept one.
+    pub(super) async fn rotated(&mut self, kept: &SecretLogin) -> Option<Proof> {
+        match self.proof(None).await {
+            Ok(Proof::Password(login)) if login.differs_from(kept) => Some(Proof::Password(login)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// What to log in with: a token signed at this moment, or a secret's login, which is the
     /// kept one if there is one.
-    pub(super) async fn proof(&mut self, kept: Option<SecretLogin>) -> Result<Proof, Failure> {
+    async fn proof(&mut self, kept: Option<SecretLogin>) -> Result<Proof, Failure> {
         match &self.prober.config.auth {
             AuthMethod::Iam { user } => self.signed_token(user).await,
             AuthMethod::Secret { secret } => {
@@ -39,13 +54,9 @@ impl Run<'_> {
     async fn signed_token(&mut self, user: &DbUser) -> Result<Proof, Failure> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
-        let timed_out = |after| Failure::Credentials(CredentialsError::TimedOut { after });
-        let load = async {
-            let keys = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock).await;
-            keys.map_err(Failure::Credentials)
-        };
-        let until = self.half_way(Instant::now());
-        let keys = self.timed(Step::Credentials, until, timed_out, load).await?;
+        let load = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        let until = self.half_way();
+        let keys = self.timed(Step::Credentials, until, Failure::Credentials, load).await?;
         self.login = Some(LoginFacts {
             user: user.clone(),
             keys: Some(KeyFacts { id: keys.access_key_id().to_owned(), end: keys.expiry() }),
@@ -58,38 +69,36 @@ impl Run<'_> {
         Ok(Proof::Token { user: user.clone(), token })
     }
 
+    /// Reading keys and secret is one step, so that they share its time.
     async fn secret_login(
         &mut self,
         secret: &SecretArn,
         kept: Option<SecretLogin>,
     ) -> Result<SecretLogin, Failure> {
-        let prober = self.prober;
-        let (config, clock) = (&prober.config, &prober.clock);
-        // Whose silence a timeout is: that of the keys, or that of the secret.
-        let has_keys = AtomicBool::new(false);
-        let timed_out = |after| {
-            Failure::Credentials(if has_keys.load(Ordering::Relaxed) {
-                CredentialsError::Secret(SecretError::TimedOut { after })
-            } else {
-                CredentialsError::TimedOut { after }
-            })
+        let (begun, until) = (Instant::now(), self.half_way());
+        let login = match kept {
+            Some(kept) => Ok(kept),
+            None => self.read_secret(secret, until).await,
         };
-        let load = async {
-            if let Some(kept) = kept {
-                return Ok(kept);
-            }
-            let keys = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock).await;
-            let keys = keys.map_err(Failure::Credentials)?;
-            has_keys.store(true, Ordering::Relaxed);
-            let login = Box::pin(read_secret(secret, keys)).await.map_err(Failure::Credentials)?;
-            prober.keep_secret(login.clone());
-            Ok(login)
-        };
-        let until = self.half_way(Instant::now());
-        self.timed(Step::Credentials, until, timed_out, load).await
+        self.record(Step::Credentials, begun, login)
     }
 
-    /// Resolves, connects, encrypts and signs in.
+    async fn read_secret(
+        &self,
+        secret: &SecretArn,
+        until: Instant,
+    ) -> Result<SecretLogin, Failure> {
+        let prober = self.prober;
+        let (config, clock) = (&prober.config, &prober.clock);
+        let keys = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        let keys = within(until, keys).await.map_err(Failure::Credentials)?;
+        let read = Box::pin(read_secret(secret, keys, clock));
+        let login = within(until, read).await.map_err(Failure::Secret)?;
+        prober.keep_secret(login.clone());
+        Ok(login)
+    }
+
+    /// Resolves, connects, encrypts and logs in.
     pub(super) async fn open(
         &mut self,
         proof: &Proof,
@@ -97,18 +106,16 @@ impl Run<'_> {
     ) -> Result<KeptSession, Failure> {
         let begun = Instant::now();
         let socket = self.connect().await?;
-        let stream = self.encrypt(socket, anchors).await?;
+        let stream = self.encrypt(socket, proof, anchors).await?;
         let session = self.authenticate(stream, proof).await?;
         let now = self.prober.clock.now();
-        let (tls, took) = (self.tls.clone(), begun.elapsed());
-        Ok(KeptSession { session, tls, born: now, used: now, took })
+        let (tls, login_time) = (self.tls.clone(), begun.elapsed());
+        Ok(KeptSession { session, tls, signed_in_at: now, last_used_at: now, login_time })
     }
 
     async fn connect(&mut self) -> Result<TcpStream, Failure> {
-        let target = &self.prober.config.socket;
-        let timed_out = |after| Failure::Resolve(ResolveError::TimedOut { after });
-        let look_up = async { resolve(target).await.map_err(Failure::Resolve) };
-        let addresses = self.timed(Step::Resolve, self.deadline, timed_out, look_up).await?;
+        let look_up = resolve(&self.prober.config.socket);
+        let addresses = self.timed(Step::Resolve, self.deadline, Failure::Resolve, look_up).await?;
         // It divides its time among the addresses, so it holds the clock itself.
         let begun = Instant::now();
         let connected = connect(&addresses, self.deadline).await.map_err(Failure::Connect);
@@ -118,14 +125,14 @@ impl Run<'_> {
     async fn encrypt(
         &mut self,
         mut socket: TcpStream,
+        proof: &Proof,
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
         let host = &prober.config.endpoint.host;
-        let timed_out = |after| Failure::Tls(TlsError::TimedOut { after });
         let mut facts = None;
         let encrypt = async {
-            negotiate(&mut socket).await.map_err(Failure::Tls)?;
+            negotiate(&mut socket).await?;
             match handshake(socket, host, anchors, &prober.clock).await {
                 Ok((stream, seen)) => {
                     facts = seen;
@@ -133,20 +140,28 @@ impl Run<'_> {
                 }
                 Err((error, seen)) => {
                     facts = seen;
-                    Err(Failure::Tls(error))
+                    Err(error)
                 }
             }
         };
-        let encrypted = self.timed(Step::Tls, self.deadline, timed_out, encrypt).await;
-        self.tls = facts.map(Arc::new);
+        let encrypted = self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await;
+        self.tls = facts.map(|facts| Arc::new(facts.cleaned(&proof.secrets())));
         encrypted
     }
 
     async fn authenticate(&mut self, stream: Encrypted, proof: &Proof) -> Result<Session, Failure> {
         let database = &self.prober.config.database;
-        let timed_out = |after| Failure::Authenticate(AuthenticateError::TimedOut { after });
-        let sign_in =
-            async { authenticate(stream, database, proof).await.map_err(Failure::Authenticate) };
-        self.timed(Step::Authenticate, self.deadline, timed_out, sign_in).await
+        let mut asked = None;
+        let log_in = async {
+            authenticate(stream, database, proof).await.map_err(|(error, request)| {
+                asked = request;
+                error
+            })
+        };
+        let deadline = self.deadline;
+        let logged_in =
+            self.timed(Step::Authenticate, deadline, Failure::Authenticate, log_in).await;
+        self.asked = asked;
+        logged_in
     }
 }

@@ -17,7 +17,7 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
 use rds_proxy_probe::handler::Invocation;
 use rds_proxy_probe::probe::Prober;
-use rds_proxy_probe::session::{Session, StatementError};
+use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
 use response_host::ResponseHost;
@@ -173,7 +173,9 @@ impl Stage {
         let session = try_sign_in(&end_to_end, user, &self.database).await?;
         match session.batch(sql).await {
             Ok(()) => Ok(()),
-            Err(StatementError::Refused(error)) => Err(error.sqlstate.code().to_owned()),
+            Err(WireError::Refused(error)) => {
+                Err(error.sqlstate.map(|it| it.code().to_owned()).unwrap_or_default())
+            }
             Err(error) => panic!("{error:?}"),
         }
     }

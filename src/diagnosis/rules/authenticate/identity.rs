@@ -14,6 +14,7 @@ pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {
              'DBProxies[].[Endpoint,DBProxyArn]' (its last part begins with prx-): \
              {\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
              \"arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}\"}",
+    commands: &[],
 };
 
 pub(super) static WRONG_PRINCIPAL: Advice = Advice {
@@ -22,12 +23,14 @@ pub(super) static WRONG_PRINCIPAL: Advice = Advice {
              aws iam simulate-principal-policy --policy-source-arn ROLE_ARN --action-names \
              rds-db:connect --resource-arns \
              arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
     cause: "The token was signed for a name that is not the endpoint's own; an alias is refused.",
     remedy: "Set DB_HOST to the name that RDS prints: aws rds describe-db-proxies --region \
              {region} --query 'DBProxies[].Endpoint'; the alias may go into DB_CONNECT_TO.",
+    commands: &[],
 };
 
 pub(super) static NOT_THE_ENDPOINTS_PORT: Advice = Advice {
@@ -35,11 +38,13 @@ pub(super) static NOT_THE_ENDPOINTS_PORT: Advice = Advice {
             PostgreSQL has 5432 alone.",
     remedy: "Set DB_PORT to 5432, and, if the socket must go to another port, that one in \
              DB_CONNECT_TO.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static CLOCK_SKEW: Advice = Advice {
     cause: "This machine's clock is wrong, so that the token has ended or not begun.",
     remedy: "date -u; compare with: curl -sI https://sts.{region}.amazonaws.com | grep -i ^date",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
@@ -55,18 +60,21 @@ pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
         &WRONG_PRINCIPAL,
         &CLOCK_SKEW,
     ],
+    transient: false,
 };
 
 static LOGIN_BURST: Advice = Advice {
     cause: "Too many clients sign in by IAM at the same time; the rate is limited, and users \
             report that it cannot be raised.",
     remedy: "Keep sessions instead of opening one per request, and spread retries at random.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static IAM_THROTTLED: Entry = Entry {
     meaning: "The proxy refused the token unread: too many IAM logins compete.",
     seen: &["The IAM authentication failed because of too many competing requests."],
     causes: &[&LOGIN_BURST],
+    transient: true,
 };
 
 pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
@@ -76,6 +84,7 @@ pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
              '{\"username\": \"{user}\", \"password\": \"…\"}'; aws rds modify-db-proxy --region \
              {region} --db-proxy-name {proxy} --auth AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED \
              (the list replaces the present one: name every secret).",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
@@ -84,6 +93,7 @@ pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
     remedy: "The proxy's role needs secretsmanager:GetSecretValue on the secret and kms:Decrypt \
              on its key. Keys of the secret: aws secretsmanager get-secret-value --secret-id ARN \
              --query SecretString --output text | jq keys",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static NO_CREDENTIALS: Entry = Entry {
@@ -92,6 +102,7 @@ pub(in crate::diagnosis) static NO_CREDENTIALS: Entry = Entry {
         "This RDS proxy has no credentials for the role app. Check the credentials for this role and try again.",
     ],
     causes: &[&NOT_REGISTERED, &SECRET_UNREADABLE],
+    transient: false,
 };
 
 pub(in crate::diagnosis) static IAM_DISABLED: Advice = Advice {
@@ -100,6 +111,7 @@ pub(in crate::diagnosis) static IAM_DISABLED: Advice = Advice {
     remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name {proxy} --auth \
              AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED (the list replaces the present \
              one: name every secret).",
+    commands: &[],
 };
 
 pub(super) static NOT_IN_RDS_IAM: Advice = Advice {
@@ -107,6 +119,7 @@ pub(super) static NOT_IN_RDS_IAM: Advice = Advice {
             rds_iam, so that the token was taken for a password.",
     remedy: "On the database: CREATE USER \"{user}\"; GRANT rds_iam TO \"{user}\"; and set \
              DB_HOST to the proxy's endpoint if it is the proxy that you mean to test.",
+    commands: &[],
 };
 
 pub(super) static SECRET_STALE: Advice = Advice {
@@ -114,6 +127,7 @@ pub(super) static SECRET_STALE: Advice = Advice {
             two places only, or the proxy has not taken up a rotation yet.",
     remedy: "Rotate it, which changes both: aws secretsmanager rotate-secret --secret-id {secret}; \
              or set the user's password to the secret's: ALTER ROLE \"{user}\" PASSWORD '…';",
+    commands: &[],
 };
 
 pub(super) static SECRET_OF_OTHER: Advice = Advice {
@@ -121,6 +135,7 @@ pub(super) static SECRET_OF_OTHER: Advice = Advice {
             secret often names the database behind it, which is no fault.",
     remedy: "Compare them: aws secretsmanager get-secret-value --secret-id {secret} --query \
              SecretString --output text | jq '{host, port, username}'; set DB_SECRET_ARN.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static PASSWORD_REJECTED: Entry = Entry {
@@ -130,12 +145,14 @@ pub(in crate::diagnosis) static PASSWORD_REJECTED: Entry = Entry {
         "password authentication failed for user \"app\"",
     ],
     causes: &[&SECRET_STALE, &SECRET_OF_OTHER, &IAM_DISABLED, &NOT_IN_RDS_IAM],
+    transient: false,
 };
 
 static CLEAR_TEXT_HOP: Advice = Advice {
     cause: "Something between the function and the server ends TLS and goes on in clear text: \
             the function itself always encrypts.",
     remedy: "Let {socket} lead straight to the endpoint, without a pooler or balancer in between.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
@@ -146,6 +163,7 @@ pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", no encryption",
     ],
     causes: &[&CLEAR_TEXT_HOP],
+    transient: false,
 };
 
 pub(super) static DATABASE_REFUSED_TOKEN: Advice = Advice {
@@ -153,6 +171,7 @@ pub(super) static DATABASE_REFUSED_TOKEN: Advice = Advice {
             its resource is named by cluster- or db- id, not by the proxy's prx- id.",
     remedy: "Allow arn:{partition}:rds-db:{region}:ACCOUNT:dbuser:cluster-ID/{user} (an Aurora \
              cluster's resource id; db-ID for an instance); or set DB_HOST to the proxy.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
@@ -161,6 +180,7 @@ pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
     remedy: "Give the proxy's role rds-db:connect on the cluster's or instance's dbuser resource; \
              aws rds modify-db-cluster --db-cluster-identifier ID \
              --enable-iam-database-authentication",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static PAM_REJECTED: Entry = Entry {
@@ -168,6 +188,7 @@ pub(in crate::diagnosis) static PAM_REJECTED: Entry = Entry {
               refusal reads differently.",
     seen: &["PAM authentication failed for user \"app\""],
     causes: &[&DATABASE_REFUSED_TOKEN, &END_TO_END_REFUSED],
+    transient: false,
 };
 
 pub(in crate::diagnosis) static ENTRY_WITHOUT_IAM: Advice = Advice {
@@ -175,6 +196,7 @@ pub(in crate::diagnosis) static ENTRY_WITHOUT_IAM: Advice = Advice {
     remedy: "aws rds modify-db-proxy --region {region} --db-proxy-name {proxy} --auth \
              AuthScheme=SECRETS,SecretArn=ARN,IAMAuth=REQUIRED (the list replaces the present \
              one: name every secret).",
+    commands: &[],
 };
 
 pub(super) static DATABASE_WITHOUT_IAM: Advice = Advice {
@@ -182,6 +204,7 @@ pub(super) static DATABASE_WITHOUT_IAM: Advice = Advice {
             password is asked for.",
     remedy: "On the database: GRANT rds_iam TO \"{user}\"; and set DB_HOST to the proxy's \
              endpoint if it is the proxy that you mean to test.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
@@ -193,6 +216,7 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         "RDS supports only IAM or MD5 authentication.",
     ],
     causes: &[&ENTRY_WITHOUT_IAM, &DATABASE_WITHOUT_IAM],
+    transient: false,
 };
 
 static REWRITTEN_STARTUP: Advice = Advice {
@@ -201,6 +225,7 @@ static REWRITTEN_STARTUP: Advice = Advice {
             takes.",
     remedy: "Let {socket} lead straight to the endpoint. For your own application: remove \
              options=… and other startup parameters from its connection string.",
+    commands: &[],
 };
 
 pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
@@ -210,4 +235,5 @@ pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
         "Feature not supported: RDS Proxy currently doesn’t support the option NAME.",
     ],
     causes: &[&REWRITTEN_STARTUP],
+    transient: false,
 };

@@ -8,13 +8,16 @@ pub(in crate::diagnosis) mod identity;
 
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
+
 use super::is_proxy;
 use crate::clock::{rfc3339_seconds, spoken};
-use crate::config::{AuthMethod, EndpointKind};
+use crate::config::{AuthMethod, EndpointKind, Resource};
 use crate::diagnosis::draft::Draft;
+use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::server::{Phase, code};
 use crate::diagnosis::{Code, Facts};
-use crate::session::{AuthRequest, AuthenticateError, ServerError};
+use crate::session::{AuthRequest, AuthenticateError, ServerError, WireError};
 use admission::{HOST_RULES, NO_CONNECT_PRIVILEGE};
 use identity::{
     CLOCK_SKEW, DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, IAM_DISABLED,
@@ -24,25 +27,24 @@ use identity::{
 
 pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -> Draft {
     match error {
-        AuthenticateError::Refused(server) => {
+        AuthenticateError::Wire(WireError::Refused(server)) => {
             of_server(code(server, Phase::Login).unwrap_or(Code::AuthFailed), server, facts)
         }
-        AuthenticateError::MethodUnsupported { asked } => method_unsupported(*asked, facts),
-        AuthenticateError::Protocol(problem) => {
+        AuthenticateError::Wire(WireError::Protocol(problem)) => {
             let summary = format!("The server broke the protocol during the login: {problem}.");
             Draft::new(Code::AuthFailed, summary)
         }
-        AuthenticateError::ConnectionLost { error } => {
+        AuthenticateError::Wire(WireError::Lost { error }) => {
             let how = super::how_it_ended(*error);
             let summary = format!("The connection {how} during the login, without a message.");
-            Draft::new(Code::AuthConnectionLost, summary).transient(true)
+            Draft::new(Code::AuthConnectionLost, summary)
         }
-        AuthenticateError::TimedOut { after } => {
-            let after = spoken(*after);
-            let summary = format!("The login did not end within {after}.");
-            Draft::new(Code::AuthTimeout, summary).transient(true)
-        }
+        AuthenticateError::MethodUnsupported { asked } => method_unsupported(*asked, facts),
     }
+}
+
+pub(in crate::diagnosis) fn timed_out(after: Duration) -> Draft {
+    Draft::new(Code::AuthTimeout, format!("The login timed out after {}.", spoken(after)))
 }
 
 /// The diagnosis of what a server said, at the login or at the query.
@@ -51,16 +53,17 @@ pub(in crate::diagnosis::rules) fn of_server(
     server: &ServerError,
     facts: &Facts<'_>,
 ) -> Draft {
-    let user = facts.value("{user}").unwrap_or_default();
+    let user = facts.say(Placeholder::User);
     let ServerError { sqlstate, message } = server;
+    let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
     let summary = if code == Code::IamRejected {
         refused_token(facts)
     } else if code == Code::ProxyHasNoCredentials {
         format!("The proxy has no usable secret for {user}.")
     } else {
-        format!("The server said: {} ({}).", message.trim_end_matches('.'), sqlstate.code())
+        format!("The server said: {} ({}).", message.trim_end_matches('.'), sqlstate)
     };
-    let draft = Draft::new(code, summary).said_by(server).transient(is_transient(code));
+    let draft = Draft::new(code, summary).with_server_error(server);
     let is_proxy = facts.config.is_some_and(|config| is_proxy(config.endpoint.host.kind()));
     if code == Code::IamRejected {
         iam_rejected(draft, facts)
@@ -76,32 +79,22 @@ pub(in crate::diagnosis::rules) fn of_server(
     }
 }
 
-fn is_transient(code: Code) -> bool {
-    matches!(
-        code,
-        Code::IamThrottled
-            | Code::TooManyConnections
-            | Code::ConnectionRateExceeded
-            | Code::BorrowTimeout
-            | Code::ServerUnavailable
-            | Code::AuthTimeout
-            | Code::QueryTimeout
-    )
-}
-
 /// The function signs for `DB_HOST`, `DB_PORT`, `DB_USER` and the region in the host's name, at this
 /// moment: what of that agrees with the endpoint is ruled out.
 fn iam_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
     let Some(config) = facts.config else { return draft };
     let (host, port) = (&config.endpoint.host, config.endpoint.port);
     let draft = match host.kind() {
-        EndpointKind::Other => draft.observed(
+        EndpointKind::Other | EndpointKind::OtherRds => draft.observed(
             &NOT_THE_ENDPOINTS_NAME,
             format!("The token is for {host}, which is not a name that RDS gives."),
         ),
         EndpointKind::Proxy
         | EndpointKind::ProxyEndpoint
         | EndpointKind::Cluster
+        | EndpointKind::ClusterCustom
+        | EndpointKind::GlobalWriter
+        | EndpointKind::ShardGroup
         | EndpointKind::Instance => draft.ruled_out(&NOT_THE_ENDPOINTS_NAME),
     };
     let draft = match port {
@@ -132,9 +125,9 @@ const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
 /// What was refused: for whom, where and by which keys it was signed, all of it known here.
 fn refused_token(facts: &Facts<'_>) -> String {
-    let value = |name| facts.value(name).unwrap_or_default();
-    let (user, host, port, region) =
-        (value("{user}"), value("{host}"), value("{port}"), value("{region}"));
+    let user = facts.say(Placeholder::User);
+    let (host, port) = (facts.say(Placeholder::Host), facts.say(Placeholder::Port));
+    let region = facts.say(Placeholder::Region);
     let keys = facts.login.and_then(|login| login.keys.as_ref());
     let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
     let by = keys.map(|keys| format!(", with key {} from {from}", keys.id));
@@ -157,12 +150,10 @@ fn password_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
         }
         (AuthMethod::Iam { .. }, kind) => {
             let draft = draft.ruled_out(&SECRET_STALE).ruled_out(&SECRET_OF_OTHER);
-            match kind {
-                EndpointKind::Proxy | EndpointKind::ProxyEndpoint => {
-                    draft.ruled_out(&NOT_IN_RDS_IAM)
-                }
-                EndpointKind::Cluster | EndpointKind::Instance => draft.ruled_out(&IAM_DISABLED),
-                EndpointKind::Other => draft,
+            match kind.resource() {
+                Resource::Proxy => draft.ruled_out(&NOT_IN_RDS_IAM),
+                Resource::Cluster | Resource::Instance => draft.ruled_out(&IAM_DISABLED),
+                Resource::Unknown => draft,
             }
         }
     }
@@ -187,13 +178,13 @@ fn method_unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     let summary = format!("The server asked for {asked} instead of the token; nothing was sent.");
     let draft = Draft::new(Code::AuthMethodUnsupported, summary);
     let evidence = format!("It asked for {asked}.");
-    match facts.config.map(|config| config.endpoint.host.kind()) {
-        Some(EndpointKind::Proxy | EndpointKind::ProxyEndpoint) => {
+    match facts.resource() {
+        Resource::Proxy => {
             draft.observed(&ENTRY_WITHOUT_IAM, evidence).ruled_out(&DATABASE_WITHOUT_IAM)
         }
-        Some(EndpointKind::Cluster | EndpointKind::Instance) => {
+        Resource::Cluster | Resource::Instance => {
             draft.observed(&DATABASE_WITHOUT_IAM, evidence).ruled_out(&ENTRY_WITHOUT_IAM)
         }
-        Some(EndpointKind::Other) | None => draft,
+        Resource::Unknown => draft,
     }
 }

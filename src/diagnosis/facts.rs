@@ -1,0 +1,124 @@
+//! What the rules may look at besides the failure itself, and what placeholders stand for.
+
+use std::borrow::Cow;
+
+use super::placeholder::Placeholder;
+use super::rules::socket_name;
+use crate::clock::Offset;
+use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Resource, SecretArn};
+use crate::explain::{ControlPlane, Proxy};
+use crate::probe::LoginFacts;
+use crate::tls::TlsFacts;
+
+/// What the rules may look at besides the failure itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// The configuration, if there is one.
+    pub config: Option<&'a Config>,
+    /// What the handshake showed.
+    pub tls: Option<&'a TlsFacts>,
+    /// Who logged in, or was about to.
+    pub login: Option<&'a LoginFacts>,
+    /// What the control plane said, if it was asked.
+    pub control_plane: Option<&'a ControlPlane>,
+    /// How far the server's clock was from this machine's when it last answered.
+    pub server_clock: Option<Offset>,
+}
+
+/// How the function logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignIn {
+    /// By an IAM token.
+    Token,
+    /// By a secret's password.
+    Password,
+}
+
+impl<'a> Facts<'a> {
+    /// What answers behind the endpoint, as far as its name says.
+    pub(super) fn resource(&self) -> Resource {
+        self.kind().resource()
+    }
+
+    /// The kind of the endpoint's name.
+    pub(super) fn kind(&self) -> EndpointKind {
+        self.config.map_or(EndpointKind::Other, |config| config.endpoint.host.kind())
+    }
+
+    /// How the function logs in; by token, if there is no configuration.
+    pub(super) fn sign_in(&self) -> SignIn {
+        match self.config.map(|config| &config.auth) {
+            Some(AuthMethod::Iam { .. }) | None => SignIn::Token,
+            Some(AuthMethod::Secret { .. }) => SignIn::Password,
+        }
+    }
+
+    /// Whether the socket goes elsewhere than to `DB_HOST`, by `DB_CONNECT_TO`.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.config.is_some_and(|config| config.socket_is_elsewhere)
+    }
+
+    pub(super) fn user(&self) -> Option<&'a DbUser> {
+        match (self.login, &self.config?.auth) {
+            (Some(login), _) => Some(&login.user),
+            (None, AuthMethod::Iam { user }) => Some(user),
+            (None, AuthMethod::Secret { .. }) => None,
+        }
+    }
+
+    /// The value, or the generic word where it is not known: for sentences.
+    pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
+        self.value(placeholder).unwrap_or_else(|| placeholder.generic().into())
+    }
+
+    /// What a placeholder stands for; `None` where it is not known.
+    pub(super) fn value(&self, placeholder: Placeholder) -> Option<Cow<'a, str>> {
+        let config = self.config?;
+        let endpoint = &config.endpoint;
+        Some(match placeholder {
+            Placeholder::Host => endpoint.host.as_str().into(),
+            Placeholder::Port => endpoint.port.to_string().into(),
+            Placeholder::Socket => config.socket.to_string().into(),
+            Placeholder::SocketName => socket_name(config).into(),
+            Placeholder::Region => endpoint.region.as_str().into(),
+            Placeholder::Partition => endpoint.region.partition().into(),
+            Placeholder::ServiceSuffix => endpoint.region.dns_suffix().into(),
+            Placeholder::TrustStore => endpoint.region.trust_store()?.into(),
+            Placeholder::Identifier => match endpoint.host.kind() {
+                EndpointKind::Cluster | EndpointKind::Instance => {
+                    endpoint.host.as_str().split('.').next()?.into()
+                }
+                EndpointKind::Proxy
+                | EndpointKind::ProxyEndpoint
+                | EndpointKind::ClusterCustom
+                | EndpointKind::GlobalWriter
+                | EndpointKind::ShardGroup
+                | EndpointKind::OtherRds
+                | EndpointKind::Other => return None,
+            },
+            Placeholder::Account => self.proxy()?.account()?.into(),
+            Placeholder::Proxy => self.proxy()?.name.as_str().into(),
+            Placeholder::ProxyId => self.proxy()?.id()?.into(),
+            Placeholder::TargetPort => {
+                let mut ports = self.control_plane?.targets.iter().filter_map(|it| it.port);
+                ports.next()?.to_string().into()
+            }
+            Placeholder::User => self.user()?.as_str().into(),
+            Placeholder::Database => config.database.as_str().into(),
+            Placeholder::Secret => self.secret()?.as_str().into(),
+            Placeholder::SecretRegion => self.secret()?.region().as_str().into(),
+            Placeholder::Role => config.keys.role.as_ref()?.arn.as_str().into(),
+        })
+    }
+
+    fn proxy(&self) -> Option<&'a Proxy> {
+        self.control_plane?.proxy()
+    }
+
+    fn secret(&self) -> Option<&'a SecretArn> {
+        match &self.config?.auth {
+            AuthMethod::Secret { secret } => Some(secret),
+            AuthMethod::Iam { .. } => None,
+        }
+    }
+}

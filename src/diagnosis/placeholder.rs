@@ -1,0 +1,195 @@
+//! The words in braces that sentences and commands have: which fact each stands for, and how it is
+//! written where it stands.
+//!
+//! A text is filled in one pass, so that a name with braces in it is never filled again. What is
+//! not known is a word in capitals, never an empty place.
+
+use std::borrow::Cow;
+
+use super::Facts;
+
+/// Where a text is to be read or pasted, which decides how a value is quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// A sentence for a person.
+    Prose,
+    /// A command for a POSIX shell.
+    Shell,
+    /// A JSON document; placeholders stand inside its strings.
+    Json,
+    /// A statement for `psql`: an identifier outside quotes, a literal inside single quotes.
+    Sql,
+}
+
+macro_rules! placeholders {
+    ($($(#[$doc:meta])* $variant:ident => $name:literal, $generic:literal;)+) => {
+        /// A word in braces.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Placeholder {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Placeholder {
+            /// Every placeholder.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The word, without its braces.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What stands in its place where the fact is not known.
+            pub fn generic(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $generic,)+
+                }
+            }
+        }
+    };
+}
+
+placeholders! {
+    /// `DB_HOST`.
+    Host => "host", "HOST";
+    /// `DB_PORT`.
+    Port => "port", "PORT";
+    /// Where the socket goes: `DB_CONNECT_TO`, else host and port.
+    Socket => "socket", "HOST:PORT";
+    /// The name that is looked up for it.
+    SocketName => "socket_name", "HOST";
+    /// The region that signs.
+    Region => "region", "REGION";
+    /// The partition of that region, as ARNs have it.
+    Partition => "partition", "aws";
+    /// How the names of that partition's services end.
+    ServiceSuffix => "service_suffix", "amazonaws.com";
+    /// The address of RDS's certificates for that region.
+    TrustStore => "trust_store", "TRUST_STORE_URL";
+    /// The cluster's or instance's own name: the first part of `DB_HOST`.
+    Identifier => "identifier", "IDENTIFIER";
+    /// The proxy's account.
+    Account => "account", "ACCOUNT";
+    /// The proxy's name.
+    Proxy => "proxy", "PROXY";
+    /// The proxy's id.
+    ProxyId => "proxy_id", "prx-ID";
+    /// The port of the database behind the proxy.
+    TargetPort => "target_port", "DATABASE_PORT";
+    /// The database user.
+    User => "user", "USER";
+    /// The database.
+    Database => "database", "DATABASE";
+    /// The secret's ARN.
+    Secret => "secret", "SECRET_ARN";
+    /// The secret's region.
+    SecretRegion => "secret_region", "REGION";
+    /// The role to assume.
+    Role => "role", "ROLE_ARN";
+}
+
+/// A text filled in, and whether the signing region stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Filled {
+    pub(super) text: String,
+    pub(super) names_region: bool,
+}
+
+/// Fills a text's placeholders with the facts; without facts, with their generic words.
+pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) -> Filled {
+    let mut filled = Filled { text: String::with_capacity(template.len()), names_region: false };
+    let mut rest = template;
+    let mut in_quotes = false;
+    while let Some(at) = rest.find('{') {
+        let (before, from_brace) = rest.split_at(at);
+        push_literal(&mut filled.text, before, &mut in_quotes);
+        let Some((placeholder, after)) = leading(from_brace) else {
+            let (brace, after) = from_brace.split_at(1);
+            filled.text.push_str(brace);
+            rest = after;
+            continue;
+        };
+        filled.names_region |= matches!(placeholder, Placeholder::Region);
+        let known = facts.and_then(|facts| facts.value(placeholder));
+        let value = known.unwrap_or_else(|| placeholder.generic().into());
+        filled.text.push_str(&quoted(&value, context, in_quotes));
+        rest = after;
+    }
+    push_literal(&mut filled.text, rest, &mut in_quotes);
+    filled
+}
+
+/// A part without placeholders; single quotes in it open and close.
+fn push_literal(text: &mut String, literal: &str, in_quotes: &mut bool) {
+    *in_quotes ^= literal.matches('\'').count() % 2 == 1;
+    text.push_str(literal);
+}
+
+/// The placeholder that a text begins with, and what follows it.
+fn leading(text: &str) -> Option<(Placeholder, &str)> {
+    let (name, after) = text.strip_prefix('{')?.split_once('}')?;
+    let known = Placeholder::ALL.iter().find(|placeholder| placeholder.name() == name)?;
+    Some((*known, after))
+}
+
+/// A value as it may stand in such a text.
+fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
+    match (context, in_quotes) {
+        (Context::Prose, _) => value.into(),
+        (Context::Shell, true) => value.replace('\'', r"'\''").into(),
+        (Context::Shell, false) if is_plain_word(value) => value.into(),
+        (Context::Shell, false) => format!("'{}'", value.replace('\'', r"'\''")).into(),
+        (Context::Json, _) => json_escaped(value).into(),
+        (Context::Sql, true) => value.replace('\'', "''").into(),
+        (Context::Sql, false) => format!("\"{}\"", value.replace('"', "\"\"")).into(),
+    }
+}
+
+/// Whether a shell takes it as it stands, wherever it stands in a word.
+fn is_plain_word(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@%+,=".contains(&byte);
+    !value.is_empty() && value.bytes().all(plain)
+}
+
+/// Inside a JSON string ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
+fn json_escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for letter in value.chars() {
+        match letter {
+            '"' | '\\' => escaped.extend(['\\', letter]),
+            '\u{0}'..='\u{1f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, context: Context, in_quotes: bool, expected: &str) {
+        assert_eq!(quoted(value, context, in_quotes), expected);
+    }
+
+    #[test]
+    fn a_value_is_quoted_for_where_it_stands() {
+        check("app", Context::Shell, false, "app");
+        check("it's", Context::Shell, false, r"'it'\''s'");
+        check("it's", Context::Shell, true, r"it'\''s");
+        check("a\"b\\\n", Context::Json, false, r#"a\"b\\\u000a"#);
+        check("a\"b", Context::Sql, false, "\"a\"\"b\"");
+        check("it's", Context::Sql, true, "it''s");
+        check("it's", Context::Prose, false, "it's");
+    }
+
+    #[test]
+    fn what_is_not_known_is_a_word_and_other_braces_stay() {
+        let text = "{\"Resource\": \"{secret}\"} {unknown} {";
+        let filled = fill(text, Context::Json, None);
+        assert_eq!(filled.text, "{\"Resource\": \"SECRET_ARN\"} {unknown} {");
+        assert!(!filled.names_region);
+        assert!(fill("--region {region}", Context::Shell, None).names_region);
+    }
+}

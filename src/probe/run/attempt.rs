@@ -1,0 +1,117 @@
+//! An attempt under way: what it has come to know, and its steps, each leaving a record.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::Prober;
+use crate::clock::Offset;
+use crate::health::{self, HealthFacts};
+use crate::probe::failure::{Failure, StepError, within};
+use crate::probe::report::{Attempt, LoginFacts, SessionFacts};
+use crate::probe::step::{Step, StepRecord};
+use crate::session::{AuthRequest, KeptSession};
+use crate::tls::{TlsFacts, TrustAnchors};
+use crate::token::{Proof, SecretLogin};
+
+/// An attempt under way.
+pub(super) struct Underway<'a> {
+    pub(super) prober: &'a Prober,
+    pub(super) deadline: Instant,
+    begun: Instant,
+    steps: Vec<StepRecord>,
+    pub(super) session: Option<SessionFacts>,
+    pub(super) login: Option<LoginFacts>,
+    pub(super) asked: Option<AuthRequest>,
+    pub(super) tls: Option<Arc<TlsFacts>>,
+}
+
+impl<'a> Underway<'a> {
+    pub(super) fn new(prober: &'a Prober, deadline: Instant, config_step: StepRecord) -> Self {
+        let mut steps = Vec::with_capacity(Step::ALL.len());
+        steps.push(config_step);
+        let begun = Instant::now();
+        let (session, login, asked, tls) = (None, None, None, None);
+        Self { prober, deadline, begun, steps, session, login, asked, tls }
+    }
+
+    pub(super) fn end(self, result: Result<HealthFacts, Failure>) -> Attempt {
+        let Self { begun, steps, session, login, asked, tls, .. } = self;
+        Attempt { steps, session, login, asked, tls, result, elapsed: begun.elapsed() }
+    }
+
+    /// A fresh session's answer.
+    pub(super) async fn log_in_and_ask(
+        &mut self,
+        anchors: &TrustAnchors,
+        secret: Option<SecretLogin>,
+    ) -> Result<HealthFacts, Failure> {
+        let fresh = self.log_in(anchors, secret).await?;
+        self.ask(fresh, false).await
+    }
+
+    pub(super) async fn open_and_ask(
+        &mut self,
+        proof: &Proof,
+        anchors: &TrustAnchors,
+    ) -> Result<HealthFacts, Failure> {
+        let fresh = self.open(proof, anchors).await?;
+        self.ask(fresh, false).await
+    }
+
+    /// Asks the question; a session that answers is kept.
+    pub(super) async fn ask(
+        &mut self,
+        mut session: KeptSession,
+        reused: bool,
+    ) -> Result<HealthFacts, Failure> {
+        self.session = Some(self.session_facts(&session, reused));
+        self.asked = session.session.asked();
+        self.tls.clone_from(&session.tls);
+        if self.login.is_none() {
+            let user = session.session.user().clone();
+            let (keys, secret_host, secret_port) = (None, None, None);
+            self.login = Some(LoginFacts { user, keys, secret_host, secret_port });
+        }
+        let question = health::ask(&session.session);
+        let health = self.timed(Step::Query, self.deadline, Failure::Query, question).await?;
+        session.last_used_at = self.prober.clock.now();
+        self.prober.note_server_clock(Offset::of(health.time, session.last_used_at));
+        self.prober.keep(session);
+        Ok(health)
+    }
+
+    pub(super) fn session_facts(&self, session: &KeptSession, reused: bool) -> SessionFacts {
+        let age = self.prober.clock.now().duration_since(session.signed_in_at).unwrap_or_default();
+        SessionFacts { reused, age }
+    }
+
+    /// Does a step's work until a moment, and records it.
+    pub(super) async fn timed<T, E>(
+        &mut self,
+        step: Step,
+        until: Instant,
+        failure: impl FnOnce(StepError<E>) -> Failure,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        let result = within(until, work).await.map_err(failure);
+        self.record(step, begun, result)
+    }
+
+    pub(super) fn record<T>(
+        &mut self,
+        step: Step,
+        begun: Instant,
+        result: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.steps.push(StepRecord::of(step, begun, &result));
+        result
+    }
+
+    /// The middle of the time that is left.
+    pub(super) fn half_way(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline.duration_since(now) / 2
+    }
+}
