@@ -28,6 +28,11 @@ const HEADERS: [(&str, &str); 2] = [
     ("x-amz-target", "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus"),
 ];
 
+/// The answer to a verdict that was taken before: by an attempt whose answer was lost, or by an
+/// earlier delivery of the same event.
+/// <https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_PutLifecycleEventHookExecutionStatus.html>
+const ALREADY: [&str; 1] = ["LifecycleEventAlreadyCompletedException"];
+
 /// A deployment that waits at a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
@@ -91,7 +96,7 @@ pub async fn report(
     until: Instant,
 ) -> Result<(), SendError> {
     let body = hook.body(verdict);
-    send(connector, until, || signed(caller, &body, caller.clock.now())).await
+    send(connector, until, || signed(caller, &body, caller.clock.now()), &ALREADY).await
 }
 
 /// The call, signed in its headers.

@@ -7,7 +7,7 @@ use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Answer, Event, Handler, with_payload};
-use rds_proxy_probe::process::{print, run, variable};
+use rds_proxy_probe::process::{print, resident_kib, run, variable};
 
 fn main() -> ExitCode {
     run("this is a Lambda function; run it in Lambda or with `cargo lambda watch`", serve)
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 /// `AWS_LAMBDA_MAX_CONCURRENCY` says.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>
 async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
-    let handler = Arc::new(Handler::new(variable, clock));
+    let handler = Arc::new(Handler::new(variable, clock).with_resident(resident_kib));
     let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Event>| {
         let handler = Arc::clone(&handler);
         async move {

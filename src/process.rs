@@ -59,6 +59,14 @@ pub fn print(line: &str) {
     drop(stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()));
 }
 
+/// How much memory this process has resident, in KiB; `None` where Linux does not tell.
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+pub fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let (_, after) = status.split_once("VmRSS:")?;
+    after.split_ascii_whitespace().next()?.parse().ok()
+}
+
 fn block_on<S>(
     log_style: LogStyle,
     serve: impl FnOnce(Clock) -> S,

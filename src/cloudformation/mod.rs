@@ -31,7 +31,7 @@ pub async fn respond(
     until: Instant,
 ) -> Result<(), SendError> {
     let body = answer.body(to);
-    send(connector, until, || put(to.url.as_str(), &body)).await
+    send(connector, until, || put(to.url.as_str(), &body), &[]).await
 }
 
 /// A presigned `PUT`: the signature covers an absent content type, so none is sent.

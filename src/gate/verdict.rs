@@ -39,8 +39,15 @@ fn failure(waited: &Waited) -> String {
     }
 }
 
-/// A diagnosis in one line: code, summary, first remedy.
+/// A diagnosis in one line: code, summary, first remedy, and what to type for it.
 pub fn reason(diagnosis: &Diagnosis) -> String {
-    let remedy = diagnosis.causes.first().map(|cause| cause.remedy.as_str()).unwrap_or_default();
-    format!("{}: {} {remedy}", diagnosis.code.as_str(), diagnosis.summary).trim_end().to_owned()
+    let Diagnosis { code, summary, causes, .. } = diagnosis;
+    let mut line = format!("{}: {summary}", code.as_str());
+    let first = causes.first();
+    let commands = first.into_iter().flat_map(|cause| &cause.commands).take(1);
+    for part in first.map(|cause| &cause.remedy).into_iter().chain(commands) {
+        line.push(' ');
+        line.push_str(part);
+    }
+    line
 }

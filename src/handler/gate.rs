@@ -15,7 +15,7 @@ use crate::https::SendError;
 use crate::probe::{ConfigFailure, Outcome};
 use crate::response::{LogLevel, Reply, Shape};
 
-/// What a function error is called when nobody took the verdict. Lambda would then try the event
+/// What a function error is called when the verdict could not be delivered. Lambda would then try the event
 /// again, twice, but the template tells it not to: nobody would be waiting any more
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
 const NOT_TAKEN: &str = "answer_not_taken";
@@ -29,13 +29,13 @@ impl Handler {
         let begun = Instant::now();
         let Some(region) = &self.own.region else {
             let problem = "AWS_REGION is not set: a stack can only be answered in its own region";
-            return self.refused(problem.to_owned(), begun, invocation);
+            return self.undeliverable(problem.to_owned(), begun, invocation);
         };
         let until = time_to_answer(self.clock.now(), invocation.ends);
         let Request { kind, reply_to: to, .. } = match Request::parse(event, region) {
             Ok(request) => request,
             Err(RequestError { problem, reply_to: None }) => {
-                return self.refused(problem, begun, invocation);
+                return self.undeliverable(problem, begun, invocation);
             }
             Err(RequestError { problem, reply_to: Some(to) }) => {
                 let said = cloudformation::Answer::failure(&physical_id(&to), &problem);
@@ -65,7 +65,7 @@ impl Handler {
         let (Some(region), Some(keys)) = (&self.own.region, &self.own.keys) else {
             let problem = "AWS_REGION or the function's own keys are not set: \
                            a deployment can only be answered with them";
-            return self.refused(problem.to_owned(), begun, invocation);
+            return self.undeliverable(problem.to_owned(), begun, invocation);
         };
         let until = time_to_answer(self.clock.now(), invocation.ends);
         let waited = self.wait(begun, invocation).await;
@@ -104,12 +104,12 @@ impl Handler {
         })
     }
 
-    /// The answer, with a line on who was told what; a function error if nobody could be.
+    /// The answer, with a line on what was delivered; a function error if nothing could be.
     fn told(&self, told: Result<String, SendError>, mut answer: Answer) -> Answer {
         let is_told = told.is_ok();
         let (level, message) = match told {
             Ok(what) => (LogLevel::Info, what),
-            Err(error) => (LogLevel::Error, format!("nobody could be told: {error}")),
+            Err(error) => (LogLevel::Error, format!("the answer could not be delivered: {error}")),
         };
         answer.lines.extend(self.log_style.line(level, &message, self.clock.now()));
         if !is_told {
@@ -122,7 +122,13 @@ impl Handler {
         self.written(&waited.report, waited.diagnosis.as_ref(), Shape::Direct, invocation)
     }
 
-    /// An event that nobody can be answered for.
+    /// An event that does not say where its answer goes, or that cannot be answered there: a
+    /// function error, since a stack or a deployment would otherwise wait without a trace of why.
+    fn undeliverable(&self, problem: String, begun: Instant, invocation: &Invocation) -> Answer {
+        self.refused(problem, begun, invocation).into_function_error(NOT_TAKEN)
+    }
+
+    /// The report of an event that cannot be used.
     fn refused(&self, problem: String, begun: Instant, invocation: &Invocation) -> Answer {
         let report = not_begun(ConfigFailure::Event(problem), begun);
         let diagnosis = diagnose(&report, self.config());

@@ -37,6 +37,7 @@ pub struct Handler {
     log_style: LogStyle,
     clock: Clock,
     is_cold: AtomicBool,
+    resident_kib: fn() -> Option<u64>,
 }
 
 /// What Lambda says of the function itself, as against the endpoint that it probes.
@@ -95,7 +96,15 @@ impl Handler {
             log_style: LogStyle::from_vars(&get),
             clock,
             is_cold: AtomicBool::new(true),
+            resident_kib: || None,
         }
+    }
+
+    /// Says in each log line how much memory the process has resident, in KiB: Lambda ends one
+    /// that has more than the function's memory.
+    #[must_use]
+    pub fn with_resident(self, resident_kib: fn() -> Option<u64>) -> Self {
+        Self { resident_kib, ..self }
     }
 
     /// Answers stacks and deployments through `connector`, instead of the one that verifies by
@@ -146,6 +155,7 @@ impl Handler {
             config: self.config(),
             request_id: &invocation.request_id,
             cold_start: self.is_cold.swap(false, Ordering::Relaxed),
+            resident_kib: (self.resident_kib)(),
         };
         let now = self.clock.now();
         let metrics = answered.metrics(&self.function_name, now).ok();

@@ -59,6 +59,8 @@ struct Summary {
     session_reused: Option<bool>,
     elapsed_ms: f64,
     cold_start: bool,
+    #[serde(rename = "residentKiB", skip_serializing_if = "Option::is_none")]
+    resident_kib: Option<u64>,
 }
 
 impl LogLevel {
@@ -108,6 +110,7 @@ impl LogStyle {
             session_reused: answered.report.attempt.session.map(|session| session.reused),
             elapsed_ms: millis(answered.report.elapsed),
             cold_start: answered.cold_start,
+            resident_kib: answered.resident_kib,
         };
         let request_id = Some(answered.request_id);
         let message = answered.message();

@@ -20,12 +20,14 @@ struct Line<'a> {
     endpoint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     healthy: Option<u8>,
-    probe_latency: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe_latency: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connect_latency: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     query_latency: Option<f64>,
-    session_reused: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_reused: Option<u8>,
     diagnosis_code: Option<&'static str>,
 }
 
@@ -53,24 +55,29 @@ struct Metric {
 
 impl Answered<'_> {
     /// The metric line. `Healthy` is 1 unless the probe is unhealthy: a degraded database
-    /// answers. A refused event says nothing of the database, whose alarm it must not raise.
+    /// answers. A refused event was no probe: it says nothing of the database, whose alarm it
+    /// must not raise, and has no latency.
     ///
     /// # Errors
     /// As [`Answered::reply`].
     pub fn metrics(&self, function_name: &str, now: SystemTime) -> serde_json::Result<String> {
         let report = self.report;
+        let probed = self.refusal().is_none();
         let unhealthy = matches!(report.outcome(), Outcome::Failed(_));
-        let healthy = self.refusal().is_none().then(|| u8::from(!unhealthy));
+        let healthy = probed.then(|| u8::from(!unhealthy));
+        let probe_latency = probed.then(|| millis(report.elapsed));
+        let reused = report.attempt.session.is_some_and(|session| session.reused);
+        let session_reused = probed.then(|| u8::from(reused));
         let endpoint = self.config.map(|config| config.endpoint.host.as_str());
         let connect_latency = report.elapsed_in(Step::Connect).map(millis);
         let query_latency = report.elapsed_in(Step::Query).map(millis);
         // A metric is announced only when it has a value.
         let metrics = [
             ("Healthy", "Count", healthy.is_some()),
-            ("ProbeLatency", "Milliseconds", true),
+            ("ProbeLatency", "Milliseconds", probe_latency.is_some()),
             ("ConnectLatency", "Milliseconds", connect_latency.is_some()),
             ("QueryLatency", "Milliseconds", query_latency.is_some()),
-            ("SessionReused", "Count", true),
+            ("SessionReused", "Count", session_reused.is_some()),
         ];
         let announced = metrics.into_iter().filter(|(_, _, has_value)| *has_value);
         let metrics = announced.map(|(name, unit, _)| Metric { name, unit }).collect();
@@ -86,10 +93,10 @@ impl Answered<'_> {
             function_name,
             endpoint,
             healthy,
-            probe_latency: millis(report.elapsed),
+            probe_latency,
             connect_latency,
             query_latency,
-            session_reused: u8::from(report.attempt.session.is_some_and(|session| session.reused)),
+            session_reused,
             diagnosis_code: self.diagnosis.map(|diagnosis| diagnosis.code.as_str()),
         })
     }

@@ -31,6 +31,8 @@ pub struct Answered<'a> {
     pub request_id: &'a str,
     /// Whether it is the first of its execution environment.
     pub cold_start: bool,
+    /// How much memory the process has resident, in KiB, if that is known.
+    pub resident_kib: Option<u64>,
 }
 
 /// Which form the caller understands.
@@ -97,6 +99,8 @@ impl Answered<'_> {
     fn status_code(&self) -> u16 {
         match self.report.outcome() {
             Outcome::Healthy | Outcome::Degraded(_) => 200,
+            // The caller's mistake, and not the database's.
+            Outcome::Failed(Failure::Config(ConfigFailure::Event(_))) => 400,
             Outcome::Failed(_) => 503,
         }
     }

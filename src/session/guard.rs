@@ -35,11 +35,13 @@ const SASL_FINAL: i32 = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct GuardState(Arc<Mutex<State>>);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct State {
     asked: Option<AuthRequest>,
     violation: Option<Violation>,
     lost: Option<Lost>,
+    /// What the library had against the server's messages when it gave the connection up.
+    broken: Option<String>,
     /// Bytes of the login, or of the answer to the last statement.
     received: usize,
 }
@@ -74,6 +76,15 @@ impl GuardState {
 
     pub(super) fn lost(&self) -> Option<Lost> {
         self.with(|state| state.lost)
+    }
+
+    /// What ended the connection from this side, other than a violation.
+    pub(super) fn broken(&self) -> Option<String> {
+        self.with(|state| state.broken.clone())
+    }
+
+    pub(super) fn break_off(&self, problem: String) {
+        self.with(|state| state.broken = Some(problem));
     }
 
     /// A statement is about to be sent: its answer has a limit of its own.

@@ -32,7 +32,7 @@ pub use warm::{IDLE_LIMIT, KeptSession};
 use crate::config::DbUser;
 use crate::token::Secrets;
 use guard::GuardState;
-use startup::classify;
+use startup::{classify, protocol_error};
 
 /// How long a dropped session may take to tell the server that it ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -57,19 +57,21 @@ impl Session {
         secrets: Secrets,
     ) -> Self
     where
-        C: Future + Send + 'static,
+        C: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
     {
         let (alive, dropped) = oneshot::channel::<()>();
         let farewell = async move {
             drop(dropped.await);
             sleep(FAREWELL).await;
         };
+        let (seen, kept) = (state.clone(), secrets.clone());
         let mut task = JoinSet::new();
-        // Why the connection ended is read from the guard's state by whoever asks. A server that
-        // takes nothing any more must not hold the task for ever.
+        // A server that takes nothing any more must not hold the task for ever.
         task.spawn(async move {
             tokio::select! {
-                _ended = connection => {}
+                ended = connection => if let Err(error) = ended {
+                    seen.break_off(protocol_error(&error, &kept));
+                },
                 () = farewell => {}
             }
         });

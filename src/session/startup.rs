@@ -80,7 +80,10 @@ pub(super) fn classify(
             WireError::Protocol(format!("it asked for {} after the login", asked.name()))
         }
         (None, Some(Lost { error })) => WireError::Lost { error },
-        (None, None) if error.is_closed() => WireError::Lost { error: None },
+        (None, None) if error.is_closed() => match state.broken() {
+            Some(problem) => WireError::Protocol(problem),
+            None => WireError::Lost { error: None },
+        },
         (None, None) => WireError::Protocol(protocol_error(error, secrets)),
     }
 }
@@ -97,7 +100,7 @@ fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
 }
 
 /// What the library has against the server's messages.
-fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -> String {
+pub(super) fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -> String {
     let text = match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),

@@ -20,7 +20,7 @@ pub(super) struct Underway<'a> {
     pub(super) deadline: Instant,
     begun: Instant,
     steps: Vec<StepRecord>,
-    pub(super) session: Option<SessionFacts>,
+    session: Option<SessionFacts>,
     pub(super) login: Option<LoginFacts>,
     pub(super) asked: Option<AuthRequest>,
     pub(super) tls: Option<Arc<TlsFacts>>,
@@ -81,7 +81,7 @@ impl<'a> Underway<'a> {
         Ok(health)
     }
 
-    pub(super) fn session_facts(&self, session: &KeptSession, reused: bool) -> SessionFacts {
+    fn session_facts(&self, session: &KeptSession, reused: bool) -> SessionFacts {
         let age = self.prober.clock.now().duration_since(session.signed_in_at).unwrap_or_default();
         SessionFacts { reused, age }
     }

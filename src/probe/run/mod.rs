@@ -166,8 +166,7 @@ impl<'a> Run<'a> {
     ) -> Attempts {
         let begun = Instant::now();
         let patience = self.half_way(begun).min(begun + kept.patience());
-        let (session, tls) =
-            (self.underway(config_step).session_facts(&kept, true), kept.tls.clone());
+        let mut silent = self.underway(config_step);
         let mut asked = pin!(async {
             let mut underway = self.underway(config_step);
             let result = underway.ask(kept, true).await;
@@ -175,39 +174,40 @@ impl<'a> Run<'a> {
         });
         let fresh = self.log_in(anchors, config_step, None);
         if let Ok(asked) = timeout_at(patience, asked.as_mut()).await {
-            return match asked.result {
-                Ok(_) => Attempts::one(asked),
-                Err(_) => Attempts { decisive: fresh.await, other: Some(asked) },
-            };
+            return asked.or(fresh).await;
         }
         let mut fresh = pin!(fresh);
         tokio::select! {
-            asked = asked.as_mut() => match asked.result {
-                Ok(_) => Attempts::one(asked),
-                Err(_) => Attempts { decisive: fresh.await, other: Some(asked) },
-            },
-            fresh = fresh.as_mut() => match fresh.result {
-                Ok(_) => {
-                    let mut given_up = self.underway(config_step);
-                    (given_up.session, given_up.tls) = (Some(session), tls);
-                    let silent = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
-                    let result = given_up.record(Step::Query, begun, Err(silent));
-                    Attempts { decisive: fresh, other: Some(given_up.end(result)) }
+            asked = asked.as_mut() => asked.or(fresh).await,
+            fresh = fresh.as_mut() => {
+                if fresh.result.is_ok() {
+                    let failure = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
+                    let result = silent.record(Step::Query, begun, Err(failure));
+                    return Attempts { decisive: fresh, other: Some(silent.end(result)) };
                 }
-                Err(_) => {
-                    let asked = asked.await;
-                    match asked.result {
-                        Ok(_) => Attempts { decisive: asked, other: Some(fresh) },
-                        Err(_) => Attempts { decisive: fresh, other: Some(asked) },
-                    }
+                let asked = asked.await;
+                if asked.result.is_ok() {
+                    Attempts { decisive: asked, other: Some(fresh) }
+                } else {
+                    Attempts { decisive: fresh, other: Some(asked) }
                 }
-            },
+            }
         }
     }
 
     /// The middle of the time that is left.
     fn half_way(&self, now: Instant) -> Instant {
         now + self.budget.steps_end.duration_since(now) / 2
+    }
+}
+
+impl Attempt {
+    /// This one if it came to health, else another.
+    async fn or(self, other: impl Future<Output = Self>) -> Attempts {
+        if self.result.is_ok() {
+            return Attempts::one(self);
+        }
+        Attempts { decisive: other.await, other: Some(self) }
     }
 }
 

@@ -89,7 +89,8 @@ async fn a_malformed_event_is_event_invalid_and_nothing_is_tried() {
     let emulator = emulator().await;
     for event in [json!([]), json!("x"), json!(null), json!({"fresh": 1})] {
         let report = json_of(&answer(&Vars::of(&emulator), event).await);
-        crate::support::check(&report, "config", "failed", "event_invalid");
+        assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
+        assert_eq!((&report["status"], &report["statusCode"]), (&json!("unhealthy"), &json!(400)));
     }
     assert_eq!(emulator.connections_accepted(), 0);
 }
@@ -132,11 +133,24 @@ async fn a_refused_event_says_so_and_tells_the_metric_nothing_of_the_database() 
     let message = "The event was refused: the event is an array: expected a JSON object.";
     assert_eq!(
         (&report["statusCode"], &report["status"], &report["message"]),
-        (&json!(503), &json!("unhealthy"), &json!(message))
+        (&json!(400), &json!("unhealthy"), &json!(message))
     );
     let metric: Value = serde_json::from_str(&answer.lines[0]).unwrap();
     assert_eq!(metric["DiagnosisCode"], "event_invalid");
-    assert_eq!(metric.get("Healthy"), None, "{metric:#}");
-    let announced = metric["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-    assert!(announced.iter().all(|metric| metric["Name"] != "Healthy"), "{metric:#}");
+    for name in ["Healthy", "ProbeLatency", "SessionReused"] {
+        assert_eq!(metric.get(name), None, "{metric:#}");
+    }
+    assert_eq!(metric["_aws"]["CloudWatchMetrics"][0]["Metrics"], json!([]), "{metric:#}");
+}
+
+#[tokio::test]
+async fn a_malformed_request_over_http_is_a_400() {
+    let emulator = emulator().await;
+    let event = json!({
+        "requestContext": { "http": {} }, "queryStringParameters": { "fresh": "perhaps" },
+    });
+    let answer = json_of(&answer(&Vars::of(&emulator), event).await);
+    assert_eq!(answer["statusCode"], 400, "{answer:#}");
+    let report: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&report["statusCode"], &report["status"]), (&json!(400), &json!("unhealthy")));
 }

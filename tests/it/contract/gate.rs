@@ -174,7 +174,7 @@ async fn nonsense_is_answered_where_it_says_and_nowhere_else() {
         event["ResponseURL"] = json!(foreign);
         let answer = ask(&vars, &host, event, ending_in(60)).await;
         assert_eq!(host.meant_for(), [""; 0], "{foreign}");
-        assert_eq!(reply(&answer)["diagnosis"]["code"], "event_invalid");
+        assert_undeliverable(answer);
     }
 }
 
@@ -191,7 +191,7 @@ async fn an_answer_is_handed_in_again_until_it_is_taken() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_takes_is_a_function_error() {
+async fn an_answer_that_is_not_taken_is_a_function_error() {
     let emulator = emulator().await;
     let host =
         ResponseHost::answering(|_| aws::Answer::Reply(403, "application/xml", String::new()))
@@ -199,7 +199,7 @@ async fn an_answer_that_nobody_takes_is_a_function_error() {
     let answer = ask(&Vars::of(&emulator), &host, request("Create"), ending_in(60)).await;
     let unhealthy = answer.reply.unwrap_err();
     assert_eq!(unhealthy.code, "answer_not_taken");
-    assert_eq!(unhealthy.report, "nobody could be told: refused with HTTP status 403");
+    assert_eq!(unhealthy.report, "the answer could not be delivered: refused with HTTP status 403");
     assert_eq!(host.asked().len(), 1, "a refusal would come again");
 }
 
@@ -220,8 +220,7 @@ async fn a_deployment_is_told_what_its_path_is() {
     );
     for (emulator, verdict) in [(emulator, "Succeeded"), (broken, "Failed")] {
         let host = ResponseHost::start().await;
-        let event = json!({ "DeploymentId": "d-1", "LifecycleEventHookExecutionId": "x-1" });
-        ask(&Vars::of(&emulator), &host, event, ending_in(60)).await;
+        ask(&Vars::of(&emulator), &host, hook(), ending_in(60)).await;
         let asked = &host.asked()[0];
         assert_eq!(asked.operation, "PutLifecycleEventHookExecutionStatus");
         assert_eq!(host.meant_for(), ["codedeploy.us-east-1.amazonaws.com"]);
@@ -231,4 +230,56 @@ async fn a_deployment_is_told_what_its_path_is() {
         });
         assert_eq!(host.answer(), said);
     }
+}
+
+/// That the invocation ends as a function error whose text has the report.
+fn assert_undeliverable(answer: Answer) {
+    let unhealthy = answer.reply.unwrap_err();
+    assert_eq!(unhealthy.code, "answer_not_taken");
+    let report: Value = serde_json::from_str(&unhealthy.report).unwrap();
+    assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
+}
+
+#[tokio::test]
+async fn a_deployment_that_cannot_be_told_is_a_function_error() {
+    let emulator = emulator().await;
+    let vars = Vars::of(&emulator).without("AWS_ACCESS_KEY_ID");
+    let host = ResponseHost::start().await;
+    assert_undeliverable(ask(&vars, &host, hook(), ending_in(60)).await);
+    assert!(host.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_throttled_verdict_is_handed_in_again_and_one_that_was_taken_before_is_taken() {
+    let emulator = emulator().await;
+    let error = |name: &str| {
+        let body = format!(r#"{{"__type":"{name}","message":"…"}}"#);
+        aws::Answer::Reply(400, "application/x-amz-json-1.1", body)
+    };
+    let host = ResponseHost::answering(move |before| match before {
+        0 => error("ThrottlingException"),
+        _ => error("LifecycleEventAlreadyCompletedException"),
+    })
+    .await;
+    let answer = ask(&Vars::of(&emulator), &host, hook(), ending_in(60)).await;
+    assert_eq!((host.asked().len(), answer.reply.is_ok()), (2, true));
+}
+
+#[tokio::test]
+async fn a_verdict_that_is_refused_says_why() {
+    let emulator = emulator().await;
+    let host = ResponseHost::answering(|_| {
+        let body = r#"{"__type":"DeploymentDoesNotExistException"}"#.to_owned();
+        aws::Answer::Reply(400, "application/x-amz-json-1.1", body)
+    })
+    .await;
+    let answer = ask(&Vars::of(&emulator), &host, hook(), ending_in(60)).await;
+    let said = "the answer could not be delivered: refused with HTTP status 400 \
+                (DeploymentDoesNotExistException)";
+    assert_eq!(answer.reply.unwrap_err().report, said);
+    assert_eq!(host.asked().len(), 1, "it would be refused again");
+}
+
+fn hook() -> Value {
+    json!({ "DeploymentId": "d-1", "LifecycleEventHookExecutionId": "x-1" })
 }

@@ -1,5 +1,6 @@
 //! The function against the emulator and the PostgreSQL behind it, where all is well.
 
+mod attempts;
 mod events;
 mod gate;
 mod gate_process;

@@ -37,7 +37,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
             "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
             "port": 5432, "region": "us-east-1", "kind": "proxy",
         },
-        "auth": { "method": "iam", "user": "app" },
+        "auth": { "method": "iam", "user": "app", "asked": "cleartext" },
         "session": { "reused": false, "age_ms": null },
         "retry": null,
         "explain": null,

@@ -42,7 +42,7 @@ pub(super) async fn conversation(says: &[Vec<u8>], then: Then) -> Value {
 }
 
 /// Probes an address whose certificate's issuer is trusted.
-async fn probe_trusting(issued: &Issued, address: SocketAddr) -> Value {
+pub(super) async fn probe_trusting(issued: &Issued, address: SocketAddr) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, &issued.ca_pem).unwrap();

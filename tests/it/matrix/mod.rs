@@ -9,6 +9,7 @@ mod faults;
 mod keys;
 mod network;
 mod reach;
+mod rotation;
 mod secret;
 
 use std::time::Duration;

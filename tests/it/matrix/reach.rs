@@ -92,6 +92,10 @@ const TABLE: &[(&str, By)] = &[
         "role_mismatch",
         By::Test("contract::report::a_reader_where_a_writer_was_expected_is_degraded"),
     ),
+    (
+        "auth_not_asked",
+        By::Test("fault::query::a_server_that_lets_anyone_in_is_degraded_when_iam_is_tested"),
+    ),
     ("certificate_expiring", By::Fault("certificate-ends-soon")),
 ];
 

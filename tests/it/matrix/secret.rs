@@ -45,7 +45,13 @@ async fn its_login_works_by_every_way_to_ask_for_a_password() {
         let [report] = reports(&by_secret(&aws, Vars::of(&proxy))).await;
         assert_eq!(report["status"], "healthy", "{asks_for:?}: {report:#}");
         assert_eq!(report["database"]["user"], USER);
-        assert_eq!(report["auth"], json!({ "method": "secret", "user": USER }));
+        let asked = match asks_for {
+            PasswordAuth::ScramSha256 => "scram-sha-256",
+            PasswordAuth::Md5 => "md5",
+            PasswordAuth::Cleartext => "cleartext",
+        };
+        let auth = json!({ "method": "secret", "user": USER, "asked": asked });
+        assert_eq!(report["auth"], auth);
         let all = ["config", "credentials", "resolve", "connect", "tls", "authenticate", "query"];
         assert_eq!(steps(&report), all);
     }

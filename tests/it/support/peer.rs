@@ -167,13 +167,18 @@ pub(crate) fn ask_for_password() -> Vec<u8> {
 
 /// A whole and well-formed answer of a writer to the health query, with this nonce.
 pub(crate) fn health_row(nonce: &[u8]) -> Vec<u8> {
+    health_row_of(["postgres", "app", "16.4"], nonce)
+}
+
+/// The same, of a server with this database, user and version.
+pub(crate) fn health_row_of(texts: [&str; 3], nonce: &[u8]) -> Vec<u8> {
     const TEXT: i32 = 25;
     const BOOL: i32 = 16;
     const TIMESTAMPTZ: i32 = 1184;
     let values: [(i32, &[u8]); 7] = [
-        (TEXT, b"postgres"),
-        (TEXT, b"app"),
-        (TEXT, b"16.4"),
+        (TEXT, texts[0].as_bytes()),
+        (TEXT, texts[1].as_bytes()),
+        (TEXT, texts[2].as_bytes()),
         (BOOL, &[0]),
         (BOOL, &[0]),
         (TIMESTAMPTZ, &[0; 8]),
@@ -222,4 +227,24 @@ pub(crate) fn parameter(bind: &[u8]) -> &[u8] {
     assert_eq!(rest[..2], [0, 1], "one parameter");
     let length = usize::try_from(u32::from_be_bytes(rest[2..6].try_into().unwrap())).unwrap();
     &rest[6..6 + length]
+}
+
+/// Asks for the password in clear, which it returns, and lets the client in.
+pub(crate) async fn log_in(stream: &mut TlsStream<TcpStream>) -> String {
+    stream.write_all(&ask_for_password()).await.unwrap();
+    let (_, password) = client_message(stream).await.unwrap();
+    stream.write_all(&ready()).await.unwrap();
+    String::from_utf8(password).unwrap().trim_end_matches('\0').to_owned()
+}
+
+/// The nonce of the next question, read to its end; `None` when the client is gone.
+pub(crate) async fn question(stream: &mut TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let mut nonce = Vec::new();
+    loop {
+        match client_message(stream).await? {
+            (b'B', bind) => nonce = parameter(&bind).to_vec(),
+            (b'S', _) => return Some(nonce),
+            _ => {}
+        }
+    }
 }
