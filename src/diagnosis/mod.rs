@@ -10,6 +10,8 @@ mod draft;
 mod evidence;
 mod facts;
 mod page;
+#[cfg(test)]
+mod pasting;
 mod placeholder;
 #[cfg(test)]
 mod property;

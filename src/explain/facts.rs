@@ -50,7 +50,7 @@ pub enum Owner {
 }
 
 /// A proxy as the control plane describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxy {
     /// Its name.
     pub name: String,
@@ -80,7 +80,7 @@ pub struct AuthEntry {
 }
 
 /// A database behind a proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// The instance or cluster.
     pub id: String,

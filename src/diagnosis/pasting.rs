@@ -1,0 +1,157 @@
+//! Every command of every code can be pasted, whatever names stand in it: a shell's parser, a JSON
+//! parser and a reader of SQL's quotes take it.
+
+use std::collections::BTreeSet;
+use std::process::Command as Process;
+
+use proptest::prelude::*;
+
+use super::placeholder::fill;
+use super::*;
+use crate::explain::{ControlPlane, Owner, Proxy, Target};
+
+/// Every command of every code, once.
+fn commands() -> Vec<Command> {
+    let causes = Code::ALL.iter().flat_map(|code| code.entry().causes);
+    let mut seen = BTreeSet::new();
+    let all = causes.flat_map(|advice| advice.commands).copied();
+    all.filter(|command| seen.insert(command.template())).collect()
+}
+
+#[test]
+fn a_command_is_whole_and_waits_for_no_input() {
+    for command in commands() {
+        let text = command.template();
+        assert!(!text.contains('…') && !text.contains("..."), "{text}");
+        assert!(!text.contains('\n'), "{text}");
+        if text.contains("openssl s_client") {
+            assert!(text.contains("</dev/null"), "{text}");
+        }
+        if text.contains("psql -l") {
+            assert!(text.contains("-d postgres"), "{text}");
+        }
+        assert!(!text.contains("/dev/stdout"), "{text}");
+    }
+}
+
+#[test]
+fn what_to_paste_stands_apart_from_the_sentence() {
+    const PROGRAMS: [&str; 6] = ["aws ", "openssl ", "curl ", "psql ", "dig ", "jq "];
+    for code in Code::ALL {
+        for Advice { remedy, .. } in code.entry().causes {
+            let words = |program: &&str| {
+                remedy.contains(&format!(" {program}")) || remedy.starts_with(*program)
+            };
+            let typed = PROGRAMS.iter().filter(|program| words(program) && remedy.contains(" -"));
+            assert_eq!(typed.count(), 0, "{remedy}");
+            assert!(!remedy.contains("{\""), "{remedy}");
+        }
+    }
+}
+
+#[test]
+fn no_placeholder_stands_in_double_quotes_of_a_shell() {
+    for command in commands().into_iter().filter(|it| it.context() == Context::Shell) {
+        let text = command.template();
+        let outside_single = text.split('\'').step_by(2).collect::<Vec<_>>().join("''");
+        for inside in outside_single.split('"').skip(1).step_by(2) {
+            assert!(!inside.contains('{'), "{text}");
+        }
+    }
+}
+
+/// The parser's complaint, if it has one.
+fn complaint(command: Command, text: &str) -> Option<String> {
+    match command {
+        Command::Shell(_) => {
+            let parsed = Process::new("bash").args(["-n", "-c", text]).output().unwrap();
+            (!parsed.status.success()).then(|| String::from_utf8_lossy(&parsed.stderr).into_owned())
+        }
+        Command::Policy(_) => {
+            let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
+            parsed.err().map(|error| error.to_string())
+        }
+        Command::Sql(_) => {
+            // Outside quotes, after all that stands in them is gone, no quote is left.
+            let mut outside = text.replace("''", "").replace("\"\"", "");
+            for quote in ['\'', '"'] {
+                outside = outside.split(quote).step_by(2).collect();
+            }
+            let quotes = text.matches('\'').count() % 2 + text.matches('"').count() % 2;
+            (!outside.ends_with(';')).then(|| format!("{outside} ({quotes})"))
+        }
+    }
+}
+
+#[test]
+fn every_command_is_parsed_as_the_page_has_it() {
+    for command in commands() {
+        let text = command.fill(None).text;
+        assert_eq!(complaint(command, &text), None, "{text}");
+    }
+}
+
+/// A database user, a database and a proxy of any name, at any host and in any region.
+fn facts() -> impl Strategy<Value = (Config, ControlPlane)> {
+    let name = "[^\\x00]{1,12}";
+    let host = proptest::sample::select(vec![
+        "app.proxy-abc.eu-west-1.rds.amazonaws.com",
+        "app.cluster-abc.us-gov-west-1.rds.amazonaws.com",
+        "db.abc.rds.cn-north-1.amazonaws.com.cn",
+        "app.global-abc.global.rds.amazonaws.com",
+        "db.example.com",
+    ]);
+    (name, name, name, host).prop_map(|(user, database, proxy, host)| {
+        let config = Config::from_vars(|variable| match variable {
+            "DB_HOST" => Some(host.to_owned()),
+            "DB_USER" => Some(user.clone()),
+            "DB_NAME" => Some(database.clone()),
+            "AWS_REGION" => Some("eu-west-1".to_owned()),
+            _ => None,
+        });
+        let proxy = Proxy {
+            name: proxy,
+            arn: "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0".to_owned(),
+            ..Proxy::default()
+        };
+        let targets = vec![Target { port: Some(6_000), ..Target::default() }];
+        let owner = Owner::Proxy(proxy);
+        (config.unwrap(), ControlPlane { owner, targets, ..ControlPlane::default() })
+    })
+}
+
+proptest! {
+    // Each case parses every command, in a process of its own where that is a shell's.
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_command_is_parsed_whatever_names_stand_in_it((config, said) in facts()) {
+        let facts =
+            Facts { config: Some(&config), control_plane: Some(&said), ..Facts::default() };
+        for command in commands() {
+            let text = fill(command.template(), command.context(), Some(&facts)).text;
+            prop_assert_eq!(complaint(command, &text), None, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_shell_gets_back_what_was_quoted_for_it(value in "[^\\x00]{0,20}") {
+        let said = ControlPlane {
+            owner: Owner::Proxy(Proxy { name: value.clone(), ..Proxy::default() }),
+            ..ControlPlane::default()
+        };
+        let config = Config::from_vars(|variable| match variable {
+            "DB_HOST" => Some("app.proxy-abc.eu-west-1.rds.amazonaws.com".to_owned()),
+            "DB_USER" => Some("app".to_owned()),
+            _ => None,
+        });
+        let config = config.unwrap();
+        let facts =
+            Facts { config: Some(&config), control_plane: Some(&said), ..Facts::default() };
+        for template in ["printf %s {proxy}", "printf %s '{proxy}'"] {
+            let text = fill(template, Context::Shell, Some(&facts)).text;
+            let printed = Process::new("bash").args(["-c", &text]).output().unwrap();
+            prop_assert_eq!(printed.stdout, value.as_bytes(), "{}", text);
+        }
+    }
+}
