@@ -99,7 +99,8 @@ def postgres_folder():
     for folder in filter(None, folders):
         # PATH may hold links to some programs only: judge the folder that they lead to.
         real = Path(folder, "initdb").resolve().parent
-        if all((real / program).is_file() for program in ("initdb", "pg_ctl", "postgres")):
+        # Unlike Path.is_file, this accepts folders of PATH that the user may not enter.
+        if all(os.path.isfile(real / program) for program in ("initdb", "pg_ctl", "postgres")):
             return real
     return None
 
