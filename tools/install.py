@@ -4,11 +4,14 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), or one of NPM below. `postgres`, `psql` and `node` are
-left out where the machine has its own. What is already there in
-the wanted version is left alone, so a second run takes no time.
+environment of its own, .tools/NAME), one of NPM below, or `debian`, the packages of
+DEBIAN below. `postgres`, `psql`, `node` and `go` are left out where the machine has its
+own. What is already there in the wanted version is left alone, so a second run takes no
+time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
-programs, which the emulator takes as PG_BIN, and nothing else prints anything.
+programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
+packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set.
+Nothing else prints anything.
 """
 
 import hashlib
@@ -17,14 +20,21 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from glob import glob
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
-NODE_MAJOR = 20
+# The first minor version of each major version that Prisma supports, and from which major version
+# on it supports all: `npm view prisma engines`.
+OLDEST_NODE = {20: 19, 22: 12}
+NEW_NODE = 24
 # The folders with a package.json and its lock, by the name of the folder in .tools.
 NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node"}
+# Go's sources and a Java archive, for any processor, in the version of the machine's release: older
+# ones disappear from Debian's servers, so there is nothing to pin.
+DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
 OLDEST_PYTHON = (3, 10)
 
 
@@ -99,7 +109,8 @@ def postgres_folder():
     for folder in filter(None, folders):
         # PATH may hold links to some programs only: judge the folder that they lead to.
         real = Path(folder, "initdb").resolve().parent
-        if all((real / program).is_file() for program in ("initdb", "pg_ctl", "postgres")):
+        # Unlike Path.is_file, this accepts folders of PATH that the user may not enter.
+        if all(os.path.isfile(real / program) for program in ("initdb", "pg_ctl", "postgres")):
             return real
     return None
 
@@ -109,14 +120,18 @@ def has_node():
     if not shutil.which("node") or not shutil.which("npm"):
         return False
     version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-    major = re.match(r"v(\d+)\.", version)
-    return bool(major) and int(major[1]) >= NODE_MAJOR
+    numbers = re.match(r"v(\d+)\.(\d+)\.", version)
+    if not numbers:
+        return False
+    major, minor = map(int, numbers.groups())
+    return major >= NEW_NODE or (major in OLDEST_NODE and minor >= OLDEST_NODE[major])
 
 
 def install_npm(name):
     """Installs locked packages for Node.js into a folder of their own."""
     source, folder = NPM[name], TOOLS / name
-    manifests = [source / "package.json", source / "package-lock.json"]
+    manifests = [source / "package.json", source / "package-lock.json",
+                 *source.glob("*.prisma")]
     wanted = digest(*manifests)
     if is_current(folder, wanted):
         return
@@ -125,8 +140,15 @@ def install_npm(name):
     for manifest in manifests:
         shutil.copy(manifest, folder)
     path = os.pathsep.join([str(TOOLS / "node" / "bin"), os.environ["PATH"]])
+    # `prisma generate` downloads its schema engine, which it does not use, unless this variable
+    # names a file; which file doesn't matter (observed with Prisma 7.10). The others keep it from
+    # asking for a newer version:
+    # https://www.prisma.io/docs/orm/reference/environment-variables-reference
+    env = {**os.environ, "PATH": path, "PRISMA_SCHEMA_ENGINE_BINARY": os.devnull,
+           "CHECKPOINT_DISABLE": "1", "PRISMA_HIDE_UPDATE_MESSAGE": "1"}
     run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error",
-        cwd=folder, env={**os.environ, "PATH": path})
+        cwd=folder, env=env)
+    run("npm", "run", "--if-present", "--silent", "generate", cwd=folder, env=env)
     (folder / ".installed").write_text(wanted)
 
 
@@ -139,14 +161,59 @@ def install_postgres():
     print(folder)
 
 
+def unpack_debian(folder):
+    """Downloads and unpacks Debian's packages, without root; returns what prevented it.
+
+    apt gets its own package lists: the machine's may be missing or old, and only root can renew
+    them."""
+    for program in ("apt-get", "dpkg-deb"):
+        if not shutil.which(program):
+            return f"this machine has no {program}"
+    start_over(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as state:
+        # As root, apt would switch to another user, who may not write to `state`.
+        apt = ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
+               "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=",
+               "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
+        for part in ("lists/partial", "cache/archives/partial"):
+            Path(state, part).mkdir(parents=True)
+        # An update that failed for another source does not matter: only the download counts.
+        for arguments in (["update"], ["download", *DEBIAN]):
+            done = subprocess.run([*apt, *arguments], cwd=folder, stdout=sys.stderr,
+                                  stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            return f"apt-get download failed with status {done.returncode}"
+    for package in folder.glob("*.deb"):
+        run("dpkg-deb", "--extract", package, folder)
+    return None
+
+
+def install_debian():
+    """Provides the packages of DEBIAN and says where, if this machine can download them."""
+    folder = TOOLS / "debian"
+    wanted = digest() + " ".join(DEBIAN)
+    if not is_current(folder, wanted):
+        say(f"unpacking {' and '.join(DEBIAN)} into .tools/debian")
+        missing = unpack_debian(folder)
+        if missing and os.environ.get("REQUIRE_CLIENTS"):
+            fail(f"REQUIRE_CLIENTS is set, but {missing}: {', '.join(DEBIAN)} can't be downloaded")
+        if missing:
+            say(f"going on without {' and '.join(DEBIAN)}: {missing}")
+            return
+        (folder / ".installed").write_text(wanted)
+    print(folder)
+
+
 def main(names):
     """Installs every named tool that the machine misses."""
     for name in names:
         if name == "postgres":
             install_postgres()
+        elif name == "debian":
+            install_debian()
         elif name in NPM:
             install_npm(name)
-        elif name == "psql" and shutil.which("psql"):
+        elif name in ("psql", "go") and shutil.which(name):
             continue
         elif name == "node" and has_node():
             continue

@@ -1,0 +1,267 @@
+"""How each client logs in: one function per client takes a `Login` and returns a row or an error.
+
+Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py and psql run in
+processes of their own. run.py knows the cases and what each should lead to.
+"""
+
+import asyncio
+import dataclasses
+import datetime
+import functools
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import asyncpg
+import boto3
+import botocore.auth
+import botocore.compat
+import psycopg
+import sqlalchemy
+import sqlalchemy.event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "tools"))
+from local import REGION, TOOLS, install  # noqa: E402
+
+GIVE_UP_S = 10
+PROCESS_S = 60
+# ssl.create_default_context sets these flags from Python 3.13 on:
+# https://github.com/python/cpython/issues/107361
+AS_PYTHON_3_13 = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+@dataclasses.dataclass(frozen=True)
+class Login:
+    """What a client should sign and where it should connect; each case changes one field."""
+
+    host: str
+    address: str
+    port: int
+    database: str
+    ca_file: str
+    query: str
+    user: str
+    signed_user: str
+    signed_port: int
+    region: str = REGION
+    age_s: int = 0
+    tampered: bool = False
+
+
+def tamper(token):
+    """Changes the last digit of the signature and nothing else."""
+    head, digit, tail = re.fullmatch("(.*Signature=[0-9a-f]{63})([0-9a-f])(.*)", token).groups()
+    return head + ("1" if digit == "0" else "0") + tail
+
+
+def token_of_boto3(login):
+    """A token from boto3, whose clock is set back as far as the case says."""
+    def then():
+        return botocore.compat.get_current_datetime() - datetime.timedelta(seconds=login.age_s)
+
+    with mock.patch.object(botocore.auth, "get_current_datetime", then):
+        token = boto3.client("rds", region_name=login.region).generate_db_auth_token(
+            DBHostname=login.host, Port=login.signed_port, DBUsername=login.signed_user)
+    return tamper(token) if login.tampered else token
+
+
+def for_libpq(login):
+    """Options of libpq: it connects to `hostaddr` and verifies `host`."""
+    return {"hostaddr": login.address, "sslmode": "verify-full", "sslrootcert": login.ca_file,
+            "connect_timeout": GIVE_UP_S}
+
+
+def psycopg_alone(login):
+    """psycopg."""
+    try:
+        with psycopg.connect(
+                host=login.host, port=login.port, user=login.user, dbname=login.database,
+                password=token_of_boto3(login), **for_libpq(login)) as connection:
+            return {"row": list(connection.execute(login.query).fetchone())}
+    except psycopg.Error as error:
+        return {"error": str(error)}
+
+
+def url(login, driver):
+    """The URL that an application gives SQLAlchemy: without a password."""
+    return sqlalchemy.URL.create(f"postgresql+{driver}", username=login.user, host=login.host,
+                                 port=login.port, database=login.database)
+
+
+def sign_each_connection(engine, login):
+    """Gives each new connection a fresh token, as SQLAlchemy recommends:
+    https://docs.sqlalchemy.org/en/20/core/engines.html#generating-dynamic-authentication-tokens
+    """
+    @sqlalchemy.event.listens_for(engine, "do_connect")
+    def sign(_dialect, _record, _arguments, parameters):
+        parameters["password"] = token_of_boto3(login)
+
+
+def sqlalchemy_over_psycopg(login):
+    """SQLAlchemy's engine with psycopg."""
+    engine = sqlalchemy.create_engine(url(login, "psycopg"), connect_args=for_libpq(login))
+    sign_each_connection(engine, login)
+    try:
+        with engine.connect() as connection:
+            return {"row": list(connection.execute(sqlalchemy.text(login.query)).one())}
+    except sqlalchemy.exc.DBAPIError as error:
+        return {"error": str(error)}
+    finally:
+        engine.dispose()
+
+
+def tls_context(login, flags=ssl.VerifyFlags(0)):
+    """Verifies the chain and the name as this Python does by default, with `flags` on top."""
+    context = ssl.create_default_context(cafile=login.ca_file)
+    context.verify_flags |= flags
+    return context
+
+
+def at_address(login):
+    """Resolves the endpoint's name to the emulator: asyncpg has nothing like `hostaddr`."""
+    resolve = socket.getaddrinfo
+
+    def resolve_here(host, *arguments, **options):
+        return resolve(login.address if host == login.host else host, *arguments, **options)
+
+    return mock.patch.object(socket, "getaddrinfo", resolve_here)
+
+
+def asyncpg_alone(login, flags=ssl.VerifyFlags(0)):
+    """asyncpg."""
+    async def log_in():
+        connection = await asyncpg.connect(
+            host=login.host, port=login.port, user=login.user, database=login.database,
+            password=token_of_boto3(login), ssl=tls_context(login, flags), timeout=GIVE_UP_S)
+        try:
+            return list(await connection.fetchrow(login.query))
+        finally:
+            await connection.close()
+
+    try:
+        with at_address(login):
+            return {"row": asyncio.run(log_in())}
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        return {"error": str(error)}
+
+
+def sqlalchemy_over_asyncpg(login):
+    """SQLAlchemy's asynchronous engine with asyncpg."""
+    async def log_in():
+        engine = create_async_engine(
+            url(login, "asyncpg"), connect_args={"ssl": tls_context(login), "timeout": GIVE_UP_S})
+        sign_each_connection(engine.sync_engine, login)
+        try:
+            async with engine.connect() as connection:
+                return list((await connection.execute(sqlalchemy.text(login.query))).one())
+        finally:
+            await engine.dispose()
+
+    try:
+        with at_address(login):
+            return {"row": asyncio.run(log_in())}
+    except (sqlalchemy.exc.DBAPIError, asyncpg.PostgresError, OSError) as error:
+        return {"error": str(error)}
+
+
+def in_process(command, login, **more):
+    """Runs a program that takes the login as JSON in its last argument and prints the outcome."""
+    path = os.pathsep.join([str(TOOLS / "node" / "bin"), os.environ["PATH"]])
+    done = subprocess.run(
+        [*command, json.dumps({**dataclasses.asdict(login), **more})],
+        env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=PROCESS_S)
+    if done.returncode != 0:
+        return {"error": f"{Path(command[-1]).name} failed: {done.stderr}"}
+    return json.loads(done.stdout)
+
+
+def node_with(driver, login):
+    """The driver for Node.js that log_in.mjs knows by this name."""
+    return in_process(["node", HERE / "log_in.mjs"], login, driver=driver,
+                      packages=str(TOOLS / "npm"))
+
+
+def lib_pq(login):
+    """Go's lib/pq."""
+    return in_process([go_program()], login, token=token_of_boto3(login))
+
+
+def pgjdbc(login):
+    """Java's pgjdbc."""
+    return in_process([java_python(), HERE / "log_in_jdbc.py"], login, token=token_of_boto3(login),
+                      jar=str(TOOLS / "debian" / "usr" / "share" / "java" / "postgresql.jar"))
+
+
+def psql_with_aws_cli(login):
+    """psql, with a token from `aws rds generate-db-auth-token`."""
+    token = subprocess.run(
+        [sys.executable, HERE / "aws_at.py", str(login.age_s), "rds", "generate-db-auth-token",
+         "--hostname", login.host, "--port", str(login.signed_port), "--region", login.region,
+         "--username", login.signed_user],
+        capture_output=True, text=True, check=True, timeout=PROCESS_S).stdout.strip()
+    env = {
+        **os.environ, "PGHOST": login.host, "PGHOSTADDR": login.address, "PGPORT": str(login.port),
+        "PGUSER": login.user, "PGPASSWORD": tamper(token) if login.tampered else token,
+        "PGDATABASE": login.database, "PGSSLMODE": "verify-full", "PGSSLROOTCERT": login.ca_file,
+        "PGCONNECT_TIMEOUT": str(GIVE_UP_S),
+    }
+    done = subprocess.run(
+        [find_psql(), "--no-psqlrc", "-w", "-At", "-F", "\t", "-c", login.query],
+        env=env, capture_output=True, text=True, timeout=PROCESS_S)
+    if done.returncode != 0:
+        return {"error": done.stderr}
+    return {"row": done.stdout.rstrip("\n").split("\t")}
+
+
+@functools.cache
+def find_psql():
+    """The machine's psql, or the one from .tools."""
+    own = sorted(TOOLS.glob("psql/lib/python*/site-packages/*/pginstall/bin/psql"))
+    return shutil.which("psql") or str(own[0])
+
+
+@functools.cache
+def go_program():
+    """Builds log_in.go with Debian's lib/pq: with modules switched off, from GOPATH alone."""
+    install("go")
+    program = TOOLS / "go-build" / "log_in"
+    env = {
+        **os.environ, "PATH": os.pathsep.join([os.environ["PATH"], str(TOOLS / "go" / "bin")]),
+        "GO111MODULE": "off", "GOPATH": str(TOOLS / "debian" / "usr" / "share" / "gocode"),
+        "GOCACHE": str(TOOLS / "go-build" / "cache"), "GOENV": "off", "GOFLAGS": "",
+        "GOTOOLCHAIN": "local", "CGO_ENABLED": "0",
+    }
+    subprocess.run(["go", "build", "-o", program, HERE / "log_in.go"], env=env, check=True)
+    return program
+
+
+@functools.cache
+def java_python():
+    """The Python of the environment that has a Java runtime and JPype."""
+    install("java")
+    return TOOLS / "java" / "bin" / "python"
+
+
+# Each client: its name, how it logs in, and which of Debian's packages it needs.
+CLIENTS = [
+    ("psycopg with boto3", psycopg_alone, None),
+    ("SQLAlchemy over psycopg with boto3", sqlalchemy_over_psycopg, None),
+    ("asyncpg with boto3", asyncpg_alone, None),
+    ("asyncpg with boto3, TLS as strict as Python 3.13",
+     functools.partial(asyncpg_alone, flags=AS_PYTHON_3_13), None),
+    ("SQLAlchemy over asyncpg with boto3", sqlalchemy_over_asyncpg, None),
+    ("pg with @aws-sdk/rds-signer", functools.partial(node_with, "pg"), None),
+    ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
+    ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
+    ("lib/pq with boto3", lib_pq, "golang-github-lib-pq-dev"),
+    ("pgjdbc with boto3", pgjdbc, "libpostgresql-jdbc-java"),
+]
