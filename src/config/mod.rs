@@ -9,6 +9,7 @@ mod auth;
 mod connect_to;
 mod host;
 mod limits;
+mod partition;
 mod problem;
 mod reader;
 mod region;
@@ -160,7 +161,7 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, 
     let named = host.and_then(Host::region);
     let explicit = reader.optional("DB_REGION", |text| Region::parse(text).ok_or(FORM));
     match (explicit, named) {
-        (Some(explicit), Some(named)) if explicit != named => {
+        (Some(explicit), Some(named)) if explicit.as_str() != named.as_str() => {
             let expected = format!("{named}, the region in DB_HOST, or nothing");
             reader.problem(Problem::wrong("DB_REGION", explicit.as_str(), expected));
             None
