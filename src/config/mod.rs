@@ -118,7 +118,7 @@ impl Config {
         let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
         let ca_file = reader.optional("DB_CA_FILE", |text| Ok::<_, &str>(PathBuf::from(text)));
         let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
-        let limits = read_limits(&mut reader, at_once(&get));
+        let limits = read_limits(&mut reader, max_concurrency(&get));
         reader.flag("PROBE_FAIL_INVOCATION");
         let explain = reader.flag("PROBE_EXPLAIN");
 
@@ -225,17 +225,17 @@ fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {
     }
 }
 
-fn read_limits(reader: &mut Reader<'_>, at_once: usize) -> Limits {
+fn read_limits(reader: &mut Reader<'_>, max_concurrency: usize) -> Limits {
     use limits::{DEFAULT_SESSION_MAX_AGE_S, DEFAULT_TIMEOUT_MS, SESSION_MAX_AGE_S, TIMEOUT_MS};
     use std::time::Duration;
     let age = reader.number("DB_SESSION_MAX_AGE_S", SESSION_MAX_AGE_S, DEFAULT_SESSION_MAX_AGE_S);
     let timeout = reader.number("PROBE_TIMEOUT_MS", TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
     let session_max_age = Duration::from_secs(age);
-    Limits { timeout: Duration::from_millis(timeout), session_max_age, at_once }
+    Limits { timeout: Duration::from_millis(timeout), session_max_age, max_concurrency }
 }
 
 /// What Lambda sets for managed instances, read as `lambda_runtime` reads it.
-fn at_once(get: &impl Fn(&str) -> Option<String>) -> usize {
+fn max_concurrency(get: &impl Fn(&str) -> Option<String>) -> usize {
     get("AWS_LAMBDA_MAX_CONCURRENCY")
         .and_then(|text| text.parse().ok())
         .map_or(1, |n: usize| n.max(1))
