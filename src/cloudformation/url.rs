@@ -89,6 +89,10 @@ mod tests {
                 "https://cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn/x",
                 "cn-north-1",
             ),
+            (
+                "https://cloudformation-custom-resource-response-euscdeeast1.s3.eusc-de-east-1.amazonaws.eu/x",
+                "eusc-de-east-1",
+            ),
         ] {
             assert!(parse(text, region).is_ok(), "{text}");
         }
@@ -110,6 +114,7 @@ mod tests {
             format!("https://x{OWN}/"),
             format!("https://{}/", OWN.replace("useast1", "useast1-mine")),
             format!("https://{}/", OWN.replace("useast1", "uswest2")),
+            format!("https://{}/", OWN.replace("amazonaws.com", "amazonaws.eu")),
             format!("https://{OWN}/a b"),
             format!("https://{OWN}/\n"),
             String::new(),

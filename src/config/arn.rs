@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::partition::{AWS, Partition};
 use super::region::Region;
 
 /// A role: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
@@ -45,7 +46,15 @@ impl SecretArn {
             ["arn", partition, "secretsmanager", region, account, "secret", name]
                 if !partition.is_empty() && is_account(account) && !name.is_empty() =>
             {
-                let region = Region::parse(region).ok_or(FORM)?;
+                if name.contains(':') {
+                    return Err("a secret's ARN alone, without what ECS has after its name \
+                                (:KEY:STAGE:VERSION)");
+                }
+                let known = Partition::named(partition);
+                let region = Region::within(region, known.unwrap_or(AWS)).ok_or(FORM)?;
+                if known.is_some_and(|known| known.name != region.partition()) {
+                    return Err("a secret's ARN whose region belongs to its partition");
+                }
                 Ok(Self { text: text.into(), region })
             }
             _ => Err(FORM),
@@ -93,5 +102,24 @@ mod tests {
             assert!(RoleArn::parse(wrong).is_err() && SecretArn::parse(wrong).is_err(), "{wrong}");
         }
         assert!(RoleArn::parse(secret).is_err() && SecretArn::parse(role).is_err());
+    }
+
+    #[test]
+    fn a_secret_s_region_belongs_to_the_arn_s_partition() {
+        let secret = |partition: &str, region: &str| {
+            let arn =
+                format!("arn:{partition}:secretsmanager:{region}:123456789012:secret:a-AbCdEf");
+            SecretArn::parse(&arn).map(|secret| secret.region().clone())
+        };
+        assert_eq!(secret("aws-eusc", "eusc-de-east-1").unwrap().dns_suffix(), "amazonaws.eu");
+        assert_eq!(secret("aws-iso", "xx-moon-1").unwrap().dns_suffix(), "c2s.ic.gov");
+        assert!(secret("aws-new", "xx-moon-1").is_ok());
+        assert!(secret("aws", "cn-north-1").is_err());
+    }
+
+    #[test]
+    fn an_arn_with_ecs_key_and_stage_is_not_a_secret_s() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf:password::";
+        assert!(SecretArn::parse(arn).unwrap_err().contains("ECS"));
     }
 }

@@ -15,7 +15,7 @@ pub struct Limits {
     /// How many invocations Lambda may have under way in this process, and so how many sessions
     /// may be kept. One, but for managed instances
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>).
-    pub at_once: usize,
+    pub max_concurrency: usize,
 }
 
 pub(super) const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 1..=900_000;

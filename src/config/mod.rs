@@ -9,12 +9,14 @@ mod auth;
 mod connect_to;
 mod host;
 mod limits;
+mod partition;
 mod problem;
 mod reader;
 mod region;
 #[cfg(test)]
 mod tests;
 mod user;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
 pub use user::{DbName, DbUser};
+pub use variables::{NearMiss, VARIABLES, Variable};
 
 use crate::clock::parse_rfc3339;
 use reader::Reader;
@@ -49,12 +52,14 @@ pub struct Config {
     pub keys: KeySource,
     /// Where the trust anchors come from.
     pub anchors: AnchorSource,
-    /// Whom the endpoint is expected to lead to.
+    /// Which kind of server is expected behind the endpoint.
     pub expected_role: ExpectedRole,
     /// Bounds in time.
     pub limits: Limits,
     /// Whether the control plane is asked after a failure.
     pub explain: bool,
+    /// Variables that are set and may have been meant for one that is not.
+    pub near_misses: Vec<NearMiss>,
 }
 
 /// The endpoint that is tested.
@@ -90,7 +95,7 @@ pub enum AnchorSource {
     File(PathBuf),
 }
 
-/// Whom the endpoint is expected to lead to.
+/// Which kind of server is expected behind the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedRole {
     /// A server that takes writes.
@@ -102,7 +107,7 @@ pub enum ExpectedRole {
 }
 
 impl Config {
-    /// Reads the variables through `get`, each at most once.
+    /// Reads the variables through `get`.
     ///
     /// # Errors
     /// All problems at once, in the order of `docs/reference.md`.
@@ -110,14 +115,15 @@ impl Config {
         let mut reader = Reader::new(&get);
         let host = reader.required("DB_HOST", "the endpoint's host name", Host::parse);
         let port = reader.port("DB_PORT", 5432);
-        let database = reader.with_default("DB_NAME", "postgres", DbName::parse);
+        let database =
+            reader.with_default("DB_NAME", "postgres", |text| name_alone(text, DbName::parse));
         let auth = read_auth_method(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
         let role = read_role_to_assume(&mut reader);
         let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
-        let ca_file = reader.optional("DB_CA_FILE", |text| Ok::<_, &str>(PathBuf::from(text)));
+        let ca_file = reader.optional("DB_CA_FILE", read_ca_file);
         let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
-        let limits = read_limits(&mut reader, at_once(&get));
+        let limits = read_limits(&mut reader, max_concurrency(&get));
         reader.flag("PROBE_FAIL_INVOCATION");
         let explain = reader.flag("PROBE_EXPLAIN");
 
@@ -144,7 +150,14 @@ impl Config {
             expected_role,
             limits,
             explain,
+            near_misses: reader.near_misses(),
         })
+    }
+
+    /// A variable that is set and may have been meant for this one, which is not set.
+    pub fn near_miss_of(&self, variable: &str) -> Option<&'static str> {
+        let near_miss = self.near_misses.iter().find(|near_miss| near_miss.variable == variable)?;
+        Some(near_miss.set)
     }
 }
 
@@ -160,7 +173,7 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, 
     let named = host.and_then(Host::region);
     let explicit = reader.optional("DB_REGION", |text| Region::parse(text).ok_or(FORM));
     match (explicit, named) {
-        (Some(explicit), Some(named)) if explicit != named => {
+        (Some(explicit), Some(named)) if explicit.as_str() != named.as_str() => {
             let expected = format!("{named}, the region in DB_HOST, or nothing");
             reader.problem(Problem::wrong("DB_REGION", explicit.as_str(), expected));
             None
@@ -171,14 +184,30 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, 
         (None, None) => {
             let ambient = reader.optional("AWS_REGION", |text| Region::parse(text).ok_or(FORM));
             // Without a host the region may still stand in its name once it is set.
-            if ambient.is_none() && host.is_some() && !reader.has_problem("AWS_REGION") {
-                let expected = "the endpoint's region: DB_HOST does not name one, \
-                                and AWS_REGION is not set";
-                reader.problem(Problem::missing("DB_REGION", expected));
+            if let (None, Some(host), false) = (&ambient, host, reader.has_problem("AWS_REGION")) {
+                let expected = expected_region(host.kind(), reader.is_set("AWS_DEFAULT_REGION"));
+                reader.missing("DB_REGION", &expected);
             }
             ambient.map(|region| (region, RegionSource::Ambient))
         }
     }
+}
+
+/// What is expected in `DB_REGION` when no region is known.
+fn expected_region(kind: EndpointKind, has_default: bool) -> String {
+    let whose = match kind {
+        EndpointKind::GlobalWriter => "the region of the global database's present writer",
+        EndpointKind::Proxy
+        | EndpointKind::ProxyEndpoint
+        | EndpointKind::Cluster
+        | EndpointKind::ClusterCustom
+        | EndpointKind::ShardGroup
+        | EndpointKind::Instance
+        | EndpointKind::OtherRds
+        | EndpointKind::Other => "the endpoint's region",
+    };
+    let note = if has_default { " (AWS_DEFAULT_REGION is not read)" } else { "" };
+    format!("{whose}: DB_HOST does not name one, and AWS_REGION is not set{note}")
 }
 
 fn read_auth_method(reader: &mut Reader<'_>) -> Option<AuthMethod> {
@@ -187,15 +216,56 @@ fn read_auth_method(reader: &mut Reader<'_>) -> Option<AuthMethod> {
         "secret" => Ok(true),
         _ => Err("iam or secret"),
     };
-    let by_secret = reader.with_default("DB_AUTH", "iam", read)?;
+    let user = |text: &str| name_alone(text, DbUser::parse);
+    let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
+        // Which of the two is needed is not known, but what is set has to be right.
+        reader.optional("DB_SECRET_ARN", SecretArn::parse);
+        reader.optional("DB_USER", user);
+        return None;
+    };
     if by_secret {
         let expected = "the ARN of a secret with username and password";
         let secret = reader.required("DB_SECRET_ARN", expected, SecretArn::parse)?;
         Some(AuthMethod::Secret { secret })
     } else {
-        let user = reader.required("DB_USER", "the database user", DbUser::parse)?;
-        Some(AuthMethod::Iam { user })
+        let read = reader.optional("DB_USER", user);
+        if read.is_none() && !reader.has_problem("DB_USER") {
+            let expected = if reader.is_set("DB_SECRET_ARN") {
+                "the database user, or DB_AUTH set to secret (DB_SECRET_ARN is set)"
+            } else {
+                "the database user"
+            };
+            reader.missing("DB_USER", expected);
+        }
+        read.map(|user| AuthMethod::Iam { user })
     }
+}
+
+/// Whether a text is a connection string or a secret's JSON, in which a password may stand.
+fn holds_password(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["://", "password=", "\"password\""].iter().any(|mark| lower.contains(mark))
+}
+
+/// A name that holds no password: whatever is a name is reported.
+fn name_alone<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
+    if holds_password(text) {
+        return Err("the name alone, not a connection string or a secret".to_owned());
+    }
+    parse(text)
+}
+
+/// The longest path that Linux takes: `PATH_MAX` less its NUL
+/// (<https://man7.org/linux/man-pages/man3/realpath.3.html>).
+const PATH_LIMIT: usize = 4_095;
+
+/// A file's path, not its content: certificates as PEM, or that in base64.
+fn read_ca_file(text: &str) -> Result<PathBuf, &'static str> {
+    let is_content = text.contains("-----BEGIN") || text.starts_with("LS0tLS1CRUdJTi");
+    if is_content || holds_password(text) || text.len() > PATH_LIMIT {
+        return Err("the path of a PEM file, such as /var/task/ca.pem");
+    }
+    Ok(PathBuf::from(text))
 }
 
 fn read_role_to_assume(reader: &mut Reader<'_>) -> Option<RoleToAssume> {
@@ -224,17 +294,17 @@ fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {
     }
 }
 
-fn read_limits(reader: &mut Reader<'_>, at_once: usize) -> Limits {
+fn read_limits(reader: &mut Reader<'_>, max_concurrency: usize) -> Limits {
     use limits::{DEFAULT_SESSION_MAX_AGE_S, DEFAULT_TIMEOUT_MS, SESSION_MAX_AGE_S, TIMEOUT_MS};
     use std::time::Duration;
     let age = reader.number("DB_SESSION_MAX_AGE_S", SESSION_MAX_AGE_S, DEFAULT_SESSION_MAX_AGE_S);
     let timeout = reader.number("PROBE_TIMEOUT_MS", TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
     let session_max_age = Duration::from_secs(age);
-    Limits { timeout: Duration::from_millis(timeout), session_max_age, at_once }
+    Limits { timeout: Duration::from_millis(timeout), session_max_age, max_concurrency }
 }
 
 /// What Lambda sets for managed instances, read as `lambda_runtime` reads it.
-fn at_once(get: &impl Fn(&str) -> Option<String>) -> usize {
+fn max_concurrency(get: &impl Fn(&str) -> Option<String>) -> usize {
     get("AWS_LAMBDA_MAX_CONCURRENCY")
         .and_then(|text| text.parse().ok())
         .map_or(1, |n: usize| n.max(1))

@@ -6,19 +6,46 @@ use std::ops::RangeInclusive;
 
 use super::connect_to::parse_port;
 use super::problem::{Problem, Problems};
+use super::variables::{NearMiss, Variable};
 
 pub(super) struct Reader<'a> {
     get: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
+    /// What was looked for, need not be set, and is not.
+    unset: Vec<&'static str>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { get, problems: Vec::new() }
+        Self { get, problems: Vec::new(), unset: Vec::new() }
     }
 
     fn value(&self, variable: &str) -> Option<String> {
         (self.get)(variable).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is set, and not to the empty string.
+    pub(super) fn is_set(&self, variable: &str) -> bool {
+        self.value(variable).is_some()
+    }
+
+    /// Notes that a variable is not set, with what may have been meant for it.
+    pub(super) fn missing(&mut self, variable: &'static str, expected: &str) {
+        let near_misses = Variable::named(variable)
+            .map(|variable| variable.near_misses(|name| self.is_set(name)).collect());
+        let problem = Problem::missing(variable, near_misses.unwrap_or_default(), expected);
+        self.problem(problem);
+    }
+
+    /// What is set and may have been meant for a variable that was looked for and is not.
+    pub(super) fn near_misses(&self) -> Vec<NearMiss> {
+        let unset = self.unset.iter().filter_map(|name| Variable::named(name));
+        unset
+            .flat_map(|variable| {
+                let set = variable.near_misses(|name| self.is_set(name));
+                set.map(|set| NearMiss { variable: variable.name, set })
+            })
+            .collect()
     }
 
     /// The variable as `parse` reads it; a problem if it is unset or `parse` refuses it.
@@ -28,10 +55,11 @@ impl<'a> Reader<'a> {
         expected: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        if self.value(variable).is_none() {
-            self.problems.push(Problem::missing(variable, expected));
+        if let Some(value) = self.value(variable) {
+            return self.parsed(variable, &value, parse);
         }
-        self.optional(variable, parse)
+        self.missing(variable, expected);
+        None
     }
 
     /// The variable as `parse` reads it, if it is set; a problem if `parse` refuses it.
@@ -40,8 +68,11 @@ impl<'a> Reader<'a> {
         variable: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let value = self.value(variable)?;
-        self.parsed(variable, &value, parse)
+        if let Some(value) = self.value(variable) {
+            return self.parsed(variable, &value, parse);
+        }
+        self.unset.push(variable);
+        None
     }
 
     /// The variable, or `default`, as `parse` reads it; a problem if `parse` refuses it.
@@ -51,8 +82,11 @@ impl<'a> Reader<'a> {
         default: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let value = self.value(variable).unwrap_or_else(|| default.to_owned());
-        self.parsed(variable, &value, parse)
+        if let Some(value) = self.value(variable) {
+            return self.parsed(variable, &value, parse);
+        }
+        self.unset.push(variable);
+        self.parsed(variable, default, parse)
     }
 
     fn parsed<T, E: Into<String>>(
@@ -108,6 +142,6 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn into_problems(self) -> Problems {
-        Problems(self.problems)
+        Problems::new(self.problems)
     }
 }

@@ -1,69 +1,84 @@
-//! An AWS region and what follows from its name: the partition and its DNS suffix.
+//! An AWS region and what follows from it: its partition, the partition's DNS suffix and the
+//! address of RDS's certificates.
 //!
-//! Which region a host name carries is `host.rs`'s matter.
+//! The partitions themselves are `partition.rs`' matter, the region in a host name `host.rs`'.
 
 use std::fmt;
 
-/// A region code, such as `eu-west-1`: lower case, at least two words and a number.
+use super::partition::{AWS, Partition, is_number, is_word};
+
+/// A region code, such as `eu-west-1`: at least two words and a number, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region(Box<str>);
+pub struct Region {
+    code: Box<str>,
+    partition: &'static Partition,
+}
 
 impl Region {
     /// Reads a region code, or `None` if it does not have a region's form.
     ///
-    /// The form, not a list: regions are added several times a year.
+    /// The form, not a list: regions are added several times a year. One whose partition the name
+    /// does not tell is taken for one of the partition `aws`.
     /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
     pub fn parse(text: &str) -> Option<Self> {
-        let (words, number) = text.rsplit_once('-')?;
-        let mut words = words.split('-');
-        let well_formed = words.next().is_some_and(|area| area.len() == 2 && is_lower(area))
-            && words.clone().count() >= 1
-            && words.all(is_lower)
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit());
-        (well_formed && text.len() <= 32).then(|| Self(text.into()))
+        Self::within(text, AWS)
+    }
+
+    /// Reads a region code that was found in a partition's name or ARN, and that belongs there if
+    /// its own name does not say otherwise.
+    pub(super) fn within(text: &str, found_in: &'static Partition) -> Option<Self> {
+        has_form(text).then(|| Self {
+            code: text.into(),
+            partition: Partition::of_region(text).unwrap_or(found_in),
+        })
     }
 
     /// The code.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.code
     }
 
     /// The partition that its ARNs begin with.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
     pub fn partition(&self) -> &'static str {
-        match self.0.split_once('-') {
-            Some(("cn", _)) => "aws-cn",
-            Some((_, rest)) if rest.starts_with("gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        self.partition.name
     }
 
     /// How the names of its services' hosts end.
     /// <https://docs.aws.amazon.com/general/latest/gr/rande.html>
     pub fn dns_suffix(&self) -> &'static str {
-        match self.partition() {
-            "aws-cn" => "amazonaws.com.cn",
-            _ => "amazonaws.com",
-        }
+        self.partition.dns_suffix
     }
-}
 
-impl Region {
+    /// How the names that RDS gives in it end.
+    pub(super) fn rds_suffix(&self) -> &'static str {
+        self.partition.rds_suffix
+    }
+
     /// Where RDS's own certificates for this region are; `None` where that is not known.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
     pub fn trust_store(&self) -> Option<String> {
-        Some(format!("https://truststore.pki.rds.amazonaws.com/{self}/{self}-bundle.pem"))
+        let trust_store = self.partition.trust_store?;
+        Some(format!("{trust_store}/{self}/{self}-bundle.pem"))
     }
 }
 
-fn is_lower(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
+/// Whether a text looks like a region code. Its number has a digit or two; the ids that stand in
+/// RDS's names, of which some are made of digits, are longer.
+fn has_form(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    let Some((area, rest)) = words.split_once('-') else { return false };
+    text.len() <= 32
+        && area.len() >= 2
+        && area.bytes().all(|byte| byte.is_ascii_lowercase())
+        && rest.split('-').all(is_word)
+        && number.len() <= 2
+        && is_number(number)
 }
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.code)
     }
 }
 
@@ -73,12 +88,30 @@ mod tests {
 
     #[test]
     fn a_region_code_has_words_and_a_number() {
-        for code in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "eu-isoe-west-1"]
-        {
+        for code in [
+            "us-east-1",
+            "ap-southeast-2",
+            "us-gov-west-1",
+            "cn-north-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+            "xx-moon-1",
+        ] {
             assert!(Region::parse(code).is_some(), "{code}");
         }
-        for other in ["", "us-east", "US-EAST-1", "us-east-1a", "useast1", "eu--1", "rds", "a-b-1"]
-        {
+        for other in [
+            "",
+            "us-east",
+            "US-EAST-1",
+            "us-east-1a",
+            "useast1",
+            "eu--1",
+            "rds",
+            "a-b-1",
+            "global",
+            "cluster-ro-123456789012",
+            "eu-west-1\n",
+        ] {
             assert!(Region::parse(other).is_none(), "{other}");
         }
     }
@@ -89,5 +122,31 @@ mod tests {
         assert_eq!(partition("eu-west-1"), "aws");
         assert_eq!(partition("cn-northwest-1"), "aws-cn");
         assert_eq!(partition("us-gov-east-1"), "aws-us-gov");
+        assert_eq!(partition("us-isob-east-1"), "aws-iso-b");
+        assert_eq!(partition("eusc-de-east-1"), "aws-eusc");
+        assert_eq!(partition("xx-moon-1"), "aws");
+    }
+
+    #[test]
+    fn the_trust_store_is_the_partition_s() {
+        let trust_store = |code| Region::parse(code).unwrap().trust_store();
+        for (code, expected) in [
+            (
+                "eu-west-1",
+                "https://truststore.pki.rds.amazonaws.com/eu-west-1/eu-west-1-bundle.pem",
+            ),
+            (
+                "us-gov-east-1",
+                "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/us-gov-east-1/us-gov-east-1-bundle.pem",
+            ),
+            (
+                "cn-northwest-1",
+                "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/cn-northwest-1/cn-northwest-1-bundle.pem",
+            ),
+        ] {
+            assert_eq!(trust_store(code).as_deref(), Some(expected));
+        }
+        assert_eq!(trust_store("eusc-de-east-1"), None);
+        assert_eq!(trust_store("us-iso-east-1"), None);
     }
 }

@@ -106,12 +106,12 @@ impl Prober {
     /// fewer would mean a login, of which RDS Proxy takes only so many a second, for each of the
     /// others whenever they come at once, and a session that waits holds no database connection.
     fn keep(&self, session: KeptSession) {
-        let Limits { session_max_age, at_once, .. } = self.config.limits;
+        let Limits { session_max_age, max_concurrency, .. } = self.config.limits;
         // With an age of zero nothing is kept, which would hold a connection to the proxy.
         if !session_max_age.is_zero() {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push(session);
-            let surplus = kept.len().saturating_sub(at_once);
+            let surplus = kept.len().saturating_sub(max_concurrency);
             kept.drain(..surplus);
         }
     }

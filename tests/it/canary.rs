@@ -52,8 +52,9 @@ async fn no_secret_leaves_the_process_whatever_happens() {
         healthy.clone().with("DB_HOST", "localhost"),
         healthy.clone().without("DB_HOST"),
         healthy.clone().with("AWS_LAMBDA_LOG_FORMAT", "Text").with("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
-        healthy.with("RUST_LOG", "trace").with("RUST_BACKTRACE", "1"),
+        healthy.clone().with("RUST_LOG", "trace").with("RUST_BACKTRACE", "1"),
     ];
+    let environments = environments.into_iter().chain(misplaced(&healthy));
     let mut written = String::new();
     for vars in environments {
         written.push_str(&written_with(&vars).await);
@@ -69,7 +70,31 @@ async fn no_secret_leaves_the_process_whatever_happens() {
             assert!(!written.contains(part), "a token's part got out");
         }
     }
-    check_for(&[SECRET_KEY, SESSION_TOKEN], &written);
+    check_for(&[SECRET_KEY, SESSION_TOKEN, PASSWORD], &written);
+}
+
+/// A password where a host, a name, an ARN or a path belongs.
+fn misplaced(healthy: &Vars) -> Vec<Vars> {
+    // Both are short enough to be names.
+    let url = format!("postgres://app:{PASSWORD}@h/app");
+    let parameter = format!("postgres://h/app?password={PASSWORD}");
+    let json = json!({ "username": "app", "password": PASSWORD }).to_string();
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{PASSWORD}\n-----END PRIVATE KEY-----\n");
+    let by_secret = healthy.clone().with("DB_AUTH", "secret");
+    let mut all: Vec<Vars> = ["DB_HOST", "DB_CONNECT_TO", "DB_NAME", "DB_USER", "DB_PORT"]
+        .into_iter()
+        .flat_map(|name| [&url, &parameter].map(|value| healthy.clone().with(name, value)))
+        .collect();
+    all.extend([
+        by_secret.clone().with("DB_SECRET_ARN", &json),
+        by_secret.clone().with("DB_SECRET_ARN", PASSWORD),
+        by_secret.with("DB_PASSWORD", PASSWORD),
+        healthy.clone().with("DB_ASSUME_ROLE_ARN", PASSWORD),
+        healthy.clone().with("DB_CA_FILE", &pem),
+        healthy.clone().with("DB_CA_FILE", STANDARD.encode(&pem)),
+        healthy.clone().without("DB_HOST").with("DATABASE_URL", &url),
+    ]);
+    all
 }
 
 /// All that a function with this environment posts and prints in a few invocations.

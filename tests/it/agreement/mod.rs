@@ -2,6 +2,7 @@
 //! forgotten row and an orphan row both fail, with the row named.
 
 mod certs;
+mod golden;
 mod layers;
 mod monitoring;
 mod pages;

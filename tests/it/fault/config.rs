@@ -13,6 +13,29 @@ async fn an_empty_environment_is_config_invalid() {
 }
 
 #[tokio::test]
+async fn a_variable_under_another_name_is_named_and_its_value_is_not() {
+    let vars = Vars::default()
+        .with("DATABASE_URL", "postgres://app:canary@host/app")
+        .with("PGUSER", "canary")
+        .with("DB_PORT", "none");
+    let report = probe(&vars).await;
+    check(&report, "config", "failed", "config_invalid");
+    let diagnosis = &report["diagnosis"];
+    insta::assert_snapshot!(diagnosis["summary"].as_str().unwrap(), @r#"DB_HOST is not set (DATABASE_URL is set, but the function does not read it): expected the endpoint's host name; DB_PORT is "none": expected a port from 1 to 65535; DB_USER is not set (PGUSER and DATABASE_URL are set, but the function does not read them): expected the database user."#);
+    let first = &diagnosis["causes"][0];
+    insta::assert_snapshot!(first["evidence"].as_str().unwrap(), @"DATABASE_URL is set, and DB_HOST is not; PGUSER is set, and DB_USER is not.");
+    assert!(!report.to_string().contains("canary"), "{report:#}");
+}
+
+#[tokio::test]
+async fn a_file_s_text_instead_of_its_path_is_config_invalid() {
+    let emulator = emulator().await;
+    let report = probe(&Vars::of(&emulator).with("DB_CA_FILE", emulator.ca_pem())).await;
+    check(&report, "config", "failed", "config_invalid");
+    assert!(!report.to_string().contains("BEGIN"), "{report:#}");
+}
+
+#[tokio::test]
 async fn a_ca_file_that_is_no_pem_is_ca_invalid() {
     let emulator = emulator().await;
     for path in [file!(), "/none", "/dev/zero", "/"] {
