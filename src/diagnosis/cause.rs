@@ -84,11 +84,10 @@ impl Advice {
         let names_region = remedy.names_region || commands.iter().any(|it| it.names_region);
         match facts.config.map(|config| &config.endpoint) {
             Some(endpoint) if names_region && endpoint.region_source == RegionSource::Ambient => {
-                remedy.text.push_str(&format!(
-                    " ({} is AWS_REGION, the function's own region; DB_HOST names none, so check \
-                     it.)",
-                    endpoint.region
-                ));
+                let region = endpoint.region.as_str();
+                let note =
+                    " is AWS_REGION, the function's own region; DB_HOST names none, so check it.)";
+                remedy.text.extend([" (", region, note]);
             }
             Some(_) | None => {}
         }

@@ -44,7 +44,7 @@ fn what_to_paste_stands_apart_from_the_sentence() {
             };
             let typed = PROGRAMS.iter().filter(|program| words(program) && remedy.contains(" -"));
             assert_eq!(typed.count(), 0, "{remedy}");
-            assert!(!remedy.contains("{\""), "{remedy}");
+            assert!(!remedy.contains("{\"Effect"), "{remedy}");
         }
     }
 }

@@ -158,7 +158,9 @@ fn json_escaped(value: &str) -> String {
     for letter in value.chars() {
         match letter {
             '"' | '\\' => escaped.extend(['\\', letter]),
-            '\u{0}'..='\u{1f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            '\u{0}'..='\u{1f}' => {
+                escaped.extend(format!("\\u{:04x}", u32::from(letter)).chars());
+            }
             _ => escaped.push(letter),
         }
     }

@@ -238,7 +238,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_file_system_that_hangs_does_not_hold_the_probe() {
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let hang = move || held.recv().map_err(|_| AnchorProblem::NotAFile);
+        let hang = move || held.recv().or(Err(AnchorProblem::NotAFile));
         // The blocked thread holds the paused clock, so the deadline is one that is over already.
         let read = within(Instant::now(), hang).await;
         drop(release);

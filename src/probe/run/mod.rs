@@ -172,14 +172,15 @@ impl<'a> Run<'a> {
             let result = underway.ask(kept, true).await;
             underway.end(result)
         });
-        let fresh = self.log_in(anchors, config_step, None);
+        // Boxed, and made only when it is wanted: a kept session that answers needs none.
+        let fresh = || Box::pin(self.log_in(anchors, config_step, None));
         if let Ok(asked) = timeout_at(patience, asked.as_mut()).await {
             return asked.or(fresh).await;
         }
-        let mut fresh = pin!(fresh);
+        let mut fresh = fresh();
         tokio::select! {
-            asked = asked.as_mut() => asked.or(fresh).await,
-            fresh = fresh.as_mut() => {
+            asked = asked.as_mut() => asked.or(|| fresh).await,
+            fresh = &mut fresh => {
                 if fresh.result.is_ok() {
                     let failure = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
                     let result = silent.record(Step::Query, begun, Err(failure));
@@ -203,11 +204,14 @@ impl<'a> Run<'a> {
 
 impl Attempt {
     /// This one if it came to health, else another.
-    async fn or(self, other: impl Future<Output = Self>) -> Attempts {
+    async fn or<F>(self, other: impl FnOnce() -> F) -> Attempts
+    where
+        F: Future<Output = Self>,
+    {
         if self.result.is_ok() {
             return Attempts::one(self);
         }
-        Attempts { decisive: other.await, other: Some(self) }
+        Attempts { decisive: other().await, other: Some(self) }
     }
 }
 
