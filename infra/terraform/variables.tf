@@ -32,7 +32,7 @@ variable "proxy_endpoint" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z0-9-]+(\\.endpoint)?\\.proxy-[a-z0-9]+\\.[a-z0-9-]+\\.rds\\.amazonaws\\.com(\\.cn)?$", var.proxy_endpoint))
+    condition     = can(regex("^[a-z0-9-]+(\\.endpoint)?\\.proxy-[a-z0-9]+\\.([a-z0-9-]+\\.rds|rds\\.[a-z0-9-]+)\\.(amazonaws\\.(com(\\.cn)?|eu)|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov)$", var.proxy_endpoint))
     error_message = "A proxy endpoint such as app.proxy-abc123.eu-west-1.rds.amazonaws.com."
   }
 }

@@ -20,7 +20,8 @@ REQUIRED = {
     "infra/cross-account/application-account.yaml": {
         "ProxyArn": PROXY, "ProxyEndpoint": "app.proxy-abc123.eu-west-1.rds.amazonaws.com",
         "DatabaseUser": "app", "RoleArn": ROLE, "ExternalId": "external-id", "VpcId": "vpc-0a",
-        "SubnetIds": "subnet-0a,subnet-0b", "ProxyCidr": "10.1.0.0/20"},
+        "SubnetIds": "subnet-0a,subnet-0b", "ProxyCidr": "10.1.0.0/20",
+        "RouteTableIds": "rtb-0a,rtb-0b"},
     "infra/cross-account/database-account.yaml": {
         "ProxyArn": PROXY, "ProxyName": "app", "DatabaseUser": "app", "ExternalId": "external-id",
         "ApplicationAccountId": "210987654321", "ClientCidr": "10.1.0.0/20",
@@ -29,6 +30,79 @@ REQUIRED = {
         "SubnetArns": "arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0a",
         "AccountId": "210987654321"},
 }
+# What each template is made with, besides its defaults, before its parameters are changed one by one.
+UPDATED = {
+    "template.yaml": [{"ProxySecurityGroupId": "", "ProxyCidr": "10.1.0.0/20"}],
+    "infra/database.yaml": [{}, {"Reader": "true", "AuthScheme": "SECRETS", "ApplicationUser": "app"}],
+    "infra/db-users.yaml": [{}, {"SecretArns": SECRET}],
+    "infra/demo.yaml": [{}, {"AuthScheme": "SECRETS", "Reader": "true"}, {"Explain": "true"}],
+    "infra/network.yaml": [{}, {"WayOut": "endpoints"}, {"WayOut": "nat-per-zone", "Zones": "3"}],
+    "infra/cross-account/application-account.yaml": [{}, {"Gate": "false", "RouteTableIds": ""}],
+    "infra/cross-account/database-account.yaml": [
+        {}, {"ProxySecurityGroupId": "", "EndpointVpcId": "vpc-0123abcd",
+             "EndpointSubnetIds": "subnet-0123abcd,subnet-4567abcd"}],
+}
+# Another value of a parameter that its constraints say too little of.
+OTHER = {
+    "AccountId": ["310987654321"], "ApplicationAccountId": ["310987654321"],
+    "AlarmTopicArn": [TOPIC, TOPIC + "2"], "ApplicationUser": ["reports", ""],
+    "AssumeRoleArn": [ROLE, ROLE + "2"], "AssumeRoleExternalId": ["other-id"],
+    "ClientCidr": ["10.2.0.0/22"], "ClientSecurityGroupId": ["sg-0123abcd", ""],
+    "CodeDeployGroupArn": [GROUP, ""], "DatabaseName": ["other"], "DatabaseUser": ["other"],
+    "EndpointSecurityGroupId": ["sg-0e", ""], "EndpointVpcId": ["vpc-4567abcd"],
+    "EndpointSubnetIds": ["subnet-0123abcd,subnet-89ababcd"], "EngineVersion": ["17.12", "18.6"],
+    "ExternalId": ["other-external-id"], "GuestAccountId": ["210987654321"],
+    "KmsKeyArn": [KEY], "MasterUsername": ["root"], "ProbeRoleName": ["probe-role"],
+    "ProbeUser": ["other"], "ProxyArn": [PROXY[:-1] + "1"],
+    "ProxyCidr": ["10.2.0.0/22"], "ProxyEndpoint": ["other.proxy-abc123.eu-west-1.rds.amazonaws.com"],
+    "ProxyName": ["other"], "ProxySecurityGroupId": ["sg-4567abcd"], "RoleArn": [ROLE + "2"],
+    "RouteTableIds": ["rtb-0c", "exists"], "S3PrefixListId": ["pl-0b", ""],
+    "ScheduleExpression": ["rate(2 minutes)", ""], "SecretArn": [SECRET[:-1] + "g"],
+    "SecretArns": [SECRET, f"{SECRET},{SECRET[:-1]}g", ""], "SecretKeyArn": [KEY, ""],
+    "StackNames": ["demo,app-*"],
+    "SubnetArns": ["arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0b"],
+    "SubnetIds": ["subnet-0a,subnet-0c", "subnet-0a,subnet-0b,subnet-0c"],
+    "VpcCidr": ["10.64.0.0/18"], "VpcId": ["vpc-0b"],
+    "ZoneNames": ["eu-west-1b,eu-west-1c,eu-west-1a"],
+}
+# What an update replaces although it should stay, or is refused for: template, parameter, resource,
+# what becomes of it; and why that is as it should be.
+OTHER_SUBNETS = "a proxy stays in its subnets; the template's page says that another has another name"
+OTHER_DATA = "an empty cluster would come into the place of this one"
+OTHER_ZONES = "a subnet stays in its zone; the parameter says so"
+OTHER_VPC = "everything in the VPC would have to be made again; the parameter says so"
+NOT_IN_PLACE = {
+    ("template.yaml", "CodeDeployGroupArn", "Probe", "replace"):
+        "CodeDeploy invokes hooks by their name; the parameter says so, and it is refused with Gate",
+    ("infra/database.yaml", "AuthScheme", "DatabaseSecurityGroup", "refuse"):
+        "RDS wants a change of the scheme step by step",
+    ("infra/demo.yaml", "AuthScheme", "Database/DatabaseSecurityGroup", "refuse"):
+        "RDS wants a change of the scheme step by step",
+    ("infra/database.yaml", "DatabaseName", "Cluster", "refuse"): OTHER_DATA,
+    ("infra/database.yaml", "KmsKeyArn", "Cluster", "refuse"): OTHER_DATA,
+    ("infra/demo.yaml", "DatabaseName", "Database/Cluster", "refuse"): OTHER_DATA,
+    ("infra/cross-account/database-account.yaml", "ProxyName", "Endpoint", "refuse"):
+        "the endpoint of another proxy needs a stack of its own",
+} | {
+    ("infra/database.yaml", parameter, resource, "replace"): OTHER_SUBNETS
+    for parameter in ("SubnetIds", "EndpointNetworkType")
+    for resource in ("Proxy", "ProxyLogs", "ReadOnlyEndpoint")
+} | {
+    ("infra/cross-account/database-account.yaml", parameter, "Endpoint", "replace"): OTHER_SUBNETS
+    for parameter in ("EndpointSubnetIds", "TargetRole")
+} | {
+    ("infra/network.yaml", "ZoneNames", f"{kind}Subnet{number}", "refuse"): OTHER_ZONES
+    for kind in ("Private", "Public") for number in (1, 2, 3)
+} | {
+    ("infra/demo.yaml", "ZoneNames", f"Network/PrivateSubnet{number}", "refuse"): OTHER_ZONES
+    for number in (1, 2)
+} | {
+    ("infra/network.yaml", "VpcCidr", name, "replace"): OTHER_VPC
+    for name in ("Vpc", *(f"{kind}Subnet{number}"
+                          for kind in ("Private", "Public") for number in (1, 2, 3)))
+}
+# Whose value goes with another parameter's, so that a change of it alone is refused by the rules.
+NEVER_ALONE = {("template.yaml", "AuthMethod")}
 BY_SECRET = {"AuthMethod": "secret", "SecretArn": SECRET, "DatabaseUser": ""}
 
 # What template.yaml makes when everything optional is left at its default.
@@ -49,7 +123,7 @@ ACCEPTED = {
     "a schedule with everything": (
         {"ScheduleExpression": "cron(0/5 * * * ? *)", "FlexibleWindowMinutes": "5",
          "AlarmTopicArn": TOPIC, "AlarmPeriodS": "900", "FunctionUrl": "true", "ProxyName": "App",
-         "ReserveConcurrency": "false"},
+         "ReserveConcurrency": "true"},
         SCHEDULED | {"ProbeUrl"}, {"rds-db:connect"}, set()),
     "a secret by the internet": (
         BY_SECRET | {"ServiceAccess": "internet"}, set(),
@@ -69,6 +143,10 @@ ACCEPTED = {
         {"Explain": "true", "ServiceAccess": "endpoints"},
         OWN_ENDPOINTS | {"StsEndpoint", "RdsEndpoint"}, {"rds-db:connect"} | DESCRIBES,
         {"443 to EndpointSecurityGroup"}),
+    "explaining by an endpoint in China": (
+        {"Explain": "true", "ServiceAccess": "endpoints", "AWS::Partition": "aws-cn"},
+        OWN_ENDPOINTS | {"StsEndpoint", "RdsEndpoint"}, {"rds-db:connect"} | DESCRIBES,
+        {"443 to EndpointSecurityGroup"}),
     "explaining by endpoints that exist": (
         {"Explain": "true", "ServiceAccess": "endpoints", "EndpointSecurityGroupId": "sg-0e"},
         set(), {"rds-db:connect"} | DESCRIBES, {"443 to sg-0e"}),
@@ -76,7 +154,7 @@ ACCEPTED = {
         {"Gate": "true", "ServiceAccess": "internet"},
         {"HealthyDatabasePath"}, {"rds-db:connect"}, {"443 to 0.0.0.0/0"}),
     "a gate by a gateway endpoint that exists": (
-        {"Gate": "true", "ServiceAccess": "endpoints"},
+        {"Gate": "true", "ServiceAccess": "endpoints", "RouteTableIds": "exists"},
         {"HealthyDatabasePath"}, {"rds-db:connect"}, {"443 to 0.0.0.0/0"}),
     "a gate by a gateway endpoint of its own": (
         {"Gate": "true", "ServiceAccess": "endpoints", "RouteTableIds": "rtb-0a,rtb-0b",
@@ -84,7 +162,7 @@ ACCEPTED = {
         {"HealthyDatabasePath", "S3Endpoint"}, {"rds-db:connect"}, {"443 to pl-0a"}),
     "a gate with a role, all by endpoints": (
         {"Gate": "true", "AssumeRoleArn": ROLE, "ServiceAccess": "endpoints",
-         "S3PrefixListId": "pl-0a"},
+         "RouteTableIds": "exists", "S3PrefixListId": "pl-0a"},
         OWN_ENDPOINTS | {"StsEndpoint", "HealthyDatabasePath"},
         {"sts:AssumeRole"}, {"443 to pl-0a", "443 to EndpointSecurityGroup"}),
     "a hook": (
@@ -125,6 +203,11 @@ REFUSED = {
          "belong to ServiceAccess=endpoints"),
         ({"Gate": "true", "ServiceAccess": "internet", "S3PrefixListId": "pl-0a"},
          "belong to ServiceAccess=endpoints"),
+        ({"Explain": "true", "ServiceAccess": "internet", "RouteTableIds": "rtb-0a"},
+         "belong to ServiceAccess=endpoints"),
+        ({"Gate": "true", "CodeDeployGroupArn": GROUP, "ServiceAccess": "internet"},
+         "need a stack each"),
+        ({"Gate": "true", "ServiceAccess": "endpoints"}, "needs RouteTableIds, or the word exists"),
         ({"CodeDeployGroupArn": GROUP, "ServiceAccess": "endpoints"},
          "No endpoint of CodeDeploy is made here"),
         ({"AlarmTopicArn": TOPIC}, "belong to ScheduleExpression"),
@@ -150,6 +233,15 @@ REFUSED = {
     "infra/cross-account/application-account.yaml": [
         ({"AlarmTopicArn": TOPIC, "ScheduleExpression": ""},
          "AlarmTopicArn belongs to ScheduleExpression"),
+        ({"RouteTableIds": ""}, "needs RouteTableIds, or the word exists"),
+        ({"ServiceAccess": "internet"}, "RouteTableIds belong to ServiceAccess=endpoints"),
+    ],
+    "infra/db-users.yaml": [
+        ({"SecretKeyArn": KEY}, "belong to SecretArns"),
+        ({"EndpointSecurityGroupId": "sg-0e"}, "belong to SecretArns"),
+        ({"SecretArns": SECRET, "S3PrefixListId": "pl-0a"}, "by EndpointSecurityGroupId only"),
+        ({"SecretArns": "app"}, "SecretArns"),
+        ({"StackNames": "*"}, "StackNames"),
     ],
     "infra/cross-account/database-account.yaml": [
         ({"ApplicationAccountId": "123456789012"}, "account"),

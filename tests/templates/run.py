@@ -16,7 +16,11 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 import cases
+import characters
 import cloudformation
+import partitions
+import resolution
+import updates
 from cloudformation import Evaluation, Refused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -131,9 +135,20 @@ def disagreements(template, evaluations):
                     yield f"{name} may be {not value}"
             except UnknownSatisfisfaction:
                 unknown.add(name)
-    # It does not join lists.
-    if unknown != {"OwnS3Endpoint"}:
+    if unknown:
         yield f"undecided: {sorted(unknown)}"
+
+
+def unresolved(templates):
+    """Yields custom resources that would get the text of a dynamic reference for its value.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    """
+    for path in templates:
+        for base in updates.bases(path):
+            stack = resolution.Stack(templates, path, {**cases.REQUIRED.get(path, {}), **base})
+            for name, (kind, properties) in stack.all_resolved().items():
+                if kind.startswith("Custom::") and "{{resolve:" in json.dumps(properties):
+                    yield f"{path}: {name}"
 
 
 def checks():
@@ -151,6 +166,16 @@ def checks():
         yield f"{name} is refused for the reason that each case names", list(
             refused(name, template))
         evaluations.append((f"{name} with its defaults", evaluate(name, template, {})))
+    yield "services take every description, name and tag", list(
+        characters.problems(templates, updates.bases))
+    yield "services take Terraform's too", list(characters.terraform_problems(
+        "".join(file.read_text() for file in (ROOT / "infra" / "terraform").glob("*.tf"))))
+    yield "parameters take the names of every partition", list(partitions.problems(templates))
+    yield "no custom resource has a reference that CloudFormation would not resolve", list(
+        unresolved(templates))
+    yield "an update changes what stays in place, and is refused only where a case says why", list(
+        updates.problems(templates))
+    yield "two stacks of a template give no name twice", list(updates.collisions(templates))
     STACKS.parent.mkdir(parents=True, exist_ok=True)
     STACKS.write_text(json.dumps({
         name: {"values": evaluation.values, "resources": evaluation.made()}

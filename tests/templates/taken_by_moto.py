@@ -56,7 +56,7 @@ def upload():
 
 def with_ids(value, ids):
     """Puts the ids that exist into a parameter's value."""
-    texts = value if isinstance(value, list) else [value]
+    texts = value if isinstance(value, list) else value.split(",")
     return ",".join(ids.get(text, text) for text in texts)
 
 
