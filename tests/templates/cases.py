@@ -51,7 +51,10 @@ OTHER = {
     "CodeDeployGroupArn": [GROUP, ""], "DatabaseName": ["other"], "DatabaseUser": ["other"],
     "EndpointSecurityGroupId": ["sg-0e", ""], "EndpointVpcId": ["vpc-4567abcd"],
     "EndpointSubnetIds": ["subnet-0123abcd,subnet-89ababcd"], "EngineVersion": ["17.12", "18.6"],
-    "ExternalId": ["other-external-id"], "GuestAccountId": ["210987654321"],
+    "ExternalId": ["other-external-id"],
+    "FunctionRoleArn": ["arn:aws:iam::123456789012:role/other", ""],
+    "FunctionSecurityGroupIds": ["sg-0c"], "LogGroupName": ["/aws/lambda/other", ""],
+    "ProxyIpv6Cidr": ["2001:db8:1234:1b00::/64"], "GuestAccountId": ["210987654321"],
     "KmsKeyArn": [KEY], "MasterUsername": ["root"], "ProbeRoleName": ["probe-role"],
     "ProbeUser": ["other"], "ProxyArn": [PROXY[:-1] + "1"],
     "ProxyCidr": ["10.2.0.0/22"], "ProxyEndpoint": ["other.proxy-abc123.eu-west-1.rds.amazonaws.com"],
@@ -94,6 +97,9 @@ NOT_IN_PLACE = {
     ("infra/network.yaml", "ZoneNames", f"{kind}Subnet{number}", "refuse"): OTHER_ZONES
     for kind in ("Private", "Public") for number in (1, 2, 3)
 } | {
+    ("infra/demo.yaml", "IpVersion", f"Database/{resource}", "replace"): OTHER_SUBNETS
+    for resource in ("Proxy", "ProxyLogs", "ReadOnlyEndpoint")
+} | {
     ("infra/demo.yaml", "ZoneNames", f"Network/PrivateSubnet{number}", "refuse"): OTHER_ZONES
     for number in (1, 2)
 } | {
@@ -103,13 +109,22 @@ NOT_IN_PLACE = {
 }
 # Whose value goes with another parameter's, so that a change of it alone is refused by the rules.
 NEVER_ALONE = {("template.yaml", "AuthMethod")}
+# The application's own role, groups and log, as aws lambda get-function-configuration prints them.
+AS_APPLICATION = {
+    "FunctionRoleArn": "arn:aws:iam::123456789012:role/app", "LogGroupName": "/aws/lambda/app",
+    "FunctionSecurityGroupIds": "sg-0a,sg-0b", "ProxySecurityGroupId": ""}
 BY_SECRET = {"AuthMethod": "secret", "SecretArn": SECRET, "DatabaseUser": ""}
 
 # What template.yaml makes when everything optional is left at its default.
 SMALLEST = {"Probe", "ProbeEventInvokeConfig", "ProbeLogs", "ProbeRole",
             "ProbeCodeMakesNoNetworkInterfaces", "ProbeSecurityGroup", "ProxyFromProbe"}
+# What is left of that with a part of the application's in its place.
+OWN_ROLE = {"ProbeRole", "ProbeCodeMakesNoNetworkInterfaces"}
+OWN_GROUP = {"ProbeSecurityGroup", "ProxyFromProbe"}
 SCHEDULED = {"ProbeSchedule", "ScheduleRole", "UnhealthyAlarm", "NotRunningAlarm",
-             "CertificateFilter", "CertificateAlarm", "LatencyAlarm", "ProbeDashboard"}
+             "CertificateFilter", "CertificateAlarm", "LatencyAlarm", "ErrorsAlarm",
+             "ThrottlesAlarm", "DurationAlarm", "ProbeDashboard"}
+HTTP_API = {"Api", "ApiIntegration", "ApiRoute", "ApiStage", "ApiLogs", "ApiInvokesProbe"}
 OWN_ENDPOINTS = {"EndpointSecurityGroup", "ProbeToOwnEndpoints"}
 DESCRIBES = {"rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints", "rds:DescribeDBProxyTargets"}
 
@@ -165,16 +180,32 @@ ACCEPTED = {
          "RouteTableIds": "exists", "S3PrefixListId": "pl-0a"},
         OWN_ENDPOINTS | {"StsEndpoint", "HealthyDatabasePath"},
         {"sts:AssumeRole"}, {"443 to pl-0a", "443 to EndpointSecurityGroup"}),
+    "an API": ({"HttpApi": "iam"}, HTTP_API, {"rds-db:connect"}, set()),
+    "traces": ({"Tracing": "true"}, set(),
+               {"rds-db:connect", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}, set()),
     "a hook": (
         {"CodeDeployGroupArn": GROUP, "ServiceAccess": "internet"}, set(),
         {"rds-db:connect", "codedeploy:PutLifecycleEventHookExecutionStatus"},
         {"443 to 0.0.0.0/0"}),
 }
 
-# Accepted too, though without the rule of the proxy's group that even the smallest makes.
-WITHOUT_PROXY_RULE = {
-    "not to be changed": {"OpenProxyPort": "false"},
-    "another account's": {"ProxySecurityGroupId": "", "ProxyCidr": "10.1.0.0/20"},
+# Accepted too, though without a part of what even the smallest makes.
+WITHOUT = {
+    "the proxy's group is not to be changed": ({"OpenProxyPort": "false"}, {"ProxyFromProbe"}),
+    "the proxy's group is another account's": (
+        {"ProxySecurityGroupId": "", "ProxyCidr": "10.1.0.0/20"}, {"ProxyFromProbe"}),
+    "the proxy is reached by IPv6": (
+        {"ProxySecurityGroupId": "", "ProxyIpv6Cidr": "2001:db8:1234:1a00::/56",
+         "IpVersion": "dual"}, {"ProxyFromProbe"}),
+    "the role is the application's": (
+        {"FunctionRoleArn": AS_APPLICATION["FunctionRoleArn"], "Tracing": "true"}, OWN_ROLE),
+    "the groups are the application's": (
+        {"FunctionSecurityGroupIds": "sg-0a", "ProxySecurityGroupId": ""}, OWN_GROUP),
+    "the log group is there": ({"LogGroupName": "/aws/lambda/app"}, {"ProbeLogs"}),
+    "all is the application's": (AS_APPLICATION, OWN_ROLE | OWN_GROUP | {"ProbeLogs"}),
+    "the application's gate, which explains": (
+        AS_APPLICATION | {"Explain": "true", "ServiceAccess": "internet"},
+        OWN_ROLE | OWN_GROUP | {"ProbeLogs"}),
 }
 
 # Of each template: what is said, and a part of the reason.
@@ -191,7 +222,14 @@ REFUSED = {
         (BY_SECRET | {"AssumeRoleArn": ROLE, "SecretKeyArn": KEY, "ServiceAccess": "internet"},
          "is for it to be allowed"),
         ({"ProxySecurityGroupId": ""}, "The probe needs a way to the proxy"),
-        ({"ProxyCidr": "10.1.0.0/20"}, "ProxyCidr stands in the place of"),
+        ({"ProxyCidr": "10.1.0.0/20"}, "stand in the place of ProxySecurityGroupId"),
+        ({"FunctionSecurityGroupIds": "sg-0a"}, "ProxyCidr and ProxyIpv6Cidr stay empty"),
+        (AS_APPLICATION | {"Explain": "true", "ServiceAccess": "endpoints"},
+         "for whatever way to AWS services they have"),
+        (BY_SECRET | {"FunctionRoleArn": AS_APPLICATION["FunctionRoleArn"], "SecretKeyArn": KEY,
+                      "ServiceAccess": "internet"}, "FunctionRoleArn is granted nothing here"),
+        ({"ProxySecurityGroupId": "", "ProxyIpv6Cidr": "2001:db8:1234:1a00::/56"},
+         "ProxyIpv6Cidr belongs to IpVersion=dual"),
         (BY_SECRET, "a way to Secrets Manager"),
         ({"AssumeRoleArn": ROLE}, "a way to STS"),
         ({"Explain": "true"}, "a way to RDS and STS"),
@@ -221,6 +259,11 @@ REFUSED = {
         (BY_SECRET | {"SecretArn": SECRET[:-7], "ServiceAccess": "internet"}, "SecretArn"),
         ({"AssumeRoleArn": "arn:aws:iam::210987654321:role/*"}, "AssumeRoleArn"),
         ({"ProbeTimeoutMs": "15000"}, "ProbeTimeoutMs"),
+        ({"FunctionRoleArn": "app"}, "FunctionRoleArn"),
+        ({"FunctionSecurityGroupIds": "sg-0a,,sg-0b"}, "FunctionSecurityGroupIds"),
+        ({"LogGroupName": "a group"}, "LogGroupName"),
+        ({"ProxyCidr": "10.0.0.0/8"}, "ProxyCidr"),
+        ({"ProxyIpv6Cidr": "::/0"}, "ProxyIpv6Cidr"),
         ({"ScheduleExpression": "every minute"}, "ScheduleExpression"),
         ({"LogRetentionDays": "2"}, "LogRetentionDays"),
     ],

@@ -74,6 +74,7 @@ def bases(path):
     yield from cases.UPDATED.get(path, [{}])
     if path == "template.yaml":
         yield from (change for change, *_ in cases.ACCEPTED.values())
+        yield from (change for change, _ in cases.WITHOUT.values())
 
 
 def kept_ones(found):
