@@ -18,7 +18,7 @@ POLICY = r"[\w+=,.@-]{1,128}"
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 FUNCTION = r"[a-zA-Z0-9_-]{1,64}"
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html
-RDS = r"[a-zA-Z](-?[a-zA-Z0-9]){0,62}"
+RDS = r"(?!.{64})[a-zA-Z](-?[a-zA-Z0-9])*"
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 LOGS = r"[.\-_/#A-Za-z0-9]{1,512}"
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
@@ -135,7 +135,7 @@ TERRAFORM = {
     ("aws_scheduler_schedule", "description"): ANY_512,
 }
 BLOCK = re.compile(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', re.M | re.S)
-ARGUMENT = re.compile(r'^  (?!metric_)(\w*(?:name|description))\s+= (.+)$', re.M)
+ARGUMENT = re.compile(r'^  (?!metric_|service_)(\w*(?:name|description))\s+= (.+)$', re.M)
 
 
 def terraform_problems(text):

@@ -15,6 +15,8 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from cloudformation import PSEUDO, Evaluation
 
 REGION, ACCOUNT = PSEUDO["AWS::Region"], PSEUDO["AWS::AccountId"]
+# What a nested stack has of the outer one.
+PLACE = ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"]
 # How ids begin that AWS makes up.
 PREFIXES = {"Subnet": "subnet", "SecurityGroup": "sg", "VPC": "vpc", "RouteTable": "rtb",
             "VPCEndpoint": "vpce", "InternetGateway": "igw", "NatGateway": "nat"}
@@ -97,8 +99,9 @@ class Stack:
             parts = []
             for part in (folder / properties["TemplateURL"]).parts:
                 parts = parts[:-1] if part == ".." else [*parts, part]
+            place = {key: self.evaluation.values[key] for key in PLACE}
             self.children[name] = Stack(
-                self.templates, "/".join(parts), properties["Parameters"],
+                self.templates, "/".join(parts), {**properties["Parameters"], **place},
                 f"{self.name}-{name}-1ABCDEFGHIJKL", f"{self.within}{name}/", self.generations)
         return self.children[name]
 
@@ -190,4 +193,5 @@ class Stack:
 
     def getazs(self, operand):
         """Fn::GetAZs"""
-        return [f"{self.resolve(operand) or REGION}{letter}" for letter in "abc"]
+        region = self.resolve(operand) or self.evaluation.values["AWS::Region"]
+        return [f"{region}{letter}" for letter in "abc"]

@@ -18,8 +18,8 @@ from samtranslator.translator.translator import Translator
 import cases
 import characters
 import cloudformation
+import deployable
 import partitions
-import resolution
 import updates
 from cloudformation import Evaluation, Refused
 
@@ -143,18 +143,6 @@ def disagreements(template, evaluations):
         yield f"undecided: {sorted(unknown)}"
 
 
-def unresolved(templates):
-    """Yields custom resources that would get the text of a dynamic reference for its value.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
-    """
-    for path in templates:
-        for base in updates.bases(path):
-            stack = resolution.Stack(templates, path, {**cases.REQUIRED.get(path, {}), **base})
-            for name, (kind, properties) in stack.all_resolved().items():
-                if kind.startswith("Custom::") and "{{resolve:" in json.dumps(properties):
-                    yield f"{path}: {name}"
-
-
 def checks():
     """Yields each check's name and what is wrong."""
     templates = {name: expanded(name) for name in names()}
@@ -175,8 +163,8 @@ def checks():
     yield "services take Terraform's too", list(characters.terraform_problems(
         "".join(file.read_text() for file in (ROOT / "infra" / "terraform").glob("*.tf"))))
     yield "parameters take the names of every partition", list(partitions.problems(templates))
-    yield "no custom resource has a reference that CloudFormation would not resolve", list(
-        unresolved(templates))
+    for name, check in deployable.CHECKS.items():
+        yield name, list(dict.fromkeys(check(templates, updates.bases)))
     yield "an update changes what stays in place, and is refused only where a case says why", list(
         updates.problems(templates))
     yield "two stacks of a template give no name twice", list(updates.collisions(templates))
