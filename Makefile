@@ -77,6 +77,7 @@ templates: ## Checks the CloudFormation templates, as far as that goes without A
 	.tools/sam/bin/cfn-lint --non-zero-exit-code informational $(TEMPLATES)
 	.tools/checkov/bin/checkov --framework cloudformation --skip-download --compact --quiet --file $(TEMPLATES)
 	.tools/sam/bin/python tests/templates/run.py
+	.tools/sam/bin/python tests/templates/mutations.py
 	.tools/moto/bin/python tests/templates/taken_by_moto.py
 
 terraform: ## Checks the Terraform module

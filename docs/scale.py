@@ -38,7 +38,7 @@ ACU_HOUR, STORAGE_GB_MONTH, SECRET_MONTH, KEY_MONTH = 0.12, 0.10, 0.40, 1.00
 
 # What template.yaml makes for one probe with a schedule.
 METRICS = 5 * 2  # five, each for the function and for function and endpoint
-ALARMS, ANOMALY_ALARMS = 3, 1
+ALARMS, ANOMALY_ALARMS = 6, 1
 SESSION_MAX_AGE_S, SESSION_IDLE_S = 300, 120
 RETENTION_DAYS = 30
 
@@ -206,7 +206,7 @@ def choices(facts):
          parts["lambda"] + parts["scheduler"]),
         ("its log", parts["logs"]),
         (f"its {METRICS} metrics", parts["metrics"]),
-        ("its four alarms", parts["alarms"]),
+        ("its seven alarms", parts["alarms"]),
         ("its dashboard", parts["dashboards"]),
         ("the probe without a schedule: metrics in hours without a probe cost nothing", 0),
         ("each interface endpoint, in two zones (`ServiceAccess=endpoints`)",
@@ -224,8 +224,7 @@ def choices(facts):
         ("a KMS key of your own (`KmsKeyArn`)", KEY_MONTH),
         ("10 GB of storage or of a snapshot that was kept, at most", 10 * STORAGE_GB_MONTH),
     ]
-    demo = (sum(parts.values()) + PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR + 0.5 * HOURS * ACU_HOUR
-            + 2 * SECRET_MONTH)
+    demo = (sum(parts.values()) + PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR + 0.5 * HOURS * ACU_HOUR)
     rows.append(("**`infra/demo.yaml` with its defaults**", demo))
     return table(["choice", "$ a month"], [[what, dollars(cost)] for what, cost in rows])
 

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from local import REGION, running
 
 ANSWER_S = 60
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:123456789012:function:probe"
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -59,7 +60,8 @@ class Handler(BaseHTTPRequestHandler):
         """`/next`: waits for an event."""
         event = self.server.events.get()
         self.reply(200, event, lambda_runtime_aws_request_id=uuid.uuid4(),
-                   lambda_runtime_deadline_ms=int((time.time() + ANSWER_S) * 1000))
+                   lambda_runtime_deadline_ms=int((time.time() + ANSWER_S) * 1000),
+                   lambda_runtime_invoked_function_arn=FUNCTION_ARN)
 
     def do_POST(self):
         """`/response` or `/error`: keeps which, and what."""

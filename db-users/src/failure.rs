@@ -13,6 +13,8 @@ use tokio_postgres::error::SqlState;
 
 use crate::plan::Foreign;
 use crate::properties::{DatabaseName, Problems};
+use crate::secret::{Cause, NoPassword, is_denied, is_gone};
+use crate::stacks::Stacks;
 use crate::state::Elsewhere;
 use crate::transaction::{StatementCause, StatementFailure};
 
@@ -21,6 +23,12 @@ use crate::transaction::{StatementCause, StatementFailure};
 pub(crate) enum Failure {
     /// The properties make no sense.
     Properties(Problems),
+    /// The stack is not one that is served.
+    StackNotServed { stack: String, served: Stacks },
+    /// The function does not know which stacks it serves.
+    NoFunction(String),
+    /// A user's password could not be read.
+    NoPassword { failure: Box<NoPassword>, config: Box<Config> },
     /// An update names another database than before.
     DatabaseChanged { from: DatabaseName, to: DatabaseName },
     /// There is no session; the probe's diagnosis, as far as it has one.
@@ -72,6 +80,17 @@ impl Failure {
                 let summary = format!("The properties make no sense: {problems}.");
                 Words::new("properties_invalid", summary, "Correct the template.")
             }
+            Self::StackNotServed { stack, served } => Words::new(
+                "stack_not_served",
+                format!("The function does not serve stack {stack}, only {served}."),
+                "Deploy the function in the stack's own account and region, and add the stack's \
+                 name to StackNames of infra/db-users.yaml if that lists any.",
+            ),
+            Self::NoFunction(problem) => {
+                let summary = format!("The invocation makes no sense: {problem}.");
+                Words::new("request_invalid", summary, "Invoke it through AWS Lambda.")
+            }
+            Self::NoPassword { failure, config } => of_no_password(failure, config),
             Self::DatabaseChanged { from, to } => Words::new(
                 "database_changed",
                 format!("The users are in database {from} and cannot move to {to}."),
@@ -118,6 +137,43 @@ impl Failure {
         }
     }
 }
+
+fn of_no_password(failure: &NoPassword, config: &Config) -> Words {
+    let NoPassword { user, secret, cause } = failure;
+    let unread = |why: &str| format!("The password of {user} in {secret} can't be read: {why}.");
+    match cause {
+        Cause::NoKeys(failure) => {
+            let facts = Facts { config: Some(config), ..Facts::default() };
+            Words::of(&of_failure(failure, &facts))
+        }
+        Cause::Refused(refusal) if is_denied(refusal) => Words::new(
+            "secret_denied",
+            unread(&refusal.to_string()),
+            "Add the secret to SecretArns of infra/db-users.yaml, and its key to SecretKeyArn if \
+             it is one of your own.",
+        ),
+        Cause::Refused(refusal) if is_gone(refusal) => {
+            Words::new("secret_not_found", unread(&refusal.to_string()), "Correct SecretArn.")
+        }
+        Cause::Refused(refusal) => {
+            Words::new("secret_failed", unread(&refusal.to_string()), WAY_TO_SECRETS)
+        }
+        Cause::Malformed(problem) => Words::new(
+            "secret_malformed",
+            unread(problem),
+            "Make it JSON with the user's name as \"username\", and \"password\".",
+        ),
+        Cause::TimedOut => Words::new(
+            "secret_timeout",
+            unread("AWS Secrets Manager did not answer in time"),
+            WAY_TO_SECRETS,
+        ),
+    }
+}
+
+/// What a function in private subnets needs.
+const WAY_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
+                              Manager with private DNS, or NAT.";
 
 /// What lets a master that is no superuser grant on other users' objects.
 const MEMBERSHIP: &str = "The master must own it or be a member of its owner: GRANT owner TO \

@@ -3,29 +3,44 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Diagnostic;
 use rds_proxy_probe::clock::{Clock, time_left};
 use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
 use rds_proxy_probe::config::Region;
-use rds_proxy_probe::handler::Invocation;
 use rds_proxy_probe::https::time_to_tell;
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 use serde_json::Value;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
-use crate::request::{Outcome, Surroundings, carry_out};
+use crate::request::{Outcome, Surroundings, Variables, carry_out};
 
 /// How long an invocation lasts that does not say when it ends, as under a local stand-in for
 /// Lambda.
 const UNTOLD: Duration = Duration::from_secs(30);
 
+/// What Lambda says of an invocation.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// When it ends.
+    pub ends: Option<SystemTime>,
+    /// The ARN of the function, which names its account and region.
+    pub function: String,
+}
+
+impl From<lambda_runtime::Context> for Invocation {
+    fn from(context: lambda_runtime::Context) -> Self {
+        Self { ends: Some(context.deadline()), function: context.invoked_function_arn }
+    }
+}
+
 /// What serves an execution environment's invocations.
 pub struct Handler {
-    surroundings: Surroundings,
+    variables: Arc<Variables>,
+    clock: Clock,
     connector: SharedHttpConnector,
     log_style: LogStyle,
 }
@@ -58,19 +73,18 @@ impl Handler {
         connector: SharedHttpConnector,
     ) -> Self {
         let log_style = LogStyle::from_vars(&variables);
-        let surroundings = Surroundings { variables: Arc::new(variables), clock };
-        Self { surroundings, connector, log_style }
+        Self { variables: Arc::new(variables), clock, connector, log_style }
     }
 
     /// Does what is asked and answers.
     pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
         let begun = Instant::now();
-        let left = time_left(self.surroundings.clock.now(), invocation.ends).unwrap_or(UNTOLD);
+        let left = time_left(self.clock.now(), invocation.ends).unwrap_or(UNTOLD);
         let (to, outcome) = match self.read(event) {
             Ok(request) => {
                 let to = request.reply_to.clone();
                 let until = begun + left.saturating_sub(time_to_tell(left));
-                (to, self.outcome(request, until).await)
+                (to, self.outcome(request, invocation, until).await)
             }
             Err(RequestError { problem, reply_to: Some(to) }) => {
                 let outcome = Outcome::refused(&to, &problem);
@@ -98,18 +112,23 @@ impl Handler {
 
     fn read(&self, event: &Value) -> Result<Request, RequestError> {
         let invalid = |problem: &str| RequestError { problem: problem.to_owned(), reply_to: None };
-        let region = (self.surroundings.variables)("AWS_REGION").as_deref().and_then(Region::parse);
+        let region = (self.variables)("AWS_REGION").as_deref().and_then(Region::parse);
         let region = region.ok_or_else(|| invalid("AWS_REGION is not set to a region"))?;
         let event = event.as_object().ok_or_else(|| invalid("the event is no object"))?;
         Request::parse(event, &region)
     }
 
     /// The work is a task of its own, so that CloudFormation hears of a panic in it too.
-    async fn outcome(&self, request: Request, until: Instant) -> Outcome {
+    async fn outcome(&self, request: Request, invocation: &Invocation, until: Instant) -> Outcome {
         let (kind, to) = (request.kind, request.reply_to.clone());
+        let surroundings = Surroundings {
+            variables: Arc::clone(&self.variables),
+            clock: self.clock.clone(),
+            function: invocation.function.clone(),
+        };
         let local = LocalSet::new();
         let mut task = JoinSet::new();
-        task.spawn_local_on(carry_out(request, self.surroundings.clone(), until), &local);
+        task.spawn_local_on(carry_out(request, surroundings, until), &local);
         match local.run_until(task.join_next()).await {
             Some(Ok(outcome)) => outcome,
             Some(Err(_)) | None => Outcome::panicked(kind, &to),
@@ -122,7 +141,7 @@ impl Handler {
     }
 
     fn lines(&self, level: LogLevel, message: &str) -> Vec<String> {
-        self.log_style.line(level, message, self.surroundings.clock.now()).into_iter().collect()
+        self.log_style.line(level, message, self.clock.now()).into_iter().collect()
     }
 }
 

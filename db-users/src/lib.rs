@@ -2,8 +2,8 @@
 //!
 //! The way of the data is the layout; a module knows only those to its left:
 //!
-//! `properties` → `mark` → `transaction` → `state` → `statement` → `plan` → `failure` → `apply` →
-//! `request` → `handler` → `main`
+//! `properties` → `secret` → `stacks` → `mark` → `transaction` → `state` → `statement` → `plan` →
+//! `failure` → `apply` → `request` → `handler` → `main`
 //!
 //! Signing in, its diagnosis and the custom resource's protocol are `rds_proxy_probe`'s.
 
@@ -14,8 +14,10 @@ mod mark;
 mod plan;
 mod properties;
 mod request;
+mod secret;
+mod stacks;
 mod state;
 mod statement;
 mod transaction;
 
-pub use handler::{Handled, Handler, Unanswered};
+pub use handler::{Handled, Handler, Invocation, Unanswered};

@@ -107,7 +107,9 @@ mod tests {
 
     fn steps(users: &Value, roles: Vec<Role>) -> Result<Vec<String>, Foreign> {
         let properties = json!({ "Database": "app", "Scheme": "IAM_AUTH", "Users": users });
-        let wanted = Properties::parse(properties.as_object().unwrap()).unwrap().users;
+        let read = Properties::parse(properties.as_object().unwrap()).unwrap().users.into_iter();
+        let by_token = |User { name, grant, .. }| User { name, login: Login::Iam, grant };
+        let wanted: Vec<User> = read.map(by_token).collect();
         let state = State { roles };
         let steps = plan(&wanted, &state, &mark())?;
         Ok(steps.iter().map(Step::doing).collect())

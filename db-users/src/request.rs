@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-update.html>
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
@@ -20,12 +21,20 @@ use tokio::time::Instant;
 use crate::apply::{Fate, NotApplied, Wanted, apply};
 use crate::failure::Failure;
 use crate::mark::Mark;
-use crate::properties::{DatabaseName, Properties, User};
+use crate::properties::{DatabaseName, Properties, SecretArn, User};
+use crate::secret::Reader;
+use crate::stacks::Stacks;
 
 /// Begins the physical id of a resource of which the database has nothing, so that its delete is
 /// done at once, even where the database cannot be reached: CloudFormation sends one after a
 /// create that failed. A logical id has letters and digits alone, so no other id begins so.
 const NOTHING_MADE: &str = "nothing-made/";
+
+/// Names of the stacks that are served, separated by commas; unset for all of the account's.
+const STACK_NAMES: &str = "STACK_NAMES";
+
+/// The AWS SDK's own variable: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+const SECRETS_ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 
 /// What an environment variable holds.
 pub(crate) type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -35,6 +44,8 @@ pub(crate) type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 pub(crate) struct Surroundings {
     pub(crate) variables: Arc<Variables>,
     pub(crate) clock: Clock,
+    /// The ARN of the function.
+    pub(crate) function: String,
 }
 
 /// What a request comes to.
@@ -48,7 +59,7 @@ pub(crate) struct Outcome {
 /// What is to be done.
 struct Task {
     database: DatabaseName,
-    users: Vec<User>,
+    users: Vec<User<SecretArn>>,
 }
 
 /// Carries it out, by `until` at the latest.
@@ -58,22 +69,18 @@ pub(crate) async fn carry_out(
     until: Instant,
 ) -> Outcome {
     let Request { kind, reply_to: to, .. } = &request;
-    let task = match task(&request) {
+    let task = match surroundings.admit(&request).and_then(|()| task(&request)) {
         Ok(Some(task)) => task,
         Ok(None) => return Outcome::done(*kind, to, "nothing had been made"),
         Err(failure) => return Outcome::not_done(*kind, to, Fate::Undone, &failure.to_string()),
     };
     let mark = Mark::new(&to.stack_id, &to.logical_id);
-    match surroundings.perform(&task, &mark, until).await {
-        Ok(()) => {
-            let Task { users, database } = &task;
-            let what = format!("{} user(s) in database {database}", users.len());
-            Outcome::done(*kind, to, &what)
-        }
+    let what = format!("{} user(s) in database {}", task.users.len(), task.database);
+    let mut secrets = Secrets::default();
+    match surroundings.perform(task, &mark, until, &mut secrets).await {
+        Ok(()) => Outcome::done(*kind, to, &what),
         Err(NotApplied { failure, fate }) => {
             // A server may repeat what it was sent.
-            let mut secrets = Secrets::default();
-            task.users.iter().for_each(|user| user.hide_in(&mut secrets));
             Outcome::not_done(*kind, to, fate, &secrets.strike_out(&failure.to_string()))
         }
     }
@@ -101,30 +108,59 @@ fn task(request: &Request) -> Result<Option<Task>, Failure> {
 }
 
 impl Surroundings {
-    async fn perform(&self, task: &Task, mark: &Mark, until: Instant) -> Result<(), NotApplied> {
-        let Task { database, users } = task;
-        let (config, session) = self.sign_in(database, until).await.map_err(NotApplied::undone)?;
-        apply(&session, &config, Wanted { users, database, mark }, until).await
+    /// Refuses the request of a stack that is not served. What made nothing may be deleted all the
+    /// same, since that looks at nothing.
+    fn admit(&self, request: &Request) -> Result<(), Failure> {
+        if request.kind == RequestKind::Delete && has_nothing(&request.reply_to) {
+            return Ok(());
+        }
+        let names = (self.variables)(STACK_NAMES);
+        let served = Stacks::new(&self.function, names.as_deref()).map_err(Failure::NoFunction)?;
+        if served.has(&request.reply_to.stack_id) {
+            return Ok(());
+        }
+        Err(Failure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
     }
 
-    /// A session in the database that the properties name.
-    async fn sign_in(
+    /// `secrets` gets what must not be seen of the passwords.
+    async fn perform(
         &self,
-        database: &DatabaseName,
+        task: Task,
+        mark: &Mark,
         until: Instant,
-    ) -> Result<(Config, Session), Failure> {
+        secrets: &mut Secrets,
+    ) -> Result<(), NotApplied> {
+        let Task { database, users } = task;
+        let config = self.config(&database).map_err(NotApplied::undone)?;
+        let endpoint = (self.variables)(SECRETS_ENDPOINT);
+        let reader = Reader { config: &config, clock: &self.clock, endpoint, until };
+        let users = reader.read(users).await.map_err(|failure| {
+            let config = Box::new(config.clone());
+            NotApplied::undone(Failure::NoPassword { failure, config })
+        })?;
+        for user in &users {
+            user.hide_in(secrets);
+        }
+        let session = self.sign_in(&config, until).await.map_err(NotApplied::undone)?;
+        let wanted = Wanted { users: &users, database: &database, mark };
+        apply(&session, &config, wanted, until).await
+    }
+
+    /// The probe's, with the database that the properties name.
+    fn config(&self, database: &DatabaseName) -> Result<Config, Failure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
             _ => (self.variables)(name),
         };
-        let no_session = |report: &Report, config: Option<&Config>| {
-            Failure::NoSession(diagnose(report, config).map(Box::new))
-        };
+        Config::from_vars(variable).map_err(|problems| {
+            let report = Report::not_begun(ConfigFailure::Variables(problems), Duration::ZERO);
+            Failure::NoSession(diagnose(&report, None).map(Box::new))
+        })
+    }
+
+    /// A session in that database.
+    async fn sign_in(&self, config: &Config, until: Instant) -> Result<Session, Failure> {
         let started = Instant::now();
-        let config = Config::from_vars(variable).map_err(|problems| {
-            let failure = ConfigFailure::Variables(problems);
-            no_session(&Report::not_begun(failure, started.elapsed()), None)
-        })?;
         let prober = Prober::new(config.clone(), self.clock.clone());
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
@@ -132,10 +168,10 @@ impl Surroundings {
         if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(Failure::NoSession(diagnosis.map(Box::new)));
         }
-        match prober.sign_in(ends).await {
-            Ok(session) => Ok((config, session)),
-            Err(report) => Err(no_session(&report, Some(&config))),
-        }
+        prober
+            .sign_in(ends)
+            .await
+            .map_err(|report| Failure::NoSession(diagnose(&report, Some(config)).map(Box::new)))
     }
 }
 

@@ -47,7 +47,7 @@ resource "aws_cloudwatch_log_metric_filter" "certificate" {
   count = local.scheduled
 
   name           = "${var.name}-certificate"
-  log_group_name = aws_cloudwatch_log_group.probe.name
+  log_group_name = local.log_group
   # The metric line, whose property DiagnosisCode is no metric.
   pattern = "{ $.DiagnosisCode = \"certificate_expiring\" }"
 
@@ -110,4 +110,60 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
     expression  = "ANOMALY_DETECTION_BAND(latency, 2)"
     return_data = true
   }
+}
+
+# Lambda's own metrics: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  count = local.scheduled
+
+  alarm_name          = "${var.name}-errors"
+  alarm_description   = "An invocation failed. The function crashed or was ended by Lambda; or the path is unhealthy, with fail_invocation."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions          = local.dimensions
+  statistic           = "Sum"
+  period              = var.alarm_period_s
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "throttles" {
+  count = local.scheduled
+
+  alarm_name          = "${var.name}-throttles"
+  alarm_description   = "Lambda refused an invocation. The account's concurrency is used up, or the one execution that is reserved is busy."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions          = local.dimensions
+  statistic           = "Sum"
+  period              = var.alarm_period_s
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "duration" {
+  count = local.scheduled
+
+  alarm_name          = "${var.name}-duration"
+  alarm_description   = "An invocation took nearly as long as the function's timeout, which is above every probe_timeout_ms."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions          = local.dimensions
+  statistic           = "Maximum"
+  period              = var.alarm_period_s
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 14500 # milliseconds
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
 }

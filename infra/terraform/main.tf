@@ -13,6 +13,16 @@ locals {
   # Who is asked for what: an assumed role does everything, once it is assumed.
   uses_secret  = var.auth_method == "secret"
   assumes_role = var.assume_role_arn != ""
+
+  # What is not the application's.
+  makes_role  = var.function_role_arn == ""
+  makes_group = length(var.function_security_group_ids) == 0
+  makes_logs  = var.log_group_name == ""
+
+  role_arn  = local.makes_role ? aws_iam_role.probe[0].arn : var.function_role_arn
+  groups    = local.makes_group ? [aws_security_group.probe[0].id] : var.function_security_group_ids
+  log_group = local.makes_logs ? aws_cloudwatch_log_group.probe[0].name : var.log_group_name
+  log_arn   = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${local.makes_logs ? "/aws/lambda/${var.name}" : var.log_group_name}:*"
 }
 
 resource "aws_lambda_function" "probe" {
@@ -27,15 +37,20 @@ resource "aws_lambda_function" "probe" {
   # Above every allowed probe_timeout_ms: the function answers before Lambda ends it.
   timeout                        = 15
   reserved_concurrent_executions = var.reserve_concurrency ? 1 : -1
-  role                           = aws_iam_role.probe.arn
+  role                           = local.role_arn
 
   vpc_config {
-    subnet_ids         = var.subnet_ids
-    security_group_ids = [aws_security_group.probe.id]
+    subnet_ids                  = var.subnet_ids
+    security_group_ids          = local.groups
+    ipv6_allowed_for_dual_stack = var.ip_version == "dual"
+  }
+
+  tracing_config {
+    mode = var.tracing ? "Active" : "PassThrough"
   }
 
   logging_config {
-    log_group = aws_cloudwatch_log_group.probe.name
+    log_group = local.log_group
     # JSON is what the certificate filter reads.
     log_format            = "JSON"
     application_log_level = "INFO"
@@ -79,8 +94,20 @@ resource "aws_lambda_function" "probe" {
       error_message = "assume_role_external_id belongs to assume_role_arn."
     }
     precondition {
-      condition     = (var.proxy_security_group_id == "") != (var.proxy_cidr == "")
-      error_message = "The probe needs a way to the proxy, by proxy_security_group_id or proxy_cidr."
+      condition     = !local.makes_group || (var.proxy_security_group_id == "") != (var.proxy_cidr == "" && var.proxy_ipv6_cidr == "")
+      error_message = "The probe needs a way to the proxy, by proxy_security_group_id, or by proxy_cidr and proxy_ipv6_cidr."
+    }
+    precondition {
+      condition     = local.makes_group || (var.proxy_security_group_id == "" && var.proxy_cidr == "" && var.proxy_ipv6_cidr == "" && var.service_access != "endpoints")
+      error_message = "function_security_group_ids have their own rules: proxy_security_group_id, proxy_cidr and proxy_ipv6_cidr stay empty, and service_access is none, or internet for whatever way to AWS services they have."
+    }
+    precondition {
+      condition     = local.makes_role || var.secret_key_arn == ""
+      error_message = "function_role_arn is granted nothing here, so the use of secret_key_arn is for it to be allowed."
+    }
+    precondition {
+      condition     = var.ip_version == "dual" || var.proxy_ipv6_cidr == ""
+      error_message = "proxy_ipv6_cidr belongs to ip_version dual."
     }
     precondition {
       condition     = (length(local.services) == 0) == (var.service_access == "none")
@@ -109,6 +136,8 @@ resource "aws_lambda_function_event_invoke_config" "probe" {
 }
 
 resource "aws_cloudwatch_log_group" "probe" {
+  count = local.makes_logs ? 1 : 0
+
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 }

@@ -7,7 +7,10 @@ locals {
     local.assumes_role || var.explain ? ["sts"] : [],
     var.explain ? ["rds"] : [],
   ))
-  makes_endpoints = var.service_access == "endpoints" && var.endpoint_security_group_id == ""
+  makes_endpoints = local.makes_group && var.service_access == "endpoints" && var.endpoint_security_group_id == ""
+  # In China, of STS and RDS, and of Secrets Manager not:
+  # https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts
+  prefixes = local.partition == "aws-cn" ? { sts = "cn.", rds = "cn." } : {}
 
   # Endpoints made here have no private DNS name, which would lead every other client of the VPC
   # to them too, where nothing else is let in. The SDK is told their names instead:
@@ -19,7 +22,7 @@ locals {
   }
 
   # What each endpoint lets through, and for whom.
-  signer = local.assumes_role ? var.assume_role_arn : aws_iam_role.probe.arn
+  signer = local.assumes_role ? var.assume_role_arn : local.role_arn
   through = {
     secretsmanager = [{
       Sid       = "WhoSignsReadsTheSecret"
@@ -34,7 +37,7 @@ locals {
         statement = {
           Sid       = "TheProbeAssumesTheRole"
           Effect    = "Allow"
-          Principal = { AWS = aws_iam_role.probe.arn }
+          Principal = { AWS = local.role_arn }
           Action    = "sts:AssumeRole"
           Resource  = var.assume_role_arn
         }
@@ -63,13 +66,17 @@ locals {
 }
 
 resource "aws_security_group" "probe" {
+  count = local.makes_group ? 1 : 0
+
   name        = var.name
   description = "The probe, which opens connections and takes none"
   vpc_id      = var.vpc_id
 }
 
 resource "aws_vpc_security_group_egress_rule" "proxy" {
-  security_group_id            = aws_security_group.probe.id
+  count = local.makes_group && (var.proxy_security_group_id != "" || var.proxy_cidr != "") ? 1 : 0
+
+  security_group_id            = aws_security_group.probe[0].id
   description                  = "The proxy"
   referenced_security_group_id = var.proxy_cidr == "" ? var.proxy_security_group_id : null
   cidr_ipv4                    = var.proxy_cidr == "" ? null : var.proxy_cidr
@@ -78,21 +85,32 @@ resource "aws_vpc_security_group_egress_rule" "proxy" {
   to_port                      = var.database_port
 }
 
+resource "aws_vpc_security_group_egress_rule" "proxy_ipv6" {
+  count = local.makes_group && var.proxy_ipv6_cidr != "" ? 1 : 0
+
+  security_group_id = aws_security_group.probe[0].id
+  description       = "IPv6 addresses of the proxy"
+  cidr_ipv6         = var.proxy_ipv6_cidr
+  ip_protocol       = "tcp"
+  from_port         = var.database_port
+  to_port           = var.database_port
+}
+
 resource "aws_vpc_security_group_ingress_rule" "proxy" {
-  count = var.open_proxy_port && var.proxy_cidr == "" ? 1 : 0
+  count = local.makes_group && var.open_proxy_port && var.proxy_security_group_id != "" ? 1 : 0
 
   security_group_id            = var.proxy_security_group_id
   description                  = "The probe"
-  referenced_security_group_id = aws_security_group.probe.id
+  referenced_security_group_id = aws_security_group.probe[0].id
   ip_protocol                  = "tcp"
   from_port                    = var.database_port
   to_port                      = var.database_port
 }
 
 resource "aws_vpc_security_group_egress_rule" "internet" {
-  count = var.service_access == "internet" ? 1 : 0
+  count = local.makes_group && var.service_access == "internet" ? 1 : 0
 
-  security_group_id = aws_security_group.probe.id
+  security_group_id = aws_security_group.probe[0].id
   description       = "AWS services by HTTPS, as far as the route tables lead"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
@@ -101,9 +119,9 @@ resource "aws_vpc_security_group_egress_rule" "internet" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
-  count = var.service_access == "endpoints" ? 1 : 0
+  count = local.makes_group && var.service_access == "endpoints" ? 1 : 0
 
-  security_group_id            = aws_security_group.probe.id
+  security_group_id            = aws_security_group.probe[0].id
   description                  = "The interface endpoints"
   referenced_security_group_id = local.makes_endpoints ? aws_security_group.endpoints[0].id : var.endpoint_security_group_id
   ip_protocol                  = "tcp"
@@ -124,7 +142,7 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
 
   security_group_id            = aws_security_group.endpoints[0].id
   description                  = "The probe"
-  referenced_security_group_id = aws_security_group.probe.id
+  referenced_security_group_id = aws_security_group.probe[0].id
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
@@ -135,7 +153,7 @@ resource "aws_vpc_endpoint" "service" {
 
   vpc_id             = var.vpc_id
   vpc_endpoint_type  = "Interface"
-  service_name       = "com.amazonaws.${local.region}.${each.key}"
+  service_name       = "${lookup(local.prefixes, each.key, "")}com.amazonaws.${local.region}.${each.key}"
   subnet_ids         = var.subnet_ids
   security_group_ids = [aws_security_group.endpoints[0].id]
   policy = jsonencode({

@@ -10,17 +10,22 @@ output "function_arn" {
 
 output "role_arn" {
   description = "ARN of its role, for the trust policy of a role that it assumes."
-  value       = aws_iam_role.probe.arn
+  value       = local.role_arn
+}
+
+output "role_needs" {
+  description = "With function_role_arn: what that role needs so that the probe runs and its logs and metrics are there; without the first statement the probe reports to who invokes it, and nothing is logged or alarmed."
+  value       = local.makes_role ? null : jsonencode(concat(local.running, [for each in local.statements : each if each.Sid == "SendTraces"]))
 }
 
 output "log_group" {
   description = "Where its reports and metrics are logged."
-  value       = aws_cloudwatch_log_group.probe.name
+  value       = local.log_group
 }
 
 output "security_group_id" {
   description = "Its security group, for a rule of the proxy's."
-  value       = aws_security_group.probe.id
+  value       = local.makes_group ? aws_security_group.probe[0].id : null
 }
 
 output "invoke_command" {

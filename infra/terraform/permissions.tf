@@ -3,6 +3,16 @@
 locals {
   statements = [for each in [
     {
+      when = var.tracing
+      statement = {
+        # Neither action takes a resource.
+        Sid      = "SendTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = "*"
+      }
+    },
+    {
       when = !local.uses_secret && !local.assumes_role
       statement = {
         Sid      = "ConnectAsTheDatabaseUser"
@@ -73,7 +83,37 @@ locals {
   ] : each.statement if each.when]
 }
 
+locals {
+  # What every function in a VPC needs, the application's too.
+  running = [
+    {
+      Sid      = "WriteOwnLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = local.log_arn
+    },
+    {
+      # Lambda itself does this, before the function runs. Describing takes no resource, a
+      # network interface has no id yet, and a shared subnet is another account's.
+      # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+      Sid    = "LambdaMakesNetworkInterfaces"
+      Effect = "Allow"
+      Action = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      Resource = "*"
+    },
+  ]
+}
+
 resource "aws_iam_role" "probe" {
+  count = local.makes_role ? 1 : 0
+
   name        = var.name
   description = "Lets the probe sign in to one proxy as one database user"
   assume_role_policy = jsonencode({
@@ -87,40 +127,21 @@ resource "aws_iam_role" "probe" {
 }
 
 resource "aws_iam_role_policy" "vpc" {
+  count = local.makes_role ? 1 : 0
+
   name = "run-in-the-vpc"
-  role = aws_iam_role.probe.id
+  role = aws_iam_role.probe[0].id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "WriteOwnLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.probe.arn}:*"
-      },
-      {
-        # Lambda itself does this, before the function runs. Describing takes no resource, a
-        # network interface has no id yet, and a shared subnet is another account's.
-        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-        Sid    = "LambdaMakesNetworkInterfaces"
-        Effect = "Allow"
-        Action = [
-          "ec2:AssignPrivateIpAddresses",
-          "ec2:CreateNetworkInterface",
-          "ec2:DeleteNetworkInterface",
-          "ec2:DescribeNetworkInterfaces",
-          "ec2:DescribeSubnets",
-          "ec2:UnassignPrivateIpAddresses",
-        ]
-        Resource = "*"
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = local.running
   })
 }
 
 resource "aws_iam_role_policy" "probe" {
+  count = local.makes_role ? 1 : 0
+
   name = "sign-in"
-  role = aws_iam_role.probe.id
+  role = aws_iam_role.probe[0].id
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = local.statements
@@ -130,8 +151,10 @@ resource "aws_iam_role_policy" "probe" {
 # Takes the network interfaces away from the function's own code, which has no use for them:
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-deny
 resource "aws_iam_role_policy" "deny" {
+  count = local.makes_role ? 1 : 0
+
   name = "only-lambda-makes-network-interfaces"
-  role = aws_iam_role.probe.id
+  role = aws_iam_role.probe[0].id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

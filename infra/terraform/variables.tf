@@ -32,7 +32,7 @@ variable "proxy_endpoint" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z0-9-]+(\\.endpoint)?\\.proxy-[a-z0-9]+\\.[a-z0-9-]+\\.rds\\.amazonaws\\.com(\\.cn)?$", var.proxy_endpoint))
+    condition     = can(regex("^[a-z0-9-]+(\\.endpoint)?\\.proxy-[a-z0-9]+\\.([a-z0-9-]+\\.rds|rds\\.[a-z0-9-]+)\\.(amazonaws\\.(com(\\.cn)?|eu)|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov)$", var.proxy_endpoint))
     error_message = "A proxy endpoint such as app.proxy-abc123.eu-west-1.rds.amazonaws.com."
   }
 }
@@ -174,6 +174,61 @@ variable "proxy_cidr" {
   }
 }
 
+variable "proxy_ipv6_cidr" {
+  description = "In the place of the group, with ip_version dual: the IPv6 addresses of the proxy's subnets, alone or besides proxy_cidr."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([0-9a-f:]{2,39}/(5[6-9]|6[0-4]|1[01][0-9]|12[0-8]))?$", var.proxy_ipv6_cidr))
+    error_message = "An IPv6 range of /56 or less, such as 2001:db8:1234:1a00::/56, or nothing."
+  }
+}
+
+variable "ip_version" {
+  description = "dual: the function has an IPv6 address besides its IPv4 one, for a proxy whose endpoint_network_type is IPV6 or DUAL; the subnets need both."
+  type        = string
+  default     = "ipv4"
+
+  validation {
+    condition     = contains(["ipv4", "dual"], var.ip_version)
+    error_message = "ipv4 or dual."
+  }
+}
+
+variable "function_role_arn" {
+  description = "Role that the function runs as, such as that of the application's function: no role is made, and what that role lacks is what the probe reports. Its logs need the permissions in the output role_needs."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*?$]+)?$", var.function_role_arn))
+    error_message = "The ARN of one role, or nothing."
+  }
+}
+
+variable "function_security_group_ids" {
+  description = "Security groups of the function, such as those of the application's function: no group and no rule is made, and what they do not open is what the probe reports."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.function_security_group_ids) <= 5 && alltrue([for id in var.function_security_group_ids : can(regex("^sg-[0-9a-f]+$", id))])
+    error_message = "At most five ids of security groups."
+  }
+}
+
+variable "log_group_name" {
+  description = "Log group to log to, which is neither made nor deleted, such as that of the application, whose role may write there. Nothing: one is made."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[.\\-_/#A-Za-z0-9]{0,512}$", var.log_group_name))
+    error_message = "The name of a log group, or nothing."
+  }
+}
+
 variable "open_proxy_port" {
   description = "Whether a rule is added to that group which lets the probe in. false: it is there already, or the group is not yours to change."
   type        = bool
@@ -281,9 +336,15 @@ variable "fail_invocation" {
 }
 
 variable "reserve_concurrency" {
-  description = "Whether one concurrent execution is reserved, so that one environment keeps the session. false: for accounts whose limit leaves nothing to reserve."
+  description = "Whether one concurrent execution is reserved, so that one environment keeps the session. An account whose limit is 10, as new ones have, refuses it: Lambda keeps that many unreserved."
   type        = bool
-  default     = true
+  default     = false
+}
+
+variable "tracing" {
+  description = "Whether AWS X-Ray traces the function."
+  type        = bool
+  default     = false
 }
 
 variable "log_retention_days" {

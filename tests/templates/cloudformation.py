@@ -13,7 +13,8 @@ from cfnlint.decode import decode
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::Partition": "aws",
-          "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "probe"}
+          "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "probe",
+          "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/probe/0a1b2c3d-0000"}
 
 
 class Refused(Exception):

@@ -47,6 +47,12 @@ def existing():
     return ids
 
 
+def application():
+    """Makes the role that a probe may run as."""
+    trust = {"Version": "2012-10-17", "Statement": []}
+    client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(trust))
+
+
 def upload():
     """Puts the function's code where the templates say that it is."""
     client("s3").create_bucket(Bucket="bucket",
@@ -56,7 +62,7 @@ def upload():
 
 def with_ids(value, ids):
     """Puts the ids that exist into a parameter's value."""
-    texts = value if isinstance(value, list) else [value]
+    texts = value if isinstance(value, list) else value.split(",")
     return ",".join(ids.get(text, text) for text in texts)
 
 
@@ -201,6 +207,13 @@ def with_a_schedule(made, _ids):
     yield "account", trust["Condition"]["StringEquals"]["aws:SourceAccount"], "123456789012"
 
 
+def as_the_application(made, _ids):
+    """The application's role and groups, and nothing made for them."""
+    function = client("lambda").get_function_configuration(FunctionName=made["Probe"])
+    yield "role", function["Role"], "arn:aws:iam::123456789012:role/app"
+    yield "made", [name for name in made if name.startswith("ProbeRole")], []
+
+
 def network(made, _ids):
     """Two private subnets, and no way out of them but to S3."""
     subnets = client("ec2").describe_subnets(
@@ -217,6 +230,7 @@ CASES = {
     "accepted: a role that reads a secret and explains": with_a_role,
     "accepted: a gate by a gateway endpoint of its own": with_a_gateway,
     "accepted: a schedule with everything": with_a_schedule,
+    "accepted: all is the application's": as_the_application,
     "infra/network.yaml with its defaults": network,
 }
 
@@ -229,6 +243,7 @@ def main():
     # Functions are made, not run: nobody has to have Docker.
     with mock_aws(config={"lambda": {"use_docker": False}}):
         upload()
+        application()
         for number, (name, expectations) in enumerate(CASES.items()):
             ids = existing()
             made = create(f"probe-{number}", stacks[name], ids)

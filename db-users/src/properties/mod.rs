@@ -7,6 +7,7 @@ mod grant;
 mod name;
 mod password;
 mod problem;
+mod secret_arn;
 
 use rds_proxy_probe::token::Secrets;
 use serde_json::{Map, Value};
@@ -16,28 +17,30 @@ pub(crate) use name::{DatabaseName, SchemaName, UserName};
 pub(crate) use password::Password;
 use problem::Problem;
 pub(crate) use problem::Problems;
+pub(crate) use secret_arn::SecretArn;
 
-/// What the resource is to be.
+/// What the resource should be.
 #[derive(Clone, Debug)]
 pub(crate) struct Properties {
     pub(crate) database: DatabaseName,
-    pub(crate) users: Vec<User>,
+    /// Their passwords are still in the secrets.
+    pub(crate) users: Vec<User<SecretArn>>,
 }
 
-/// A user that there is to be.
+/// A user that should exist. `P` is the password, or where it is kept.
 #[derive(Clone, Debug)]
-pub(crate) struct User {
+pub(crate) struct User<P = Password> {
     pub(crate) name: UserName,
-    pub(crate) login: Login,
+    pub(crate) login: Login<P>,
     pub(crate) grant: Grant,
 }
 
 /// How the proxy logs in to the database as a user: `DefaultAuthScheme`.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>
 #[derive(Clone, Debug)]
-pub(crate) enum Login {
+pub(crate) enum Login<P> {
     /// With the password of the user's secret.
-    Secret(Password),
+    Secret(P),
     /// With a token of its own (`IAM_AUTH`), so that the user must hold `rds_iam`.
     Iam,
 }
@@ -53,7 +56,15 @@ enum Scheme {
 /// wants the rest applied again.
 const KNOWN: [&str; 6] =
     ["ServiceToken", "ServiceTimeout", "Version", "Database", "Scheme", "Users"];
-const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "Password"];
+const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "SecretArn"];
+
+/// How CloudFormation writes a reference. It arrives as it was written:
+/// "Dynamic references for secure values, such as `ssm-secure` and `secretsmanager`, aren't
+/// currently supported in custom resources."
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
+const REFERENCE: &str = "{{resolve:";
+const UNRESOLVED: &str =
+    " (it is a dynamic reference, which CloudFormation does not resolve in a custom resource)";
 
 impl Properties {
     /// Reads the properties.
@@ -70,7 +81,7 @@ impl Properties {
             let path = format!("Users[{number}]");
             let user = reader.user(&path, user, scheme);
             if let Some(user) = &user
-                && users.iter().any(|other: &User| other.name == user.name)
+                && users.iter().any(|other: &User<_>| other.name == user.name)
             {
                 reader.problem(format!("{path}.Name"), "a name that no other user has");
             }
@@ -108,6 +119,10 @@ impl Scheme {
     }
 }
 
+fn is_reference(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with(REFERENCE))
+}
+
 /// Collects problems while it reads.
 #[derive(Default)]
 struct Reader(Vec<Problem>);
@@ -118,9 +133,14 @@ impl Reader {
     }
 
     fn known(&mut self, path: &str, object: &Map<String, Value>, known: &[&str]) {
-        for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+        for (key, value) in object.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
             let dot = if path.is_empty() { "" } else { "." };
-            self.problem(format!("{path}{dot}{key}"), format!("one of {}", known.join(", ")));
+            let reference = if is_reference(value) { UNRESOLVED } else { "" };
+            let expected = match (key.as_str(), known == KNOWN_OF_USER) {
+                ("Password", true) => "SecretArn instead, the ARN of the user's secret".to_owned(),
+                _ => format!("one of {}", known.join(", ")),
+            };
+            self.problem(format!("{path}{dot}{key}"), format!("{expected}{reference}"));
         }
     }
 
@@ -130,6 +150,10 @@ impl Reader {
         value: Option<&Value>,
         parse: impl FnOnce(&str) -> Result<T, &'static str>,
     ) -> Option<T> {
+        if value.is_some_and(is_reference) {
+            self.problem(path, format!("a value{UNRESOLVED}"));
+            return None;
+        }
         let parsed = value.and_then(Value::as_str).ok_or("a text").and_then(parse);
         parsed.map_err(|expected| self.problem(path, expected)).ok()
     }
@@ -142,7 +166,12 @@ impl Reader {
         list
     }
 
-    fn user(&mut self, path: &str, value: &Value, scheme: Option<Scheme>) -> Option<User> {
+    fn user(
+        &mut self,
+        path: &str,
+        value: &Value,
+        scheme: Option<Scheme>,
+    ) -> Option<User<SecretArn>> {
         let Some(user) = value.as_object() else {
             self.problem(path, "an object");
             return None;
@@ -150,7 +179,7 @@ impl Reader {
         self.known(path, user, &KNOWN_OF_USER);
         let name = self.text(&format!("{path}.Name"), user.get("Name"), UserName::parse);
         let grant = self.grant(path, user);
-        let login = self.login(&format!("{path}.Password"), user.get("Password"), scheme);
+        let login = self.login(&format!("{path}.SecretArn"), user.get("SecretArn"), scheme);
         Some(User { name: name?, login: login?, grant: grant? })
     }
 
@@ -198,12 +227,12 @@ impl Reader {
     fn login(
         &mut self,
         path: &str,
-        password: Option<&Value>,
+        secret: Option<&Value>,
         scheme: Option<Scheme>,
-    ) -> Option<Login> {
-        match (scheme?, password) {
-            (Scheme::Secrets, password) => {
-                self.text(path, password, Password::parse).map(Login::Secret)
+    ) -> Option<Login<SecretArn>> {
+        match (scheme?, secret) {
+            (Scheme::Secrets, secret) => {
+                self.text(path, secret, SecretArn::parse).map(Login::Secret)
             }
             (Scheme::IamAuth, None) => Some(Login::Iam),
             (Scheme::IamAuth, Some(_)) => {

@@ -5,10 +5,6 @@ use std::fmt;
 use postgres_protocol::password::scram_sha_256;
 use rds_proxy_probe::token::Secrets;
 
-/// How CloudFormation writes a reference; one that it left as it stands would become the password.
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html>
-const REFERENCE: &str = "{{resolve:";
-
 /// A password with its SCRAM-SHA-256 verifier, which alone goes into SQL: statements may be
 /// logged. `Debug` shows nothing of either.
 /// <https://www.postgresql.org/docs/current/catalog-pg-authid.html>
@@ -19,12 +15,9 @@ pub(crate) struct Password {
 }
 
 impl Password {
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() || text.contains('\0') {
-            return Err("a password that is not empty and has no NUL byte");
-        }
-        if text.starts_with(REFERENCE) {
-            return Err("a dynamic reference that CloudFormation resolves; this one it did not");
+            return Err("its password is empty or contains a NUL byte");
         }
         Ok(Self { clear: text.to_owned(), verifier: scram_sha_256(text.as_bytes()) })
     }

@@ -2,16 +2,15 @@
 
 use std::time::SystemTime;
 
-use db_users::Handler;
+use db_users::{Handler, Invocation};
 use rds_proxy_emulator::Backend;
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::handler::Invocation;
 use serde_json::{Value, json};
 
 use crate::support::response_host::ResponseHost;
 use crate::support::{
-    SUPERUSER, Stage, Vars, emulator, event, failed, handle, handle_within, sign_in, succeeded,
-    vars_of,
+    FUNCTION, SUPERUSER, Stage, Vars, emulator, event, failed, handle, handle_within, sign_in,
+    succeeded, vars_of,
 };
 
 /// A database that is not there: nothing listens on the port, which was free a moment ago.
@@ -231,7 +230,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
     let (id, reason) = failed(&host.answers()[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
-    insta::assert_snapshot!(reason, @"properties_invalid: The properties make no sense: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name of 1 to 63 bytes; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS keeps for itself; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, Password; Users[1].Schemas: expected nothing, since the grant is for no schema; Users[2]: expected an object; Users[3].Name: expected a name of 1 to 63 bytes; Users[3].Schemas: expected at least one schema. Correct the template.");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties make no sense: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name of 1 to 63 bytes; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS keeps for itself; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant is for no schema; Users[2]: expected an object; Users[3].Name: expected a name of 1 to 63 bytes; Users[3].Schemas: expected at least one schema. Correct the template.");
 }
 
 #[tokio::test]
@@ -296,7 +295,8 @@ async fn a_panic_is_answered_too() {
         _ => None,
     };
     let handler = Handler::new(panics, Clock::new(SystemTime::now), host.connector());
-    let handled = handler.handle(&event("Create", &users("app")), &Invocation::default()).await;
+    let invocation = Invocation { function: FUNCTION.to_owned(), ends: None };
+    let handled = handler.handle(&event("Create", &users("app")), &invocation).await;
     let (id, reason) = failed(&host.answers()[0], "panicked");
     // Nobody knows how far it came.
     assert_eq!(id, "database-users/DatabaseUsers");

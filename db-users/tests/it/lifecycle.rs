@@ -145,7 +145,8 @@ async fn delete_leaves_another_stacks_users_alone() {
     let stage = Stage::new().await;
     let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
     let id = stage.create("IAM_AUTH", &users).await;
-    for (key, value) in [("StackId", "another-stack"), ("LogicalResourceId", "OtherUsers")] {
+    let another = "arn:aws:cloudformation:us-east-1:123456789012:stack/another/1";
+    for (key, value) in [("StackId", another), ("LogicalResourceId", "OtherUsers")] {
         let mut event = stage.event("Delete", "IAM_AUTH", &users);
         event["PhysicalResourceId"] = json!(id);
         event[key] = json!(value);

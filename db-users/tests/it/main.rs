@@ -16,4 +16,6 @@ mod names;
 mod privileges;
 mod process;
 mod scheme;
+mod secret;
+mod stacks;
 mod support;

@@ -38,9 +38,10 @@ async fn check(user: &str, schema: &str) {
     let (user, schema) = (format!("{user}{}", stage.id), format!("{schema}{}", stage.id));
     let quoted = format!("\"{}\"", schema.replace('"', "\"\""));
     stage.master(&format!("CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.t ()")).await;
+    let secret = stage.secret(&user, &user);
     let before = stage.rows("SELECT rolname::text FROM pg_roles").await;
     let users = json!([
-        { "Name": user, "Grant": "read-only", "Schemas": [schema], "Password": user },
+        { "Name": user, "Grant": "read-only", "Schemas": [schema], "SecretArn": secret },
     ]);
     let id = stage.create("SECRETS", &users).await;
     let after = stage.rows("SELECT rolname::text FROM pg_roles").await;

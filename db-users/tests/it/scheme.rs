@@ -5,7 +5,7 @@ use tokio::net::UnixStream;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
-use crate::support::{SUPERUSER, Stage, cluster, failed, sign_in, succeeded};
+use crate::support::{SUPERUSER, Stage, cluster, failed, secret_arn, sign_in, succeeded};
 
 const PASSWORD: &str = "canary-password-pässwörd-0123456789";
 
@@ -27,7 +27,8 @@ async fn holds_rds_iam(stage: &Stage, user: &str) -> bool {
 async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
     let stage = Stage::new().await;
     let app = stage.name("app");
-    let users = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    let users =
+        json!([{ "Name": app, "Grant": "connect", "SecretArn": stage.secret(&app, PASSWORD) }]);
     let event = stage.event("Create", "SECRETS", &users);
     let handled = stage.handle(&event).await;
     assert_eq!(handled.result, Ok(()));
@@ -44,7 +45,8 @@ async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
 async fn the_database_takes_that_password_and_no_other() {
     let stage = Stage::new().await;
     let app = stage.name("app");
-    let users = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    let users =
+        json!([{ "Name": app, "Grant": "connect", "SecretArn": stage.secret(&app, PASSWORD) }]);
     stage.create("SECRETS", &users).await;
     ask_for_password(&stage, &app).await;
     for (password, expected) in [(PASSWORD, None), ("another", Some(SqlState::INVALID_PASSWORD))] {
@@ -71,7 +73,8 @@ async fn ask_for_password(stage: &Stage, user: &str) {
 async fn a_change_of_scheme_changes_password_and_rds_iam() {
     let stage = Stage::new().await;
     let app = stage.name("app");
-    let by_secret = json!([{ "Name": app, "Grant": "connect", "Password": PASSWORD }]);
+    let by_secret =
+        json!([{ "Name": app, "Grant": "connect", "SecretArn": stage.secret(&app, PASSWORD) }]);
     let by_token = json!([{ "Name": app, "Grant": "connect" }]);
     let id = stage.create("SECRETS", &by_secret).await;
     succeeded(&stage.update(&id, "IAM_AUTH", &by_token).await);
@@ -93,7 +96,8 @@ async fn a_server_that_repeats_a_secret_does_not_make_the_answer_repeat_it() {
              EXECUTE FUNCTION repeat()"
         ))
         .await;
-    let users = json!([{ "Name": app, "Grant": "read-only", "Password": PASSWORD }]);
+    let users =
+        json!([{ "Name": app, "Grant": "read-only", "SecretArn": stage.secret(&app, PASSWORD) }]);
     let handled = stage.handle(&stage.event("Create", "SECRETS", &users)).await;
     let (_, reason) = failed(&stage.host.answers()[0], "statement_refused");
     assert!(reason.contains("heard: (redacted) (redacted) (P0001)"), "{reason}");
@@ -102,12 +106,31 @@ async fn a_server_that_repeats_a_secret_does_not_make_the_answer_repeat_it() {
     assert!(stage.roles().await.is_empty());
 }
 
+/// The value of one that CloudFormation did not resolve: it sends what the template says.
+const REFERENCE: &str = "{{resolve:secretsmanager:arn:SecretString:password}}";
+
 #[tokio::test]
-async fn a_reference_that_was_not_resolved_is_no_password() {
+async fn a_reference_that_was_not_resolved_is_named_as_what_it_is() {
     let stage = Stage::new().await;
-    let reference = "{{resolve:secretsmanager:arn:SecretString:password}}";
-    let users = json!([{ "Name": stage.name("app"), "Grant": "none", "Password": reference }]);
+    for key in ["SecretArn", "Name", "Password"] {
+        let mut user = json!({ "Name": "app", "Grant": "none", "SecretArn": secret_arn("app") });
+        user[key] = json!(REFERENCE);
+        let answer = stage.answer(&stage.event("Create", "SECRETS", &json!([user]))).await;
+        let (id, reason) = failed(&answer, "properties_invalid");
+        assert_eq!(id, "nothing-made/DatabaseUsers");
+        let named = reason.contains(&format!("Users[0].{key}: expected"));
+        assert!(named && reason.contains("it is a dynamic reference"), "{reason}");
+        assert!(!reason.contains("resolve:"), "{reason}");
+    }
+    assert!(stage.secrets.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_in_the_template_is_refused_and_not_repeated() {
+    let stage = Stage::new().await;
+    let users = json!([{ "Name": stage.name("app"), "Grant": "none", "Password": PASSWORD }]);
     let answer = stage.answer(&stage.event("Create", "SECRETS", &users)).await;
     let (_, reason) = failed(&answer, "properties_invalid");
-    assert!(reason.contains("Users[0].Password") && !reason.contains("resolve:"), "{reason}");
+    assert!(reason.contains("Users[0].Password: expected SecretArn instead"), "{reason}");
+    assert!(!reason.contains("canary"), "{reason}");
 }

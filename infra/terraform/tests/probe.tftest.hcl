@@ -29,13 +29,13 @@ run "by_iam_it_may_sign_in_as_one_user_and_nothing_else" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [{
+    condition = jsondecode(aws_iam_role_policy.probe[0].policy).Statement == [{
       Sid      = "ConnectAsTheDatabaseUser"
       Effect   = "Allow"
       Action   = "rds-db:connect"
       Resource = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-0123456789abcdef0/app"
     }]
-    error_message = aws_iam_role_policy.probe.policy
+    error_message = aws_iam_role_policy.probe[0].policy
   }
   assert {
     condition     = length(aws_vpc_endpoint.service) == 0 && length(aws_vpc_security_group_egress_rule.internet) == 0
@@ -55,8 +55,8 @@ run "an_id_is_as_good_as_an_arn" {
   }
 
   assert {
-    condition     = endswith(jsondecode(aws_iam_role_policy.probe.policy).Statement[0].Resource, ":dbuser:prx-0123456789abcdef0/app")
-    error_message = aws_iam_role_policy.probe.policy
+    condition     = endswith(jsondecode(aws_iam_role_policy.probe[0].policy).Statement[0].Resource, ":dbuser:prx-0123456789abcdef0/app")
+    error_message = aws_iam_role_policy.probe[0].policy
   }
 }
 
@@ -77,7 +77,7 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [
+    condition = jsondecode(aws_iam_role_policy.probe[0].policy).Statement == [
       { Sid = "ReadTheSecret", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = var.secret_arn },
       {
         Sid      = "DecryptTheSecret"
@@ -90,7 +90,7 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
         } }
       },
     ]
-    error_message = aws_iam_role_policy.probe.policy
+    error_message = aws_iam_role_policy.probe[0].policy
   }
   assert {
     condition     = keys(aws_vpc_endpoint.service) == ["secretsmanager"]
@@ -113,10 +113,10 @@ run "who_assumes_a_role_may_do_nothing_else" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.probe.policy).Statement == [
+    condition = jsondecode(aws_iam_role_policy.probe[0].policy).Statement == [
       { Sid = "AssumeTheRole", Effect = "Allow", Action = "sts:AssumeRole", Resource = var.assume_role_arn },
     ]
-    error_message = aws_iam_role_policy.probe.policy
+    error_message = aws_iam_role_policy.probe[0].policy
   }
   assert {
     condition     = length(aws_vpc_security_group_egress_rule.internet) == 1
@@ -134,8 +134,8 @@ run "explaining_asks_the_control_plane" {
   }
 
   assert {
-    condition     = [for each in jsondecode(aws_iam_role_policy.probe.policy).Statement : each.Sid] == ["ConnectAsTheDatabaseUser", "FindTheProxy", "LookAtItsTargets"]
-    error_message = aws_iam_role_policy.probe.policy
+    condition     = [for each in jsondecode(aws_iam_role_policy.probe[0].policy).Statement : each.Sid] == ["ConnectAsTheDatabaseUser", "FindTheProxy", "LookAtItsTargets"]
+    error_message = aws_iam_role_policy.probe[0].policy
   }
   assert {
     condition     = length(aws_vpc_endpoint.service) == 0
@@ -171,9 +171,63 @@ run "addresses_stand_for_a_foreign_group" {
   }
 
   assert {
-    condition     = aws_vpc_security_group_egress_rule.proxy.cidr_ipv4 == "10.0.0.0/20" && length(aws_vpc_security_group_ingress_rule.proxy) == 0
+    condition     = aws_vpc_security_group_egress_rule.proxy[0].cidr_ipv4 == "10.0.0.0/20" && length(aws_vpc_security_group_ingress_rule.proxy) == 0
     error_message = "No rule in a group that is not ours."
   }
+}
+
+run "as_the_application_it_makes_no_role_no_group_and_no_log" {
+  command = plan
+
+  variables {
+    function_role_arn           = "arn:aws:iam::123456789012:role/app"
+    function_security_group_ids = ["sg-0123456789abcdef1", "sg-0123456789abcdef2"]
+    log_group_name              = "/aws/lambda/app"
+    proxy_security_group_id     = ""
+    tracing                     = true
+  }
+
+  assert {
+    condition     = length(aws_iam_role.probe) + length(aws_iam_role_policy.probe) + length(aws_security_group.probe) + length(aws_cloudwatch_log_group.probe) == 0
+    error_message = "All of that is the application's."
+  }
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.proxy) + length(aws_vpc_security_group_ingress_rule.proxy) == 0
+    error_message = "What its groups do not open is the diagnosis."
+  }
+  assert {
+    condition     = aws_lambda_function.probe.role == var.function_role_arn && tolist(aws_lambda_function.probe.vpc_config[0].security_group_ids) == var.function_security_group_ids
+    error_message = "The function is the application's, as far as the path goes."
+  }
+  assert {
+    condition     = [for each in jsondecode(output.role_needs) : each.Sid] == ["WriteOwnLogs", "LambdaMakesNetworkInterfaces", "SendTraces"]
+    error_message = output.role_needs
+  }
+}
+
+run "an_ipv6_range_stands_for_a_foreign_group" {
+  command = plan
+
+  variables {
+    proxy_security_group_id = ""
+    proxy_ipv6_cidr         = "2001:db8:1234:1a00::/56"
+    ip_version              = "dual"
+  }
+
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.proxy) == 0 && aws_vpc_security_group_egress_rule.proxy_ipv6[0].cidr_ipv6 == var.proxy_ipv6_cidr
+    error_message = "One rule, for the IPv6 range."
+  }
+}
+
+run "groups_of_the_application_have_their_own_rules" {
+  command = plan
+
+  variables {
+    function_security_group_ids = ["sg-0123456789abcdef1"]
+  }
+
+  expect_failures = [aws_lambda_function.probe]
 }
 
 run "a_wildcard_is_no_user" {

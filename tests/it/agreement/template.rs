@@ -125,9 +125,15 @@ fn the_function_answers_before_lambda_ends_it_and_the_gate_before_cloudformation
     let longest_ms = number(&template.section("Parameters")["ProbeTimeoutMs"]["MaxValue"]);
     let resources = template.section("Resources");
     let timeout = &resources["Probe"]["Properties"]["Timeout"]["Fn::If"];
-    let (gate, hook) = (&timeout[1], &timeout[2]["Fn::If"][1]);
-    let plain = number(&timeout[2]["Fn::If"][2]);
-    assert_eq!((form(&timeout[0]).as_str(), gate), ("HasGate", hook));
+    let (gate, plain) = (&timeout[1], number(&timeout[2]));
+    assert_eq!(form(&timeout[0]), "Waits");
+    // The alarm tells of an invocation that comes near it.
+    let alarm = &resources["DurationAlarm"]["Properties"]["Threshold"]["Fn::If"];
+    assert_eq!(form(&alarm[0]), "Waits");
+    for (threshold, timeout) in [(&alarm[1], number(gate)), (&alarm[2], plain)] {
+        assert!(number(threshold) < timeout * 1000 && number(threshold) + 1000 >= timeout * 1000);
+    }
+    assert!(longest_ms + RESERVE_MS < number(&alarm[2]));
     assert!(longest_ms + RESERVE_MS < plain * 1000);
     assert!(plain < number(gate) && number(gate) <= 900, "Lambda's own limit is 900 s");
     // An asynchronous invocation may have to wait for the one that is under way.

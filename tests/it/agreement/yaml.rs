@@ -122,6 +122,7 @@ pub(super) fn form(value: &Value) -> String {
                 "Fn::GetAtt" => format!("${{{}}}", form(value).replace(", ", ".")),
                 // The names of the parts say enough.
                 "Fn::Sub" => form(value.get(0).unwrap_or(value)),
+                "Fn::Split" => form(&value[1]),
                 "Fn::If" => format!("{} or {}", form(&value[1]), form(&value[2])),
                 _ => format!("{key}: {}", form(value)),
             });

@@ -5,25 +5,28 @@
 pub(crate) mod namespace;
 pub(crate) mod response_host;
 pub(crate) mod runtime_api;
+pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use db_users::{Handled, Handler};
+use db_users::{Handled, Handler, Invocation};
 use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
-use rds_proxy_probe::handler::Invocation;
 use rds_proxy_probe::probe::Prober;
 use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
 use response_host::ResponseHost;
+use secrets::{Secrets, login};
 
 pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
+pub(crate) const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:db-users";
 const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 pub(crate) const SUPERUSER: &str = "postgres";
 
 /// One PostgreSQL for the whole test binary.
@@ -53,6 +56,7 @@ pub(crate) struct Stage {
     pub(crate) id: u32,
     pub(crate) emulator: Emulator,
     pub(crate) host: ResponseHost,
+    pub(crate) secrets: Secrets,
 }
 
 impl Stage {
@@ -65,7 +69,8 @@ impl Stage {
         })
         .await;
         let host = ResponseHost::start().await;
-        let stage = Self { database, master, id, emulator, host };
+        let secrets = Secrets::start().await;
+        let stage = Self { database, master, id, emulator, host, secrets };
         stage.prepare().await;
         stage
     }
@@ -97,7 +102,15 @@ impl Stage {
     pub(crate) fn vars(&self) -> Vars {
         let mut vars = vars_of(&self.emulator);
         vars.insert("DB_USER".to_owned(), self.master.clone());
+        vars.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), self.secrets.url());
         vars
+    }
+
+    /// The ARN of a secret with this user's password.
+    pub(crate) fn secret(&self, user: &str, password: &str) -> String {
+        let arn = secret_arn("user");
+        self.secrets.put(&arn, [login(user, password)]);
+        arn
     }
 
     pub(crate) async fn master(&self, sql: &str) {
@@ -126,7 +139,7 @@ impl Stage {
     /// Properties with these users.
     pub(crate) fn properties(&self, scheme: &str, users: &Value) -> Value {
         json!({
-            "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:db-users",
+            "ServiceToken": FUNCTION,
             "Database": self.database, "Scheme": scheme, "Users": users,
         })
     }
@@ -197,7 +210,12 @@ pub(crate) async fn handle_within(
     let clock = Clock::new(SystemTime::now);
     let handler = Handler::new(move |name| vars.get(name).cloned(), clock, host.connector());
     let ends = Some(now + Duration::from_secs(seconds));
-    handler.handle(event, &Invocation { request_id: "invocation".to_owned(), ends }).await
+    handler.handle(event, &Invocation { ends, function: FUNCTION.to_owned() }).await
+}
+
+/// The ARN of the secret of this name.
+pub(crate) fn secret_arn(name: &str) -> String {
+    format!("{SECRET}{name}-AbCdEf")
 }
 
 /// What CloudFormation sends.
@@ -205,7 +223,7 @@ pub(crate) fn event(kind: &str, properties: &Value) -> Value {
     json!({
         "RequestType": kind,
         "ResponseURL": format!("https://{BUCKET}/answer?X-Amz-Signature=canary-signature"),
-        "StackId": STACK,
+        "StackId": format!("{STACK}/0"),
         "RequestId": "request",
         "ResourceType": "Custom::DatabaseUsers",
         "LogicalResourceId": "DatabaseUsers",

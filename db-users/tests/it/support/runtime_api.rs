@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
-use super::Vars;
+use super::{FUNCTION, Vars};
 
 /// The function's binary, waiting for its next event.
 pub(crate) struct Running {
@@ -44,7 +44,7 @@ impl Running {
             "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\
              lambda-runtime-aws-request-id: request\r\n\
              lambda-runtime-deadline-ms: {deadline}\r\n\
-             lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:1:function:f\r\n\r\n",
+             lambda-runtime-invoked-function-arn: {FUNCTION}\r\n\r\n",
             event.len(),
         );
         self.connection.write_all(&[head.as_bytes(), event].concat()).await.unwrap();
