@@ -9,8 +9,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
-use rds_proxy_probe::probe;
-use rds_proxy_probe::token::{AwsRefusal, KeyRing, client_config, refusal};
+use rds_proxy_probe::probe::{self, StepError};
+use rds_proxy_probe::token::{AwsRefusal, KeyRing, RefusalKind, client_config, refusal};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -92,13 +92,13 @@ impl Reader<'_> {
     async fn ask(&self, secret: &SecretArn) -> Result<String, Cause> {
         let region = &self.config.endpoint.region;
         let keys = KeyRing::default().keys(&self.config.keys, region, self.clock).await;
-        let no_keys = |error| Cause::NoKeys(probe::Failure::Credentials(error));
+        let no_keys = |error| Cause::NoKeys(probe::Failure::Credentials(StepError::Failed(error)));
         let config = client_config(secret.region(), keys.map_err(no_keys)?).await;
         let mut config = Builder::from(&config);
         config.set_endpoint_url(self.endpoint.clone());
         let client = Client::from_conf(config.build());
         let asked = client.get_secret_value().secret_id(secret.as_str()).send().await;
-        let answer = asked.map_err(|error| Cause::Refused(refusal(&error)))?;
+        let answer = asked.map_err(|error| Cause::Refused(refusal(&error, self.clock)))?;
         answer.secret_string.ok_or(Cause::Malformed("it is binary"))
     }
 }
@@ -109,13 +109,11 @@ fn may_pass(refusal: &AwsRefusal) -> bool {
 }
 
 pub(crate) fn is_denied(refusal: &AwsRefusal) -> bool {
-    matches!(refusal.code.as_deref(), Some("AccessDenied" | "AccessDeniedException"))
+    refusal.kind() == RefusalKind::Denied
 }
 
 pub(crate) fn is_gone(refusal: &AwsRefusal) -> bool {
-    // A secret that is marked as deleted is an invalid request to the service.
-    let gone = ["ResourceNotFoundException", "InvalidRequestException"];
-    refusal.code.as_deref().is_some_and(|code| gone.contains(&code))
+    refusal.kind() == RefusalKind::NotFound
 }
 
 /// The password in a secret, in the form that RDS Proxy reads; its content is never repeated.
