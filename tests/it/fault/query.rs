@@ -16,17 +16,26 @@ async fn answered_with(answer: Vec<u8>, then: Then) -> Value {
 
 #[tokio::test]
 async fn what_the_server_says_decides_the_code() {
-    for (sqlstate, text, code) in [
-        ("08000", "Timed-out waiting to acquire database connection", "borrow_timeout"),
-        ("57P01", "terminating connection due to administrator command", "server_unavailable"),
-        ("57014", "canceling statement due to statement timeout", "query_timeout"),
-        ("42501", "permission denied for function pg_is_in_recovery", "query_failed"),
-        ("XX000", "Unknown error.", "query_failed"),
+    for (sqlstate, text, code, transient) in [
+        ("08000", "Timed-out waiting to acquire database connection", "borrow_timeout", true),
+        (
+            "57P01",
+            "terminating connection due to administrator command",
+            "server_unavailable",
+            true,
+        ),
+        ("57P05", "terminating connection due to idle-session timeout", "connection_lost", true),
+        ("40001", "terminating connection due to conflict with recovery", "connection_lost", true),
+        ("40001", "canceling statement due to conflict with recovery", "query_failed", true),
+        ("57014", "canceling statement due to statement timeout", "query_timeout", true),
+        ("42501", "permission denied for function pg_is_in_recovery", "query_failed", false),
+        ("XX000", "Unknown error.", "query_failed", true),
     ] {
         let answer = [error_response(sqlstate, text), message(b'Z', b"I")].concat();
         let report = answered_with(answer, Then::Hold).await;
         check(&report, "query", "failed", code);
         assert_eq!(report["diagnosis"]["server_message"], text);
+        assert_eq!(report["diagnosis"]["transient"], transient, "{text}");
     }
 }
 
