@@ -5,6 +5,7 @@ pub(super) mod config;
 pub(super) mod connect;
 pub(super) mod credentials;
 pub(super) mod query;
+pub(super) mod refusal;
 pub(super) mod resolve;
 pub(super) mod secret;
 pub(super) mod tls;
