@@ -31,6 +31,8 @@ pub struct KeySource {
     pub profile: Option<String>,
     /// A role to assume with them first.
     pub role: Option<RoleToAssume>,
+    /// The variables that name a provider of the chain, if the chain is asked.
+    pub providers: Vec<&'static str>,
     /// What is odd about the variables that keys are in, or may have been meant to be in.
     pub problems: Vec<KeyProblem>,
 }

@@ -86,6 +86,15 @@ const NEAR_MISSES: [(&str, &[&str]); 4] = [
 /// What belongs together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
+/// What else names a provider of the SDK's chain, in its order
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>).
+const PROVIDERS: [&str; 4] = [
+    PROFILE,
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
 /// How the ids of long-term and of temporary keys begin
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>).
 const LONG_TERM: &str = "AKIA";
@@ -95,6 +104,7 @@ const TEMPORARY: &str = "ASIA";
 pub(super) struct EnvironmentKeys {
     pub(super) keys: Option<Credentials>,
     pub(super) profile: Option<String>,
+    pub(super) providers: Vec<&'static str>,
     pub(super) problems: Vec<KeyProblem>,
 }
 
@@ -122,7 +132,7 @@ impl EnvironmentKeys {
                 // not say.
                 let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
                 let keys = Credentials::new(id, secret, token, end, "the environment");
-                Self { keys: Some(keys), profile: None, problems }
+                Self { keys: Some(keys), profile: None, providers: vec![], problems }
             }
             (id, secret) => {
                 let mut half = |set: Option<()>, missing: Option<()>, names: [&'static str; 2]| {
@@ -144,7 +154,8 @@ impl EnvironmentKeys {
                 let missing = missing.into_iter().filter(|(_, set)| set.is_none());
                 let near_misses = missing.filter_map(|(name, _)| near_miss(name, is_set));
                 problems.extend(near_misses.map(KeyProblem::Misnamed));
-                Self { keys: None, profile, problems }
+                let providers = PROVIDERS.into_iter().filter(|name| is_set(name)).collect();
+                Self { keys: None, profile, providers, problems }
             }
         }
     }
@@ -204,6 +215,9 @@ mod tests {
         assert_eq!((read.problems, read.profile), (vec![], None));
         assert_eq!(read.keys.unwrap().access_key_id(), "ASIAEXAMPLE");
         assert_eq!(problems(&[]), []);
+        let container = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost/keys");
+        let providers = self::read(&[(PROFILE, "local"), container]).providers;
+        assert_eq!(providers, [PROFILE, container.0]);
         assert_eq!(problems(&[(PROFILE, "local")]), []);
     }
 

@@ -138,7 +138,8 @@ impl Config {
         else {
             return Err(reader.into_problems());
         };
-        let EnvironmentKeys { keys: environment, profile, problems } = EnvironmentKeys::read(&get);
+        let EnvironmentKeys { keys: environment, profile, providers, problems } =
+            EnvironmentKeys::read(&get);
         Ok(Self {
             socket_is_elsewhere: socket.is_some(),
             socket: socket
@@ -146,7 +147,7 @@ impl Config {
             endpoint: Endpoint { host, port, region, region_source },
             database,
             auth,
-            keys: KeySource { environment, profile, role, problems },
+            keys: KeySource { environment, profile, role, providers, problems },
             anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
             expected_role,
             limits,

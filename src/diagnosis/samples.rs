@@ -98,8 +98,8 @@ pub(super) fn failures(text: &str, number: usize) -> Vec<Failure> {
     }
     all.push(credentials(CredentialsError::Expired { at: SystemTime::UNIX_EPOCH }));
     all.extend(SECRET_PROBLEMS.map(|problem| secret(SecretError::Malformed(problem))));
-    let nobody = SecretProblem::UserName(text.to_owned());
-    all.push(secret(SecretError::Malformed(nobody)));
+    let unusable = SecretProblem::UserName(text.to_owned());
+    all.push(secret(SecretError::Malformed(unusable)));
     all.push(Failure::Credentials(StepError::TimedOut { after: AFTER }));
     all.push(Failure::Secret(StepError::TimedOut { after: AFTER }));
     all

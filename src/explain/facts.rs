@@ -129,7 +129,7 @@ pub enum Reason {
     PendingProxyCapacity,
     /// It is a reader that does not replicate as it must.
     InvalidReplicationState,
-    /// It was a reader, and has become a writer by itself.
+    /// It was a replica, and was promoted to a database without the others.
     Promoted,
     /// None was given, or one that is not known here.
     NotTold,
@@ -256,7 +256,7 @@ impl Target {
         }
     }
 
-    /// How it is. A cluster that is followed has no health of its own; its instances have.
+    /// How it is. A tracked cluster has no health; its instances have.
     pub fn health(&self) -> Health {
         match self.state.as_deref() {
             Some("AVAILABLE") => Health::Available,

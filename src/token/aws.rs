@@ -68,8 +68,8 @@ const MESSAGE_LIMIT: usize = 1_000;
 /// The longest part of a header that is kept, in characters.
 const HEADER_LIMIT: usize = 100;
 
-/// Why a service did not do what it was asked, in its own words, without the secrets of whoever
-/// asked: a service may repeat the request that it could not verify.
+/// Why a service did not do what it was asked, in its own words, without the secrets of the
+/// keys that asked: a service may repeat the request that it could not verify.
 pub fn refusal<E>(error: &SdkError<E, HttpResponse>, clock: &Clock, secrets: &Secrets) -> AwsRefusal
 where
     E: Error + ProvideErrorMetadata + 'static,

@@ -170,7 +170,7 @@ impl SecretLogin {
     ///
     /// # Errors
     /// [`SecretProblem`].
-    pub(super) fn parse(text: &str) -> Result<Self, SecretProblem> {
+    pub(crate) fn parse(text: &str) -> Result<Self, SecretProblem> {
         let keys = match serde_json::from_str(text) {
             Ok(Value::Object(keys)) => keys,
             Ok(Value::String(inner)) if serde_json::from_str::<Map<_, Value>>(&inner).is_ok() => {
@@ -313,8 +313,8 @@ mod tests {
         assert_eq!(problem(number), SecretProblem::NotText("password"));
         let empty = r#"{"username": "a", "password": ""}"#;
         assert_eq!(problem(empty), SecretProblem::EmptyPassword);
-        let nobody = problem(r#"{"username": "", "password": "hunter2"}"#);
-        assert!(matches!(nobody, SecretProblem::UserName(_)), "{nobody:?}");
+        let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
+        assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
     }
 
     #[test]

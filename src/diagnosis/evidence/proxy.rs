@@ -21,8 +21,8 @@ const SHOW_EVENTS: Command = Command::Shell(
 );
 
 static CHANGING: Advice = Advice {
-    cause: "The proxy is being created, suspended, reactivated or deleted, and takes no sessions \
-            meanwhile.",
+    cause: "The proxy is being created, suspended, reactivated or deleted, and accepts no \
+            sessions until that is done.",
     remedy: "Wait until its status is available; a new proxy takes 10 to 15 minutes. If it is \
              being deleted or stays suspended, test another proxy.",
     commands: &[SHOW_PROXY, SHOW_EVENTS],
@@ -124,12 +124,28 @@ fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
 pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let user = facts.user().map(DbUser::as_str).unwrap_or_default();
     let code = draft.code();
-    let draft =
-        if code == Code::ProxyHasNoCredentials { registered(draft, owner, user) } else { draft };
+    let draft = if code == Code::ProxyHasNoCredentials {
+        registered(draft, owner, user)
+    } else if code == Code::TlsRequired {
+        encrypted(draft, owner)
+    } else {
+        draft
+    };
     let mode = owner.entry(user).and_then(|entry| entry.iam_auth.as_deref());
     match facts.sign_in() {
         SignIn::Token => token_against(draft, owner, user, mode),
         SignIn::Password => password_against(draft, owner, user, mode),
+    }
+}
+
+/// The proxy uses TLS towards the database as its `RequireTLS` says.
+fn encrypted(draft: Draft, owner: &Proxy) -> Draft {
+    let name = &owner.name;
+    if owner.requires_tls {
+        let fact = format!("RequireTLS of proxy {name} is on.");
+        draft.observed(&method::CLEAR_TEXT_HOP, fact.clone()).refuted(&method::PROXY_IN_CLEAR, fact)
+    } else {
+        draft.observed(&method::PROXY_IN_CLEAR, format!("RequireTLS of proxy {name} is off."))
     }
 }
 

@@ -145,7 +145,7 @@ fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
 const AGREEMENT: Duration = Duration::from_secs(30);
 
 /// A clock that AWS's answers show to be right is no cause; RDS Proxy's own tolerance is not
-/// documented, so that in between nothing is concluded.
+/// documented, so nothing is concluded from a smaller difference.
 fn clock(draft: Draft, control_plane: &ControlPlane) -> Draft {
     let blamed = control_plane
         .failed_calls

@@ -40,7 +40,7 @@ static SCALING: Advice = Advice {
 
 static REGISTERING: Advice = Advice {
     cause: "The database has just been registered with the proxy (REGISTERING), which does not \
-            lead to it yet.",
+            send connections to it yet.",
     remedy: "Wait some minutes and try again, until the target is AVAILABLE.",
     commands: &[SHOW_TARGETS],
 };
@@ -112,8 +112,8 @@ static NOT_REPLICATING: Advice = Advice {
 };
 
 static PROMOTED: Advice = Advice {
-    cause: "The database was a replica and has been promoted to a database by itself (PROMOTED), \
-            so it no longer belongs to what the proxy serves.",
+    cause: "The database was a replica and has been promoted to a separate database (PROMOTED), so \
+            it no longer belongs to what the proxy serves.",
     remedy: "Find out which database the proxy should serve: see its targets and the promotion's \
              event. Only then register that one; a proxy has one instance or cluster, so the old \
              target has to be deregistered first, which closes the sessions.",

@@ -1,6 +1,6 @@
 //! What AWS's own refusals mean, whichever service they came from: a clock that is off, keys, a
-//! region, throttling, and answers that are not AWS's. What is denied to whom differs from service
-//! to service and stands in `credentials` and `secret.rs`.
+//! region, throttling, and answers that are not AWS's. Denials differ from service
+//! to service and are in `credentials` and `secret.rs`.
 //!
 //! Only a service that did not answer at all is a matter of the network.
 
@@ -53,7 +53,7 @@ pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
 };
 
 pub(in super::super) static KEY_VARIABLES: Advice = Advice {
-    cause: "The variables that the AWS keys are in are misnamed, incomplete or damaged.",
+    cause: "The environment variables with the AWS keys are misnamed, incomplete or damaged.",
     remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for temporary keys \
              AWS_SESSION_TOKEN, under exactly these names, without blanks, line ends or quotes \
              around the values; docker's --env-file keeps quotes. On a machine with a profile that \
@@ -92,8 +92,9 @@ pub(super) static REGION_DISABLED: Advice = Advice {
 
 pub(super) static THROTTLED: Advice = Advice {
     cause: "AWS throttles the account's calls to this service.",
-    remedy: "Try again, after a longer and random pause. If it stays, let fewer functions start \
-             at the same time: keys and a secret are read once in an execution environment.",
+    remedy: "Try again, after a longer and random pause. If it stays, start fewer \
+             functions at the same time: keys and a secret are read once in an execution \
+             environment.",
     commands: &[],
 };
 

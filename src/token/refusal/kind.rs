@@ -1,6 +1,6 @@
 //! What a refusal means, by the service's word for it, its sentence and the HTTP status.
 
-/// What a refusal means for whoever must fix it.
+/// What a refusal means, as far as its remedy depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
     /// No policy allows it.
@@ -19,7 +19,7 @@ pub enum RefusalKind {
     SignatureMalformed,
     /// The web identity token that a role was to be assumed with was rejected.
     IdentityTokenRejected,
-    /// The secret's KMS key may not be used by whoever asked.
+    /// The secret's KMS key may not be used with the keys that asked.
     KeyDenied,
     /// The secret's KMS key cannot be used by anyone now.
     Decryption,

@@ -238,9 +238,22 @@ async fn an_sts_that_is_unreachable_for_a_web_identity_is_a_matter_of_the_networ
 #[tokio::test]
 async fn a_container_s_agent_that_is_not_there_is_named() {
     let home = tempfile::tempdir().unwrap();
-    let vars =
-        without_keys(&home).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys");
+    // The SDK asks it three times, with pauses of some seconds in all.
+    let vars = without_keys(&home)
+        .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys")
+        .with("PROBE_TIMEOUT_MS", 20_000);
     let report = report(&vars).await;
     let words = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     check_first(&report, "credentials_missing", words, "");
+}
+
+#[tokio::test]
+async fn a_timeout_names_the_variable_of_the_provider_that_was_asked() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = Aws::start(|_| Answer::Silence).await;
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    let vars = without_keys(&home).with(name, format!("http://{}/keys", aws.address));
+    let report = report(&vars.with("PROBE_TIMEOUT_MS", 1_000)).await;
+    check(&report, "credentials", "timeout", "credentials_timeout");
+    assert_eq!(first_cause(&report).1, format!("{name} is set."));
 }

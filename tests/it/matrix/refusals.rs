@@ -80,7 +80,7 @@ fn evidence(report: &Value) -> &str {
     first_cause(report)["evidence"].as_str().unwrap_or_default()
 }
 
-/// AWS was reached, so that there is nothing to say of the way to it.
+/// AWS was reached, so nothing is wrong with the network to it.
 #[track_caller]
 fn speaks_of_no_network(report: &Value) {
     let causes = report["diagnosis"]["causes"].to_string();

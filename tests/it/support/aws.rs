@@ -208,7 +208,7 @@ pub(crate) async fn serve(
             "HTTP/1.1 {status} Whatever\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
              x-amzn-requestid: {REQUEST_ID}\r\n{more}\r\n"
         );
-        // A client that has given up meanwhile needs no answer.
+        // A client that has given up needs no answer.
         drop(stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await);
     }
 }

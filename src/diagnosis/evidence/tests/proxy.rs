@@ -69,3 +69,17 @@ fn the_user_s_entry_is_held_against_the_way_to_log_in() {
     let other = diagnosis(&wrong(), BY_SECRET, &plane(disabled, available()));
     assert!(!other.causes.iter().any(|cause| cause.cause.contains("requires IAM")), "{other:#?}");
 }
+
+#[test]
+fn require_tls_says_where_tls_is_missing() {
+    let failure = || refused("28000", "This RDS Proxy requires TLS connections");
+    let on = diagnosis(&failure(), &[], &plane(proxy(), vec![target("AVAILABLE", None)]));
+    assert_eq!(first(&on).1, "RequireTLS of proxy orders is on.");
+    assert!(first(&on).0.contains("terminates TLS"), "{on:#?}");
+    let database = "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", \
+                    no encryption";
+    let off = Proxy { requires_tls: false, ..proxy() };
+    let off = diagnosis(&refused("28000", database), &[], &plane(off, vec![]));
+    let evidence: Vec<_> = off.causes.iter().filter_map(|it| it.evidence.as_deref()).collect();
+    assert!(evidence.contains(&"RequireTLS of proxy orders is off."), "{off:#?}");
+}

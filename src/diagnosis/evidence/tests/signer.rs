@@ -1,6 +1,7 @@
 //! Who signed, with which keys and by which clock.
 
 use super::*;
+use crate::token::SecretLogin;
 
 #[test]
 fn who_signed_is_evidence_for_a_token_that_a_database_rejected() {
@@ -76,4 +77,21 @@ fn damaged_variables_are_the_first_cause_of_a_rejected_token_without_any_questio
     let evidence = "The value of AWS_SECRET_ACCESS_KEY has quotes around it.";
     assert_eq!(first(&diagnosis).1, evidence);
     assert!(!format!("{diagnosis:?}").contains("\"secret\""));
+}
+
+#[test]
+fn another_engine_s_secret_is_the_first_cause_of_a_rejected_password() {
+    let config = config(BY_SECRET);
+    let text = r#"{"username": "app", "password": "hunter2", "engine": "mysql"}"#;
+    let secret = SecretLogin::parse(text).unwrap();
+    let login = LoginFacts {
+        user: secret.user,
+        keys: None,
+        secret_host: secret.host,
+        secret_port: secret.port,
+        secret_engine: secret.engine,
+    };
+    let facts = Facts { config: Some(&config), login: Some(&login), ..Facts::default() };
+    let wrong = refused("28P01", "password authentication failed for user \"app\"");
+    assert_eq!(first(&of_failure(&wrong, &facts)).1, "The secret's engine is MySQL.");
 }

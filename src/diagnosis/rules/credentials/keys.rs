@@ -8,7 +8,7 @@ use super::super::refusal::{
 };
 use crate::diagnosis::{Advice, Command, Entry};
 
-/// What prints whose keys a profile has: the same search, by AWS's own tool.
+/// Prints the keys of a profile: the same lookup, by the AWS CLI.
 const EXPORT_PROFILE: Command =
     Command::Shell("aws configure export-credentials --profile {profile} --format env");
 const LIST_PROFILES: Command = Command::Shell("aws configure list-profiles");
@@ -68,8 +68,8 @@ pub(super) static SSO_UNREACHABLE: Advice = Advice {
 
 pub(super) static PROCESS_FAILED: Advice = Advice {
     cause: "The profile's credential_process did not print credentials.",
-    remedy: "Run the same search with AWS's own tool, from the place where the probe runs; it \
-             starts the same command. Log in again with the tool that the command belongs to.",
+    remedy: "Run the same lookup with the AWS CLI, from the place where the probe runs; it starts \
+             the same command. Log in again with the tool that the command belongs to.",
     commands: &[
         Command::Shell("aws configure get credential_process --profile {profile}"),
         EXPORT_PROFILE,
@@ -79,13 +79,13 @@ pub(super) static PROCESS_FAILED: Advice = Advice {
 pub(super) static CONSOLE_SESSION: Advice = Advice {
     cause: "The profile takes its keys from a console session (aws login), which the function \
             cannot read.",
-    remedy: "Let AWS's own tool export the keys, and set what it prints as variables.",
+    remedy: "Export the keys with the AWS CLI, and set what it prints as variables.",
     commands: &[EXPORT_PROFILE],
 };
 
 pub(super) static PROFILE_ROLE: Advice = Advice {
     cause: "The profile's role_arn could not be assumed with the keys of its source.",
-    remedy: "Run the same search with AWS's own tool. The source's principal needs sts:AssumeRole \
+    remedy: "Run the same lookup with the AWS CLI. The source's principal needs sts:AssumeRole \
              on the role, and the role's trust policy must allow the principal.",
     commands: &[EXPORT_PROFILE, Command::Shell("aws configure list --profile {profile}")],
 };
@@ -183,7 +183,7 @@ pub(in crate::diagnosis) static EXPIRED: Entry = Entry {
 pub(super) static PROVIDER_SILENT: Advice = Advice {
     cause: "A provider of the keys does not answer: the command of a profile, a container's \
             credentials endpoint, or an instance's metadata service.",
-    remedy: "Run the same search with AWS's own tool, from the place where the probe runs. Unset \
+    remedy: "Run the same lookup with the AWS CLI, from the place where the probe runs. Unset \
              variables of providers that you do not mean, such as AWS_PROFILE and \
              AWS_CONTAINER_CREDENTIALS_FULL_URI.",
     commands: &[

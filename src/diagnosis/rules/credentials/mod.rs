@@ -12,7 +12,6 @@ use super::refusal::{
     KEY_VARIABLES, STS_UNREACHABLE, Service, blame_variables, common, key_problems, said,
 };
 use crate::clock::{rfc3339_seconds, spoken};
-use crate::config::KeySource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -274,25 +273,27 @@ pub(super) fn rejected_as_expired(refusal: &AwsRefusal, advice: &'static Advice)
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let summary = format!("The AWS credentials did not arrive within {}.", spoken(after));
     let draft = Draft::new(Code::CredentialsTimeout, summary);
-    let Some(KeySource { environment, role, .. }) = facts.config.map(|config| &config.keys) else {
-        return draft;
-    };
-    match (role, environment) {
-        (Some(_), Some(_)) => draft.only(vec![&STS_UNREACHABLE]),
-        (Some(_), None) | (None, Some(_)) => draft,
-        (None, None) => draft.only(vec![
-            &PROVIDER_SILENT,
-            &CONTAINER,
-            &PROCESS_FAILED,
-            &SSO_UNREACHABLE,
-            &STS_UNREACHABLE,
-        ]),
+    let Some(keys) = facts.config.map(|config| &config.keys) else { return draft };
+    if keys.environment.is_some() {
+        return draft.only(vec![&STS_UNREACHABLE]);
     }
+    let draft = match keys.role {
+        Some(_) => draft,
+        None => draft.only(vec![&PROVIDER_SILENT, &STS_UNREACHABLE, &SSO_UNREACHABLE]),
+    };
+    keys.providers.iter().fold(draft, |draft, name| {
+        let advice = match *name {
+            "AWS_PROFILE" => &PROVIDER_SILENT,
+            "AWS_WEB_IDENTITY_TOKEN_FILE" => &STS_UNREACHABLE,
+            _ => &CONTAINER,
+        };
+        draft.observed(advice, format!("{name} is set."))
+    })
 }
 
 fn role_denied(refusal: &AwsRefusal, facts: &Facts<'_>) -> Draft {
     let role = facts.say(Placeholder::Role);
-    let summary = format!("AWS STS does not let the function assume {role}.");
+    let summary = format!("AWS STS does not allow the function to assume {role}.");
     let draft = Draft::new(Code::AssumeRoleDenied, summary);
     let (first, second): (&'static Advice, Option<&'static Advice>) = match refusal.policy() {
         _ if refusal.kind() == RefusalKind::ExplicitlyDenied => (&ROLE_EXPLICITLY_DENIED, None),

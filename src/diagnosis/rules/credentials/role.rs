@@ -54,7 +54,7 @@ pub(super) static ROLE_EXPLICITLY_DENIED: Advice = Advice {
 pub(super) static ROLE_OUT_OF_BOUNDS: Advice = Advice {
     cause: "A policy that bounds all others does not allow it: the evidence names its kind.",
     remedy: "Add sts:AssumeRole on {role} to that policy: a permissions boundary is set on the \
-             function's role, a session policy by whoever started the session, and service and \
+             function's role, a session policy when the session is started, and service and \
              resource control policies are your organization's: ask its administrators.",
     commands: &[Command::Shell(
         "aws iam get-role --role-name FUNCTION_ROLE_NAME --query Role.PermissionsBoundary",
@@ -62,7 +62,7 @@ pub(super) static ROLE_OUT_OF_BOUNDS: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static ROLE_DENIED: Entry = Entry {
-    meaning: "AWS STS answered, and does not let the function assume the role.",
+    meaning: "AWS STS answered, and does not allow the function to assume the role.",
     seen: &["is not authorized to perform: sts:AssumeRole on resource"],
     causes: &[
         &PRINCIPAL_NOT_ALLOWED,

@@ -63,7 +63,7 @@ pub(super) static SECRET_EXPLICITLY_DENIED: Advice = Advice {
 pub(super) static SECRET_OUT_OF_BOUNDS: Advice = Advice {
     cause: "A policy that bounds all others does not allow it: the evidence names its kind.",
     remedy: "Add secretsmanager:GetSecretValue on {secret} to that policy: a permissions boundary \
-             is set on the role that asks, a session policy by whoever started the session, and \
+             is set on the role that asks, a session policy when the session is started, and \
              service and resource control policies are your organization's: ask its \
              administrators.",
     commands: &[Command::Shell(
@@ -88,7 +88,7 @@ pub(super) static KEY_NOT_ALLOWED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SECRET_DENIED: Entry = Entry {
-    meaning: "AWS Secrets Manager answered, and does not let the function read the secret.",
+    meaning: "AWS Secrets Manager answered, and does not allow the function to read the secret.",
     seen: &[
         "is not authorized to perform: secretsmanager:GetSecretValue on resource",
         "Access to KMS is not allowed",
@@ -157,8 +157,8 @@ pub(super) static VALUE_UNUSABLE: Advice = Advice {
 
 pub(super) static NOT_IN_RDS_FORM: Advice = Advice {
     cause: "The secret is not a JSON object with username and password, as RDS writes it.",
-    remedy: "Make another secret in that form and set DB_SECRET_ARN to it; whoever reads this one \
-             keeps it as it is.",
+    remedy: "Create another secret in that form and set DB_SECRET_ARN to it. Leave this one as it \
+             is, since others may read it.",
     commands: &[Command::Shell(
         "aws secretsmanager create-secret --region {secret_region} --name NAME \
          --secret-string '{\"username\": \"USER\", \"password\": \"PASSWORD\"}'",
@@ -209,7 +209,7 @@ pub(super) static KEY_NOT_SHARED: Advice = Advice {
     cause: "The secret is another account's, and encrypted with the key aws/secretsmanager, which \
             cannot be used from outside its account.",
     remedy: "Set DB_ASSUME_ROLE_ARN to a role of the secret's account that may read it. Or let \
-             that account encrypt it with a key of its own that it shares: the command does so and \
+             that account encrypt it with a customer managed key that it shares: the command does so and \
              keeps the value.",
     commands: &[Command::Shell(
         "aws secretsmanager update-secret --region {secret_region} --secret-id {secret} \
