@@ -10,16 +10,35 @@ use crate::session::ServerError;
 pub(super) struct Draft {
     code: Code,
     summary: String,
-    causes: Vec<(&'static Advice, Option<String>)>,
+    causes: Vec<Candidate>,
     server: Option<ServerError>,
     transient: bool,
     ruled_out: Vec<String>,
 }
 
+/// A cause that may be named.
+#[derive(Debug)]
+struct Candidate {
+    advice: &'static Advice,
+    evidence: Option<String>,
+    /// Whether the evidence speaks for it, instead of merely belonging to it.
+    is_observed: bool,
+}
+
+impl Candidate {
+    fn new(advice: &'static Advice) -> Self {
+        Self { advice, evidence: None, is_observed: false }
+    }
+
+    fn is(&self, advice: &'static Advice) -> bool {
+        std::ptr::eq(self.advice, advice)
+    }
+}
+
 impl Draft {
     /// Begins with every cause that the code can have, in their usual order.
     pub(super) fn new(code: Code, summary: impl Into<String>) -> Self {
-        let causes = code.entry().causes.iter().map(|advice| (*advice, None)).collect();
+        let causes = code.entry().causes.iter().map(|advice| Candidate::new(advice)).collect();
         Self {
             code,
             summary: summary.into(),
@@ -28,6 +47,12 @@ impl Draft {
             transient: code.entry().transient,
             ruled_out: vec![],
         }
+    }
+
+    /// Of the causes that the code can have, those of the situation at hand, in this order.
+    pub(super) fn only(mut self, causes: Vec<&'static Advice>) -> Self {
+        self.causes = causes.into_iter().map(Candidate::new).collect();
+        self
     }
 
     /// Whether trying again soon can help, where facts say otherwise than the code.
@@ -44,26 +69,24 @@ impl Draft {
 
     /// Something observed speaks for a cause: it goes before those for which nothing does.
     pub(super) fn observed(mut self, advice: &'static Advice, evidence: impl Into<String>) -> Self {
-        self.causes.retain(|(other, _)| !std::ptr::eq(*other, advice));
-        let behind = self.causes.iter().take_while(|(_, evidence)| evidence.is_some()).count();
-        self.causes.insert(behind, (advice, Some(evidence.into())));
+        self = self.ruled_out(advice);
+        let behind = self.causes.iter().take_while(|cause| cause.is_observed).count();
+        let evidence = Some(evidence.into());
+        self.causes.insert(behind, Candidate { advice, evidence, is_observed: true });
         self
     }
 
     /// Something observed belongs to a cause, without speaking for it: its rank stays.
     pub(super) fn noted(mut self, advice: &'static Advice, note: impl Into<String>) -> Self {
-        let note = note.into();
-        if let Some((_, evidence)) =
-            self.causes.iter_mut().find(|(other, _)| std::ptr::eq(*other, advice))
-        {
-            *evidence = Some(note);
+        if let Some(cause) = self.causes.iter_mut().find(|cause| cause.is(advice)) {
+            cause.evidence = Some(note.into());
         }
         self
     }
 
     /// Something observed speaks against a cause: it is dropped.
     pub(super) fn ruled_out(mut self, advice: &'static Advice) -> Self {
-        self.causes.retain(|(other, _)| !std::ptr::eq(*other, advice));
+        self.causes.retain(|cause| !cause.is(advice));
         self
     }
 
@@ -87,7 +110,8 @@ impl Draft {
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
         let Self { code, summary, causes, server, transient, ruled_out } = self;
         let ruled_out = (!ruled_out.is_empty()).then(|| ruled_out.join(" "));
-        let causes = causes.into_iter().map(|(advice, seen)| advice.fill(facts, seen)).collect();
+        let fill = |cause: Candidate| cause.advice.fill(facts, cause.evidence);
+        let causes = causes.into_iter().map(fill).collect();
         Diagnosis { code, step, summary, causes, ruled_out, server, transient }
     }
 }

@@ -80,6 +80,7 @@ impl<'a> Facts<'a> {
             Placeholder::Port => endpoint.port.to_string().into(),
             Placeholder::Socket => config.socket.to_string().into(),
             Placeholder::SocketName => socket_name(config).into(),
+            Placeholder::SocketPort => config.socket.port.to_string().into(),
             Placeholder::Region => endpoint.region.as_str().into(),
             Placeholder::Partition => endpoint.region.partition().into(),
             Placeholder::ServiceSuffix => endpoint.region.dns_suffix().into(),
@@ -97,7 +98,13 @@ impl<'a> Facts<'a> {
                 | EndpointKind::Other => return None,
             },
             Placeholder::Account => self.proxy()?.account()?.into(),
-            Placeholder::Proxy => self.proxy()?.name.as_str().into(),
+            Placeholder::Proxy => match (self.proxy(), endpoint.host.kind()) {
+                (Some(proxy), _) => proxy.name.as_str().into(),
+                // The name of a default endpoint begins with the proxy's own:
+                // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-endpoints.html
+                (None, EndpointKind::Proxy) => endpoint.host.as_str().split('.').next()?.into(),
+                (None, _) => return None,
+            },
             Placeholder::ProxyId => self.proxy()?.id()?.into(),
             Placeholder::TargetPort => {
                 let mut ports = self.control_plane?.targets.iter().filter_map(|it| it.port);

@@ -98,15 +98,14 @@ pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
         Failure::Tls(Failed(error)) => rules::tls::rule(error, facts),
         Failure::Tls(TimedOut { after }) => rules::tls::timed_out(*after, facts),
         Failure::Authenticate(Failed(error)) => rules::authenticate::rule(error, facts),
-        Failure::Authenticate(TimedOut { after }) => rules::authenticate::timed_out(*after),
+        Failure::Authenticate(TimedOut { after }) => rules::authenticate::timed_out(*after, facts),
         Failure::Query(Failed(error)) => rules::query::rule(error, facts),
-        Failure::Query(TimedOut { after }) => rules::query::timed_out(*after),
+        Failure::Query(TimedOut { after }) => rules::query::timed_out(*after, facts),
     };
     evidence::weigh(draft, facts).finish(failure.step(), facts)
 }
 
-/// The diagnosis of a database that answers, but not as expected; its step is the query, where
-/// that showed.
+/// The diagnosis of a database that answers, but not as expected.
 pub fn of_degradation(degradation: &Degradation, facts: &Facts<'_>) -> Diagnosis {
-    rules::query::rule_degradation(degradation, facts).finish(Step::Query, facts)
+    rules::query::rule_degradation(degradation, facts).finish(degradation.step(), facts)
 }

@@ -78,7 +78,9 @@ fn complaint(command: Command, text: &str) -> Option<String> {
                 outside = outside.split(quote).step_by(2).collect();
             }
             let quotes = text.matches('\'').count() % 2 + text.matches('"').count() % 2;
-            (!outside.ends_with(';')).then(|| format!("{outside} ({quotes})"))
+            // psql's own commands end with their line.
+            let ends = outside.ends_with(';') || text.starts_with('\\');
+            (!ends).then(|| format!("{outside} ({quotes})"))
         }
     }
 }

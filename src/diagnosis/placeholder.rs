@@ -59,6 +59,8 @@ placeholders! {
     Socket => "socket", "HOST:PORT";
     /// The name that is looked up for it.
     SocketName => "socket_name", "HOST";
+    /// The port of it.
+    SocketPort => "socket_port", "PORT";
     /// The region that signs.
     Region => "region", "REGION";
     /// The partition of that region, as ARNs have it.

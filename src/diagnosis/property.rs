@@ -280,6 +280,13 @@ fn configs() -> Vec<Config> {
         with(&[("DB_AUTH", "secret"), ("DB_SECRET_ARN", SECRET)]),
         with(&[("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/signer")]),
         with(&[("DB_HOST", "app.cluster-abc.eu-west-1.rds.amazonaws.com")]),
+        with(&[("DB_HOST", "reports.cluster-custom-abc.eu-west-1.rds.amazonaws.com")]),
+        with(&[("DB_HOST", "app.abc.eu-west-1.rds.amazonaws.com"), ("DB_PORT", "6000")]),
+        with(&[
+            ("DB_HOST", "app.abc.eu-west-1.rds.amazonaws.com"),
+            ("DB_AUTH", "secret"),
+            ("DB_SECRET_ARN", SECRET),
+        ]),
         with(&[("DB_HOST", "db.example.com"), ("DB_CONNECT_TO", "127.0.0.1:5433")]),
     ]
 }
@@ -289,8 +296,12 @@ fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCaseError> {
     prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
     prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);
     prop_assert_eq!(diagnosis.step, failure.step());
+    let known = diagnosis.code.entry().causes.iter().map(|advice| advice.fill(facts, None).cause);
+    let known: BTreeSet<String> = known.collect();
     for cause in diagnosis.causes {
         prop_assert!(!cause.cause.is_empty() && !cause.remedy.is_empty(), "{:?}", failure);
+        // TROUBLESHOOTING.md is made of the entries.
+        prop_assert!(known.contains(&cause.cause), "{:?} is not in its entry", cause);
     }
     Ok(())
 }

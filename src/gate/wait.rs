@@ -1,4 +1,4 @@
-//! Probing until the path works, for as long as it may still come to work.
+//! Probes until the path works, for as long as it may still come to work.
 
 use std::time::{Duration, SystemTime};
 
@@ -63,8 +63,12 @@ pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> I
     Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
 }
 
-/// Whether a path that is being made can come to work by itself: what a second attempt can help
-/// anyway, and what a stack's own changes need minutes for: a name, a policy, a secret, a user.
+/// Whether a path that is being set up can come to work without another change: what a second
+/// attempt can help anyway, and what a stack's own changes take minutes to reach: a name, a policy,
+/// a secret, a user, the way in which the proxy or the database lets that user in.
+///
+/// A user that may not connect to the database (`connect_not_permitted`) is not among them: there
+/// only an Aurora cluster that is resuming passes, and its diagnosis is transient.
 fn may_pass(diagnosis: &Diagnosis) -> bool {
     diagnosis.transient
         || matches!(
@@ -76,7 +80,58 @@ fn may_pass(diagnosis: &Diagnosis) -> bool {
                 | Code::IamRejected
                 | Code::PamRejected
                 | Code::PasswordRejected
+                | Code::AuthMethodUnsupported
                 | Code::ProxyHasNoCredentials
                 | Code::NoReader
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::error::SqlState;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnosis::{Facts, of_failure};
+    use crate::probe::{Failure, StepError};
+    use crate::session::{AuthenticateError, ServerError, WireError};
+
+    const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
+    const PROXY: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
+
+    /// Whether the gate waits when the server at this host says so at the login.
+    fn waits(host: &str, sqlstate: &str, message: &str) -> bool {
+        let config = Config::from_vars(|name| match name {
+            "DB_HOST" => Some(host.to_owned()),
+            "DB_USER" => Some("app".to_owned()),
+            _ => None,
+        })
+        .unwrap();
+        let sqlstate = Some(SqlState::from_code(sqlstate));
+        let server = ServerError { sqlstate, message: message.to_owned() };
+        let refused = AuthenticateError::Wire(WireError::Refused(server));
+        let failure = Failure::Authenticate(StepError::Failed(refused));
+        may_pass(&of_failure(&failure, &Facts { config: Some(&config), ..Facts::default() }))
+    }
+
+    #[test]
+    fn a_cluster_that_is_resuming_is_waited_for_and_a_user_that_may_not_connect_is_not() {
+        let no_entry = "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \
+                        \"app\", SSL encryption";
+        assert!(waits(CLUSTER, "28000", no_entry));
+        let denied = "permission denied for database \"app\"";
+        assert!(!waits(CLUSTER, "42501", denied));
+        assert!(!waits(PROXY, "42501", denied));
+    }
+
+    #[test]
+    fn what_a_stack_is_still_setting_up_is_waited_for() {
+        assert!(waits(CLUSTER, "28000", "PAM authentication failed for user \"app\""));
+        assert!(waits(PROXY, "28000", "This RDS proxy has no credentials for the role app."));
+        let scheme = "Configure IAM authentication as the DefaultAuthScheme in your proxy and try \
+                      again.";
+        assert!(waits(PROXY, "28000", scheme));
+        assert!(waits(PROXY, "XX000", "Unknown error."));
+        assert!(!waits(PROXY, "3D000", "database \"nowhere\" does not exist"));
+    }
 }

@@ -91,6 +91,16 @@ pub(super) async fn within<T, E>(
     }
 }
 
+impl Degradation {
+    /// The step that it is about.
+    pub fn step(&self) -> Step {
+        match self {
+            Self::NotAsked => Step::Authenticate,
+            Self::RoleMismatch { .. } | Self::CertificateExpiring { .. } => Step::Query,
+        }
+    }
+}
+
 impl<E> StepError<E> {
     fn is_timeout(&self) -> bool {
         match self {

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::peer::{Issued, ask_for_password, error_response, message, wait_for_end};
+use crate::support::peer::{
+    Issued, ask_for_password, client_message, error_response, health_row, message, parameter,
+    ready, wait_for_end,
+};
 use crate::support::{Vars, check, probe};
 
 /// What a peer does when it has said everything.
@@ -43,10 +46,14 @@ pub(super) async fn conversation(says: &[Vec<u8>], then: Then) -> Value {
 
 /// Probes an address whose certificate's issuer is trusted.
 pub(super) async fn probe_trusting(issued: &Issued, address: SocketAddr) -> Value {
+    probe_with_anchors(issued, Vars::to(address)).await
+}
+
+async fn probe_with_anchors(issued: &Issued, vars: Vars) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, &issued.ca_pem).unwrap();
-    let vars = Vars::to(address).with("DB_CA_FILE", file.display());
+    let vars = vars.with("DB_CA_FILE", file.display());
     probe(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await
 }
 
@@ -79,6 +86,16 @@ const SAID: &[(&str, &str, &str)] = &[
     (
         "28000",
         "RDS Proxy supports only IAM, MD5, or SCRAM authentication.",
+        "auth_method_unsupported",
+    ),
+    (
+        "28000",
+        "Enable IAM authentication for the client connection to the proxy and try again.",
+        "auth_method_unsupported",
+    ),
+    (
+        "28000",
+        "Configure IAM authentication as the DefaultAuthScheme in your proxy and try again.",
         "auth_method_unsupported",
     ),
     ("28000", "This RDS Proxy requires TLS connections", "tls_required"),
@@ -122,6 +139,8 @@ const SAID: &[(&str, &str, &str)] = &[
     ),
     ("57P03", "the database system is starting up", "server_unavailable"),
     ("57014", "canceling authentication due to timeout", "auth_timeout"),
+    ("57P05", "terminating connection due to idle-session timeout", "auth_connection_lost"),
+    ("28000", "role \"app\" does not exist", "auth_failed"),
     ("XX000", "Unknown error.", "auth_failed"),
 ];
 
@@ -179,6 +198,59 @@ async fn a_request_for_anything_but_the_token_is_auth_method_unsupported_and_not
         let report = login(asked, Then::Hold).await;
         check(&report, "authenticate", "failed", "auth_method_unsupported");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login() {
+    let issued = Issued::new(|_| {});
+    let peer = issued
+        .peer(|mut stream| async move {
+            stream.write_all(&ready()).await.unwrap();
+            stream.flush().await.unwrap();
+            while let Some((kind, body)) = client_message(&mut stream).await {
+                if kind == b'B' {
+                    stream.write_all(&health_row(parameter(&body))).await.unwrap();
+                    stream.flush().await.unwrap();
+                }
+            }
+        })
+        .await;
+    let report = probe_trusting(&issued, peer.address).await;
+    let diagnosis = &report["diagnosis"];
+    assert_eq!(diagnosis["code"], "auth_not_asked", "{report:#}");
+    assert_eq!((&report["status"], &report["auth"]["asked"]), (&"degraded".into(), &Value::Null));
+    assert_eq!(diagnosis["step"], "authenticate");
+    let evidence = format!("DB_CONNECT_TO is {}.", peer.address);
+    assert_eq!(diagnosis["causes"][0]["evidence"], evidence);
+}
+
+/// A cluster's own name instead of a proxy's, with a certificate for it.
+const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
+
+#[tokio::test]
+async fn a_cluster_that_has_no_entry_for_the_client_is_transient_and_resuming() {
+    let issued = Issued::new(|leaf| {
+        leaf.subject_alt_names = vec![rcgen::SanType::DnsName(CLUSTER.try_into().unwrap())];
+    });
+    let text = "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", SSL \
+                encryption";
+    let refusal = error_response("28000", text);
+    let peer = issued
+        .peer(move |mut stream| {
+            let refusal = refusal.clone();
+            async move {
+                stream.write_all(&refusal).await.unwrap();
+                stream.flush().await.unwrap();
+                wait_for_end(&mut stream).await;
+            }
+        })
+        .await;
+    let vars = Vars::to(peer.address).with("DB_HOST", CLUSTER);
+    let report = probe_with_anchors(&issued, vars).await;
+    check(&report, "authenticate", "failed", "connect_not_permitted");
+    let diagnosis = &report["diagnosis"];
+    assert_eq!(diagnosis["transient"], true, "{report:#}");
+    assert!(diagnosis["causes"][0]["cause"].as_str().unwrap().contains("resuming"), "{report:#}");
 }
 
 #[tokio::test]

@@ -39,10 +39,18 @@ const TRANSIENT: [&str; 10] = [
 ];
 
 /// Likewise, of faults whose code alone does not decide: a server that answers in clear is starting
-/// up or overloaded, one that says `N` is not; and a cut connection may come about the next time,
-/// a refused handshake will not.
-const TRANSIENT_FAULTS: [&str; 5] =
-    ["error-at-ssl", "close-at-ssl", "reset-at-ssl", "close-at-handshake", "reset-at-handshake"];
+/// up or overloaded, one that says `N` is not; a cut connection may come about the next time, a
+/// refused handshake will not; and an internal fault is one that AWS says to try again.
+const TRANSIENT_FAULTS: [&str; 8] = [
+    "error-at-ssl",
+    "close-at-ssl",
+    "reset-at-ssl",
+    "close-at-handshake",
+    "reset-at-handshake",
+    "error-at-startup",
+    "error-at-password",
+    "error-at-query",
+];
 
 /// What a fault must lead to, in the words of the table that `make faults` prints.
 fn expected(fault: &Fault) -> String {

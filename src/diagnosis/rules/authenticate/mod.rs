@@ -1,190 +1,224 @@
-//! Rules for `authenticate`: startup and login.
-//!
-//! RDS Proxy has one text for every reason to refuse a token, so the causes of `iam_rejected` are
-//! what remains when everything that the function knows of itself is ruled out.
+//! Rules for `authenticate`: startup and login. The sentences and the rules of each kind of refusal
+//! stand in a file of their own; this one decides which of them a server's words belong to.
 
-pub(in crate::diagnosis) mod admission;
-pub(in crate::diagnosis) mod identity;
-
-use std::time::Duration;
+pub(in crate::diagnosis) mod availability;
+pub(in crate::diagnosis) mod database;
+pub(in crate::diagnosis) mod limits;
+pub(in crate::diagnosis) mod method;
+pub(in crate::diagnosis) mod password;
+pub(in crate::diagnosis) mod registration;
+pub(in crate::diagnosis) mod signed_for;
+#[cfg(test)]
+mod tests;
+pub(in crate::diagnosis) mod token;
+pub(in crate::diagnosis) mod unknown;
 
 use tokio_postgres::error::SqlState;
 
-use super::is_proxy;
-use crate::clock::{rfc3339_seconds, spoken};
-use crate::config::{AuthMethod, EndpointKind, Resource};
+use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
+use crate::diagnosis::facts::SignIn;
 use crate::diagnosis::placeholder::Placeholder;
-use crate::diagnosis::server::{Phase, code};
-use crate::diagnosis::{Code, Facts};
-use crate::session::{AuthRequest, AuthenticateError, ServerError, WireError};
-use admission::{HOST_RULES, NO_CONNECT_PRIVILEGE};
-use identity::{
-    CLOCK_SKEW, DATABASE_REFUSED_TOKEN, DATABASE_WITHOUT_IAM, ENTRY_WITHOUT_IAM, IAM_DISABLED,
-    NOT_IN_RDS_IAM, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, SECRET_OF_OTHER, SECRET_STALE,
-    WRONG_PRINCIPAL,
+use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
+use crate::diagnosis::{Advice, Code, Entry, Facts};
+use crate::session::{AuthenticateError, ServerError, WireError};
+
+/// Who logs in, and how: the sentences, by the names that other rules and the codes use.
+pub(in crate::diagnosis) mod identity {
+    pub(in crate::diagnosis) use super::method::{
+        ENTRY_WITHOUT_IAM, METHOD_UNSUPPORTED, PARAMETER_UNSUPPORTED, TLS_REQUIRED,
+    };
+    pub(in crate::diagnosis) use super::password::{
+        END_TO_END_REFUSED, IAM_DISABLED, PASSWORD_REJECTED,
+    };
+    pub(in crate::diagnosis) use super::registration::{
+        IAM_THROTTLED, NO_CREDENTIALS, NOT_REGISTERED, SECRET_UNREADABLE,
+    };
+    pub(in crate::diagnosis) use super::signed_for::NOT_THE_ENDPOINTS_NAME;
+    pub(in crate::diagnosis) use super::token::{CLOCK_SKEW, NO_PERMISSION};
+    pub(in crate::diagnosis) use super::{IAM_REJECTED, PAM_REJECTED};
+}
+
+/// What a server refuses after that, likewise.
+pub(in crate::diagnosis) mod admission {
+    pub(in crate::diagnosis) use super::availability::{
+        CONNECTION_LOST, NO_READER, NO_READER_TARGET, SERVER_UNAVAILABLE, SLOW_LOGIN,
+        STARTING_OR_STOPPING, TIMEOUT,
+    };
+    pub(in crate::diagnosis) use super::database::{CONNECT_NOT_PERMITTED, DATABASE_NOT_FOUND};
+    pub(in crate::diagnosis) use super::limits::{
+        BORROW_TIMEOUT, RATE_EXCEEDED, TARGET_DOWN, TOO_MANY_CONNECTIONS,
+    };
+    pub(in crate::diagnosis) use super::unknown::FAILED;
+}
+
+pub(in crate::diagnosis) use availability::timed_out;
+
+pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
+    meaning: "The proxy asks for an IAM token and rejected what was sent. It has this one text for \
+              every reason.",
+    seen: &[
+        "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
+        "IAM authentication failed for user app. Check the IAM token for this user and try again.",
+    ],
+    causes: &[
+        &token::NO_PERMISSION,
+        &signed_for::NOT_THE_ENDPOINTS_NAME,
+        &signed_for::NOT_THE_ENDPOINTS_PORT,
+        &signed_for::WRONG_REGION,
+        &signed_for::REGION_OF_GLOBAL_WRITER,
+        &token::WRONG_PRINCIPAL,
+        &token::CLOCK_SKEW,
+        &method::ENTRY_REQUIRES_IAM,
+    ],
+    transient: false,
+};
+
+pub(in crate::diagnosis) static PAM_REJECTED: Entry = Entry {
+    meaning: "The database itself asks for an IAM token and rejected what was sent: on RDS, PAM \
+              stands for IAM. A proxy's own refusal reads differently.",
+    seen: &["PAM authentication failed for user \"app\""],
+    causes: &[
+        &token::NO_PERMISSION_ON_CLUSTER,
+        &token::NO_PERMISSION_ON_INSTANCE,
+        &token::CLUSTER_WITHOUT_IAM,
+        &token::INSTANCE_WITHOUT_IAM,
+        &token::WRONG_PRINCIPAL_AT_DATABASE,
+        &signed_for::NOT_THE_ENDPOINTS_NAME,
+        &signed_for::CUSTOM_ENDPOINT,
+        &signed_for::NOT_THE_ENDPOINTS_PORT,
+        &signed_for::WRONG_REGION,
+        &signed_for::REGION_OF_GLOBAL_WRITER,
+        &token::CLOCK_SKEW,
+        &password::END_TO_END_REFUSED,
+        &password::PROXYS_USER_HOLDS_RDS_IAM,
+        &password::HOLDS_RDS_IAM,
+        &password::IAM_ONLY_ENDPOINT,
+        &password::SECRET_STALE,
+    ],
+    transient: false,
 };
 
 pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -> Draft {
     match error {
         AuthenticateError::Wire(WireError::Refused(server)) => {
-            of_server(code(server, Phase::Login).unwrap_or(Code::AuthFailed), server, facts)
+            of_server(Phase::Login, server, facts)
         }
         AuthenticateError::Wire(WireError::Protocol(problem)) => {
             let summary = format!("The server broke the protocol during the login: {problem}.");
-            Draft::new(Code::AuthFailed, summary)
+            unknown::broken(Draft::new(Code::AuthFailed, summary), facts)
         }
         AuthenticateError::Wire(WireError::Lost { error }) => {
             let how = super::how_it_ended(*error);
             let summary = format!("The connection {how} during the login, without a message.");
-            Draft::new(Code::AuthConnectionLost, summary)
+            availability::lost(Draft::new(Code::AuthConnectionLost, summary), facts)
         }
-        AuthenticateError::MethodUnsupported { asked } => method_unsupported(*asked, facts),
+        AuthenticateError::MethodUnsupported { asked } => method::unsupported(*asked, facts),
     }
-}
-
-pub(in crate::diagnosis) fn timed_out(after: Duration) -> Draft {
-    Draft::new(Code::AuthTimeout, format!("The login timed out after {}.", spoken(after)))
 }
 
 /// The diagnosis of what a server said, at the login or at the query.
-pub(in crate::diagnosis::rules) fn of_server(
-    code: Code,
-    server: &ServerError,
-    facts: &Facts<'_>,
-) -> Draft {
-    let user = facts.say(Placeholder::User);
-    let ServerError { sqlstate, message } = server;
-    let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
-    let summary = if code == Code::IamRejected {
-        refused_token(facts)
-    } else if code == Code::ProxyHasNoCredentials {
-        format!("The proxy has no usable secret for {user}.")
-    } else {
-        format!("The server said: {} ({}).", message.trim_end_matches('.'), sqlstate)
-    };
-    let draft = Draft::new(code, summary).with_server_error(server);
-    let is_proxy = facts.config.is_some_and(|config| is_proxy(config.endpoint.host.kind()));
-    if code == Code::IamRejected {
-        iam_rejected(draft, facts)
-    } else if code == Code::PasswordRejected {
-        password_rejected(draft, facts)
-    } else if code == Code::ConnectNotPermitted {
-        let by_rules = message.contains("pg_hba.conf");
-        draft.ruled_out(if by_rules { &NO_CONNECT_PRIVILEGE } else { &HOST_RULES })
-    } else if code == Code::PamRejected && is_proxy {
-        draft.ruled_out(&DATABASE_REFUSED_TOKEN)
-    } else {
-        draft
+pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -> Draft {
+    let reading = read(server, phase);
+    let code = reading.code.unwrap_or(match phase {
+        Phase::Login => Code::AuthFailed,
+        Phase::Statement => Code::QueryFailed,
+    });
+    let draft = Draft::new(code, summary(code, &reading, server, facts)).with_server_error(server);
+    let draft = if asks_to_retry(server, reading.text) { draft.transient(true) } else { draft };
+    match (code, facts.sign_in()) {
+        (Code::IamRejected, SignIn::Token) => token::rejected_by_proxy(draft, facts),
+        (Code::IamRejected, SignIn::Password) => draft
+            .only(vec![&method::ENTRY_REQUIRES_IAM])
+            .observed(&method::ENTRY_REQUIRES_IAM, "The proxy asks for IAM; DB_AUTH is secret."),
+        (Code::PamRejected, SignIn::Token) => pam_rejected_token(draft, facts),
+        (Code::PamRejected, SignIn::Password) => password::rejected_by_pam(draft, facts),
+        (Code::PasswordRejected, _) => password::rejected(draft, &reading, facts),
+        (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, &reading, facts),
+        (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, &reading, facts),
+        (Code::TlsRequired, _) => method::needs_tls(draft, &reading, facts),
+        (Code::StartupParameterUnsupported, _) => {
+            noted_tunnel(draft, &method::REWRITTEN_STARTUP, facts)
+        }
+        (Code::DatabaseNotFound, _) => database::not_found(draft, &reading, facts),
+        (Code::ConnectNotPermitted, _) => database::not_permitted(draft, &reading, facts),
+        (Code::TooManyConnections, _) => limits::too_many(draft, &reading, facts),
+        (Code::BorrowTimeout, _) => limits::not_lent(draft, &reading),
+        (Code::ServerUnavailable, _) => availability::unavailable(draft, &reading, facts),
+        (Code::AuthTimeout, _) => availability::slow(draft, facts),
+        (Code::AuthConnectionLost, _) => availability::lost(draft, facts),
+        (Code::AuthFailed, _) => unknown::said(draft, &reading, facts),
+        (Code::QueryTimeout, _) => super::query::said_slow(draft, &reading),
+        (Code::ConnectionLost, _) => super::query::said_lost(draft),
+        (Code::QueryFailed, _) => super::query::failed(draft, &reading, server, facts),
+        (_, SignIn::Token | SignIn::Password) => draft,
     }
 }
 
-/// The function signs for `DB_HOST`, `DB_PORT`, `DB_USER` and the region in the host's name, at this
-/// moment: what of that agrees with the endpoint is ruled out.
-fn iam_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
-    let Some(config) = facts.config else { return draft };
-    let (host, port) = (&config.endpoint.host, config.endpoint.port);
-    let draft = match host.kind() {
-        EndpointKind::Other | EndpointKind::OtherRds => draft.observed(
-            &NOT_THE_ENDPOINTS_NAME,
-            format!("The token is for {host}, which is not a name that RDS gives."),
-        ),
-        EndpointKind::Proxy
-        | EndpointKind::ProxyEndpoint
-        | EndpointKind::Cluster
-        | EndpointKind::ClusterCustom
-        | EndpointKind::GlobalWriter
-        | EndpointKind::ShardGroup
-        | EndpointKind::Instance => draft.ruled_out(&NOT_THE_ENDPOINTS_NAME),
-    };
-    let draft = match port {
-        5432 => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
-        _ => draft.observed(&NOT_THE_ENDPOINTS_PORT, format!("The token is for port {port}.")),
-    };
-    let draft = match facts.login.and_then(|login| login.keys.as_ref()?.end) {
-        Some(end) => {
-            let end = rfc3339_seconds(end);
-            draft.noted(&WRONG_PRINCIPAL, format!("The keys that signed end at {end}."))
-        }
-        None => draft,
-    };
-    match facts.server_clock {
-        Some(offset) if offset.size() > CLOCK_TOLERANCE => {
-            let fact = format!("When it last answered, the server's clock was {offset} this one.");
-            draft.observed(&CLOCK_SKEW, fact)
-        }
-        // That it was right then does not say that it is right now.
-        Some(_) | None => draft,
-    }
-}
-
-/// How far a clock may be off before AWS refuses what it signed: five minutes, by
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>; what
-/// RDS Proxy bears is not documented.
-const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
-
-/// What was refused: for whom, where and by which keys it was signed, all of it known here.
-fn refused_token(facts: &Facts<'_>) -> String {
-    let user = facts.say(Placeholder::User);
-    let (host, port) = (facts.say(Placeholder::Host), facts.say(Placeholder::Port));
-    let region = facts.say(Placeholder::Region);
-    let keys = facts.login.and_then(|login| login.keys.as_ref());
-    let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
-    let by = keys.map(|keys| format!(", with key {} from {from}", keys.id));
-    let by = by.unwrap_or_default();
-    format!(
-        "The proxy refused the token of {user}, signed just before for {host}:{port} in {region}{by}."
-    )
-}
-
-fn password_rejected(draft: Draft, facts: &Facts<'_>) -> Draft {
-    let Some(config) = facts.config else { return draft };
-    let kind = config.endpoint.host.kind();
-    match (&config.auth, kind) {
-        (AuthMethod::Secret { .. }, _) => {
-            let draft = draft.ruled_out(&IAM_DISABLED).ruled_out(&NOT_IN_RDS_IAM);
-            match secret_is_for(facts) {
-                Some(other) => draft.observed(&SECRET_OF_OTHER, other),
-                None => draft.ruled_out(&SECRET_OF_OTHER),
-            }
-        }
-        (AuthMethod::Iam { .. }, kind) => {
-            let draft = draft.ruled_out(&SECRET_STALE).ruled_out(&SECRET_OF_OTHER);
-            match kind.resource() {
-                Resource::Proxy => draft.ruled_out(&NOT_IN_RDS_IAM),
-                Resource::Cluster | Resource::Instance => draft.ruled_out(&IAM_DISABLED),
-                Resource::Unknown => draft,
-            }
-        }
-    }
-}
-
-/// That the secret names another server than the configuration, if it does.
-fn secret_is_for(facts: &Facts<'_>) -> Option<String> {
-    let (login, endpoint) = (facts.login?, &facts.config?.endpoint);
-    match (&login.secret_host, login.secret_port) {
-        (Some(host), _) if host != endpoint.host.as_str() => {
-            Some(format!("The secret's host is {host}; DB_HOST is {}.", endpoint.host))
-        }
-        (_, Some(port)) if port != endpoint.port => {
-            Some(format!("The secret's port is {port}; DB_PORT is {}.", endpoint.port))
-        }
-        _ => None,
-    }
-}
-
-fn method_unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
-    let asked = asked.name();
-    let summary = format!("The server asked for {asked} instead of the token; nothing was sent.");
-    let draft = Draft::new(Code::AuthMethodUnsupported, summary);
-    let evidence = format!("It asked for {asked}.");
+/// A proxy has no PAM: its text comes from the database behind it, which the proxy logs in to.
+fn pam_rejected_token(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.resource() {
         Resource::Proxy => {
-            draft.observed(&ENTRY_WITHOUT_IAM, evidence).ruled_out(&DATABASE_WITHOUT_IAM)
+            draft.only(vec![&password::END_TO_END_REFUSED, &password::PROXYS_USER_HOLDS_RDS_IAM])
         }
-        Resource::Cluster | Resource::Instance => {
-            draft.observed(&DATABASE_WITHOUT_IAM, evidence).ruled_out(&ENTRY_WITHOUT_IAM)
+        Resource::Cluster | Resource::Instance | Resource::Unknown => {
+            token::rejected_by_database(draft, facts)
         }
-        Resource::Unknown => draft,
+    }
+}
+
+fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Facts<'_>) -> String {
+    let who = speaker(reading, facts);
+    let user = facts.say(Placeholder::User);
+    match (code, facts.sign_in(), facts.resource()) {
+        (Code::IamRejected, SignIn::Token, _)
+        | (
+            Code::PamRejected,
+            SignIn::Token,
+            Resource::Cluster | Resource::Instance | Resource::Unknown,
+        ) => token::summary(who, facts),
+        (Code::IamRejected, SignIn::Password, _) => {
+            format!(
+                "{who} wants an IAM token for the user \"{user}\" and got the secret's password."
+            )
+        }
+        (Code::PamRejected, SignIn::Token, Resource::Proxy) => {
+            format!("{who} rejected the proxy's own login as the user \"{user}\" (by PAM).")
+        }
+        (Code::PamRejected, SignIn::Password, _) => {
+            format!("{who} checked the password of the user \"{user}\" by PAM, which rejected it.")
+        }
+        (Code::ProxyHasNoCredentials, _, _) => {
+            format!("{who} has no usable credentials for the user \"{user}\".")
+        }
+        (_, SignIn::Token | SignIn::Password, _) => {
+            let ServerError { sqlstate, message } = server;
+            let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
+            format!("{who} said: {} ({sqlstate}).", message.trim_end_matches('.'))
+        }
+    }
+}
+
+/// Who wrote an error, as the subject of a sentence.
+fn speaker(reading: &Reading<'_>, facts: &Facts<'_>) -> &'static str {
+    match (reading.author, facts.resource()) {
+        (Author::Proxy, _) | (Author::Unknown, Resource::Proxy) => "The proxy",
+        (Author::Pooler, _) => "A pooler",
+        (Author::Database, Resource::Proxy) => "The database behind the proxy",
+        (Author::Database, _) if reading.is_passed_on => "The database behind the proxy",
+        (Author::Database | Author::Unknown, Resource::Cluster | Resource::Instance) => {
+            "The database"
+        }
+        (Author::Database | Author::Unknown, Resource::Unknown) => "The server",
+    }
+}
+
+/// Where the socket goes stands beside a cause that it may have to do with.
+fn noted_tunnel(draft: Draft, advice: &'static Advice, facts: &Facts<'_>) -> Draft {
+    if facts.is_elsewhere() {
+        let socket = facts.say(Placeholder::Socket);
+        draft.noted(advice, format!("DB_CONNECT_TO is {socket}."))
+    } else {
+        draft
     }
 }

@@ -1,0 +1,73 @@
+//! A database that answers, but not as expected.
+
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::config::ExpectedRole;
+use crate::diagnosis::of_degradation;
+use crate::health::Role;
+use crate::probe::{Degradation, Step};
+
+fn answers(login: &Login, degradation: &Degradation) -> Diagnosis {
+    login.with_facts(|facts| of_degradation(degradation, facts))
+}
+
+fn role(host: &str, expected: ExpectedRole, found: Role) -> Diagnosis {
+    answers(&Login::by_token(host), &Degradation::RoleMismatch { expected, found })
+}
+
+#[test]
+fn a_login_that_was_not_asked_for_is_a_matter_of_the_login() {
+    let diagnosis = answers(&Login::by_token(PROXY), &Degradation::NotAsked);
+    assert_eq!((diagnosis.code.as_str(), diagnosis.step), ("auth_not_asked", Step::Authenticate));
+    cause(&diagnosis, "pooler");
+    let trusts = cause(&diagnosis, "trust");
+    assert!(trusts.remedy.contains("does not test IAM"), "{diagnosis:#?}");
+    assert_eq!(first(&diagnosis).evidence, None);
+
+    let tunneled = Login::by_token(PROXY).with("DB_CONNECT_TO", "127.0.0.1:6432");
+    let diagnosis = answers(&tunneled, &Degradation::NotAsked);
+    check_first(&diagnosis, "auth_not_asked", "pooler");
+    assert!(first(&diagnosis).evidence.as_deref().unwrap().contains("127.0.0.1:6432"));
+}
+
+#[test]
+fn a_role_mismatch_has_causes_by_what_the_name_leads_to() {
+    let (reader, writer) = (ExpectedRole::Reader, ExpectedRole::Writer);
+    let default = role(PROXY, reader, Role::Writer);
+    check_first(&default, "role_mismatch", "endpoint for the other role");
+    assert!(first(&default).commands[0].contains("describe-db-proxy-endpoints"));
+    let lone = role(READERS, reader, Role::Writer);
+    check_first(&lone, "role_mismatch", "has no reader");
+    assert!(!all(&lone).contains("describe-db-proxy"), "{lone:#?}");
+    let writers = role(CLUSTER, reader, Role::Writer);
+    check_first(&writers, "role_mismatch", "endpoint for the other role");
+    assert!(!all(&writers).contains("describe-db-proxy"), "{writers:#?}");
+    let instance = role(INSTANCE, writer, Role::Reader);
+    check_first(&instance, "role_mismatch", "whatever its role");
+    assert_eq!(instance.step, Step::Query);
+    for diagnosis in [&default, &lone, &writers, &instance] {
+        assert!(!diagnosis.transient, "{diagnosis:#?}");
+    }
+}
+
+#[test]
+fn a_writers_name_that_leads_to_a_reader_follows_soon() {
+    for host in [CLUSTER, PROXY] {
+        let diagnosis = role(host, ExpectedRole::Writer, Role::Reader);
+        check_first(&diagnosis, "role_mismatch", "changed places in a failover");
+        assert!(diagnosis.transient, "{diagnosis:#?}");
+    }
+}
+
+#[test]
+fn a_certificate_is_renewed_by_its_owner() {
+    let left = Duration::from_hours(24);
+    let not_after = SystemTime::UNIX_EPOCH + left;
+    let of = |host| {
+        answers(&Login::by_token(host), &Degradation::CertificateExpiring { not_after, left })
+    };
+    assert!(all(&of(CLUSTER)).contains("CertificateDetails"));
+    assert!(all(&of(PROXY)).contains("AWS renews those of RDS Proxy"));
+    assert_eq!((of(PROXY).causes.len(), of(PROXY).step), (1, Step::Query));
+}

@@ -1,0 +1,271 @@
+//! A token that was rejected: by RDS Proxy (`iam_rejected`) or by the database itself
+//! (`pam_rejected`). Each has one text for every reason, so that the causes are what remains when
+//! everything that the function knows of itself is ruled out.
+//!
+//! A password that meets IAM is `password.rs`'s matter.
+
+use std::time::Duration;
+
+use crate::clock::rfc3339_seconds;
+use crate::config::{Config, Resource};
+use crate::diagnosis::draft::Draft;
+use crate::diagnosis::placeholder::Placeholder;
+use crate::diagnosis::{Advice, Command, Facts};
+
+use super::signed_for::{
+    self, CUSTOM_ENDPOINT, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, REGION_OF_GLOBAL_WRITER,
+    WRONG_REGION,
+};
+
+/// Asks the function who it is.
+const WHO_SIGNS: Command = Command::Shell(
+    "aws lambda invoke --region FUNCTION_REGION --function-name FUNCTION \
+     --cli-binary-format raw-in-base64-out --payload '{\"fresh\": true, \"explain\": true}' \
+     report.json && jq . report.json",
+);
+
+pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {
+    cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
+            proxy: no policy allows it, or the policy names the proxy by its name, or names a \
+            cluster or instance, instead of the prx- id, or it uses a global condition key, which \
+            RDS Proxy doesn't support.",
+    remedy: "Look up the proxy's id, the last part of its ARN, which begins with prx-. Then allow \
+             the role that signs rds-db:connect on \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-proxies --region {region} --query \
+             'DBProxies[].[Endpoint,DBProxyArn]'",
+        ),
+        Command::Policy(
+            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}\"}",
+        ),
+    ],
+};
+
+/// The log: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html>
+pub(in crate::diagnosis) static NO_PERMISSION_ON_CLUSTER: Advice = Advice {
+    cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
+            cluster: no policy allows it, or the policy names a proxy's prx- id, an instance's db- \
+            id or the cluster's name instead of its resource id, which begins with cluster-, or it \
+            uses a condition key, which IAM database authentication doesn't support.",
+    remedy: "Look up the cluster's resource id. Then allow the role that signs rds-db:connect on \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}. If the cluster \
+             exports the log iam-db-auth-error, that has the exact reason.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-clusters --region {region} --db-cluster-identifier {identifier} \
+             --query 'DBClusters[].[DbClusterResourceId,IAMDatabaseAuthenticationEnabled]'",
+        ),
+        Command::Policy(
+            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}\"}",
+        ),
+        Command::Shell(
+            "aws logs tail /aws/rds/cluster/{identifier}/iam-db-auth-error --region {region} \
+             --since 15m",
+        ),
+    ],
+};
+
+pub(in crate::diagnosis) static NO_PERMISSION_ON_INSTANCE: Advice = Advice {
+    cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
+            instance: no policy allows it, or the policy names a proxy's prx- id or the instance's \
+            name instead of its resource id, which begins with db- (in Aurora the cluster's, which \
+            begins with cluster-), or it uses a condition key, which IAM database authentication \
+            doesn't support.",
+    remedy: "Look up the instance's resource id, and its cluster if it has one. Then allow the \
+             role that signs rds-db:connect on \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:db-ID/{user} (in Aurora: \
+             dbuser:cluster-ID/{user}). If the instance exports the log iam-db-auth-error, that \
+             has the exact reason.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} --db-instance-identifier {identifier} \
+             --query \
+             'DBInstances[].[DbiResourceId,DBClusterIdentifier,IAMDatabaseAuthenticationEnabled]'",
+        ),
+        Command::Policy(
+            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:db-ID/{user}\"}",
+        ),
+        Command::Shell(
+            "aws logs tail /aws/rds/instance/{identifier}/iam-db-auth-error --region {region} \
+             --since 15m",
+        ),
+    ],
+};
+
+/// <https://repost.aws/knowledge-center/aurora-postgresql-connect-iam>
+pub(in crate::diagnosis) static CLUSTER_WITHOUT_IAM: Advice = Advice {
+    cause: "IAM database authentication is disabled on the cluster.",
+    remedy: "Check it. If it is off, and no other change is pending that would be applied with it, \
+             enable it.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-clusters --region {region} --db-cluster-identifier {identifier} \
+             --query 'DBClusters[].[IAMDatabaseAuthenticationEnabled,PendingModifiedValues]'",
+        ),
+        Command::Shell(
+            "aws rds modify-db-cluster --region {region} --db-cluster-identifier {identifier} \
+             --enable-iam-database-authentication --apply-immediately",
+        ),
+    ],
+};
+
+/// Likewise.
+pub(in crate::diagnosis) static INSTANCE_WITHOUT_IAM: Advice = Advice {
+    cause: "IAM database authentication is disabled on the instance (in Aurora: on its cluster).",
+    remedy: "Check it. If it is off, and no other change is pending that would be applied with it, \
+             enable it; in Aurora by modify-db-cluster on the cluster.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} --db-instance-identifier {identifier} \
+             --query 'DBInstances[].[IAMDatabaseAuthenticationEnabled,DBClusterIdentifier,\
+             PendingModifiedValues]'",
+        ),
+        Command::Shell(
+            "aws rds modify-db-instance --region {region} --db-instance-identifier {identifier} \
+             --enable-iam-database-authentication --apply-immediately",
+        ),
+    ],
+};
+
+const OTHER_PRINCIPAL: &str =
+    "The credentials that signed are another principal's than you mean, or revoked or expired.";
+
+pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
+    cause: OTHER_PRINCIPAL,
+    remedy: "Ask the function who it is: the report's explain.principal is the principal that \
+             signs. Then check what that role may do.",
+    commands: &[
+        WHO_SIGNS,
+        Command::Shell(
+            "aws iam simulate-principal-policy --policy-source-arn ROLE_ARN --action-names \
+             rds-db:connect --resource-arns \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy_id}/{user}",
+        ),
+    ],
+};
+
+/// As [`WRONG_PRINCIPAL`], where the resource is a database.
+pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
+    cause: OTHER_PRINCIPAL,
+    remedy: "Ask the function who it is: the report's explain.principal is the principal that \
+             signs. Then check what that role may do; RESOURCE_ID is the cluster's (cluster-…) or \
+             the instance's (db-…).",
+    commands: &[
+        WHO_SIGNS,
+        Command::Shell(
+            "aws iam simulate-principal-policy --policy-source-arn ROLE_ARN --action-names \
+             rds-db:connect --resource-arns \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:RESOURCE_ID/{user}",
+        ),
+    ],
+};
+
+pub(in crate::diagnosis) static CLOCK_SKEW: Advice = Advice {
+    cause: "This machine's clock is wrong, so the token is expired or not yet valid.",
+    remedy: "Compare the clock of the machine that signs with AWS's, and correct it. (AWS keeps \
+             the clock of a Lambda function.)",
+    commands: &[
+        Command::Shell("date -u"),
+        Command::Shell("curl -sI https://sts.{region}.{service_suffix}/ | grep -i '^date'"),
+    ],
+};
+
+/// A token that RDS Proxy rejected.
+pub(super) fn rejected_by_proxy(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let draft = draft.only(vec![
+        &NO_PERMISSION,
+        &NOT_THE_ENDPOINTS_NAME,
+        &NOT_THE_ENDPOINTS_PORT,
+        &WRONG_REGION,
+        &WRONG_PRINCIPAL,
+        &CLOCK_SKEW,
+    ]);
+    let Some(config) = facts.config else { return draft };
+    let draft = match facts.resource() {
+        Resource::Cluster | Resource::Instance => {
+            let host = &config.endpoint.host;
+            let fact = format!("This is RDS Proxy's answer, and {host} is not a proxy's endpoint.");
+            draft.observed(&NOT_THE_ENDPOINTS_NAME, fact)
+        }
+        Resource::Proxy | Resource::Unknown => signed_for::name(draft, config),
+    };
+    let draft = signed_for::region(signed_for::port(draft, config), config);
+    keys_and_clock(draft, &WRONG_PRINCIPAL, config, facts)
+}
+
+/// A token that the database rejected.
+pub(super) fn rejected_by_database(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let mut causes: Vec<&'static Advice> = match facts.resource() {
+        Resource::Cluster => vec![&NO_PERMISSION_ON_CLUSTER, &CLUSTER_WITHOUT_IAM],
+        Resource::Instance => vec![&NO_PERMISSION_ON_INSTANCE, &INSTANCE_WITHOUT_IAM],
+        Resource::Proxy | Resource::Unknown => vec![
+            &NO_PERMISSION_ON_CLUSTER,
+            &NO_PERMISSION_ON_INSTANCE,
+            &CLUSTER_WITHOUT_IAM,
+            &INSTANCE_WITHOUT_IAM,
+        ],
+    };
+    causes.extend([
+        &WRONG_PRINCIPAL_AT_DATABASE,
+        &NOT_THE_ENDPOINTS_NAME,
+        &CUSTOM_ENDPOINT,
+        &NOT_THE_ENDPOINTS_PORT,
+        &WRONG_REGION,
+        &REGION_OF_GLOBAL_WRITER,
+        &CLOCK_SKEW,
+    ]);
+    let draft = draft.only(causes);
+    let Some(config) = facts.config else { return draft };
+    let draft = signed_for::port(signed_for::name(draft, config), config);
+    keys_and_clock(signed_for::region(draft, config), &WRONG_PRINCIPAL_AT_DATABASE, config, facts)
+}
+
+/// The key that signed, and how far the server's clock was off when it last answered.
+fn keys_and_clock(
+    draft: Draft,
+    principal: &'static Advice,
+    config: &Config,
+    facts: &Facts<'_>,
+) -> Draft {
+    let draft = match facts.login.and_then(|login| login.keys.as_ref()) {
+        Some(keys) => {
+            let end = keys.end.map(|end| format!("; it expires at {}", rfc3339_seconds(end)));
+            let (id, from) = (&keys.id, config.keys.origin());
+            let end = end.unwrap_or_default();
+            draft.noted(principal, format!("The key that signed is {id}, from {from}{end}."))
+        }
+        None => draft,
+    };
+    match facts.server_clock {
+        Some(offset) if offset.size() > CLOCK_TOLERANCE => {
+            let fact = format!("When it last answered, the server's clock was {offset} this one.");
+            draft.observed(&CLOCK_SKEW, fact)
+        }
+        // That it was right then does not say that it is right now.
+        Some(_) | None => draft,
+    }
+}
+
+/// How far a clock may be off before AWS refuses what it signed: five minutes, by
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>; RDS
+/// Proxy's tolerance is not documented.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
+/// What was rejected: for whom, where and with which key it was signed, all of it known here.
+pub(super) fn summary(who_rejected: &str, facts: &Facts<'_>) -> String {
+    let user = facts.say(Placeholder::User);
+    let (host, port) = (facts.say(Placeholder::Host), facts.say(Placeholder::Port));
+    let region = facts.say(Placeholder::Region);
+    let keys = facts.login.and_then(|login| login.keys.as_ref());
+    let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
+    let by = keys.map(|keys| format!(" with the key {} from {from}", keys.id)).unwrap_or_default();
+    format!(
+        "{who_rejected} rejected the IAM token for the user \"{user}\" (just signed for \
+         {host}:{port} in {region}{by})."
+    )
+}

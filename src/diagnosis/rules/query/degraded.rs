@@ -1,0 +1,211 @@
+//! A database that answers, but not as expected: another role, a certificate that expires soon, a
+//! login without a question for the token.
+
+use crate::clock::{rfc3339_seconds, spoken};
+use crate::config::{EndpointKind, ExpectedRole, Resource};
+use crate::diagnosis::draft::Draft;
+use crate::diagnosis::placeholder::Placeholder;
+use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
+use crate::health::Role;
+use crate::probe::Degradation;
+
+static FAILED_OVER: Advice = Advice {
+    cause: "Writer and reader changed places in a failover, and the connection is still to the old \
+            one.",
+    remedy: "Probe again with {\"fresh\": true}, and look at the latest events.",
+    commands: &[Command::Shell("aws rds describe-events --region {region} --duration 60")],
+};
+
+static OTHER_ENDPOINT: Advice = Advice {
+    cause: "DB_HOST is the proxy's endpoint for the other role.",
+    remedy: "List the proxy's endpoints with their roles, and set DB_HOST or DB_EXPECT_ROLE.",
+    commands: &[Command::Shell(
+        "aws rds describe-db-proxy-endpoints --region {region} --query \
+         'DBProxyEndpoints[].[Endpoint,TargetRole]'",
+    )],
+};
+
+static OTHER_CLUSTER_ENDPOINT: Advice = Advice {
+    cause: "DB_HOST is the cluster's endpoint for the other role.",
+    remedy: "List the cluster's endpoints, and set DB_HOST or DB_EXPECT_ROLE.",
+    commands: SHOW_CLUSTERS_ENDPOINTS,
+};
+
+const SHOW_CLUSTERS_ENDPOINTS: &[Command] = &[Command::Shell(
+    "aws rds describe-db-clusters --region {region} --query \
+     'DBClusters[].[DBClusterIdentifier,Endpoint,ReaderEndpoint,DBClusterMembers]'",
+)];
+
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html>
+static CLUSTER_WITHOUT_READER: Advice = Advice {
+    cause: "The cluster has no reader, and then its reader endpoint leads to the writer.",
+    remedy: "See which members the cluster has. Set DB_EXPECT_ROLE=any, or add a reader, which is \
+             billed as an instance.",
+    commands: SHOW_CLUSTERS_ENDPOINTS,
+};
+
+static INSTANCES_ROLE: Advice = Advice {
+    cause: "An instance's endpoint leads to that instance whatever its role, and the role changes \
+            with a failover or a promotion.",
+    remedy: "Set DB_HOST to an endpoint that follows the role (a cluster's or a proxy's), or set \
+             DB_EXPECT_ROLE.",
+    commands: &[Command::Shell(
+        "aws rds describe-db-instances --region {region} --db-instance-identifier {identifier} \
+         --query 'DBInstances[].[DBClusterIdentifier,ReadReplicaSourceDBInstanceIdentifier]'",
+    )],
+};
+
+pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
+    meaning: "The database answers, but it is a writer where a reader was expected, or the other \
+              way round.",
+    seen: &["cannot execute INSERT in a read-only transaction"],
+    causes: &[
+        &OTHER_ENDPOINT,
+        &OTHER_CLUSTER_ENDPOINT,
+        &CLUSTER_WITHOUT_READER,
+        &INSTANCES_ROLE,
+        &FAILED_OVER,
+    ],
+    transient: false,
+};
+
+static RENEWAL_DUE: Advice = Advice {
+    cause: "The certificate's renewal is due. AWS renews those of RDS Proxy.",
+    remedy: "If fewer than 7 days are left on an endpoint of RDS Proxy, ask AWS Support. On \
+             anything in between, renew it there.",
+    commands: &[],
+};
+
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html>
+static DATABASE_RENEWAL_DUE: Advice = Advice {
+    cause: "The certificate of the database instance is due for renewal. RDS renews it, for some \
+            engine versions only with a restart in the maintenance window.",
+    remedy: "See until when the instances' certificates are valid and what maintenance is pending.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} --query \
+             'DBInstances[].[DBInstanceIdentifier,CertificateDetails]'",
+        ),
+        Command::Shell("aws rds describe-pending-maintenance-actions --region {region}"),
+    ],
+};
+
+pub(in crate::diagnosis) static CERTIFICATE_EXPIRING: Entry = Entry {
+    meaning: "The database answers; the server's certificate expires within 14 days.",
+    seen: &[],
+    causes: &[&RENEWAL_DUE, &DATABASE_RENEWAL_DUE],
+    transient: false,
+};
+
+static HOP_LOGS_IN: Advice = Advice {
+    cause: "A pooler, a tunnel or a sidecar answers, and logs in to the database with its own \
+            identity.",
+    remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead \
+             straight to the endpoint. Until then the probe does not test IAM: a missing \
+             rds-db:connect or expired credentials would go unnoticed.",
+    commands: &[],
+};
+
+/// <https://www.postgresql.org/docs/current/auth-trust.html>
+static SERVER_TRUSTS: Advice = Advice {
+    cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it lets \
+            clients in without any proof. RDS and RDS Proxy always ask.",
+    remedy: "Check which server answers at {socket}. If it is the one that you mean, replace trust \
+             in its rules. Until then the probe does not test IAM: a missing rds-db:connect or \
+             expired credentials would go unnoticed.",
+    commands: &[Command::Sql("SELECT * FROM pg_hba_file_rules WHERE auth_method = 'trust';")],
+};
+
+pub(in crate::diagnosis) static AUTH_NOT_ASKED: Entry = Entry {
+    meaning: "The database answers, but the server never asked for the token. So the path works, \
+              and whether IAM authentication works is not known.",
+    seen: &[],
+    causes: &[&HOP_LOGS_IN, &SERVER_TRUSTS],
+    transient: false,
+};
+
+pub(in crate::diagnosis) fn rule_degradation(
+    degradation: &Degradation,
+    facts: &Facts<'_>,
+) -> Draft {
+    match degradation {
+        Degradation::NotAsked => not_asked(facts),
+        Degradation::RoleMismatch { expected, found } => role_mismatch(*expected, *found, facts),
+        Degradation::CertificateExpiring { not_after, left } => {
+            let (end, left) = (rfc3339_seconds(*not_after), spoken(*left));
+            let summary = format!("The server's certificate expires at {end}, in {left}.");
+            let draft = Draft::new(Code::CertificateExpiring, summary);
+            match facts.resource() {
+                Resource::Proxy => draft.only(vec![&RENEWAL_DUE]),
+                Resource::Cluster | Resource::Instance => draft.only(vec![&DATABASE_RENEWAL_DUE]),
+                Resource::Unknown => draft,
+            }
+        }
+    }
+}
+
+fn not_asked(facts: &Facts<'_>) -> Draft {
+    let user = facts.say(Placeholder::User);
+    let summary =
+        format!("The server let the user \"{user}\" in without asking for the IAM token.");
+    let draft = Draft::new(Code::AuthNotAsked, summary);
+    let draft = if facts.is_elsewhere() {
+        let socket = facts.say(Placeholder::Socket);
+        draft.observed(&HOP_LOGS_IN, format!("DB_CONNECT_TO is {socket}."))
+    } else {
+        draft
+    };
+    match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
+        Some(issuer) => {
+            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from {issuer}."))
+        }
+        None => draft,
+    }
+}
+
+fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draft {
+    let wanted = match expected {
+        ExpectedRole::Writer => "writer",
+        ExpectedRole::Reader => "reader",
+        ExpectedRole::Any => "server",
+    };
+    let summary = format!("A {} answered where a {wanted} was expected.", found.as_str());
+    let draft = Draft::new(Code::RoleMismatch, summary);
+    let host = facts.say(Placeholder::Host);
+    let is_readers_name = host.split('.').nth(1).is_some_and(|it| it.starts_with("cluster-ro-"));
+    let named = |role: &str| format!("DB_HOST is {host}, a name that leads to the {role}.");
+    match (facts.kind(), found) {
+        (EndpointKind::Proxy, Role::Writer) => draft
+            .only(vec![&OTHER_ENDPOINT])
+            .observed(&OTHER_ENDPOINT, "DB_HOST is the proxy's default endpoint."),
+        (EndpointKind::ProxyEndpoint, Role::Writer | Role::Reader) => draft
+            .only(vec![&OTHER_ENDPOINT, &FAILED_OVER])
+            .observed(&OTHER_ENDPOINT, "DB_HOST is a user-defined endpoint of the proxy."),
+        (EndpointKind::Cluster, Role::Writer) if is_readers_name => {
+            draft.only(vec![&FAILED_OVER]).observed(&CLUSTER_WITHOUT_READER, named("readers"))
+        }
+        (EndpointKind::Cluster, Role::Reader) if is_readers_name => draft
+            .only(vec![&OTHER_CLUSTER_ENDPOINT])
+            .observed(&OTHER_CLUSTER_ENDPOINT, named("readers")),
+        (EndpointKind::Cluster | EndpointKind::GlobalWriter, Role::Writer) => draft
+            .only(vec![&OTHER_CLUSTER_ENDPOINT])
+            .observed(&OTHER_CLUSTER_ENDPOINT, named("writer")),
+        // The name of a writer that leads to a reader is one that a failover has not reached yet.
+        (EndpointKind::Proxy, Role::Reader) => {
+            draft.only(vec![&FAILED_OVER, &OTHER_ENDPOINT]).transient(true)
+        }
+        (EndpointKind::Cluster | EndpointKind::GlobalWriter, Role::Reader) => draft
+            .only(vec![&OTHER_CLUSTER_ENDPOINT])
+            .observed(&FAILED_OVER, named("writer"))
+            .transient(true),
+        (EndpointKind::ClusterCustom | EndpointKind::ShardGroup, Role::Writer | Role::Reader) => {
+            draft.only(vec![&OTHER_CLUSTER_ENDPOINT, &FAILED_OVER])
+        }
+        (EndpointKind::Instance, Role::Writer | Role::Reader) => {
+            draft.only(vec![&INSTANCES_ROLE]).observed(&INSTANCES_ROLE, "DB_HOST is an instance's.")
+        }
+        (EndpointKind::OtherRds | EndpointKind::Other, Role::Writer | Role::Reader) => {
+            draft.only(vec![&OTHER_CLUSTER_ENDPOINT, &OTHER_ENDPOINT, &FAILED_OVER])
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Rules for `query`: the health query that fails. An answer that is not as expected is
+//! `degraded.rs`'s matter.
+
+mod degraded;
+
+use std::time::Duration;
+
+use crate::clock::spoken;
+use crate::config::Resource;
+use crate::diagnosis::draft::Draft;
+use crate::diagnosis::server::texts::UNKNOWN_ERROR;
+use crate::diagnosis::server::{Phase, Reading, asks_to_retry};
+use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
+use crate::health::QueryError;
+use crate::session::{ServerError, WireError};
+
+use super::authenticate::availability::{
+    CLOSED_BY_HOP, CLUSTER_DISTURBED, INSTANCE_DISTURBED, SERVER_DISTURBED, SLOW_HOP,
+    only_with_tunnel,
+};
+use super::authenticate::limits::SHOW_TARGETS;
+use super::authenticate::of_server;
+use super::authenticate::unknown::{
+    INTERNAL_FAULT, NOT_THE_PROTOCOL, SEE_CLUSTER_LOG, SEE_INSTANCE_LOG, SEE_PROXY_LOG,
+    SEE_SERVER_LOG, broken, see_log,
+};
+
+pub(in crate::diagnosis) use degraded::{
+    AUTH_NOT_ASKED, CERTIFICATE_EXPIRING, ROLE_MISMATCH, rule_degradation,
+};
+
+pub(in crate::diagnosis) static BORROW_WAITS: Advice = Advice {
+    cause: "The proxy waits for a database connection, for up to its ConnectionBorrowTimeout (120 \
+            s by default), which is longer than the budget.",
+    remedy: "Look at the health of the proxy's targets. Raise PROBE_TIMEOUT_MS above the borrow \
+             timeout to see the proxy's own answer.",
+    commands: &[SHOW_TARGETS],
+};
+
+static SERVER_BUSY: Advice = Advice {
+    cause: "The database is overloaded or stalled.",
+    remedy: "See what its sessions wait for, and look at its CPU, memory and storage metrics.",
+    commands: &[Command::Sql(
+        "SELECT state, wait_event_type, wait_event, count(*) FROM pg_stat_activity GROUP BY 1, 2, \
+         3 ORDER BY 4 DESC;",
+    )],
+};
+
+static STATEMENT_TIMEOUT: Advice = Advice {
+    cause: "A statement_timeout cut the query off: it is very short, or the database is slow.",
+    remedy: "Look at the value that this user has in this database, and raise it or look for what \
+             makes the database slow.",
+    commands: &[
+        Command::Sql("SHOW statement_timeout;"),
+        Command::Sql(
+            "SELECT d.datname, r.rolname, s.setconfig FROM pg_db_role_setting s LEFT JOIN \
+             pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole;",
+        ),
+    ],
+};
+
+static CANCELED: Advice = Advice {
+    cause: "Someone canceled the query: pg_cancel_backend, or a tool that ends long queries.",
+    remedy: "Try again. If it stays, look for jobs that cancel queries.",
+    commands: &[],
+};
+
+pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
+    meaning: "The session is up, but the health query was not answered in time.",
+    seen: &["canceling statement due to statement timeout"],
+    causes: &[
+        &BORROW_WAITS,
+        &SERVER_BUSY,
+        &CLUSTER_DISTURBED,
+        &INSTANCE_DISTURBED,
+        &STATEMENT_TIMEOUT,
+        &CANCELED,
+        &SLOW_HOP,
+    ],
+    transient: true,
+};
+
+static RECOVERY_CONFLICT: Advice = Advice {
+    cause: "The query was canceled in favor of replication or of another transaction, as happens \
+            on a reader.",
+    remedy: "Try again.",
+    commands: &[],
+};
+
+static FORBIDDEN: Advice = Advice {
+    cause: "The user isn't allowed to run the health query, though every user is by default.",
+    remedy: "Run it by hand as this user, and grant what it lacks.",
+    commands: &[Command::Sql("SELECT current_database(), pg_is_in_recovery(), clock_timestamp();")],
+};
+
+static UNEXPECTED_ANSWER: Advice = Advice {
+    cause: "What answers is not PostgreSQL as the function knows it.",
+    remedy: "Check which server answers at {socket}, and run the query by hand.",
+    commands: &[Command::Sql("SELECT current_database(), pg_is_in_recovery(), clock_timestamp();")],
+};
+
+pub(in crate::diagnosis) static FAILED: Entry = Entry {
+    meaning: "The health query failed in a way that no other code names, or its answer is not \
+              this query's: it does not carry the nonce that was sent.",
+    seen: &[
+        "Unknown error.",
+        "canceling statement due to conflict with recovery",
+        "permission denied for function pg_is_in_recovery",
+    ],
+    causes: &[
+        &SEE_PROXY_LOG,
+        &SEE_CLUSTER_LOG,
+        &SEE_INSTANCE_LOG,
+        &SEE_SERVER_LOG,
+        &INTERNAL_FAULT,
+        &RECOVERY_CONFLICT,
+        &FORBIDDEN,
+        &UNEXPECTED_ANSWER,
+        &NOT_THE_PROTOCOL,
+    ],
+    transient: false,
+};
+
+static SESSION_ENDED: Advice = Advice {
+    cause: "The proxy or its database ended the session: a failover, a restart, an idle timeout, \
+            or the proxy's limit of 24 hours.",
+    remedy: "Try again. If it stays, look at the latest events.",
+    commands: &[Command::Shell("aws rds describe-events --region {region} --duration 60")],
+};
+
+static SESSION_ENDED_BY_DATABASE: Advice = Advice {
+    cause: "The database ended the session, by a timeout for idle sessions, for a conflict with \
+            recovery, or because an administrator did.",
+    remedy: "Try again. If it stays, look at the timeouts that are set.",
+    commands: &[Command::Sql(
+        "SELECT name, setting FROM pg_settings WHERE name LIKE 'idle%timeout' OR name LIKE \
+         'max_standby%delay';",
+    )],
+};
+
+pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
+    meaning: "The connection ended after the login, before the health query was answered.",
+    seen: &[
+        "server closed the connection unexpectedly",
+        "connection closed",
+        "terminating connection due to idle-session timeout",
+        "terminating connection due to conflict with recovery",
+    ],
+    causes: &[
+        &SESSION_ENDED,
+        &SESSION_ENDED_BY_DATABASE,
+        &CLUSTER_DISTURBED,
+        &INSTANCE_DISTURBED,
+        &SERVER_DISTURBED,
+        &CLOSED_BY_HOP,
+    ],
+    transient: true,
+};
+
+pub(in crate::diagnosis) fn rule(error: &QueryError, facts: &Facts<'_>) -> Draft {
+    match error {
+        QueryError::Wire(WireError::Refused(server)) => of_server(Phase::Statement, server, facts),
+        QueryError::Wire(WireError::Protocol(problem)) => {
+            let summary = format!("The server broke the protocol: {problem}.");
+            broken(Draft::new(Code::QueryFailed, summary), facts)
+        }
+        QueryError::Wire(WireError::Lost { error }) => {
+            let how = super::how_it_ended(*error);
+            let summary = format!("The connection {how} before the health query was answered.");
+            lost(Draft::new(Code::ConnectionLost, summary), facts)
+        }
+        QueryError::Foreign { difference } => {
+            let summary = format!("The answer is not to this probe's question: {difference}.");
+            Draft::new(Code::QueryFailed, summary).only(vec![&UNEXPECTED_ANSWER])
+        }
+    }
+}
+
+pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
+    let summary = format!("The health query was not answered within {}.", spoken(after));
+    silent(Draft::new(Code::QueryTimeout, summary), facts)
+}
+
+/// Without a word from the server.
+fn silent(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let draft = draft.only(match facts.resource() {
+        Resource::Proxy => vec![&BORROW_WAITS, &SERVER_BUSY, &SLOW_HOP],
+        Resource::Cluster => vec![&SERVER_BUSY, &CLUSTER_DISTURBED, &SLOW_HOP],
+        Resource::Instance => vec![&SERVER_BUSY, &INSTANCE_DISTURBED, &SLOW_HOP],
+        Resource::Unknown => vec![&SERVER_BUSY, &SLOW_HOP, &BORROW_WAITS],
+    });
+    only_with_tunnel(draft, &SLOW_HOP, facts)
+}
+
+/// `query_timeout`, in the server's words.
+pub(super) fn said_slow(draft: Draft, reading: &Reading<'_>) -> Draft {
+    if reading.text.contains("statement timeout") {
+        let fact = "The server names the statement timeout.";
+        draft.only(vec![&SERVER_BUSY]).observed(&STATEMENT_TIMEOUT, fact)
+    } else {
+        draft.only(vec![&CANCELED, &SERVER_BUSY])
+    }
+}
+
+/// `connection_lost` without a word from the server.
+fn lost(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let draft = draft.only(match facts.resource() {
+        Resource::Proxy => vec![&SESSION_ENDED, &CLOSED_BY_HOP],
+        Resource::Cluster => vec![&CLUSTER_DISTURBED, &CLOSED_BY_HOP],
+        Resource::Instance => vec![&INSTANCE_DISTURBED, &CLOSED_BY_HOP],
+        Resource::Unknown => vec![&SERVER_DISTURBED, &CLOSED_BY_HOP],
+    });
+    only_with_tunnel(draft, &CLOSED_BY_HOP, facts)
+}
+
+/// `connection_lost`, in the server's words.
+pub(super) fn said_lost(draft: Draft) -> Draft {
+    draft.only(vec![&SESSION_ENDED_BY_DATABASE])
+}
+
+/// `query_failed`, in the server's words.
+pub(super) fn failed(
+    draft: Draft,
+    reading: &Reading<'_>,
+    server: &ServerError,
+    facts: &Facts<'_>,
+) -> Draft {
+    let draft = draft.only(vec![see_log(facts.resource())]);
+    if reading.text.starts_with(UNKNOWN_ERROR) {
+        draft.observed(&INTERNAL_FAULT, "The server names no reason.")
+    } else if asks_to_retry(server, reading.text) {
+        draft.observed(&RECOVERY_CONFLICT, "The SQLSTATE asks to try again.")
+    } else if reading.text.starts_with("permission denied") {
+        draft.observed(&FORBIDDEN, "The server says that permission is denied.")
+    } else {
+        draft
+    }
+}
