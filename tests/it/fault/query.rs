@@ -1,6 +1,6 @@
 //! `query`: a session that is signed in and then does not answer as it should.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
 use super::authenticate::{Then, conversation, probe_trusting};
