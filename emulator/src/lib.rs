@@ -32,7 +32,7 @@ pub use clock::{Clock, SystemClock};
 pub use emulator::{Emulator, StartError, start};
 pub use environment::shell_block;
 pub use fault::{Fault, FaultError};
-pub use log::{Lines, Log};
+pub use log::{Lines, Log, Writer};
 pub use login::{AuthScheme, NoRandomness, PasswordAuth, SchemeError};
 pub use options::{Backend, Options, PasswordUser, PasswordUserError};
 pub use principal::{Principal, PrincipalError};

@@ -13,6 +13,7 @@
 mod crowd;
 mod fault;
 mod load;
+mod log;
 mod login;
 mod pages;
 mod process;

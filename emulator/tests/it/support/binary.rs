@@ -32,8 +32,8 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// Starts it by a command that becomes it.
-pub(crate) async fn spawn_by(command: &mut Command) -> Started {
+/// Starts it by a command that becomes it, and reads its block.
+pub(crate) async fn ready(command: &mut Command) -> (Child, Vec<String>) {
     let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary");
     let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut lines = Vec::new();
@@ -43,6 +43,12 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
         }
         lines.push(line);
     }
+    (child, lines)
+}
+
+/// Starts it with a temporary cluster, by a command that becomes it.
+pub(crate) async fn spawn_by(command: &mut Command) -> Started {
+    let (child, lines) = ready(command).await;
     let ca_file = PathBuf::from(value(&lines, "DB_CA_FILE"));
     let pid = child.id().unwrap().to_string();
     let folder = folder_of(&pid).await;
