@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_rustls::TlsAcceptor;
@@ -28,6 +28,7 @@ pub(crate) struct Proxy {
     pub(crate) options: Options,
     pub(crate) users: Users,
     accepted: AtomicUsize,
+    has_panicked: AtomicBool,
     passwords: Mutex<Vec<String>>,
 }
 
@@ -51,7 +52,13 @@ pub(crate) struct Visit {
 
 impl Proxy {
     pub(crate) fn new(options: Options, users: Users) -> Self {
-        Self { options, users, accepted: AtomicUsize::new(0), passwords: Mutex::default() }
+        Self {
+            options,
+            users,
+            accepted: AtomicUsize::new(0),
+            has_panicked: AtomicBool::new(false),
+            passwords: Mutex::default(),
+        }
     }
 
     /// Counts a connection; returns its number, from 1.
@@ -61,6 +68,15 @@ impl Proxy {
 
     pub(crate) fn connections_accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_panic(&self) {
+        self.has_panicked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the task of some connection has panicked.
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.has_panicked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn remember_password(&self, password: &str) {

@@ -6,13 +6,14 @@
 mod ca_file;
 mod start_error;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, io, thread};
 
 use tempfile::TempPath;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_rustls::TlsAcceptor;
 
@@ -28,9 +29,15 @@ use crate::tls::{Authority, TlsError, acceptor};
 pub use start_error::StartError;
 
 /// A running emulator. Dropping it stops it.
+///
+/// # Panics
+///
+/// When it is dropped or stopped after a connection's task has panicked, so that no test passes
+/// over that. The log has the panic's message.
 pub struct Emulator {
     // In the order of their end: connections first, the cluster last.
     tasks: JoinSet<()>,
+    stop: watch::Sender<()>,
     proxy: Arc<Proxy>,
     address: SocketAddr,
     reader_address: Option<SocketAddr>,
@@ -74,11 +81,14 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         .map_err(StartError::CaFile)?;
 
     let proxy = Arc::new(Proxy::new(options, users));
-    let mut tasks = JoinSet::new();
+    let (mut tasks, stop) = (JoinSet::new(), watch::Sender::new(()));
     let mut listen = async |address, host: &str, target| {
         let endpoint = acceptors.endpoint(host, target);
-        let bound = listen(address, &proxy, endpoint, &mut tasks).await;
-        bound.map_err(|error| StartError::Listen(address, error))
+        let (listener, bound) =
+            listen(address).await.map_err(|error| StartError::Listen(address, error))?;
+        let (proxy, endpoint) = (Arc::clone(&proxy), Arc::new(endpoint));
+        tasks.spawn(serve(listener, proxy, endpoint, stop.subscribe()));
+        Ok::<_, StartError>(bound)
     };
     let options = &proxy.options;
     let address = listen(options.listen, &options.endpoint_host, writer).await?;
@@ -88,6 +98,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     };
     Ok(Emulator {
         tasks,
+        stop,
         proxy,
         address,
         reader_address,
@@ -147,10 +158,19 @@ impl Emulator {
 
     /// Stops it and waits until nothing of it is left.
     pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
+        self.stop.send_replace(());
+        while self.tasks.join_next().await.is_some() {}
         let cluster = self.cluster.take();
         // Stopping a cluster blocks. It cannot fail; a panic there is already on stderr.
         drop(spawn_blocking(move || drop(cluster)).await);
+    }
+}
+
+impl Drop for Emulator {
+    /// Passes a connection's panic on, as the end of a scoped thread does.
+    fn drop(&mut self) {
+        let is_sound = thread::panicking() || !self.proxy.has_panicked();
+        assert!(is_sound, "the task of an emulator's connection panicked; its log says why");
     }
 }
 
@@ -190,16 +210,10 @@ impl Acceptors {
     }
 }
 
-async fn listen(
-    address: SocketAddr,
-    proxy: &Arc<Proxy>,
-    endpoint: Endpoint,
-    tasks: &mut JoinSet<()>,
-) -> std::io::Result<SocketAddr> {
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
-    tasks.spawn(serve(listener, Arc::clone(proxy), Arc::new(endpoint)));
-    Ok(bound)
+    Ok((listener, bound))
 }
 
 /// Where a client on this machine reaches a socket that listens on every address.

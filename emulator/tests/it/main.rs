@@ -23,6 +23,7 @@ mod scheme;
 mod server;
 mod session;
 mod startup;
+mod stop;
 mod strangers;
 mod support;
 mod users;
