@@ -135,6 +135,11 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_sets_no_observer() {
+        assert!(options(&[]).observer.is_none());
+    }
+
+    #[test]
     fn a_named_principal_takes_the_demo_one_away() {
         assert_eq!(options(&[]).principals, [Principal::demo()]);
         let named = options(&["--principal", "A:b=arn:aws:*"]).principals;

@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::fault::Fault;
 use crate::log::Log;
 use crate::login::{AuthScheme, PasswordAuth};
+use crate::observer::Observer;
 use crate::principal::Principal;
 use crate::tls::Authority;
 
@@ -59,6 +60,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
     pub log: Log,
+    /// What a test may see of what arrives. Nothing is kept without one.
+    pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
     pub programs: (Option<OsString>, Option<OsString>),
 }
@@ -85,6 +88,7 @@ impl Default for Options {
             fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),
+            observer: None,
             programs: (None, None),
         }
     }

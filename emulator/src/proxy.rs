@@ -1,12 +1,12 @@
 //! What all connections of an emulator share.
 //!
-//! Owns the proxy's knowledge (options, users) and its memory (connections accepted, passwords
-//! received). Each endpoint adds its name, certificate and target; each visit, who it is.
+//! Owns the proxy's knowledge (options, users) and its memory (connections accepted, whether one
+//! panicked). Each endpoint adds its name, certificate and target; each visit, who it is.
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_rustls::TlsAcceptor;
 
@@ -20,16 +20,12 @@ use crate::options::Options;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
 pub(crate) const ENDPOINT_PORT: u16 = 5432;
 
-/// How many passwords are remembered, so that no client makes memory grow for ever.
-const MAX_PASSWORDS: usize = 4096;
-
 /// The proxy.
 pub(crate) struct Proxy {
     pub(crate) options: Options,
     pub(crate) users: Users,
     accepted: AtomicUsize,
     has_panicked: AtomicBool,
-    passwords: Mutex<Vec<String>>,
 }
 
 /// One of the proxy's endpoints.
@@ -52,13 +48,7 @@ pub(crate) struct Visit {
 
 impl Proxy {
     pub(crate) fn new(options: Options, users: Users) -> Self {
-        Self {
-            options,
-            users,
-            accepted: AtomicUsize::new(0),
-            has_panicked: AtomicBool::new(false),
-            passwords: Mutex::default(),
-        }
+        Self { options, users, accepted: AtomicUsize::new(0), has_panicked: AtomicBool::new(false) }
     }
 
     /// Counts a connection; returns its number, from 1.
@@ -79,15 +69,11 @@ impl Proxy {
         self.has_panicked.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn remember_password(&self, password: &str) {
-        let mut passwords = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
-        if passwords.len() < MAX_PASSWORDS {
-            passwords.push(password.to_owned());
+    /// Shows a password that arrived in clear to the observer, if there is one.
+    pub(crate) fn show_password(&self, password: &str) {
+        if let Some(observer) = &self.options.observer {
+            observer.keep_password(password);
         }
-    }
-
-    pub(crate) fn passwords_received(&self) -> Vec<String> {
-        self.passwords.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

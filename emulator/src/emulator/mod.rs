@@ -21,6 +21,7 @@ use crate::backend::{Behind, Cluster, Target, create_roles, wait_for_roles};
 use crate::environment;
 use crate::fault::Act;
 use crate::login::Users;
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::proxy::{Endpoint, Proxy};
 use crate::serve::serve;
@@ -146,9 +147,15 @@ impl Emulator {
         )
     }
 
-    /// The passwords and tokens that arrived in clear, in order of arrival; the first 4096 of them.
+    /// The passwords and tokens that arrived in clear, in order of arrival.
+    ///
+    /// # Panics
+    ///
+    /// Without an [`Options::observer`], which has to be there for them to be kept.
     pub fn passwords_received(&self) -> Vec<String> {
-        self.proxy.passwords_received()
+        let observer = self.proxy.options.observer.as_ref();
+        assert!(observer.is_some(), "without Options::observer no password is kept");
+        observer.map(Observer::passwords).unwrap_or_default()
     }
 
     /// How many connections were accepted, whatever became of them.

@@ -114,12 +114,12 @@ impl<C: Client> Exchange<'_, C> {
         Err(unsupported("the method is not the proxy's"))
     }
 
-    /// Asks for the password in clear, and remembers it for whoever looks for leaks.
+    /// Asks for the password in clear, and shows it to whoever looks for leaks.
     async fn password(&mut self) -> Result<String, End> {
         let answer = self.ask(authentication::CLEARTEXT_PASSWORD, b"").await?;
         let password = take_cstr(&mut answer.as_slice()).map(String::from_utf8_lossy);
         let password = password.ok_or(WireError::Malformed("a password without its end"))?;
-        self.visit.proxy.remember_password(&password);
+        self.visit.proxy.show_password(&password);
         Ok(password.into_owned())
     }
 
