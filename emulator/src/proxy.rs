@@ -83,6 +83,11 @@ impl Visit {
         self.proxy.options.fault?.at(point, self.number)
     }
 
+    /// Whether a fault makes the login take as long as it likes: dripping, or silent for ever.
+    pub(crate) fn has_slow_login(&self) -> bool {
+        self.proxy.options.fault.is_some_and(|fault| fault.slows_login(self.number))
+    }
+
     /// What the client is to be asked for, if a fault has it asked for another method.
     pub(crate) fn method(&self) -> Option<Method> {
         self.proxy.options.fault?.asks(self.number)

@@ -11,6 +11,7 @@
 )]
 
 mod crowd;
+mod ends;
 mod fault;
 mod load;
 mod log;

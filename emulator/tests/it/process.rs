@@ -114,7 +114,8 @@ async fn a_stopped_emulator_leaves_a_shared_cluster_alone() {
     let (address, ca_file) = (emulator.address(), emulator.ca_file().to_owned());
     emulator.stop().await;
     assert!(cluster.folder().exists() && !ca_file.exists());
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is closed");
+    let error = tokio::net::TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
 #[tokio::test]

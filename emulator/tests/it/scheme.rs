@@ -61,6 +61,41 @@ async fn end_to_end_the_role_must_hold_rds_iam() {
 }
 
 #[tokio::test]
+async fn whoever_is_let_in_unasked_has_a_session_that_works() {
+    let fault = Some("no-password-asked".parse().unwrap());
+    let emulator = start(Options { fault, ..options().0 }).await.unwrap();
+    let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
+    tls.write_all(&startup(0x0003_0000, &["user", "app", "database", "postgres"])).await.unwrap();
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]), "nothing is asked for");
+    let client = connect(&emulator, "app", "no token", "postgres").await.unwrap();
+    assert_eq!(client.value("SELECT current_user::text").await.unwrap(), "app");
+    assert_eq!(emulator.passwords_received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_statement_of_any_length_passes_beside_the_bad_one_or_meets_its_fault() {
+    let fault = Some("statement-timeout:2".parse().unwrap());
+    let emulator = start(Options { fault, ..options().0 }).await.unwrap();
+    let long = format!("SELECT '{}'", "x".repeat(3_000_000));
+    for is_extended in [false, true] {
+        let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+        let run = async || {
+            if is_extended {
+                // Once there and back, where a prepared statement would be two queries.
+                client.client.query_typed(&long, &[]).await.map(drop)
+            } else {
+                client.client.batch_execute(&long).await
+            }
+        };
+        run().await.expect("it passes");
+        let error = run().await.unwrap_err();
+        assert_eq!(error.code().expect("an answer").code(), "57014");
+        run().await.expect("the session lives on");
+        client.ended().await.expect("a clean end");
+    }
+}
+
+#[tokio::test]
 async fn queries_beside_the_bad_one_reach_the_database() {
     let fault = Some("statement-timeout:2".parse().unwrap());
     let emulator = start(Options { fault, ..options().0 }).await.unwrap();

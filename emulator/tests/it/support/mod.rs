@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Observer, Options, start};
 
 pub(crate) use client::{
-    Client, connect, database, encrypt, message, refusal, session, startup, tls, tls_config,
-    trusting,
+    Client, connect, database, encrypt, log_in, message, refusal, session, startup, tls,
+    tls_config, trusting,
 };
 pub(crate) use token::{sign, token};
 
