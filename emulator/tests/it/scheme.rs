@@ -40,14 +40,19 @@ async fn with_iam_disabled_a_token_is_a_wrong_password() {
 #[tokio::test]
 async fn end_to_end_the_role_must_hold_rds_iam() {
     let admin = database(cluster().socket(), "postgres").await;
-    admin.client.batch_execute("CREATE ROLE \"o'without\" LOGIN").await.unwrap();
+    let roles = "CREATE ROLE rds_iam_group NOLOGIN; CREATE ROLE by_group LOGIN; \
+                 GRANT rds_iam_group TO by_group; CREATE ROLE \"o'without\" LOGIN";
+    admin.client.batch_execute(roles).await.unwrap();
     let iam_users = vec!["with_rds_iam".to_owned()];
     let options = Options { auth_scheme: AuthScheme::Iam, iam_users, ..options().0 };
     let emulator = start(options).await.unwrap();
     let token = |user| token(&emulator, user);
-    let user = "with_rds_iam";
-    let client = connect(&emulator, user, &token(user), "postgres").await.expect("a session");
-    assert_eq!(client.value("SELECT current_user::text").await.unwrap(), user);
+    // The emulator has made rds_iam by now.
+    admin.client.batch_execute("GRANT rds_iam TO rds_iam_group").await.unwrap();
+    for user in ["with_rds_iam", "by_group"] {
+        let client = connect(&emulator, user, &token(user), "postgres").await.expect(user);
+        assert_eq!(client.value("SELECT current_user::text").await.unwrap(), user);
+    }
     for user in ["o'without", "no such role"] {
         let error = connect(&emulator, user, &token(user), "postgres").await.err().unwrap();
         let error = error.as_db_error().unwrap();
@@ -55,7 +60,8 @@ async fn end_to_end_the_role_must_hold_rds_iam() {
             format!("Request returned an error: PAM authentication failed for user \"{user}\"");
         assert_eq!((error.code().code(), error.message()), ("28000", text.as_str()));
     }
-    let error = connect(&emulator, "no such role", &token(user), "postgres").await.err().unwrap();
+    let error =
+        connect(&emulator, "no such role", &token("with_rds_iam"), "postgres").await.err().unwrap();
     let text = error.as_db_error().unwrap().message();
     assert!(text.starts_with("The IAM authentication failed for the role no such role"), "{text}");
 }
