@@ -7,7 +7,7 @@ use rds_proxy_emulator::{Cluster, Options, start};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::support::binary::{signal, spawn, value};
+use crate::support::binary::{binary, ready, signal, spawn, value};
 use crate::support::options;
 
 #[tokio::test]
@@ -45,6 +45,16 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
         assert!(!started.folder.exists() && !started.ca_file.exists(), "{name}");
         started.is_gone().await;
     }
+}
+
+#[tokio::test]
+async fn the_block_names_the_first_user_however_it_logs_in() {
+    let options = ["--backend", "postgres://127.0.0.1:1", "--password-user", "by_password:x"];
+    let (_child, lines) = ready(binary().args(options)).await;
+    assert_eq!(value(&lines, "DB_USER"), "by_password");
+    let options = [&options[..], &["--iam-user", "by_token"]].concat();
+    let (_child, lines) = ready(binary().args(options)).await;
+    assert_eq!(value(&lines, "DB_USER"), "by_token");
 }
 
 #[tokio::test]
