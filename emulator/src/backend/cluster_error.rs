@@ -5,12 +5,20 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 /// Why a temporary cluster could not be started.
 #[derive(Debug)]
 pub enum ClusterError {
     /// PostgreSQL's programs are nowhere on this machine.
     NoPrograms,
+    /// `PG_BIN` is set, and PostgreSQL's programs are not there.
+    PgBin {
+        /// What it is set to.
+        folder: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// We are root, and there is neither a user `postgres` nor `nobody` to run PostgreSQL as.
     NoUser,
     /// The temporary folder could not be made or handed over.
@@ -30,9 +38,15 @@ impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPrograms => f.write_str(
-                "PostgreSQL's server programs (initdb, postgres) are neither in PG_BIN nor \
-                 on PATH, in a version folder or in .tools: install PostgreSQL, or set PG_BIN to \
-                 the folder that holds them",
+                "PostgreSQL's server programs (initdb, postgres) are neither on PATH nor in a \
+                 version folder or in .tools: install PostgreSQL, or set PG_BIN to the folder that \
+                 holds them",
+            ),
+            Self::PgBin { folder, why } => write!(
+                f,
+                "PG_BIN is \"{}\", which {why}: set it to the folder that holds PostgreSQL's \
+                 initdb and postgres, or unset it",
+                folder.display(),
             ),
             Self::NoUser => f.write_str(
                 "PostgreSQL does not run as root, and there is no user postgres or nobody",
@@ -50,7 +64,7 @@ impl std::error::Error for ClusterError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Folder(error) | Self::Keeper(error) => Some(error),
-            Self::NoPrograms | Self::NoUser | Self::PostgreSql { .. } => None,
+            Self::NoPrograms | Self::PgBin { .. } | Self::NoUser | Self::PostgreSql { .. } => None,
         }
     }
 }

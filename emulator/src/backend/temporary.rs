@@ -67,8 +67,7 @@ impl Cluster {
         path: Option<S>,
     ) -> Result<Arc<Self>, ClusterError> {
         let (pg_bin, path) = (pg_bin.map(S::into), path.map(S::into));
-        let bin =
-            binaries::locate(pg_bin.as_deref(), path.as_deref()).ok_or(ClusterError::NoPrograms)?;
+        let bin = binaries::locate(pg_bin.as_deref(), path.as_deref())?;
         // The keeper removes the folder; this guard does until there is a keeper.
         let guard = temporary_folder()?;
         let ids = owner(guard.path())?;

@@ -7,8 +7,11 @@ use rds_proxy_emulator::{Cluster, Options, start};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::support::binary::{binary, ready, signal, spawn, value};
+use crate::support::binary::{BINARY, binary, ready, signal, spawn, value};
 use crate::support::options;
+
+/// Guards against hangs only.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
@@ -83,7 +86,7 @@ async fn a_kill_before_the_cluster_is_ready_leaves_nothing_either() {
     // As /tmp is: the keeper, under another user, has to be able to remove its own folder.
     let open_to_all = std::os::unix::fs::PermissionsExt::from_mode(0o1777);
     std::fs::set_permissions(place.path(), open_to_all).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-proxy-emulator"))
+    let mut child = Command::new(BINARY)
         .env("TMPDIR", place.path())
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -102,7 +105,7 @@ async fn until(is_so: impl Fn() -> bool) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(30), look).await.expect("it becomes so");
+    timeout(PATIENCE, look).await.expect("it becomes so");
 }
 
 #[tokio::test]
@@ -129,15 +132,35 @@ async fn a_stopped_emulator_leaves_a_shared_cluster_alone() {
 }
 
 #[tokio::test]
-async fn wrong_arguments_and_missing_programs_are_named() {
-    let binary = env!("CARGO_BIN_EXE_rds-proxy-emulator");
-    let output = Command::new(binary).args(["--principal", "x:secret"]).output().await.unwrap();
+async fn a_mistyped_pg_bin_is_named_and_no_other_postgresql_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let half = folder.path().join("half");
+    std::fs::create_dir(&half).unwrap();
+    std::fs::write(half.join("initdb"), "").unwrap();
+    for (pg_bin, what) in [
+        (&nowhere, "is no folder"),
+        (&folder.path().to_owned(), "has no initdb"),
+        (&half, "has no postgres"),
+    ] {
+        let output = Command::new(BINARY).env("PG_BIN", pg_bin).kill_on_drop(true).output();
+        let output = timeout(PATIENCE, output).await.expect("an end").unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
+        let named = format!("PG_BIN is \"{}\", which {what}", pg_bin.display());
+        assert!(text.contains(&named), "{named}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_named() {
+    let output = Command::new(BINARY).args(["--principal", "x:secret"]).output().await.unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && text.contains("no =arn: follows the keys"), "{text}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = Command::new(binary).args(["--listen", &address]).output().await.unwrap();
+    let output = Command::new(BINARY).args(["--listen", &address]).output().await.unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{text}");
     assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
