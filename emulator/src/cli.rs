@@ -64,8 +64,10 @@ pub struct Arguments {
     /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`.
     #[arg(long, default_value = "scram-sha-256")]
     password_auth: PasswordAuth,
-    /// File that the certificate authority is written to; it is removed at the end [default: a
-    /// temporary file].
+    /// File that the certificate authority is written to [default: a temporary file].
+    ///
+    /// It is removed at the end. A file that is there already is not overwritten, unless an
+    /// emulator that has ended left it behind.
     #[arg(long)]
     ca_out: Option<PathBuf>,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.

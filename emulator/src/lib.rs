@@ -21,6 +21,7 @@ mod observer;
 mod options;
 mod principal;
 mod proxy;
+mod removal;
 mod serve;
 mod socket;
 mod tls;

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::backend::{Cluster, Url, UrlError};
 use crate::clock::{Clock, SystemClock};
@@ -52,7 +53,8 @@ pub struct Options {
     /// emulator that has ended, clients that trusted that one trust this one.
     pub authority: Option<Arc<Authority>>,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
-    /// the end in either case.
+    /// the end in either case. A file that is there already, and that no emulator has left behind,
+    /// stays as it is, and the start fails.
     pub ca_out: Option<PathBuf>,
     /// A way to misbehave, if it is to.
     pub fault: Option<Fault>,
@@ -64,6 +66,8 @@ pub struct Options {
     pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
     pub programs: (Option<OsString>, Option<OsString>),
+    /// How long anything may take that the start waits for, such as one of PostgreSQL's programs.
+    pub start_timeout: Duration,
 }
 
 impl Default for Options {
@@ -90,6 +94,7 @@ impl Default for Options {
             log: Log::default(),
             observer: None,
             programs: (None, None),
+            start_timeout: Duration::from_mins(1),
         }
     }
 }
@@ -116,8 +121,8 @@ pub enum Backend {
     Url(Url),
     /// A temporary cluster that is running already and that many emulators may share.
     Cluster(Arc<Cluster>),
-    /// Nothing: logins succeed, each query gets the borrow timeout's text. Needs no process and no
-    /// thread, so it works under a paused clock.
+    /// Nothing: logins succeed, each query gets the borrow timeout's text. Needs no thread, so it
+    /// works under a paused clock.
     Absent,
 }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why a temporary cluster could not be started.
 #[derive(Debug)]
@@ -26,10 +27,19 @@ pub enum ClusterError {
     /// The keeper process could not be started or spoken to.
     Keeper(io::Error),
     /// One of PostgreSQL's programs failed.
-    PostgreSql {
+    Failed {
         /// What failed.
-        answer: String,
-        /// The end of its log.
+        what: String,
+        /// The end of the log.
+        log: String,
+    },
+    /// One of PostgreSQL's programs took too long, and was ended.
+    TimedOut {
+        /// What took too long.
+        what: String,
+        /// How long it was waited for.
+        limit: Duration,
+        /// The end of the log.
         log: String,
     },
 }
@@ -53,9 +63,22 @@ impl fmt::Display for ClusterError {
             ),
             Self::Folder(error) => write!(f, "cannot prepare the temporary folder: {error}"),
             Self::Keeper(error) => write!(f, "cannot run the cluster's keeper: {error}"),
-            Self::PostgreSql { answer, log } => {
-                write!(f, "PostgreSQL did not start ({answer}): {}", log.trim_end())
+            Self::Failed { what, log } => write!(f, "{what} failed; {}", Log(log)),
+            Self::TimedOut { what, limit, log } => {
+                write!(f, "{what} has not come to an end after {limit:?}; {}", Log(log))
             }
+        }
+    }
+}
+
+/// The end of a log, in a sentence.
+struct Log<'a>(&'a str);
+
+impl fmt::Display for Log<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => f.write_str("the log is empty"),
+            log => write!(f, "the log ends with: {log}"),
         }
     }
 }
@@ -64,7 +87,11 @@ impl std::error::Error for ClusterError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Folder(error) | Self::Keeper(error) => Some(error),
-            Self::NoPrograms | Self::PgBin { .. } | Self::NoUser | Self::PostgreSql { .. } => None,
+            Self::NoPrograms
+            | Self::PgBin { .. }
+            | Self::NoUser
+            | Self::Failed { .. }
+            | Self::TimedOut { .. } => None,
         }
     }
 }

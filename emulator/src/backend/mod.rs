@@ -8,6 +8,7 @@ mod absent;
 mod behind;
 mod binaries;
 mod cluster_error;
+mod keeper;
 mod lender;
 mod relay;
 mod roles;

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fmt, io, thread};
 
-use tempfile::TempPath;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::backend::{Behind, Cluster, Target, create_roles, wait_for_roles};
@@ -27,6 +27,7 @@ use crate::proxy::{Endpoint, Proxy};
 use crate::serve::serve;
 use crate::tls::{Authority, TlsError, acceptor};
 
+use ca_file::CaFile;
 pub use start_error::StartError;
 
 /// A running emulator. Dropping it stops it.
@@ -44,7 +45,7 @@ pub struct Emulator {
     reader_address: Option<SocketAddr>,
     authority: Arc<Authority>,
     ca_pem: String,
-    ca_file: TempPath,
+    ca_file: CaFile,
     database: String,
     cluster: Option<Arc<Cluster>>,
 }
@@ -64,13 +65,20 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     // connection, which knows the options too.
     let backend = std::mem::take(&mut options.backend);
     let (programs, with_reader) = (options.programs.clone(), options.reader_listen.is_some());
-    let Behind { writer, reader, cluster } = Behind::start(backend, programs, with_reader).await?;
+    let limit = options.start_timeout;
+    let Behind { writer, reader, cluster } =
+        Behind::start(backend, programs, limit, with_reader).await?;
     if cluster.is_some() {
-        let by_token = users.by_token(options.auth_scheme);
-        create_roles(&writer, users.names(), by_token).await?;
-        if with_reader {
-            wait_for_roles(&reader, users.names()).await?;
-        }
+        let roles = async {
+            let by_token = users.by_token(options.auth_scheme);
+            create_roles(&writer, users.names(), by_token).await?;
+            if with_reader {
+                wait_for_roles(&reader, users.names()).await?;
+            }
+            Ok::<_, StartError>(())
+        };
+        let what = "making the users' roles";
+        timeout(limit, roles).await.map_err(|_elapsed| StartError::TimedOut { what, limit })??;
     }
     let authority = match options.authority.take() {
         Some(authority) => authority,
@@ -78,8 +86,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     };
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
-    let ca_file = ca_file::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())
-        .map_err(StartError::CaFile)?;
+    let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
 
     let proxy = Arc::new(Proxy::new(options, users));
     let (mut tasks, stop) = (JoinSet::new(), watch::Sender::new(()));
@@ -134,14 +141,14 @@ impl Emulator {
 
     /// The file that holds it, removed at the end.
     pub fn ca_file(&self) -> &Path {
-        &self.ca_file
+        self.ca_file.path()
     }
 
     /// The environment that makes the function talk to this emulator.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         environment::variables(
             &self.proxy.options,
-            (&self.ca_file, &self.database),
+            (self.ca_file.path(), &self.database),
             reachable(self.address),
             self.reader_address.map(reachable),
         )

@@ -10,6 +10,7 @@
     reason = "helpers of tests fail by panicking, and the clock here is the machine's"
 )]
 
+mod ca_file;
 mod crowd;
 mod ends;
 mod fault;
@@ -23,6 +24,7 @@ mod restart;
 mod scheme;
 mod server;
 mod session;
+mod start;
 mod startup;
 mod stop;
 mod strangers;

@@ -61,18 +61,6 @@ async fn the_block_names_the_first_user_however_it_logs_in() {
 }
 
 #[tokio::test]
-async fn the_authority_is_written_where_it_is_asked_for_until_the_end() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ca file.pem");
-    let mut started = spawn(&["--ca-out", path.to_str().unwrap()]).await;
-    assert_eq!(started.ca_file, path);
-    assert!(std::fs::read_to_string(&path).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
-    signal("-TERM", &started.child.id().unwrap().to_string()).await;
-    assert!(started.child.wait().await.unwrap().success());
-    started.is_gone().await;
-}
-
-#[tokio::test]
 async fn not_even_a_kill_leaves_anything() {
     let mut started = spawn(&["--reader-listen", "127.0.0.1:0"]).await;
     assert!(value(&started.lines, "READER_DB_HOST").contains(".endpoint.proxy-"));

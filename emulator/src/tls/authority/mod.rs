@@ -14,6 +14,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
@@ -106,6 +107,16 @@ impl Authority {
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
         })
     }
+}
+
+/// Whether a file holds the root of some emulator's authority, and nothing else.
+pub(crate) fn is_root_of_an_emulator(pem: &[u8]) -> bool {
+    let pem = pem.trim_ascii();
+    let is_bare = pem.starts_with(b"-----BEGIN CERTIFICATE-----")
+        && pem.ends_with(b"-----END CERTIFICATE-----");
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let Ok([root]) = certificates.as_deref() else { return false };
+    is_bare && root.windows(OURS.root.len()).any(|part| part == OURS.root.as_bytes())
 }
 
 /// Shows no key.

@@ -1,6 +1,5 @@
 //! Names in certificates, and what RFC 5280 wants of each certificate, as strict clients check it.
 
-use rustls::pki_types::pem::PemObject as _;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::OctetString;
@@ -104,6 +103,21 @@ fn a_host_too_long_for_a_common_name_stands_among_the_names_alone() {
         chain[0].tbs_certificate.get().unwrap().expect("names");
     let names = format!("{names:?}");
     assert!(names.contains(&host.replacen("db", "*", 1)), "{names}");
+}
+
+#[test]
+fn a_root_of_an_emulators_is_known_and_nothing_else_is() {
+    let root = |names| Authority::named(names, SystemClock.now().into()).expect("one").pem();
+    let others = Names { root: "Example Root CA", intermediate: "Example CA" };
+    let ours = root(&OURS);
+    assert!(is_root_of_an_emulator(ours.as_bytes()));
+    let half = ours.split_at(ours.len() / 2).0;
+    let twice = ours.repeat(2);
+    let more = format!("a note\n{ours}");
+    let other = root(&others);
+    for text in ["", "RDS Proxy Emulator Root CA", half, &twice, &more, &other] {
+        assert!(!is_root_of_an_emulator(text.as_bytes()), "{text}");
+    }
 }
 
 #[test]

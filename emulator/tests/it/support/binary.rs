@@ -57,11 +57,13 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
     Started { child, lines, folder, ca_file, postmaster }
 }
 
-/// The folder that the emulator's keeper, its only child, was given.
+/// The folder that the keeper of the emulator's cluster was given; beside it, there may be a process
+/// that removes a file.
 async fn folder_of(pid: &str) -> PathBuf {
     let output = Command::new("ps").args(["-o", "args=", "--ppid", pid]).output().await.unwrap();
     let arguments = String::from_utf8(output.stdout).unwrap();
-    let folder = arguments.split_whitespace().rev().nth(1).expect("the keeper's arguments");
+    let keeper = arguments.lines().find(|line| line.contains("initdb")).expect("a keeper");
+    let folder = keeper.split_whitespace().rev().nth(1).expect("its arguments");
     PathBuf::from(folder)
 }
 
