@@ -12,6 +12,7 @@ pub(crate) mod tls;
 
 use std::fmt;
 use std::io;
+use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
@@ -42,7 +43,7 @@ impl WireError {
 impl From<io::Error> for WireError {
     fn from(error: io::Error) -> Self {
         // A TLS peer that leaves without close_notify is gone just the same.
-        if error.kind() == io::ErrorKind::UnexpectedEof { Self::CutShort } else { Self::Io(error) }
+        if error.kind() == UnexpectedEof { Self::CutShort } else { Self::Io(error) }
     }
 }
 
@@ -69,7 +70,11 @@ impl fmt::Display for WireError {
 /// The first byte of a message: before it, the other side may leave.
 pub(crate) async fn first_byte<R: AsyncRead + Unpin>(reader: &mut R) -> Result<u8, WireError> {
     match reader.read_u8().await {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(WireError::Closed),
+        // By a reset it leaves if there is something that it has not read, such as a session ticket:
+        // https://www.rfc-editor.org/rfc/rfc1122#page-88
+        Err(error) if matches!(error.kind(), UnexpectedEof | ConnectionReset) => {
+            Err(WireError::Closed)
+        }
         read => Ok(read?),
     }
 }

@@ -47,6 +47,11 @@ async fn an_ordinary_end_is_no_line() {
     let dial = async || TcpStream::connect(emulator.address()).await.unwrap();
     // A health check of a load balancer's.
     leave(dial().await).await;
+    // A client that wanted to see the certificate, and has not read what came after it.
+    let looked = tls(&emulator, emulator.address(), &host).await;
+    let (tcp, _) = looked.into_inner();
+    assert_eq!(tcp.peek(&mut [0]).await.unwrap(), 1, "a session ticket");
+    drop(tcp);
     // psql without a password: it asks its user for one, and connects again.
     let mut asked = tls(&emulator, emulator.address(), &host).await;
     asked.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
