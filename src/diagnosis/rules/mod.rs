@@ -4,7 +4,11 @@ pub(super) mod authenticate;
 pub(super) mod config;
 pub(super) mod connect;
 pub(super) mod credentials;
+mod database;
+#[cfg(test)]
+mod network_tests;
 pub(super) mod query;
+mod reach;
 pub(super) mod resolve;
 pub(super) mod secret;
 pub(super) mod tls;
