@@ -129,11 +129,11 @@ impl Underway<'_> {
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
-        let host = &prober.config.endpoint.host;
+        let (host, secrets) = (&prober.config.endpoint.host, proof.secrets());
         let mut facts = None;
         let encrypt = async {
-            negotiate(&mut socket).await?;
-            match handshake(socket, host, anchors, &prober.clock).await {
+            negotiate(&mut socket, &secrets).await?;
+            match handshake(socket, host, anchors, &prober.clock, &secrets).await {
                 Ok((stream, seen)) => {
                     facts = seen;
                     Ok(stream)
@@ -145,7 +145,7 @@ impl Underway<'_> {
             }
         };
         let encrypted = self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await;
-        self.tls = facts.map(|facts| Arc::new(facts.cleaned(&proof.secrets())));
+        self.tls = facts.map(Arc::new);
         encrypted
     }
 
