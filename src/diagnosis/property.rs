@@ -29,7 +29,7 @@ const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 53;
+const SITUATIONS: usize = 54;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
@@ -107,6 +107,7 @@ fn of_tls(error: &TlsError) -> usize {
         TlsError::InvalidCertificate(_) => 36,
         TlsError::Handshake(_) => 37,
         TlsError::Io(..) => 52,
+        TlsError::ExpectsTls => 53,
     }
 }
 
@@ -236,6 +237,7 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
         TlsError::NotPostgres { service: service(number), answer: text.to_owned() },
         TlsError::Closed(Moment::SslRequest),
         TlsError::Closed(Moment::Handshake),
+        TlsError::ExpectsTls,
         TlsError::UnknownIssuer,
         TlsError::NameMismatch,
         TlsError::Expired { now: None },

@@ -26,6 +26,8 @@ pub enum TlsError {
         /// How the answer begins, for people: escaped, bounded, free of secrets.
         answer: String,
     },
+    /// The server left `SSLRequest` unanswered, and answered a handshake without it.
+    ExpectsTls,
     /// The server closed the connection.
     Closed(Moment),
     /// The certificate does not chain to a trust anchor.
@@ -48,6 +50,25 @@ pub enum TlsError {
     Handshake(Error),
     /// The socket failed.
     Io(Moment, io::Error),
+}
+
+impl TlsError {
+    /// Whether the server ended the connection instead of answering `SSLRequest`.
+    pub(super) fn is_without_answer(&self) -> bool {
+        match self {
+            Self::Closed(moment) | Self::Io(moment, _) => *moment == Moment::SslRequest,
+            Self::NotOffered
+            | Self::ErrorBeforeTls
+            | Self::NotPostgres { .. }
+            | Self::ExpectsTls
+            | Self::UnknownIssuer
+            | Self::NameMismatch
+            | Self::Expired { .. }
+            | Self::NotYetValid { .. }
+            | Self::InvalidCertificate(_)
+            | Self::Handshake(_) => false,
+        }
+    }
 }
 
 /// How far the conversation had come.

@@ -11,7 +11,7 @@ use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
 use crate::session::{KeptSession, Session, authenticate, connect, resolve};
-use crate::tls::{Encrypted, TrustAnchors, handshake, negotiate};
+use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
 use crate::token::{Proof, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
@@ -129,11 +129,17 @@ impl Underway<'_> {
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
-        let (host, secrets) = (&prober.config.endpoint.host, proof.secrets());
+        let (host, clock) = (&prober.config.endpoint.host, &prober.clock);
+        let secrets = proof.secrets();
+        let handshake = Handshake { host, anchors, clock, secrets: &secrets };
+        let patience = self.half_way();
         let mut facts = None;
         let encrypt = async {
-            negotiate(&mut socket, &secrets).await?;
-            match handshake(socket, host, anchors, &prober.clock, &secrets).await {
+            let encrypted = match negotiate(&mut socket, &handshake, patience).await {
+                Ok(()) => handshake.make(socket).await,
+                Err(refused) => Err(refused),
+            };
+            match encrypted {
                 Ok((stream, seen)) => {
                     facts = seen;
                     Ok(stream)

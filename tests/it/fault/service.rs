@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
-use crate::support::peer::{Peer, ssl_request, wait_for_end};
+use crate::support::peer::{Issued, Peer, ssl_request, wait_for_end};
 use crate::support::{Vars, check, probe};
 
 /// The report about a server that sends this, before it hears anything or as its answer.
@@ -105,4 +107,65 @@ async fn what_no_service_says_is_shown_as_it_is() {
         let evidence = &report["diagnosis"]["causes"][0]["evidence"];
         assert_eq!(evidence, "No service that the probe recognizes answers like this.");
     }
+}
+
+/// Whether a client begins with a TLS record, not with the request for one.
+async fn begins_tls(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    stream.peek(&mut first).await.unwrap();
+    first == [0x16]
+}
+
+/// A server that begins TLS only without the request: to that it says nothing, and ends the
+/// connection or holds it.
+async fn listener(issued: &Issued, ends: bool) -> Peer {
+    async fn serve(mut stream: TcpStream, acceptor: TlsAcceptor, ends: bool) {
+        if begins_tls(&stream).await {
+            // A client that refuses the certificate ends the handshake.
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            wait_for_end(&mut stream).await;
+        } else if ends {
+            ssl_request(&mut stream).await;
+        } else {
+            wait_for_end(&mut stream).await;
+        }
+    }
+    let acceptor = issued.acceptor();
+    Peer::start(move |stream| serve(stream, acceptor.clone(), ends)).await
+}
+
+#[tokio::test]
+async fn a_tls_listener_that_ends_what_is_no_tls_is_not_postgres() {
+    for ends in [true, false] {
+        let peer = listener(&Issued::new(|_| {}), ends).await;
+        let report = probe(&Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 2_000)).await;
+        check(&report, "tls", "failed", "not_postgres");
+        let first = &report["diagnosis"]["causes"][0];
+        let shown = "Over a second connection it showed a certificate for \
+                     *.proxy-abc.eu-west-1.rds.amazonaws.com.";
+        assert_eq!(first["evidence"], shown);
+        assert!(first["cause"].as_str().unwrap().starts_with("The port expects TLS"));
+        assert_eq!(report["tls"]["issuer"], "CN=Test CA");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_proves_its_name_is_no_tls_listener() {
+    let issued = Issued::new(|_| {});
+    let peer = listener(&issued, true).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, &issued.ca_pem).unwrap();
+    let report = probe(&Vars::to(peer.address).with("DB_CA_FILE", file.display())).await;
+    check(&report, "tls", "failed", "tls_handshake_failed");
+    assert_eq!(report["diagnosis"]["transient"], true);
+}
+
+#[tokio::test]
+async fn a_postgresql_that_takes_tls_without_the_request_is_no_tls_listener() {
+    // As version 17 and later: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+    let issued = Issued::new(|_| {}).speaking(b"postgresql");
+    let peer = listener(&issued, true).await;
+    let report = probe(&Vars::to(peer.address)).await;
+    check(&report, "tls", "failed", "tls_handshake_failed");
 }

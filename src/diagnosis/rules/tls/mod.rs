@@ -200,6 +200,7 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
                 .transient(true)
         }
         TlsError::NotPostgres { service, answer } => service::rule(*service, answer, facts),
+        TlsError::ExpectsTls => service::expects_tls(facts),
         TlsError::Closed(moment) => {
             let summary = format!("{peer} closed the connection {}.", at(*moment));
             cut_off(summary, *moment, facts)

@@ -107,6 +107,6 @@ fn account(name: &str) -> Option<String> {
 }
 
 /// The certificate's names, in one line.
-fn names(tls: &TlsFacts) -> String {
+pub(super) fn names(tls: &TlsFacts) -> String {
     if tls.subject_names.is_empty() { "no name".to_owned() } else { tls.subject_names.join(", ") }
 }

@@ -1,5 +1,6 @@
 //! Rules for an answer to `SSLRequest` that PostgreSQL does not give: which service gave it.
 
+use super::names::names;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -76,6 +77,23 @@ pub(super) fn rule(service: Service, answer: &str, facts: &Facts<'_>) -> Draft {
     };
     let summary =
         format!("{peer} is not PostgreSQL: it answered the request for TLS with '{answer}'.");
+    only(advice, summary, evidence)
+}
+
+pub(super) fn expects_tls(facts: &Facts<'_>) -> Draft {
+    let peer = facts.say(Placeholder::Socket);
+    let summary = format!(
+        "{peer} is not PostgreSQL: it left the request for TLS unanswered, and began TLS without it."
+    );
+    let shown = facts.tls.map(names).unwrap_or_default();
+    only(
+        &TLS_LISTENER,
+        summary,
+        format!("Over a second connection it showed a certificate for {shown}."),
+    )
+}
+
+fn only(advice: &'static Advice, summary: String, evidence: String) -> Draft {
     NOT_POSTGRES
         .causes
         .iter()

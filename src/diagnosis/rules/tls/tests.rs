@@ -229,6 +229,16 @@ fn each_service_has_a_cause_of_its_own() {
 }
 
 #[test]
+fn tls_without_the_request_is_a_listeners() {
+    let tls = shown(Authority::Other, 0);
+    let diagnosis = of(&config(PROXY, &[]), TlsError::ExpectsTls, Some(&tls));
+    assert_eq!(diagnosis.code, Code::NotPostgres);
+    let [only] = diagnosis.causes.as_slice() else { panic!("{diagnosis:#?}") };
+    assert!(only.cause.starts_with("The port expects TLS from the first byte"), "{only:#?}");
+    assert!(only.evidence.as_ref().unwrap().ends_with("db.example.org."), "{only:#?}");
+}
+
+#[test]
 fn declined_tls_is_the_tunnels_or_the_servers() {
     let direct = of(&config(PROXY, &[]), TlsError::NotOffered, None);
     assert!(first(&direct).cause.contains("PgBouncer"), "{direct:#?}");
