@@ -183,17 +183,17 @@ fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = Certificat
     })
 }
 
-/// The result of work that may block for ever, on a thread of its own: a file system that hangs
+/// The result of work that may block for ever, on its own thread: a file system that hangs
 /// must not hold the probe.
 async fn within<T: Send + 'static>(
     deadline: Instant,
     work: impl FnOnce() -> Result<T, AnchorProblem> + Send + 'static,
 ) -> Result<T, AnchorProblem> {
-    let begun = Instant::now();
+    let started = Instant::now();
     match timeout_at(deadline, spawn_blocking(work)).await {
         Ok(Ok(result)) => result,
         Ok(Err(join)) => Err(AnchorProblem::Unreadable(io::Error::other(join))),
-        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: begun.elapsed() }),
+        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: started.elapsed() }),
     }
 }
 

@@ -16,7 +16,7 @@ use super::Service;
 pub enum TlsError {
     /// The server answered `N` to `SSLRequest`.
     NotOffered,
-    /// The server answered `SSLRequest` with an error message in clear text, as PostgreSQL does
+    /// The server answered `SSLRequest` with an unencrypted error message, as PostgreSQL does
     /// when it cannot start a session; its text is not kept, since nothing says who sent it.
     ErrorBeforeTls,
     /// The server answered `SSLRequest` with something that PostgreSQL never says.

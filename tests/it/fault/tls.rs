@@ -119,7 +119,7 @@ async fn untrusted(fault: &str, host: &str, file: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn a_chain_that_calls_itself_rdss_is_read_for_whom_it_answers() {
+async fn a_chain_that_calls_itself_rdss_means_another_thing_for_each_kind_of_name() {
     let by_proxy =
         untrusted("certificate-rds-ca", "app.proxy-abc.us-east-1.rds.amazonaws.com", None).await;
     let first = &by_proxy["diagnosis"]["causes"][0];

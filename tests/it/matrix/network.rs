@@ -1,6 +1,6 @@
 //! The network: names, routes, families, and packets that are dropped on the way.
 //!
-//! Each test that changes it has one of its own.
+//! Each test that changes it has its own network.
 
 use std::net::SocketAddr;
 
@@ -181,7 +181,7 @@ named!(packets_dropped_after_the_connect_are_tls_timeout, async {
     };
     let report = tokio::select! {
         [report] = reports(&vars) => report,
-        () = accept_and_cut => panic!("the connection has ended, which nobody could tell"),
+        () = accept_and_cut => panic!("the connection has ended, although no packet could say so"),
     };
     check(&report, "tls", "timeout", "tls_timeout");
     assert_eq!(report["diagnosis"]["transient"], true);

@@ -11,16 +11,16 @@ use crate::tls::{Authority, BundledAnchors, TlsFacts};
 static CA_FILE_IS_OTHER: Advice = Advice {
     cause: "DB_CA_FILE replaces the bundled roots, and does not hold the root of this certificate. \
             RDS's own bundle does not verify a proxy.",
-    remedy: "Unset DB_CA_FILE: the bundled roots verify every RDS Proxy, and databases in every \
-             commercial region. If a server of your own answers, add its root to the file.",
+    remedy: "Unset DB_CA_FILE: the bundled roots verify every RDS Proxy, and databases in \
+             most commercial regions. If a server of your own answers, add its root to the file.",
     commands: &[LOOK],
 };
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
 static NEW_RDS_ROOT: Advice = Advice {
     cause: "The certificate is from RDS's own authority for a region whose roots were not tried: \
-            GovCloud's, China's and new regions' are not bundled, and each partition has a bundle \
-            of its own.",
+            GovCloud's, China's and new regions' are not bundled, and each partition has its own \
+            bundle.",
     remedy: "Download the bundle of the database's own region, put it into the package, and set \
              DB_CA_FILE to /var/task/rds.pem.",
     commands: &[Command::Shell("curl --fail --output rds.pem {trust_store}")],

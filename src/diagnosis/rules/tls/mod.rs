@@ -268,7 +268,7 @@ fn refused(error: &Error, facts: &Facts<'_>) -> Draft {
         .iter()
         .filter(|other| !std::ptr::eq(**other, cause))
         .fold(Draft::new(Code::TlsHandshakeFailed, summary), |draft, it| draft.ruled_out(it));
-    // What passes by itself is told from what does not.
+    // Only a fault of the server's may be gone the next time.
     draft.transient(std::ptr::eq(cause, &raw const SERVER_FAULT))
 }
 

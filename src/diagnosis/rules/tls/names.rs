@@ -11,8 +11,8 @@ static ALIAS: Advice = Advice {
     cause: "DB_HOST is an alias (a CNAME or another name of your own), and the certificate is for \
             the endpoint's name as RDS prints it.",
     remedy: "Set DB_HOST to the endpoint's own name, which the alias leads to and the certificate \
-             covers. If the connection must go through the alias, set DB_CONNECT_TO to \
-             {host}:{port}.",
+             covers. If the connection must go through the alias and DB_CONNECT_TO is not set \
+             already, set it to {host}:{port}.",
     commands: &[Command::Shell("dig +short {host}"), LOOK],
 };
 
