@@ -220,7 +220,7 @@ faults! {
     "ask-gss" authenticate auth_method_unsupported
         Ask(Method::Gss),
         "Ask every user for GSSAPI.";
-    "no-password-asked" query auth_not_asked
+    "no-password-asked" authenticate auth_not_asked
         Ask(Method::Unasked),
         "Let every user in without asking for a token or a password.";
     // At the password.
