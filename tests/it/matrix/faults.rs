@@ -97,7 +97,8 @@ fn stalls(fault: &Fault) -> bool {
 /// Runs the function twice against an emulator with this fault; the two reports.
 async fn tried(fault: Fault) -> [Value; 2] {
     // A database is needed only where one is asked.
-    let backend = if fault.step == "query" { Backend::Cluster(cluster()) } else { Backend::Absent };
+    let is_asked = fault.step == "query" || fault.code == "auth_not_asked";
+    let backend = if is_asked { Backend::Cluster(cluster()) } else { Backend::Absent };
     let options = Options { backend, fault: Some(fault), ..Options::default() };
     let emulator = rds_proxy_emulator::start(options).await.unwrap();
     reports(&Vars::of(&emulator).with("PROBE_TIMEOUT_MS", budget_ms(&fault))).await
