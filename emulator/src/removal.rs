@@ -27,7 +27,10 @@ impl Removal {
         command.process_group(0);
         let spawned = command.spawn();
         let spawned = spawned.map_err(|error| {
-            io::Error::new(error.kind(), format!("/bin/sh, which has to remove it: {error}"))
+            io::Error::new(
+                error.kind(),
+                format!("cannot start /bin/sh, which removes it at the end: {error}"),
+            )
         });
         Ok(Self(spawned?))
     }

@@ -153,7 +153,7 @@ async fn a_database_that_is_down_looks_like_none() {
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_does_not_answer_looks_like_none() {
-    // Whoever connects waits, for nobody accepts.
+    // Connections are never accepted.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (options, log) = options();
