@@ -4,8 +4,10 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
 
 use std::env;
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use crate::clock::Clock;
@@ -60,11 +62,31 @@ pub fn print(line: &str) {
 }
 
 /// How much memory this process has resident, in KiB; `None` where Linux does not tell.
-/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+/// <https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html>
 pub fn resident_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let (_, after) = status.split_once("VmRSS:")?;
-    after.split_ascii_whitespace().next()?.parse().ok()
+    let mut text = [0; 128];
+    let length = File::open("/proc/self/statm").ok()?.read(&mut text).ok()?;
+    let text = std::str::from_utf8(text.get(..length)?).ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * page_kib()?)
+}
+
+/// The size of a page, which statm counts in: asked of the kernel once, since it differs between
+/// machines of one architecture.
+/// <https://man7.org/linux/man-pages/man3/getauxval.3.html>
+fn page_kib() -> Option<u64> {
+    static PAGE_KIB: OnceLock<Option<u64>> = OnceLock::new();
+    const AT_PAGESZ: usize = 6;
+    *PAGE_KIB.get_or_init(|| {
+        let auxiliary = std::fs::read("/proc/self/auxv").ok()?;
+        let (words, _) = auxiliary.as_chunks::<{ size_of::<usize>() }>();
+        let (pairs, _) = words.as_chunks::<2>();
+        let (_, bytes) = pairs
+            .iter()
+            .map(|[kind, value]| (usize::from_ne_bytes(*kind), usize::from_ne_bytes(*value)))
+            .find(|(kind, _)| *kind == AT_PAGESZ)?;
+        u64::try_from(bytes / 1024).ok()
+    })
 }
 
 fn block_on<S>(

@@ -50,7 +50,8 @@ pub struct Arguments {
     /// Repeatable [default: a demo one, whose keys are printed].
     #[arg(long, value_name = "KEYS=PATTERNS")]
     principal: Vec<Principal>,
-    /// Database user that logs in by IAM. Repeatable [default: app].
+    /// Database user that logs in by IAM. Repeatable [default: app, unless a --password-user is
+    /// named].
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     iam_user: Vec<String>,
     /// Database user that logs in by password. Repeatable.
@@ -63,8 +64,10 @@ pub struct Arguments {
     /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`.
     #[arg(long, default_value = "scram-sha-256")]
     password_auth: PasswordAuth,
-    /// File that the certificate authority is written to; it is removed at the end [default: a
-    /// temporary file].
+    /// File that the certificate authority is written to [default: a temporary file].
+    ///
+    /// It is removed at the end. An existing file is not overwritten, unless an earlier emulator
+    /// left it behind.
     #[arg(long)]
     ca_out: Option<PathBuf>,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
@@ -82,6 +85,7 @@ impl Arguments {
     /// The options that these arguments mean.
     pub fn into_options(self) -> Options {
         let default = Options::default();
+        let names_users = !self.iam_user.is_empty() || !self.password_user.is_empty();
         Options {
             listen: self.listen,
             reader_listen: self.reader_listen,
@@ -92,7 +96,7 @@ impl Arguments {
             proxy_id: self.proxy_id,
             backend: self.backend,
             principals: if self.principal.is_empty() { default.principals } else { self.principal },
-            iam_users: if self.iam_user.is_empty() { default.iam_users } else { self.iam_user },
+            iam_users: if names_users { self.iam_user } else { default.iam_users },
             password_users: self.password_user,
             auth_scheme: self.auth_scheme,
             password_auth: self.password_auth,
@@ -129,9 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn a_named_user_takes_the_default_one_away() {
-        assert_eq!(options(&["--password-user", "a:b"]).iam_users, ["app"]);
+    fn a_named_user_takes_the_default_one_away_however_it_logs_in() {
+        assert_eq!(options(&[]).iam_users, ["app"]);
         assert_eq!(options(&["--iam-user", "a", "--iam-user", "b"]).iam_users, ["a", "b"]);
+        assert_eq!(options(&["--password-user", "a:b"]).iam_users, [""; 0]);
+        let both = options(&["--password-user", "a:b", "--iam-user", "app"]);
+        assert_eq!((both.iam_users.len(), both.password_users.len()), (1, 1));
+    }
+
+    #[test]
+    fn the_command_line_sets_no_observer() {
+        assert!(options(&[]).observer.is_none());
     }
 
     #[test]

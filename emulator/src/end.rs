@@ -1,4 +1,4 @@
-//! How a conversation ends, other than by the client's own wish.
+//! How a conversation ends, other than as conversations ordinarily do.
 //!
 //! Owns the kinds of ends and their log lines. What a client hears is the refusal's text alone; the
 //! reason beside it is for the log.
@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 
 use crate::answers::Refusal;
+use crate::login::NoRandomness;
 use crate::wire::WireError;
 
 /// Why a conversation ended.
@@ -14,8 +15,10 @@ use crate::wire::WireError;
 pub(crate) enum End {
     /// The proxy refused, in these words, for this reason.
     Refused { refusal: Refusal, why: String },
-    /// The client sent something that is no message, or went away.
-    Wire(WireError),
+    /// The client broke the protocol, or is gone.
+    Client(WireError),
+    /// The database's connection broke in the middle of a session.
+    Database(WireError),
     /// The TLS handshake failed.
     Handshake(io::Error),
     /// The client wanted another connection's query cancelled, which RDS Proxy does not support:
@@ -25,18 +28,27 @@ pub(crate) enum End {
     TooSlow,
     /// A fault ended it, as it was asked to.
     Fault,
+    /// The system has no randomness to give.
+    NoRandomness,
 }
 
 impl End {
-    /// Whether its line is in the log already: a refusal's is, before the client hears of it.
-    pub(crate) fn is_logged(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+    /// Whether it needs no line: a refusal has its own before the client hears of it, and a client
+    /// may leave between two messages whenever it likes, as psql does to ask for a password.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Client(WireError::Closed))
     }
 }
 
 impl From<WireError> for End {
     fn from(error: WireError) -> Self {
-        Self::Wire(error)
+        Self::Client(error)
+    }
+}
+
+impl From<NoRandomness> for End {
+    fn from(NoRandomness: NoRandomness) -> Self {
+        Self::NoRandomness
     }
 }
 
@@ -46,11 +58,17 @@ impl fmt::Display for End {
             Self::Refused { refusal, why } => {
                 write!(f, "refused with {} {:?}: {why}", refusal.sqlstate, refusal.message)
             }
-            Self::Wire(error) => write!(f, "dropped: {error}"),
-            Self::Handshake(error) => write!(f, "dropped: the TLS handshake failed: {error}"),
+            Self::Client(error) if error.is_its_end() => write!(f, "the client {error}"),
+            Self::Client(error) => write!(f, "dropped: the client {error}"),
+            Self::Database(error) => write!(f, "the database {error}"),
+            Self::Handshake(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                f.write_str("the client left during the TLS handshake")
+            }
+            Self::Handshake(error) => write!(f, "the TLS handshake failed: {error}"),
             Self::Cancel => f.write_str("dropped: cancel requests are not supported"),
             Self::Fault => f.write_str("ended by the fault"),
             Self::TooSlow => f.write_str("dropped: the login took too long"),
+            Self::NoRandomness => write!(f, "dropped: {NoRandomness}"),
         }
     }
 }

@@ -9,12 +9,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::backend::{Cluster, Url, UrlError};
 use crate::clock::{Clock, SystemClock};
 use crate::fault::Fault;
 use crate::log::Log;
 use crate::login::{AuthScheme, PasswordAuth};
+use crate::observer::Observer;
 use crate::principal::Principal;
 use crate::tls::Authority;
 
@@ -51,7 +53,8 @@ pub struct Options {
     /// emulator that has ended, clients that trusted that one trust this one.
     pub authority: Option<Arc<Authority>>,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
-    /// the end in either case.
+    /// the end in either case. An existing file is not overwritten, unless an earlier emulator left
+    /// it behind: the start fails.
     pub ca_out: Option<PathBuf>,
     /// A way to misbehave, if it is to.
     pub fault: Option<Fault>,
@@ -59,8 +62,12 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
     pub log: Log,
+    /// Keeps what a test wants to see of what clients send. Without one nothing is kept.
+    pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
     pub programs: (Option<OsString>, Option<OsString>),
+    /// How long each thing that the start waits for may take, such as PostgreSQL's `initdb`.
+    pub start_timeout: Duration,
 }
 
 impl Default for Options {
@@ -85,7 +92,9 @@ impl Default for Options {
             fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),
+            observer: None,
             programs: (None, None),
+            start_timeout: Duration::from_mins(1),
         }
     }
 }
@@ -112,8 +121,8 @@ pub enum Backend {
     Url(Url),
     /// A temporary cluster that is running already and that many emulators may share.
     Cluster(Arc<Cluster>),
-    /// Nothing: logins succeed, each query gets the borrow timeout's text. Needs no process and no
-    /// thread, so it works under a paused clock.
+    /// Nothing: logins succeed, each query gets the borrow timeout's text. Needs no thread, so it
+    /// works under a paused clock.
     Absent,
 }
 

@@ -1,12 +1,12 @@
 //! What all connections of an emulator share.
 //!
-//! Owns the proxy's knowledge (options, users) and its memory (connections accepted, passwords
-//! received). Each endpoint adds its name, certificate and target; each visit, who it is.
+//! Owns the proxy's knowledge (options, users) and its memory (connections accepted, whether one
+//! panicked). Each endpoint adds its name, certificate and target; each visit, who it is.
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio_rustls::TlsAcceptor;
 
@@ -20,15 +20,12 @@ use crate::options::Options;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
 pub(crate) const ENDPOINT_PORT: u16 = 5432;
 
-/// How many passwords are remembered, so that no client makes memory grow for ever.
-const MAX_PASSWORDS: usize = 4096;
-
 /// The proxy.
 pub(crate) struct Proxy {
     pub(crate) options: Options,
     pub(crate) users: Users,
     accepted: AtomicUsize,
-    passwords: Mutex<Vec<String>>,
+    has_panicked: AtomicBool,
 }
 
 /// One of the proxy's endpoints.
@@ -51,7 +48,7 @@ pub(crate) struct Visit {
 
 impl Proxy {
     pub(crate) fn new(options: Options, users: Users) -> Self {
-        Self { options, users, accepted: AtomicUsize::new(0), passwords: Mutex::default() }
+        Self { options, users, accepted: AtomicUsize::new(0), has_panicked: AtomicBool::new(false) }
     }
 
     /// Counts a connection; returns its number, from 1.
@@ -63,15 +60,20 @@ impl Proxy {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn remember_password(&self, password: &str) {
-        let mut passwords = self.passwords.lock().unwrap_or_else(PoisonError::into_inner);
-        if passwords.len() < MAX_PASSWORDS {
-            passwords.push(password.to_owned());
-        }
+    pub(crate) fn note_panic(&self) {
+        self.has_panicked.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn passwords_received(&self) -> Vec<String> {
-        self.passwords.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Whether the task of some connection has panicked.
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.has_panicked.load(Ordering::Relaxed)
+    }
+
+    /// Shows a password that arrived in clear to the observer, if there is one.
+    pub(crate) fn show_password(&self, password: &str) {
+        if let Some(observer) = &self.options.observer {
+            observer.keep_password(password);
+        }
     }
 }
 
@@ -79,6 +81,11 @@ impl Visit {
     /// What is to be done at this point, if a fault is due there.
     pub(crate) fn deed(&self, point: Point) -> Option<Deed> {
         self.proxy.options.fault?.at(point, self.number)
+    }
+
+    /// Whether a fault makes the login take as long as it likes: dripping, or silent for ever.
+    pub(crate) fn has_slow_login(&self) -> bool {
+        self.proxy.options.fault.is_some_and(|fault| fault.slows_login(self.number))
     }
 
     /// What the client is to be asked for, if a fault has it asked for another method.

@@ -53,6 +53,16 @@ impl Socket {
         self.next_byte = Some(Box::pin(sleep(DRIP)));
     }
 
+    /// From now on, sends at once again.
+    pub(crate) fn flow(&mut self) {
+        self.next_byte = None;
+    }
+
+    /// Whether it sends one byte a second.
+    pub(crate) fn drips(&self) -> bool {
+        self.next_byte.is_some()
+    }
+
     /// Makes the end of this stream a reset instead of an orderly close.
     pub(crate) fn reset_on_close(&self) -> io::Result<()> {
         self.tcp.set_zero_linger()

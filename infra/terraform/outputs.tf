@@ -30,5 +30,5 @@ output "security_group_id" {
 
 output "invoke_command" {
   description = "Tests the database now and prints the report."
-  value       = "aws lambda invoke --region ${local.region} --function-name ${aws_lambda_function.probe.function_name} /dev/stdout"
+  value       = "aws lambda invoke --region ${local.region} --function-name ${aws_lambda_function.probe.function_name} report.json && jq . report.json"
 }

@@ -75,13 +75,16 @@ fn complaint(command: Command, text: &str) -> Option<String> {
             parsed.err().map(|error| error.to_string())
         }
         Command::Sql(_) => {
-            // Outside quotes, after all that stands in them is gone, no quote is left.
-            let mut outside = text.replace("''", "").replace("\"\"", "");
-            for quote in ['\'', '"'] {
-                outside = outside.split(quote).step_by(2).collect();
-            }
-            let quotes = text.matches('\'').count() % 2 + text.matches('"').count() % 2;
-            (!outside.ends_with(';')).then(|| format!("{outside} ({quotes})"))
+            // Quotes of one kind stand for themselves inside those of the other. A doubled quote
+            // closes and opens again.
+            let open = text.chars().fold(None, |open, letter| match (open, letter) {
+                (None, '\'' | '"') => Some(letter),
+                (Some(quote), letter) if quote == letter => None,
+                (open, _) => open,
+            });
+            // psql's own commands end with their line.
+            let ends = text.ends_with(';') || text.starts_with('\\');
+            (open.is_some() || !ends).then(|| "a quote is open, or the end is missing".to_owned())
         }
     }
 }

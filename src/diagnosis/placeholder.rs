@@ -118,7 +118,7 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
             rest = after;
             continue;
         };
-        filled.names_region |= matches!(placeholder, Placeholder::Region);
+        filled.names_region |= matches!(placeholder, Placeholder::Region | Placeholder::TrustStore);
         let known = facts.and_then(|facts| facts.value(placeholder));
         let value = known.unwrap_or_else(|| placeholder.generic().into());
         filled.text.push_str(&quoted(&value, context, in_quotes));

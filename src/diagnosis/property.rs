@@ -20,7 +20,7 @@ use crate::probe::ConfigFailure;
 use crate::session::{
     Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError, WireError,
 };
-use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
+use crate::tls::{AnchorError, AnchorProblem, Moment, Service, TlsError};
 use crate::token::{CredentialsError, SecretError, SignError};
 
 const AFTER: Duration = Duration::from_secs(1);
@@ -108,6 +108,7 @@ fn of_tls(error: &TlsError) -> usize {
         TlsError::InvalidCertificate(_) => 36,
         TlsError::Handshake(_) => 37,
         TlsError::Io(..) => 52,
+        TlsError::ExpectsTls => 53,
     }
 }
 
@@ -186,9 +187,10 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
     let tls = [
         TlsError::NotOffered,
         TlsError::ErrorBeforeTls,
-        TlsError::NotPostgres { answer: number },
+        TlsError::NotPostgres { service: service(number), answer: text.to_owned() },
         TlsError::Closed(Moment::SslRequest),
         TlsError::Closed(Moment::Handshake),
+        TlsError::ExpectsTls,
         TlsError::UnknownIssuer,
         TlsError::NameMismatch,
         TlsError::Expired { now: None },
@@ -212,6 +214,13 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
     }));
     all.extend(tls.map(|error| Failure::Tls(StepError::Failed(error))));
     all
+}
+
+/// Any service, by a number.
+fn service(number: u8) -> Service {
+    use Service::{Ftp, Http, Mysql, Redis, Smtp, Ssh, Tls, Unknown};
+    let all = [Ssh, Smtp, Mysql, Http, Tls, Redis, Ftp, Unknown];
+    all[usize::from(number) % all.len()]
 }
 
 /// Configurations that the rules tell apart: by token, by secret, as a role, through a tunnel.

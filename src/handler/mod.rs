@@ -129,7 +129,8 @@ impl Handler {
         let report = match (&self.prober, options) {
             (Err(problems), _) => not_begun(ConfigFailure::Variables(problems.clone()), begun),
             (Ok(_), Err(problem)) => not_begun(ConfigFailure::Event(problem), begun),
-            (Ok(prober), Ok(options)) => prober.probe(options, invocation.ends).await,
+            // Boxed, since the runtime's layers move what they are given a handful of times.
+            (Ok(prober), Ok(options)) => Box::pin(prober.probe(options, invocation.ends)).await,
         };
         let diagnosis = diagnose(&report, self.config());
         let answer = self.written(&report, diagnosis.as_ref(), shape, invocation);

@@ -7,8 +7,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
-use super::{Answered, millis};
-use crate::clock::{rfc3339_millis, rfc3339_seconds};
+use super::{Answered, VERSION, millis};
+use crate::clock::{rfc3339_millis, rfc3339_seconds, spoken};
 use crate::config::{Config, DbUser};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
@@ -20,8 +20,9 @@ use crate::tls::TlsFacts;
 struct Body<'a> {
     #[serde(rename = "statusCode")]
     status_code: u16,
+    version: &'static str,
     status: &'static str,
-    message: Cow<'static, str>,
+    message: String,
     endpoint: Option<EndpointBlock<'a>>,
     auth: Option<AuthBlock<'a>>,
     session: Option<SessionBlock>,
@@ -114,6 +115,7 @@ impl Answered<'_> {
         let Report { attempt, retry, control_plane, elapsed, .. } = self.report;
         to_raw_value(&Body {
             status_code: self.status_code(),
+            version: VERSION,
             status: self.status(),
             message: self.message(),
             endpoint: self.config.map(endpoint_block),
@@ -131,19 +133,48 @@ impl Answered<'_> {
         })
     }
 
-    /// One sentence for a person.
-    pub(super) fn message(&self) -> Cow<'static, str> {
-        match self.diagnosis {
-            None => "Database connection was successful!".into(),
-            Some(diagnosis) if self.status_code() == 200 => {
-                format!("Database connection was successful, but: {}", diagnosis.summary).into()
+    /// What came of it, for a person: what is known in short, or what is wrong and what to do next.
+    pub(super) fn message(&self) -> String {
+        match (self.diagnosis, self.report.database()) {
+            (None, Some(database)) => self.logged_in(database),
+            (None, None) => "Database connection was successful!".to_owned(),
+            (Some(diagnosis), database) => {
+                let Diagnosis { summary, causes, .. } = diagnosis;
+                let began = match (database, self.refusal()) {
+                    (_, Some(problem)) => format!("The event was refused: {problem}."),
+                    (Some(_), None) => {
+                        format!("Database connection was successful, but: {summary}")
+                    }
+                    (None, None) => format!("Database connection failed: {summary}"),
+                };
+                let next = causes.first().map(|cause| first_sentence(&cause.remedy));
+                format!("{began} Next: {}", next.unwrap_or_default())
             }
-            Some(diagnosis) => match self.refusal() {
-                Some(problem) => format!("The event was refused: {problem}.").into(),
-                None => format!("Database connection failed: {}", diagnosis.summary).into(),
-            },
         }
     }
+
+    /// Put together without the formatting machinery: every warm probe does this.
+    fn logged_in(&self, database: &HealthFacts) -> String {
+        let HealthFacts { user, version, role, .. } = database;
+        let took = spoken(self.report.elapsed);
+        let parts = [
+            "Database connection was successful! Logged in as \"",
+            user,
+            "\", PostgreSQL ",
+            version,
+            ", ",
+            role.as_str(),
+            ", ",
+            &took,
+            ".",
+        ];
+        parts.concat()
+    }
+}
+
+/// A text's first sentence: up to the first stop that a blank follows, or all of it.
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }
 
 fn endpoint_block(config: &Config) -> EndpointBlock<'_> {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-use super::{Answered, millis};
+use super::{Answered, VERSION, millis};
 use crate::clock::rfc3339_millis;
 use crate::probe::Outcome;
 
@@ -53,6 +53,7 @@ struct Line<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summary {
+    version: &'static str,
     status: &'static str,
     diagnosis_code: Option<&'static str>,
     step: Option<&'static str>,
@@ -104,6 +105,7 @@ impl LogStyle {
             Outcome::Failed(_) => LogLevel::Error,
         };
         let summary = Summary {
+            version: VERSION,
             status: answered.status(),
             diagnosis_code: answered.diagnosis.map(|diagnosis| diagnosis.code.as_str()),
             step: answered.diagnosis.map(|diagnosis| diagnosis.step.as_str()),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::{Answered, millis};
+use super::{Answered, VERSION, millis};
 use crate::probe::{Outcome, Step};
 
 const NAMESPACE: &str = "RdsProxyProbe";
@@ -29,6 +29,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     session_reused: Option<u8>,
     diagnosis_code: Option<&'static str>,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -98,6 +99,7 @@ impl Answered<'_> {
             query_latency,
             session_reused,
             diagnosis_code: self.diagnosis.map(|diagnosis| diagnosis.code.as_str()),
+            version: VERSION,
         })
     }
 }

@@ -18,6 +18,9 @@ use crate::config::Config;
 use crate::diagnosis::Diagnosis;
 use crate::probe::{ConfigFailure, Failure, Outcome, Report};
 
+/// The function's own version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Everything about one invocation that is written down.
 #[derive(Debug)]
 pub struct Answered<'a> {

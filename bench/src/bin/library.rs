@@ -20,8 +20,8 @@ use rds_proxy_probe::config::{AuthMethod, Config, Endpoint};
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use rds_proxy_probe::health::QUESTION;
 use rds_proxy_probe::probe::{Options, Outcome, Prober};
-use rds_proxy_probe::tls::{TrustAnchors, handshake, negotiate};
-use rds_proxy_probe::token::sign_token;
+use rds_proxy_probe::tls::{Handshake, TrustAnchors, negotiate};
+use rds_proxy_probe::token::{Secrets, sign_token};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -123,13 +123,14 @@ async fn through_emulator(password: &str, connections: &mut JoinSet<()>) -> Resu
     let Endpoint { host, .. } = &config.endpoint;
     let mut socket = TcpStream::connect(needed("DB_CONNECT_TO")?).await?;
     socket.set_nodelay(true)?;
-    negotiate(&mut socket).await.map_err(|error| format!("{error:?}"))?;
     let deadline = Instant::now() + Duration::from_secs(5);
     let anchors = TrustAnchors::load(&config.anchors, host.kind(), deadline).await;
     let anchors = anchors.map_err(|error| format!("{error:?}"))?;
-    let clock = Clock::new(SystemTime::now);
-    let stream = handshake(socket, host, &anchors, &clock).await;
-    let (stream, _) = stream.map_err(|(error, _)| format!("{error:?}"))?;
+    let (clock, secrets) = (Clock::new(SystemTime::now), Secrets::default());
+    let handshake = Handshake { host, anchors: &anchors, clock: &clock, secrets: &secrets };
+    let failed = |(error, _)| format!("{error:?}");
+    negotiate(&mut socket, &handshake, deadline).await.map_err(failed)?;
+    let (stream, _) = handshake.make(socket).await.map_err(failed)?;
     client(stream, password, connections).await
 }
 

@@ -29,6 +29,26 @@ pub(crate) fn unsupported_method_old() -> Refusal {
     fatal("28000", "RDS supports only IAM or MD5 authentication.")
 }
 
+/// A password for a user of a proxy whose `DefaultAuthScheme` is `IAM_AUTH`. Documented, not seen
+/// in reports; its severity is unverified.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>
+pub(crate) fn iam_required() -> Refusal {
+    fatal(
+        "28000",
+        "Enable IAM authentication for the client connection to the proxy and try again.",
+    )
+}
+
+/// A token at a proxy whose `DefaultAuthScheme` is `NONE`. Likewise documented only; when it is
+/// said in place of [`super::iam_failed`] is unknown.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>
+pub(crate) fn iam_not_the_scheme() -> Refusal {
+    fatal(
+        "28000",
+        "Configure IAM authentication as the DefaultAuthScheme in your proxy and try again.",
+    )
+}
+
 /// An IAM user without TLS; SQLSTATE unverified.
 pub(crate) fn iam_needs_tls() -> Refusal {
     fatal("28000", "IAM authentication is allowed only with SSL connections.")

@@ -4,10 +4,13 @@
 //! standby that takes. Does not know the endpoints.
 
 use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
+use super::keeper::Patience;
 use super::{Cluster, ClusterError, Target};
 use crate::options::Backend;
 
@@ -22,7 +25,8 @@ impl Behind {
     /// Starts what is not running yet.
     pub(crate) async fn start(
         backend: Backend,
-        programs: (Option<OsString>, Option<OsString>),
+        (pg_bin, path): (Option<OsString>, Option<OsString>),
+        limit: Duration,
         with_reader: bool,
     ) -> Result<Self, ClusterError> {
         let existing = match backend {
@@ -37,13 +41,18 @@ impl Behind {
             Backend::Cluster(cluster) => Some(cluster),
             Backend::Temporary => None,
         };
+        // Closed when this future is dropped, since the thread cannot be.
+        let (_giving_up, given_up) = UnixStream::pair().map_err(ClusterError::Keeper)?;
+        let patience = Patience { limit, given_up: Some(given_up) };
         let started = spawn_blocking(move || {
-            let cluster = match (existing, programs) {
+            let cluster = match (existing, (pg_bin, path)) {
                 (Some(cluster), _) => cluster,
-                (None, (None, None)) => Cluster::start()?,
-                (None, (pg_bin, path)) => Cluster::start_with(pg_bin, path)?,
+                (None, (None, None)) => Cluster::start_by_environment(&patience)?,
+                (None, (pg_bin, path)) => {
+                    Cluster::start_within(&patience, pg_bin.as_deref(), path.as_deref())?
+                }
             };
-            let standby = if with_reader { Some(cluster.standby()?) } else { None };
+            let standby = if with_reader { Some(cluster.standby_within(&patience)?) } else { None };
             Ok((cluster, standby))
         });
         let started = started.await.unwrap_or_else(|join| Err(ClusterError::Keeper(join.into())));

@@ -1,54 +1,79 @@
 # Keeps a temporary PostgreSQL cluster for as long as its owner lives.
 # The owner holds the other end of standard input, so end of file means that it is gone, however
-# it went. Everything is in the folder $1; $2 is the folder of PostgreSQL's programs.
+# it went, or wants the end. So that nothing can keep this shell from seeing that, it only reads,
+# and has a worker do what is asked for: one thing at a time, since the owner waits for each answer.
+# Everything is in the folder $1; $2 is the folder of PostgreSQL's programs.
 # Each request, one line on standard input, is answered by one line on standard output; so is the
-# start itself.
+# start itself. Lines before it say what is being done.
 
 folder=$1
 bin=$2
 log=$folder/log
+worker=
 
-# Runs the cluster in the folder $1 as a child, on port $2, and waits until it takes clients. It
+doing() {
+    echo "doing $1"
+}
+
+# For a worker: it has nothing to do any more, and says so.
+answer() {
+    rm working
+    echo "$1"
+    exit
+}
+
+fail() {
+    answer failed
+}
+
+# Runs a program to its end; until then its process is in a file.
+run() {
+    "$@" </dev/null >>"$log" 2>&1 &
+    echo $! >program
+    wait $!
+    status=$?
+    rm program
+    return $status
+}
+
+# Runs a server of the cluster in the folder $1, on port $2, and waits until it takes clients. It
 # says so in its postmaster.pid, which is where pg_ctl looks too.
 start() {
-    rm -f "$1.ended"
+    rm -f "$1.server" "$1.ended"
     {
-        "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1
+        "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1 &
+        echo $! >"$1.server"
+        wait $!
         : >"$1.ended"
-    } &
+    } </dev/null >/dev/null 2>&1 &
     until grep -q '^ready' "$1/postmaster.pid" 2>/dev/null; do
         [ -e "$1.ended" ] && return 1
         sleep 0.02
     done
 }
 
-clean() {
-    for node in standby primary; do
-        [ -f "$node/postmaster.pid" ] && kill -QUIT "$(head -n 1 "$node/postmaster.pid")"
+# Ends the server of the folder $1. QUIT is the immediate shutdown, which leaves a recovery to the
+# next start; a server that does not listen for some five seconds is killed.
+stop() {
+    [ -s "$1.server" ] || return 0
+    left=250
+    until [ -e "$1.ended" ]; do
+        [ $left -eq 250 ] && kill -QUIT "$(cat "$1.server")"
+        [ $left -eq 0 ] && kill -KILL "$(cat "$1.server")"
+        [ $left -le -250 ] && return
+        left=$((left - 1))
+        sleep 0.02
     done
-    wait
-    cd /
-    rm -rf "$folder"
 }
 
-fail() {
-    echo "failed: $1"
-    tail -n 5 "$log" >&2
-    exit 1
-}
-
-cd "$folder" || exit 1
-trap clean EXIT
-# PIPE too: the owner may be gone before it hears that all is ready.
-trap 'exit 1' HUP INT TERM PIPE
-umask 077
-mkdir "$folder/s"
-"$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync \
-    </dev/null >>"$log" 2>&1 || fail initdb
-# The socket folder is relative to the data folder: paths of sockets may not be long.
-# Commits are written before they are answered, though not to the disk: what crashes here is a
-# process, not the machine.
-cat >>primary/postgresql.conf <<CONF
+create() {
+    mkdir s
+    doing "PostgreSQL's initdb"
+    run "$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync || fail
+    # The socket folder is relative to the data folder: paths of sockets may not be long.
+    # Commits are written before they are answered, though not to the disk: what crashes here is a
+    # process, not the machine.
+    cat >>primary/postgresql.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '../s'
 max_connections = 1200
@@ -56,28 +81,60 @@ shared_buffers = 32MB
 fsync = off
 full_page_writes = off
 CONF
-start primary 5432 || fail "the start of PostgreSQL"
-primary=$!
-echo ready
+    doing "the start of PostgreSQL"
+    start primary 5432 || fail
+}
 
+standby() {
+    doing "the standby's pg_basebackup"
+    run "$bin/pg_basebackup" -D standby -R -X stream -c fast --no-sync -h "$folder/s" -p 5432 \
+        -U postgres || fail
+    doing "the start of the standby"
+    start standby 5433 || fail
+}
+
+crash() {
+    doing "PostgreSQL's immediate shutdown"
+    stop primary
+}
+
+recover() {
+    doing "PostgreSQL's recovery"
+    start primary 5432 || fail
+}
+
+work() {
+    [ -z "$worker" ] || wait "$worker"
+    : >working
+    { "$1" && answer ready; } &
+    worker=$!
+}
+
+clean() {
+    trap '' HUP INT TERM PIPE
+    # One that has nothing to do any more may be gone, and its number may be another's.
+    [ -e working ] && kill -KILL "$worker"
+    [ -s program ] && kill -KILL "$(cat program)"
+    stop standby
+    stop primary
+    # What those have begun themselves is in this process group.
+    kill -TERM 0
+    cd /
+    left=250
+    # Until nobody is left who writes to it.
+    until rm -rf "$folder" || [ -z "$(ls -A "$folder")" ] || [ $left -eq 0 ]; do
+        left=$((left - 1))
+        sleep 0.02
+    done
+}
+
+umask 077
+cd "$folder" || exit 1
+exec 2>>"$log"
+trap clean EXIT
+# PIPE too: the owner may be gone before it hears that all is ready.
+trap 'exit 1' HUP INT TERM PIPE
+work create
 while read -r request; do
-    case $request in
-    standby)
-        "$bin/pg_basebackup" -D standby -R -X stream -c fast --no-sync -h "$folder/s" -p 5432 \
-            -U postgres </dev/null >>"$log" 2>&1 || fail pg_basebackup
-        start standby 5433 || fail "the start of the standby"
-        echo ready
-        ;;
-    # QUIT is the immediate shutdown, which leaves a recovery to the next start.
-    crash)
-        kill -QUIT "$(head -n 1 primary/postmaster.pid)"
-        wait "$primary"
-        echo ready
-        ;;
-    recover)
-        start primary 5432 || fail "the recovery of PostgreSQL"
-        primary=$!
-        echo ready
-        ;;
-    esac
+    work "$request"
 done

@@ -99,8 +99,10 @@ pub(crate) async fn wait_for_roles<'a>(
     Ok(())
 }
 
-/// Refuses a user whose role does not hold `rds_iam`, as a database of RDS does when a token comes
-/// for it. Only a cluster of our own is asked; a server by URL judges for itself.
+/// Refuses a user whose role does not hold `rds_iam`, itself or through another role, as a database
+/// of RDS does when a token comes for it. A superuser holds every role; RDS has no superusers. Only a
+/// cluster of our own is asked; a server by URL judges for itself.
+/// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS>
 pub(crate) async fn check_rds_iam(target: &Target, user: &str) -> Result<(), OpenError> {
     if !matches!(target, Target::Socket(_)) {
         return Ok(());
@@ -108,9 +110,9 @@ pub(crate) async fn check_rds_iam(target: &Target, user: &str) -> Result<(), Ope
     let unavailable = |error: RolesError| OpenError::Unavailable(error.to_string());
     let mut session = log_in(target).await.map_err(unavailable)?;
     let statement = format!(
-        "SELECT FROM pg_auth_members AS held, pg_roles AS role, pg_roles AS holder \
-         WHERE held.roleid = role.oid AND role.rolname = '{RDS_IAM}' \
-         AND held.member = holder.oid AND holder.rolname = '{}'",
+        "SELECT FROM pg_roles AS held, pg_roles AS holder \
+         WHERE held.rolname = '{RDS_IAM}' AND holder.rolname = '{}' \
+         AND pg_has_role(holder.oid, held.oid, 'MEMBER')",
         user.replace('\'', "''")
     );
     match execute(&mut session, &statement).await.map_err(unavailable)? {

@@ -21,6 +21,9 @@ use crate::wire::{WireError, take};
 /// The longest message that a database sends while one logs in.
 const MAX_MESSAGE: u32 = 1024 * 1024;
 
+/// How long all messages are at most that come before its first `ReadyForQuery`.
+const MAX_GREETING: usize = 4 * 1024 * 1024;
+
 /// SQLSTATEs by which a database says that it has no connection to give now: behind a proxy the
 /// client waits for the pool instead of seeing them.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -38,7 +41,7 @@ pub(crate) struct Login<'a> {
 /// A session that is ready for queries.
 pub(crate) struct Session {
     pub(crate) stream: Box<dyn Stream>,
-    /// What the client has to hear before its first query, `ReadyForQuery` included.
+    /// What the client has to hear before its first query, but for `ReadyForQuery`.
     pub(crate) greeting: Vec<u8>,
 }
 
@@ -57,7 +60,7 @@ pub(crate) enum OpenError {
 
 impl From<WireError> for OpenError {
     fn from(error: WireError) -> Self {
-        Self::Unavailable(format!("the database: {error}"))
+        Self::Unavailable(format!("the database {error}"))
     }
 }
 
@@ -94,10 +97,11 @@ impl Session {
                 }
                 tag::ERROR_RESPONSE => return Err(refused(&message)),
                 tag::BACKEND_KEY_DATA => {}
+                tag::READY_FOR_QUERY => return Ok(Self { stream, greeting }),
                 other => {
                     greeting.extend(backend::message(other, &message.body));
-                    if other == tag::READY_FOR_QUERY {
-                        return Ok(Self { stream, greeting });
+                    if greeting.len() > MAX_GREETING {
+                        return Err(OpenError::Method("the database's greeting has no end"));
                     }
                 }
             }

@@ -1,22 +1,23 @@
 //! A PostgreSQL cluster of its own, in a temporary folder.
 //!
-//! Owns the folder and the keeper, a small shell process (`keeper.sh`) that makes, starts, stops
-//! and removes the cluster. The keeper lives until the pipe to it closes, so a panic or SIGKILL
-//! here removes the cluster all the same. Blocking, without a runtime: usable from a `OnceLock`.
+//! Owns the folder, and what has to be there before the cluster's keeper can begin: programs that it
+//! may run, and a user that PostgreSQL accepts. Blocking, without a runtime: usable from a `OnceLock`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::geteuid;
 
 use super::binaries::{self, Ids};
 use super::cluster_error::ClusterError;
-
-const KEEPER: &str = include_str!("keeper.sh");
+use super::keeper::{Keeper, Patience};
+use crate::removal::Removal;
 
 /// The sockets' file names; PostgreSQL names them after the port.
 const PRIMARY_SOCKET: &str = "s/.s.PGSQL.5432";
@@ -34,15 +35,7 @@ const MAX_SOCKET_PATH: usize = 103;
 pub struct Cluster {
     folder: PathBuf,
     keeper: Mutex<Keeper>,
-}
-
-/// The keeper and what it has been asked for.
-#[derive(Debug)]
-struct Keeper {
-    child: Child,
-    requests: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-    has_standby: bool,
+    has_standby: AtomicBool,
 }
 
 impl Cluster {
@@ -52,9 +45,15 @@ impl Cluster {
     /// # Errors
     ///
     /// If there are no programs, no user to run them as, or PostgreSQL does not start.
-    #[expect(clippy::disallowed_methods, reason = "tests start clusters without a main")]
     pub fn start() -> Result<Arc<Self>, ClusterError> {
-        Self::start_with(std::env::var_os("PG_BIN"), std::env::var_os("PATH"))
+        Self::start_by_environment(&Patience::default())
+    }
+
+    /// Likewise, for as long as one has patience.
+    #[expect(clippy::disallowed_methods, reason = "tests start clusters without a main")]
+    pub(crate) fn start_by_environment(patience: &Patience) -> Result<Arc<Self>, ClusterError> {
+        let (pg_bin, path) = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
+        Self::start_within(patience, pg_bin.as_deref(), path.as_deref())
     }
 
     /// Likewise, with `PG_BIN` and `PATH` handed in.
@@ -67,22 +66,33 @@ impl Cluster {
         path: Option<S>,
     ) -> Result<Arc<Self>, ClusterError> {
         let (pg_bin, path) = (pg_bin.map(S::into), path.map(S::into));
-        let bin =
-            binaries::locate(pg_bin.as_deref(), path.as_deref()).ok_or(ClusterError::NoPrograms)?;
-        // The keeper removes the folder; this guard does until there is a keeper.
-        let guard = temporary_folder()?;
-        let ids = owner(guard.path())?;
-        let bin = reachable(bin, guard.path(), ids)?;
+        Self::start_within(&Patience::default(), pg_bin.as_deref(), path.as_deref())
+    }
+
+    /// Likewise, for as long as one has patience.
+    pub(crate) fn start_within(
+        patience: &Patience,
+        pg_bin: Option<&OsStr>,
+        path: Option<&OsStr>,
+    ) -> Result<Arc<Self>, ClusterError> {
+        let bin = binaries::locate(pg_bin, path)?;
+        let folder = temporary_folder()?;
+        // The keeper removes the folder; this one does until there is a keeper.
+        let removal = Removal::of(folder.path()).map_err(ClusterError::Folder)?;
+        let ids = owner(folder.path())?;
+        let bin = reachable(bin, folder.path(), ids)?;
         if let Some(Ids { uid, gid }) = ids {
-            chown(guard.path(), Some(uid), Some(gid)).map_err(ClusterError::Folder)?;
+            chown(folder.path(), Some(uid), Some(gid)).map_err(ClusterError::Folder)?;
         }
         // Passing through is open to all, so that a client of another user can read the CA file.
-        fs::set_permissions(guard.path(), Permissions::from_mode(0o711))
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o711))
             .map_err(ClusterError::Folder)?;
-        let mut keeper = Keeper::start(guard.path(), &bin, ids)?;
-        let folder = guard.keep();
-        keeper.answer()?;
-        Ok(Arc::new(Self { folder, keeper: Mutex::new(keeper) }))
+        let mut keeper = Keeper::start(folder.path(), &bin, ids)?;
+        removal.release();
+        let folder = folder.keep();
+        keeper.answer(patience)?;
+        let (keeper, has_standby) = (Mutex::new(keeper), AtomicBool::new(false));
+        Ok(Arc::new(Self { folder, keeper, has_standby }))
     }
 
     /// The cluster's folder. It is removed with everything in it.
@@ -101,10 +111,15 @@ impl Cluster {
     ///
     /// If the base backup or the start fails; the cluster is then gone.
     pub fn standby(&self) -> Result<PathBuf, ClusterError> {
-        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        if !keeper.has_standby {
-            keeper.ask("standby")?;
-            keeper.has_standby = true;
+        self.standby_within(&Patience::default())
+    }
+
+    /// Likewise, for as long as one has patience.
+    pub(crate) fn standby_within(&self, patience: &Patience) -> Result<PathBuf, ClusterError> {
+        let mut keeper = self.keeper();
+        if !self.has_standby.load(Ordering::Relaxed) {
+            keeper.ask("standby", patience)?;
+            self.has_standby.store(true, Ordering::Relaxed);
         }
         Ok(self.folder.join(STANDBY_SOCKET))
     }
@@ -115,9 +130,9 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// If the keeper cannot be asked.
+    /// If the keeper cannot be asked, or the server does not end; the cluster is then gone.
     pub fn crash(&self) -> Result<(), ClusterError> {
-        self.ask("crash")
+        self.keeper().ask("crash", &Patience::default())
     }
 
     /// Starts the primary again after [`Cluster::crash`], and waits until it takes clients.
@@ -126,60 +141,12 @@ impl Cluster {
     ///
     /// If it does not start; the cluster is then gone.
     pub fn recover(&self) -> Result<(), ClusterError> {
-        self.ask("recover")
+        self.keeper().ask("recover", &Patience::default())
     }
 
-    fn ask(&self, request: &str) -> Result<(), ClusterError> {
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner).ask(request)
+    fn keeper(&self) -> MutexGuard<'_, Keeper> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Keeper {
-    fn start(folder: &Path, bin: &Path, ids: Option<Ids>) -> Result<Self, ClusterError> {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", KEEPER, "keeper"]).args([folder, bin]).current_dir(folder);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Ctrl-C in a terminal goes to a process group: ours may end, the keeper must still clean.
-        command.process_group(0);
-        if let Some(Ids { uid, gid }) = ids {
-            command.uid(uid).gid(gid);
-        }
-        let mut child = command.spawn().map_err(ClusterError::Keeper)?;
-        let answers = child.stdout.take().ok_or_else(|| ClusterError::Keeper(no_pipe()))?;
-        let requests = child.stdin.take();
-        Ok(Self { child, requests, answers: BufReader::new(answers), has_standby: false })
-    }
-
-    fn ask(&mut self, request: &str) -> Result<(), ClusterError> {
-        let requests = self.requests.as_mut().ok_or_else(|| ClusterError::Keeper(no_pipe()))?;
-        writeln!(requests, "{request}").map_err(ClusterError::Keeper)?;
-        self.answer()
-    }
-
-    fn answer(&mut self) -> Result<(), ClusterError> {
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).map_err(ClusterError::Keeper)?;
-        if answer.trim_end() == "ready" {
-            return Ok(());
-        }
-        let mut log = String::new();
-        if let Some(errors) = self.child.stderr.as_mut() {
-            errors.take(4096).read_to_string(&mut log).map_err(ClusterError::Keeper)?;
-        }
-        Err(ClusterError::PostgreSql { answer: answer.trim_end().to_owned(), log })
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        drop(self.requests.take());
-        // Waiting makes "dropped" mean "gone". There is no one to tell if it fails.
-        drop(self.child.wait());
-    }
-}
-
-fn no_pipe() -> io::Error {
-    io::Error::from(io::ErrorKind::BrokenPipe)
 }
 
 /// A folder of our own whose sockets' paths are short enough, and that other users can reach if
@@ -188,8 +155,16 @@ fn temporary_folder() -> Result<tempfile::TempDir, ClusterError> {
     let usual = std::env::temp_dir();
     let fits = usual.as_os_str().len() + "/rds-emu-XXXXXX/".len() + PRIMARY_SOCKET.len()
         <= MAX_SOCKET_PATH;
-    let parent = if fits && binaries::open_to_all(&usual) { usual } else { PathBuf::from("/tmp") };
+    let is_open = binaries::open_to_all(&usual) && may_remove_there(&usual);
+    let parent = if fits && is_open { usual } else { PathBuf::from("/tmp") };
     tempfile::Builder::new().prefix("rds-emu-").tempdir_in(parent).map_err(ClusterError::Folder)
+}
+
+/// Whether the keeper may remove its folder there: under another user only if all may.
+fn may_remove_there(parent: &Path) -> bool {
+    const WRITABLE_BY_OTHERS: u32 = 0o002;
+    !geteuid().is_root()
+        || fs::metadata(parent).is_ok_and(|parent| parent.mode() & WRITABLE_BY_OTHERS != 0)
 }
 
 /// Whom the cluster has to run as: nobody else, unless we are root. The new folder tells who we

@@ -6,6 +6,7 @@
 //! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
@@ -82,24 +83,53 @@ fn split_port(address: &str) -> Result<(&str, u16), UrlError> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']').ok_or(UrlError("a bracket is missing"))?;
-            (host, rest.strip_prefix(':'))
+            if host.parse::<Ipv6Addr>().is_err() {
+                return Err(UrlError("the brackets don't hold an IPv6 address"));
+            }
+            match rest.strip_prefix(':') {
+                None if !rest.is_empty() => {
+                    return Err(UrlError("only a port may follow the bracket"));
+                }
+                port => (host, port),
+            }
         }
         None => match address.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (address, None),
+            Some((host, port)) => (named(host)?, Some(port)),
+            None => (named(address)?, None),
         },
     };
+    let port = port.map_or(Ok(5432), parse_port)?;
+    Ok((host, port))
+}
+
+/// A host name, or an IPv4 address.
+fn named(host: &str) -> Result<&str, UrlError> {
     if host.is_empty() {
         return Err(UrlError("the host is missing"));
     }
-    match port {
-        Some(port) => Ok((host, port.parse().or(Err(UrlError("the port is no number")))?)),
-        None => Ok((host, 5432)),
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || byte >= 0x80;
+    if host.bytes().all(fits) {
+        Ok(host)
+    } else {
+        Err(UrlError("the host isn't a valid host name"))
     }
 }
 
+fn parse_port(port: &str) -> Result<u16, UrlError> {
+    let digits = Some(port).filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|port| port.parse().ok()).filter(|port| *port > 0);
+    number.ok_or(UrlError("the port isn't a number from 1 to 65535"))
+}
+
 fn decode(text: &str) -> Result<String, UrlError> {
+    let is_escape = |rest: &str| {
+        rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    if !text.split('%').skip(1).all(is_escape) {
+        return Err(UrlError("a percent sign needs two hexadecimal digits after it"));
+    }
     match percent_decode_str(text).decode_utf8() {
+        Ok(text) if text.contains('\0') => Err(UrlError("%00 is not allowed")),
         Ok(text) => Ok(text.into_owned()),
         Err(_) => Err(UrlError("an escape is no UTF-8")),
     }
@@ -134,6 +164,38 @@ mod tests {
             "postgres://[::1/",
         ] {
             assert!(text.parse::<Url>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_or_is_no_host_or_port_is_refused() {
+        for (text, what) in [
+            ("postgres://[::1]junk/", "only a port may follow the bracket"),
+            ("postgres://[::1]:5432junk/", "the port isn't a number from 1 to 65535"),
+            ("postgres://[db]/", "the brackets don't hold an IPv6 address"),
+            ("postgres://[]/", "the brackets don't hold an IPv6 address"),
+            ("postgres://::1/", "the host is missing"),
+            ("postgres://h:1:2/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:+1/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:0/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:65536/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:/", "the port isn't a number from 1 to 65535"),
+            ("postgres://one,two/", "the host isn't a valid host name"),
+            ("postgres://h#x/", "the host isn't a valid host name"),
+            ("postgres://a b/", "the host isn't a valid host name"),
+            ("postgres://h%41/", "the host isn't a valid host name"),
+            ("postgres://h/a%zz", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://h/a%", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://u:%4@h/a", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://h/a%00b", "%00 is not allowed"),
+            ("postgres://h/%ff", "an escape is no UTF-8"),
+        ] {
+            let error = text.parse::<Url>().expect_err(text);
+            assert_eq!(error, UrlError(what), "{text}");
+        }
+        for text in ["postgres://db_1.example-2.com", "postgres://[fe80::1]", "postgres://h/a%25b"]
+        {
+            text.parse::<Url>().expect(text);
         }
     }
 }

@@ -14,19 +14,17 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use crate::answers;
-use crate::backend::{
-    Login, OpenError, Session, answer_without_database, check_rds_iam, greeting, relay,
-};
+use crate::backend::{Lender, Session, answer_without_database, greeting, relay};
 use crate::end::End;
 use crate::fault::{Deed, Fault, Names, Point, faulty_session, perform};
 use crate::login::{authenticate, send};
 use crate::proxy::Visit;
 use crate::socket::{Client, Socket};
 use crate::wire::WireError;
-use crate::wire::backend::error_response;
+use crate::wire::backend::{error_response, ready_for_query};
 use crate::wire::startup::{Opening, Parameters, read_opening};
 use crate::wire::tls::read_record;
-use parameters::{names, read_parameters};
+use parameters::read_parameters;
 
 /// How long a login may take; PostgreSQL's own default
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-AUTHENTICATION-TIMEOUT>).
@@ -37,7 +35,7 @@ const LOGIN_TIMEOUT: Duration = Duration::from_mins(1);
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 256 * 1024;
 
-/// A client that is logged in, its session if there is a database, and whom it is about.
+/// A client that is logged in, its session if there is a database, and what it logged in with.
 struct LoggedIn {
     client: TlsStream<Socket>,
     session: Option<Session>,
@@ -46,13 +44,18 @@ struct LoggedIn {
 
 /// Holds the conversation.
 pub(crate) async fn converse(socket: Socket, visit: &Visit) {
-    let ended = match timeout(LOGIN_TIMEOUT, log_in(socket, visit)).await {
+    let logged_in = if visit.has_slow_login() {
+        Ok(log_in(socket, visit).await)
+    } else {
+        timeout(LOGIN_TIMEOUT, log_in(socket, visit)).await
+    };
+    let ended = match logged_in {
         Err(_elapsed) => Err(End::TooSlow),
         Ok(Err(end)) => Err(end),
         Ok(Ok(logged_in)) => pass(logged_in, visit).await,
     };
     if let Err(end) = ended
-        && !end.is_logged()
+        && !end.is_silent()
     {
         visit.log(&end);
     }
@@ -61,13 +64,13 @@ pub(crate) async fn converse(socket: Socket, visit: &Visit) {
 /// The session itself, up to a fault that ends it.
 async fn pass(logged_in: LoggedIn, visit: &Visit) -> Result<(), End> {
     let LoggedIn { mut client, session, parameters } = logged_in;
-    let names = names(&parameters);
+    let names = Names::from(&parameters);
     let fault = visit.proxy.options.fault.as_ref();
     let ended = match fault.and_then(Fault::after) {
-        None => talk(&mut client, session, visit, names).await,
+        None => talk(&mut client, session, visit, &parameters).await,
         Some((deed, seconds)) => {
             tokio::select! {
-                ended = talk(&mut client, session, visit, names) => ended,
+                ended = talk(&mut client, session, visit, &parameters) => ended,
                 () = sleep(Duration::from_secs(seconds.into())) => {
                     perform(deed, &mut client, names).await
                 }
@@ -84,18 +87,24 @@ async fn talk(
     client: &mut TlsStream<Socket>,
     session: Option<Session>,
     visit: &Visit,
-    names: Names<'_>,
+    parameters: &Parameters,
 ) -> Result<(), End> {
     let (greeting, database) = match session {
         Some(Session { greeting, stream }) => (greeting, Some(stream)),
         None => (greeting(), None),
     };
-    send(client, &greeting).await?;
-    let fault = visit.proxy.options.fault.as_ref().and_then(Fault::at_query);
-    match (fault, database) {
-        (Some(fault), database) => faulty_session(client, database, fault, names).await,
-        (None, Some(database)) => Ok(relay(client, database).await.map_err(WireError::from)?),
-        (None, None) => Ok(answer_without_database(client).await?),
+    send(client, &[greeting, ready_for_query()].concat()).await?;
+    let lender = Lender { parameters, visit };
+    if let Some(fault) = visit.proxy.options.fault.as_ref().and_then(Fault::at_query) {
+        return faulty_session(client, database, &lender, fault).await;
+    }
+    let database = match database {
+        Some(database) => Some(database),
+        None => answer_without_database(client, &lender).await?,
+    };
+    match database {
+        Some(database) => relay(client, database).await,
+        None => Ok(()),
     }
 }
 
@@ -112,13 +121,21 @@ async fn log_in(mut socket: Socket, visit: &Visit) -> Result<LoggedIn, End> {
 }
 
 /// Up to the `S` that begins TLS. PostgreSQL 17's direct TLS is no opening message, so it ends
-/// here; what RDS Proxy does with it is unknown.
+/// here; what RDS Proxy does with it is unknown. Each kind of encryption is asked for once, as
+/// PostgreSQL has it.
 async fn negotiate(socket: &mut Socket, visit: &Visit) -> Result<(), End> {
+    let mut gss_is_declined = false;
     loop {
         match read_opening(socket).await? {
             Opening::Ssl => break,
+            Opening::Gss if gss_is_declined => {
+                return Err(WireError::Malformed("GSSAPI encryption is asked for again").into());
+            }
             // That the proxy has no GSSAPI encryption is presumed, not documented.
-            Opening::Gss => send(socket, b"N").await?,
+            Opening::Gss => {
+                send(socket, b"N").await?;
+                gss_is_declined = true;
+            }
             Opening::Cancel => return Err(End::Cancel),
             Opening::Startup { .. } => {
                 let why = "the client does not use TLS".to_owned();
@@ -154,36 +171,9 @@ async fn start<C: Client>(
         refusal: answers::no_credentials(user),
         why: "no --iam-user or --password-user has this name".to_owned(),
     })?;
-    authenticate(client, names(&parameters), entry, visit).await?;
-    let login = Login { user, password: entry.password(), parameters: &parameters };
-    let session = open(&login, entry.is_by_token(scheme), visit).await?;
+    authenticate(client, Names::from(&parameters), entry, visit).await?;
+    let session = Lender { parameters: &parameters, visit }.lend().await?;
     Ok((session, parameters))
-}
-
-/// The session at the database, none if no connection to it can be had.
-async fn open(login: &Login<'_>, by_token: bool, visit: &Visit) -> Result<Option<Session>, End> {
-    let target = &visit.endpoint.target;
-    let opened = async {
-        if by_token {
-            check_rds_iam(target, login.user).await?;
-        }
-        Session::open(target, login).await
-    };
-    match opened.await {
-        Ok(session) => Ok(Some(session)),
-        Err(OpenError::Refused(error)) => {
-            let why = "the database refused the session".to_owned();
-            Err(End::Refused { refusal: answers::request_returned(&error), why })
-        }
-        Err(OpenError::NoReader) => {
-            let why = "the endpoint has no reader".to_owned();
-            Err(End::Refused { refusal: answers::no_reader(), why })
-        }
-        Err(error @ (OpenError::Unavailable(_) | OpenError::Method(_))) => {
-            visit.log(&format_args!("no database connection for {:?}: {error}", login.user));
-            Ok(None)
-        }
-    }
 }
 
 /// Tells the client, if there is something to tell, and sees to it that the words arrive.
@@ -191,13 +181,18 @@ async fn refuse<C: Client>(client: &mut C, end: End, visit: &Visit) -> End {
     if let End::Refused { refusal, .. } = &end {
         // Before the client can know: whoever sees it refused finds the line.
         visit.log(&end);
+        let client_drips = client.socket().drips();
         let farewell = async {
             client.write_all(&error_response(refusal)).await?;
             client.shutdown().await?;
             tokio::io::copy(&mut client.take(LINGER_BYTES), &mut tokio::io::sink()).await
         };
-        // A client that does not listen is its own loss.
-        drop(timeout(LINGER, farewell).await);
+        // The client may be gone; and a byte a second takes its time.
+        if client_drips {
+            drop(farewell.await);
+        } else {
+            drop(timeout(LINGER, farewell).await);
+        }
     }
     end
 }

@@ -1,7 +1,9 @@
 //! The startup packet: its protocol version and its parameters.
 //!
-//! Owns which of them RDS Proxy takes, and the refusal of each other. Names are compared exactly;
-//! whether the proxy looks at their case is unknown, as is what it does with `_pq_.` parameters.
+//! Owns which of them RDS Proxy takes, and the refusal of each other. Whether the proxy looks at the
+//! case of a setting's name is unverified, as is what it does with `_pq_.` parameters. PostgreSQL
+//! ignores it (<https://www.postgresql.org/docs/current/config-setting.html>), and drivers rely on
+//! that: Go's `lib/pq` always sends `datestyle`, libpq with `PGTZ` and pgx send `timezone`.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 
 use crate::answers::{self, Refusal};
@@ -12,10 +14,13 @@ use crate::socket::Client;
 use crate::wire::WireError;
 use crate::wire::startup::{Opening, Parameters, VERSION_3_0, read_opening};
 
-/// The startup parameters that RDS Proxy takes.
-const ACCEPTED: [&str; 8] = [
-    "user",
-    "database",
+/// The startup parameters that RDS Proxy takes and that are no settings: PostgreSQL too compares
+/// these names exactly
+/// ([`ProcessStartupPacket`](https://github.com/postgres/postgres/blob/REL_16_STABLE/src/backend/postmaster/postmaster.c)).
+const ACCEPTED: [&str; 2] = ["user", "database"];
+
+/// The settings that it takes.
+const ACCEPTED_SETTINGS: [&str; 6] = [
     "application_name",
     "client_encoding",
     "DateStyle",
@@ -42,9 +47,9 @@ pub(super) async fn read_parameters<C: Client>(
     }
     let parameters = Parameters::parse(&body)?;
     if let Some(deed) = visit.deed(Point::Startup) {
-        perform(deed, client, names(&parameters)).await?;
+        perform(deed, client, Names::from(&parameters)).await?;
     }
-    let refused = parameters.0.iter().find(|(name, _)| !ACCEPTED.contains(&name.as_str()));
+    let refused = parameters.0.iter().find(|(name, _)| !is_accepted(name));
     match refused {
         None => Ok(parameters),
         Some((name, _)) => {
@@ -54,10 +59,9 @@ pub(super) async fn read_parameters<C: Client>(
     }
 }
 
-/// Whom and what an error is about. Without a database name the user's is taken.
-pub(super) fn names(parameters: &Parameters) -> Names<'_> {
-    let user = parameters.get("user").unwrap_or_default();
-    Names { user, database: parameters.get("database").unwrap_or(user) }
+fn is_accepted(name: &str) -> bool {
+    ACCEPTED.contains(&name)
+        || ACCEPTED_SETTINGS.iter().any(|setting| setting.eq_ignore_ascii_case(name))
 }
 
 fn parameter_refusal(name: &str) -> Refusal {

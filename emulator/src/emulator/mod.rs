@@ -6,37 +6,46 @@
 mod ca_file;
 mod start_error;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, io, thread};
 
-use tempfile::TempPath;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::backend::{Behind, Cluster, Target, create_roles, wait_for_roles};
 use crate::environment;
 use crate::fault::Act;
 use crate::login::Users;
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::proxy::{Endpoint, Proxy};
 use crate::serve::serve;
 use crate::tls::{Authority, TlsError, acceptor};
 
+use ca_file::CaFile;
 pub use start_error::StartError;
 
 /// A running emulator. Dropping it stops it.
+///
+/// # Panics
+///
+/// When it is dropped or stopped after a connection's task has panicked, so that no test passes
+/// over that. The log has the panic's message.
 pub struct Emulator {
     // In the order of their end: connections first, the cluster last.
     tasks: JoinSet<()>,
+    stop: watch::Sender<()>,
     proxy: Arc<Proxy>,
     address: SocketAddr,
     reader_address: Option<SocketAddr>,
     authority: Arc<Authority>,
     ca_pem: String,
-    ca_file: TempPath,
+    ca_file: CaFile,
     database: String,
     cluster: Option<Arc<Cluster>>,
 }
@@ -56,13 +65,20 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     // connection, which knows the options too.
     let backend = std::mem::take(&mut options.backend);
     let (programs, with_reader) = (options.programs.clone(), options.reader_listen.is_some());
-    let Behind { writer, reader, cluster } = Behind::start(backend, programs, with_reader).await?;
+    let limit = options.start_timeout;
+    let Behind { writer, reader, cluster } =
+        Behind::start(backend, programs, limit, with_reader).await?;
     if cluster.is_some() {
-        let by_token = users.by_token(options.auth_scheme);
-        create_roles(&writer, users.names(), by_token).await?;
-        if with_reader {
-            wait_for_roles(&reader, users.names()).await?;
-        }
+        let roles = async {
+            let by_token = users.by_token(options.auth_scheme);
+            create_roles(&writer, users.names(), by_token).await?;
+            if with_reader {
+                wait_for_roles(&reader, users.names()).await?;
+            }
+            Ok::<_, StartError>(())
+        };
+        let what = "making the users' roles";
+        timeout(limit, roles).await.map_err(|_elapsed| StartError::TimedOut { what, limit })??;
     }
     let authority = match options.authority.take() {
         Some(authority) => authority,
@@ -70,15 +86,17 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     };
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
-    let ca_file = ca_file::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())
-        .map_err(StartError::CaFile)?;
+    let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
 
     let proxy = Arc::new(Proxy::new(options, users));
-    let mut tasks = JoinSet::new();
+    let (mut tasks, stop) = (JoinSet::new(), watch::Sender::new(()));
     let mut listen = async |address, host: &str, target| {
         let endpoint = acceptors.endpoint(host, target);
-        let bound = listen(address, &proxy, endpoint, &mut tasks).await;
-        bound.map_err(|error| StartError::Listen(address, error))
+        let (listener, bound) =
+            listen(address).await.map_err(|error| StartError::Listen(address, error))?;
+        let (proxy, endpoint) = (Arc::clone(&proxy), Arc::new(endpoint));
+        tasks.spawn(serve(listener, proxy, endpoint, stop.subscribe()));
+        Ok::<_, StartError>(bound)
     };
     let options = &proxy.options;
     let address = listen(options.listen, &options.endpoint_host, writer).await?;
@@ -88,6 +106,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     };
     Ok(Emulator {
         tasks,
+        stop,
         proxy,
         address,
         reader_address,
@@ -122,22 +141,28 @@ impl Emulator {
 
     /// The file that holds it, removed at the end.
     pub fn ca_file(&self) -> &Path {
-        &self.ca_file
+        self.ca_file.path()
     }
 
     /// The environment that makes the function talk to this emulator.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         environment::variables(
             &self.proxy.options,
-            (&self.ca_file, &self.database),
+            (self.ca_file.path(), &self.database),
             reachable(self.address),
             self.reader_address.map(reachable),
         )
     }
 
-    /// The passwords and tokens that arrived in clear, in order of arrival; the first 4096 of them.
+    /// The passwords and tokens that arrived in clear, in order of arrival.
+    ///
+    /// # Panics
+    ///
+    /// Without an [`Options::observer`], which has to be there for them to be kept.
     pub fn passwords_received(&self) -> Vec<String> {
-        self.proxy.passwords_received()
+        let observer = self.proxy.options.observer.as_ref();
+        assert!(observer.is_some(), "without Options::observer no password is kept");
+        observer.map(Observer::passwords).unwrap_or_default()
     }
 
     /// How many connections were accepted, whatever became of them.
@@ -147,10 +172,19 @@ impl Emulator {
 
     /// Stops it and waits until nothing of it is left.
     pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
+        self.stop.send_replace(());
+        while self.tasks.join_next().await.is_some() {}
         let cluster = self.cluster.take();
         // Stopping a cluster blocks. It cannot fail; a panic there is already on stderr.
         drop(spawn_blocking(move || drop(cluster)).await);
+    }
+}
+
+impl Drop for Emulator {
+    /// Passes a connection's panic on, as the end of a scoped thread does.
+    fn drop(&mut self) {
+        let is_sound = thread::panicking() || !self.proxy.has_panicked();
+        assert!(is_sound, "the task of an emulator's connection panicked; its log says why");
     }
 }
 
@@ -190,16 +224,10 @@ impl Acceptors {
     }
 }
 
-async fn listen(
-    address: SocketAddr,
-    proxy: &Arc<Proxy>,
-    endpoint: Endpoint,
-    tasks: &mut JoinSet<()>,
-) -> std::io::Result<SocketAddr> {
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
-    tasks.spawn(serve(listener, Arc::clone(proxy), Arc::new(endpoint)));
-    Ok(bound)
+    Ok((listener, bound))
 }
 
 /// Where a client on this machine reaches a socket that listens on every address.

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::backend::{ClusterError, RolesError};
 use crate::login::NoRandomness;
@@ -21,8 +23,17 @@ pub enum StartError {
     Tls(TlsError),
     /// A socket could not be listened on.
     Listen(SocketAddr, io::Error),
-    /// The certificate authority could not be written.
-    CaFile(io::Error),
+    /// The CA file could not be written.
+    CaFile(PathBuf, io::Error),
+    /// The CA file exists already, and was not left behind by an emulator. What it is follows.
+    CaFileTaken(PathBuf, String),
+    /// Something took too long.
+    TimedOut {
+        /// What.
+        what: &'static str,
+        /// How long it was waited for.
+        limit: Duration,
+    },
     /// The system has no randomness to give.
     Randomness(NoRandomness),
 }
@@ -58,7 +69,18 @@ impl fmt::Display for StartError {
             Self::Roles(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::CaFile(error) => write!(f, "cannot write the CA file: {error}"),
+            Self::CaFile(path, error) => {
+                write!(f, "cannot write the CA file {}: {error}", path.display())
+            }
+            Self::CaFileTaken(path, found) => write!(
+                f,
+                "will not overwrite {}, which is {found}: choose another file with --ca-out, or \
+                 remove this one",
+                path.display()
+            ),
+            Self::TimedOut { what, limit } => {
+                write!(f, "{what} did not finish within {limit:?}: the database does not answer")
+            }
             Self::Randomness(error) => error.fmt(f),
         }
     }
@@ -70,8 +92,8 @@ impl std::error::Error for StartError {
             Self::Cluster(error) => error.source(),
             Self::Roles(error) => error.source(),
             Self::Tls(error) => error.source(),
-            Self::Listen(_, error) | Self::CaFile(error) => Some(error),
-            Self::Randomness(_) => None,
+            Self::Listen(_, error) | Self::CaFile(_, error) => Some(error),
+            Self::CaFileTaken(..) | Self::TimedOut { .. } | Self::Randomness(_) => None,
         }
     }
 }

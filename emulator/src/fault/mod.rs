@@ -14,6 +14,7 @@ use std::str::FromStr;
 use crate::answers::Refusal;
 use crate::login::Method;
 use crate::tls::Flaw;
+use crate::wire::startup::Parameters;
 
 pub(crate) use perform::perform;
 pub(crate) use session::faulty_session;
@@ -87,6 +88,14 @@ pub(crate) struct Names<'a> {
     pub(crate) database: &'a str,
 }
 
+/// Those of a startup packet. Without a database name the user's is taken.
+impl<'a> From<&'a Parameters> for Names<'a> {
+    fn from(parameters: &'a Parameters) -> Self {
+        let user = parameters.get("user").unwrap_or_default();
+        Self { user, database: parameters.get("database").unwrap_or(user) }
+    }
+}
+
 /// On which connections, on which queries of a session, or after how many seconds of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -106,6 +115,13 @@ impl Fault {
             Act::At(Point::Query, _) | Act::After(_) | Act::Certificate(_) | Act::Ask(_) => None,
             Act::At(here, deed) => (here == point && self.when.covers(connection)).then_some(deed),
         }
+    }
+
+    /// Whether the login on the `connection`-th connection has no end, or one in its own time.
+    pub(crate) fn slows_login(&self, connection: usize) -> bool {
+        let points = [Point::Ssl, Point::Handshake, Point::Startup, Point::Password];
+        let mut deeds = points.into_iter().filter_map(|point| self.at(point, connection));
+        deeds.any(|deed| matches!(deed, Deed::Stall | Deed::Drip | Deed::Send(_)))
     }
 
     /// What is done on some query of every session.

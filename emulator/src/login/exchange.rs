@@ -7,7 +7,7 @@
 use postgres_protocol::authentication::md5_hash;
 
 use super::scram::{self, Verifier};
-use super::{Entry, Method, NoRandomness, send};
+use super::{Entry, Method, send};
 use crate::answers;
 use crate::end::End;
 use crate::fault::{Names, Point, perform};
@@ -38,6 +38,7 @@ impl<C: Client> Exchange<'_, C> {
             Method::ScramPlus => {
                 self.unsupported(authentication::SASL, b"SCRAM-SHA-256-PLUS\0\0").await
             }
+            Method::Unasked => Ok(()),
             Method::Kerberos => self.unsupported(authentication::KERBEROS, b"").await,
             Method::Gss => self.unsupported(authentication::GSS, b"").await,
         }
@@ -65,7 +66,7 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     async fn md5(&mut self) -> Result<(), End> {
-        let salt = scram::random::<4>().map_err(no_randomness)?;
+        let salt = scram::random::<4>()?;
         let answer = self.ask(authentication::MD5_PASSWORD, &salt).await?;
         let user = self.names.user.as_bytes();
         let expected =
@@ -81,9 +82,8 @@ impl<C: Client> Exchange<'_, C> {
             Entry::Password { verifier, .. } => self.scram_against(verifier).await,
             Entry::Iam => {
                 // A secret of which nobody knows the password.
-                let password: String =
-                    scram::random::<16>().map_err(no_randomness)?.map(char::from).iter().collect();
-                self.scram_against(&Verifier::new(&password).map_err(no_randomness)?).await
+                let password: String = scram::random::<16>()?.map(char::from).iter().collect();
+                self.scram_against(&Verifier::new(&password)?).await
             }
         }
     }
@@ -114,12 +114,12 @@ impl<C: Client> Exchange<'_, C> {
         Err(unsupported("the method is not the proxy's"))
     }
 
-    /// Asks for the password in clear, and remembers it for whoever looks for leaks.
+    /// Asks for the password in clear, and shows it to a test's observer.
     async fn password(&mut self) -> Result<String, End> {
         let answer = self.ask(authentication::CLEARTEXT_PASSWORD, b"").await?;
         let password = take_cstr(&mut answer.as_slice()).map(String::from_utf8_lossy);
         let password = password.ok_or(WireError::Malformed("a password without its end"))?;
-        self.visit.proxy.remember_password(&password);
+        self.visit.proxy.show_password(&password);
         Ok(password.into_owned())
     }
 
@@ -153,8 +153,4 @@ impl<C: Client> Exchange<'_, C> {
 
 fn unsupported(why: &str) -> End {
     End::Refused { refusal: answers::unsupported_method(), why: why.to_owned() }
-}
-
-fn no_randomness(NoRandomness: NoRandomness) -> End {
-    WireError::Malformed("the system has no randomness to give").into()
 }

@@ -52,6 +52,8 @@ pub(crate) enum Method {
     Kerberos,
     /// GSSAPI.
     Gss,
+    /// Nothing: it is let in as it is.
+    Unasked,
 }
 
 impl Users {

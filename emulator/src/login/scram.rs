@@ -13,6 +13,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::{digest, hmac, pbkdf2};
 
 use super::NoRandomness;
+use crate::end::End;
 use crate::wire::WireError;
 
 /// The mechanism's name.
@@ -65,14 +66,12 @@ impl Verifier {
     }
 
     /// Takes the client's first message.
-    pub(super) fn begin(&self, client_first: &[u8]) -> Result<Exchange<'_>, WireError> {
-        let server_nonce =
-            random::<18>().or(Err(WireError::Malformed("the system has no randomness to give")))?;
-        self.begin_with(client_first, &STANDARD.encode(server_nonce))
+    pub(super) fn begin(&self, client_first: &[u8]) -> Result<Exchange<'_>, End> {
+        Ok(self.begin_with(client_first, &STANDARD.encode(random::<18>()?))?)
     }
 
     fn begin_with(&self, first: &[u8], server_nonce: &str) -> Result<Exchange<'_>, WireError> {
-        let broken = WireError::Malformed("the client's first SCRAM message is malformed");
+        let broken = WireError::Malformed("the first SCRAM message is malformed");
         let Some((gs2_header, bare, client_nonce)) = client_first(first) else {
             return Err(broken);
         };

@@ -15,7 +15,7 @@ use rustls::crypto::ring;
 use tokio_rustls::TlsAcceptor;
 
 pub use authority::Authority;
-pub(crate) use authority::Chain;
+pub(crate) use authority::{Chain, is_root_of_an_emulator};
 pub(crate) use flaw::Flaw;
 
 /// Why certificates or TLS settings could not be made.

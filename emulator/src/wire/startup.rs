@@ -6,7 +6,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::{WireError, take_cstr};
+use super::{WireError, first_byte, take_cstr};
 
 /// The longest opening packet, as in PostgreSQL
 /// ([`MAX_STARTUP_PACKET_LENGTH`](https://github.com/postgres/postgres/blob/REL_16_STABLE/src/include/libpq/pqcomm.h)).
@@ -38,16 +38,23 @@ pub(crate) async fn read_opening<R>(reader: &mut R) -> Result<Opening, WireError
 where
     R: AsyncRead + Unpin,
 {
-    let length = reader.read_u32().await?;
+    let mut header = [first_byte(reader).await?, 0, 0, 0];
+    reader.read_exact(header.get_mut(1..).unwrap_or_default()).await?;
+    let length = u32::from_be_bytes(header);
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-        return Err(WireError::Length(length));
+        // A length of ours begins with a zero, and what speaks another protocol does not.
+        let [first, ..] = header;
+        return Err(match first {
+            0 => WireError::Length(length),
+            _ => WireError::Foreign(header),
+        });
     }
     let code = reader.read_u32().await?;
     let rest = length - MIN_LENGTH;
     let mut body = Vec::new();
     reader.take(u64::from(rest)).read_to_end(&mut body).await?;
     if u32::try_from(body.len()).ok() != Some(rest) {
-        return Err(WireError::Closed);
+        return Err(WireError::CutShort);
     }
     Ok(match code {
         SSL_REQUEST => Opening::Ssl,
@@ -118,7 +125,22 @@ mod tests {
     #[tokio::test]
     async fn a_huge_length_is_refused_before_it_is_read() {
         let opening = read_opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).await;
-        assert!(matches!(opening, Err(WireError::Length(0x4745_5420))), "{opening:?}");
+        assert!(
+            matches!(opening, Err(WireError::Foreign([b'G', b'E', b'T', b' ']))),
+            "{opening:?}"
+        );
+        let opening = read_opening(&mut &b"\0\xff\xff\xff\0\x03\0\0"[..]).await;
+        assert!(matches!(opening, Err(WireError::Length(0x00ff_ffff))), "{opening:?}");
+    }
+
+    #[tokio::test]
+    async fn only_before_its_first_byte_a_client_may_leave() {
+        let opening = read_opening(&mut &b""[..]).await;
+        assert!(matches!(opening, Err(WireError::Closed)), "{opening:?}");
+        for bytes in [&b"\0"[..], b"\0\0\0\x08", b"\0\0\0\x09\0\x03\0\0"] {
+            let opening = read_opening(&mut &bytes[..]).await;
+            assert!(matches!(opening, Err(WireError::CutShort)), "{opening:?}");
+        }
     }
 
     proptest! {

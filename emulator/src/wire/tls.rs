@@ -6,12 +6,12 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, copy, sink};
 
-use super::WireError;
+use super::{WireError, first_byte};
 
 /// Reads one record and throws it away.
 pub(crate) async fn read_record<R: AsyncRead + Unpin>(reader: &mut R) -> Result<(), WireError> {
-    let mut header = [0; 3];
-    reader.read_exact(&mut header).await?;
+    first_byte(reader).await?;
+    reader.read_u16().await?;
     let length = reader.read_u16().await?;
     copy(&mut reader.take(length.into()), &mut sink()).await?;
     Ok(())

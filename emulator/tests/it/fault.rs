@@ -9,13 +9,18 @@ use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 use crate::support::{startup, tls_config, token, variable};
 
 /// Longer than any answer that is on its way, shorter than the emulator's patience.
 const BUDGET: Duration = Duration::from_secs(5);
+
+/// Longer than any patience that the emulator may have, and than the longest answer in drops.
+const HOURS: Duration = Duration::from_hours(10);
+
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// What a client meets.
 #[derive(Debug, PartialEq)]
@@ -40,8 +45,12 @@ async fn faulty(fault: &str) -> Emulator {
 
 /// Runs through a session; returns the step that ends it, and how.
 async fn visit(emulator: &Emulator) -> (&'static str, Met) {
+    visit_within(BUDGET, emulator).await
+}
+
+async fn visit_within(budget: Duration, emulator: &Emulator) -> (&'static str, Met) {
     let mut step = "tls";
-    let met = timeout(BUDGET, converse(emulator, &mut step)).await;
+    let met = timeout(budget, converse(emulator, &mut step)).await;
     (step, met.unwrap_or(Ok(Met::Silence)).unwrap_or_else(|error| classify(&error)))
 }
 
@@ -58,7 +67,7 @@ fn classify(error: &io::Error) -> Met {
 
 async fn converse(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
     let mut tcp = TcpStream::connect(emulator.address()).await?;
-    tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await?;
+    tcp.write_all(&SSL_REQUEST).await?;
     match tcp.read_u8().await? {
         b'S' => {}
         b'E' => return Ok(Met::Refusal("in clear".to_owned())),
@@ -145,12 +154,84 @@ async fn every_fault_is_met_at_its_step_and_in_its_way() {
             (name, Met::Answer) => {
                 fault.code == "healthy"
                     || name == "borrow-timeout"
+                    || name == "no-password-asked"
                     || name == "certificate-ends-soon"
             }
             (_, met) => matches!(met, Met::Refusal(_) | Met::Nonsense(_)),
         };
         assert!(as_named, "{}: {met:?}", fault.name);
     }
+}
+
+const POINTS: [&str; 5] = ["ssl", "handshake", "startup", "password", "query"];
+
+#[tokio::test(start_paused = true)]
+async fn what_stalls_is_silent_for_as_long_as_its_client_waits() {
+    for point in POINTS {
+        let emulator = faulty(&format!("stall-at-{point}")).await;
+        let begun = Instant::now();
+        let (_, met) = visit_within(HOURS, &emulator).await;
+        assert_eq!((met, begun.elapsed()), (Met::Silence, HOURS), "{point}");
+    }
+    let emulator = faulty("tls-refused").await;
+    let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
+    tcp.write_all(&SSL_REQUEST).await.unwrap();
+    assert_eq!(tcp.read_u8().await.unwrap(), b'N');
+    assert!(timeout(HOURS, tcp.read_u8()).await.is_err(), "neither a byte nor an end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_drips_comes_to_its_answer_in_the_end() {
+    for point in POINTS {
+        let emulator = faulty(&format!("drip-at-{point}")).await;
+        let begun = Instant::now();
+        let visited = visit_within(HOURS, &emulator).await;
+        assert_eq!(visited, ("query", Met::Answer), "{point}");
+        // The answer to the query alone is longer than this.
+        assert!(begun.elapsed() > Duration::from_secs(90), "{point}: {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_drips_sends_one_byte_a_second() {
+    let emulator = faulty("drip-at-ssl").await;
+    let name = ServerName::try_from(variable(&emulator, "DB_HOST")).unwrap();
+    let config = tls_config(&emulator, rustls::ALL_VERSIONS);
+    let mut hello = SSL_REQUEST.to_vec();
+    rustls::ClientConnection::new(config, name).unwrap().write_tls(&mut hello).unwrap();
+    let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
+    tcp.write_all(&hello).await.unwrap();
+    let begun = Instant::now();
+    let mut heard = Vec::new();
+    for seconds in 1..=100 {
+        let mut buffer = [0; 1024];
+        let read = tcp.read(&mut buffer).await.unwrap();
+        assert_eq!((read, begun.elapsed().as_secs()), (1, seconds));
+        heard.push(buffer[0]);
+    }
+    assert_eq!(heard[..3], [b'S', 0x16, 3], "the answer, and a TLS record");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_query_that_drips_is_followed_by_one_that_does_not() {
+    let emulator = faulty("drip-at-query:2").await;
+    let mut session = session(&emulator).await;
+    for is_slow in [false, true, false, false] {
+        let begun = Instant::now();
+        assert_eq!(query(&mut session).await.unwrap(), Met::Answer);
+        assert_eq!(begun.elapsed() > Duration::from_secs(90), is_slow, "{:?}", begun.elapsed());
+        assert!(is_slow || begun.elapsed().as_secs() == 0, "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_in_drops_arrives_whole() {
+    let fault = Some("drip-at-startup".parse::<Fault>().unwrap());
+    let options = Options { backend: Backend::Absent, fault, ..Options::default() };
+    let emulator = start(Options { principals: Vec::new(), ..options }).await.unwrap();
+    let visited = visit_within(HOURS, &emulator).await;
+    let Met::Refusal(text) = visited.1 else { panic!("{visited:?}") };
+    assert!(text.ends_with("Check the IAM token for this role and try again."), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,7 +331,7 @@ async fn a_session_ends_so_many_seconds_after_its_login() {
         let emulator = faulty(fault).await;
         let mut session = session(&emulator).await;
         assert_eq!(query(&mut session).await.unwrap(), Met::Answer);
-        let begun = tokio::time::Instant::now();
+        let begun = Instant::now();
         let error = session.read_u8().await.unwrap_err();
         assert_eq!((classify(&error), begun.elapsed().as_secs()), (expected, 30));
     }

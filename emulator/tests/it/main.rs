@@ -10,9 +10,12 @@
     reason = "helpers of tests fail by panicking, and the clock here is the machine's"
 )]
 
+mod ca_file;
 mod crowd;
+mod ends;
 mod fault;
 mod load;
+mod log;
 mod login;
 mod pages;
 mod process;
@@ -21,7 +24,9 @@ mod restart;
 mod scheme;
 mod server;
 mod session;
+mod start;
 mod startup;
+mod stop;
 mod strangers;
 mod support;
 mod users;

@@ -7,8 +7,11 @@ use rds_proxy_emulator::{Cluster, Options, start};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::support::binary::{signal, spawn, value};
+use crate::support::binary::{BINARY, binary, ready, signal, spawn, value};
 use crate::support::options;
+
+/// Guards against hangs only.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
@@ -48,15 +51,13 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
 }
 
 #[tokio::test]
-async fn the_authority_is_written_where_it_is_asked_for_until_the_end() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ca file.pem");
-    let mut started = spawn(&["--ca-out", path.to_str().unwrap()]).await;
-    assert_eq!(started.ca_file, path);
-    assert!(std::fs::read_to_string(&path).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
-    signal("-TERM", &started.child.id().unwrap().to_string()).await;
-    assert!(started.child.wait().await.unwrap().success());
-    started.is_gone().await;
+async fn the_block_names_the_first_user_however_it_logs_in() {
+    let options = ["--backend", "postgres://127.0.0.1:1", "--password-user", "by_password:x"];
+    let (_child, lines) = ready(binary().args(options)).await;
+    assert_eq!(value(&lines, "DB_USER"), "by_password");
+    let options = [&options[..], &["--iam-user", "by_token"]].concat();
+    let (_child, lines) = ready(binary().args(options)).await;
+    assert_eq!(value(&lines, "DB_USER"), "by_token");
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn a_kill_before_the_cluster_is_ready_leaves_nothing_either() {
     // As /tmp is: the keeper, under another user, has to be able to remove its own folder.
     let open_to_all = std::os::unix::fs::PermissionsExt::from_mode(0o1777);
     std::fs::set_permissions(place.path(), open_to_all).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-proxy-emulator"))
+    let mut child = Command::new(BINARY)
         .env("TMPDIR", place.path())
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -92,7 +93,7 @@ async fn until(is_so: impl Fn() -> bool) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(30), look).await.expect("it becomes so");
+    timeout(PATIENCE, look).await.expect("it becomes so");
 }
 
 #[tokio::test]
@@ -114,19 +115,40 @@ async fn a_stopped_emulator_leaves_a_shared_cluster_alone() {
     let (address, ca_file) = (emulator.address(), emulator.ca_file().to_owned());
     emulator.stop().await;
     assert!(cluster.folder().exists() && !ca_file.exists());
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "the port is closed");
+    let error = tokio::net::TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
 #[tokio::test]
-async fn wrong_arguments_and_missing_programs_are_named() {
-    let binary = env!("CARGO_BIN_EXE_rds-proxy-emulator");
-    let output = Command::new(binary).args(["--principal", "x:secret"]).output().await.unwrap();
+async fn a_mistyped_pg_bin_is_named_and_no_other_postgresql_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let half = folder.path().join("half");
+    std::fs::create_dir(&half).unwrap();
+    std::fs::write(half.join("initdb"), "").unwrap();
+    for (pg_bin, what) in [
+        (&nowhere, "is not a folder"),
+        (&folder.path().to_owned(), "has no initdb"),
+        (&half, "has no postgres"),
+    ] {
+        let output = Command::new(BINARY).env("PG_BIN", pg_bin).kill_on_drop(true).output();
+        let output = timeout(PATIENCE, output).await.expect("an end").unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
+        let named = format!("PG_BIN is \"{}\", which {what}", pg_bin.display());
+        assert!(text.contains(&named), "{named}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_named() {
+    let output = Command::new(BINARY).args(["--principal", "x:secret"]).output().await.unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && text.contains("no =arn: follows the keys"), "{text}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = Command::new(binary).args(["--listen", &address]).output().await.unwrap();
+    let output = Command::new(BINARY).args(["--listen", &address]).output().await.unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{text}");
     assert!(text.contains(&format!("cannot listen on {address}")), "{text}");

@@ -34,7 +34,9 @@ async fn the_reader_is_a_standby_under_a_name_of_its_own() {
         sign(&Principal::demo(), &variable(&emulator, "DB_HOST"), "app", SystemTime::now());
     let stream = tls(&emulator, address, &host).await;
     let outcome = config.password(writers).connect_raw(stream, NoTls).await;
-    assert!(outcome.is_err(), "a token names its endpoint");
+    let error = outcome.err().expect("a token names its endpoint");
+    let text = error.as_db_error().unwrap().message().to_owned();
+    assert!(text.starts_with("The IAM authentication failed for the role app."), "{text}");
 }
 
 #[tokio::test]

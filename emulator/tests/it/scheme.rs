@@ -40,14 +40,19 @@ async fn with_iam_disabled_a_token_is_a_wrong_password() {
 #[tokio::test]
 async fn end_to_end_the_role_must_hold_rds_iam() {
     let admin = database(cluster().socket(), "postgres").await;
-    admin.client.batch_execute("CREATE ROLE \"o'without\" LOGIN").await.unwrap();
+    let roles = "CREATE ROLE rds_iam_group NOLOGIN; CREATE ROLE by_group LOGIN; \
+                 GRANT rds_iam_group TO by_group; CREATE ROLE \"o'without\" LOGIN";
+    admin.client.batch_execute(roles).await.unwrap();
     let iam_users = vec!["with_rds_iam".to_owned()];
     let options = Options { auth_scheme: AuthScheme::Iam, iam_users, ..options().0 };
     let emulator = start(options).await.unwrap();
     let token = |user| token(&emulator, user);
-    let user = "with_rds_iam";
-    let client = connect(&emulator, user, &token(user), "postgres").await.expect("a session");
-    assert_eq!(client.value("SELECT current_user::text").await.unwrap(), user);
+    // The emulator has made rds_iam by now.
+    admin.client.batch_execute("GRANT rds_iam TO rds_iam_group").await.unwrap();
+    for user in ["with_rds_iam", "by_group"] {
+        let client = connect(&emulator, user, &token(user), "postgres").await.expect(user);
+        assert_eq!(client.value("SELECT current_user::text").await.unwrap(), user);
+    }
     for user in ["o'without", "no such role"] {
         let error = connect(&emulator, user, &token(user), "postgres").await.err().unwrap();
         let error = error.as_db_error().unwrap();
@@ -55,9 +60,45 @@ async fn end_to_end_the_role_must_hold_rds_iam() {
             format!("Request returned an error: PAM authentication failed for user \"{user}\"");
         assert_eq!((error.code().code(), error.message()), ("28000", text.as_str()));
     }
-    let error = connect(&emulator, "no such role", &token(user), "postgres").await.err().unwrap();
+    let error =
+        connect(&emulator, "no such role", &token("with_rds_iam"), "postgres").await.err().unwrap();
     let text = error.as_db_error().unwrap().message();
     assert!(text.starts_with("The IAM authentication failed for the role no such role"), "{text}");
+}
+
+#[tokio::test]
+async fn whoever_is_let_in_unasked_has_a_session_that_works() {
+    let fault = Some("no-password-asked".parse().unwrap());
+    let emulator = start(Options { fault, ..options().0 }).await.unwrap();
+    let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
+    tls.write_all(&startup(0x0003_0000, &["user", "app", "database", "postgres"])).await.unwrap();
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]), "nothing is asked for");
+    let client = connect(&emulator, "app", "no token", "postgres").await.unwrap();
+    assert_eq!(client.value("SELECT current_user::text").await.unwrap(), "app");
+    assert_eq!(emulator.passwords_received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_statement_of_any_length_passes_beside_the_bad_one_or_meets_its_fault() {
+    let fault = Some("statement-timeout:2".parse().unwrap());
+    let emulator = start(Options { fault, ..options().0 }).await.unwrap();
+    let long = format!("SELECT '{}'", "x".repeat(3_000_000));
+    for is_extended in [false, true] {
+        let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+        let run = async || {
+            if is_extended {
+                // Once there and back, where a prepared statement would be two queries.
+                client.client.query_typed(&long, &[]).await.map(drop)
+            } else {
+                client.client.batch_execute(&long).await
+            }
+        };
+        run().await.expect("it passes");
+        let error = run().await.unwrap_err();
+        assert_eq!(error.code().expect("an answer").code(), "57014");
+        run().await.expect("the session lives on");
+        client.ended().await.expect("a clean end");
+    }
 }
 
 #[tokio::test]

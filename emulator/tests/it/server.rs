@@ -2,13 +2,32 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Options, PasswordUser, start};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::support::{cluster, connect, database, options, token};
+use crate::support::{Client, cluster, connect, database, options, token};
+
+/// Puts rules before those of the shared cluster, and waits until new sessions meet them.
+async fn add_rules(admin: &Client, ours: &str) {
+    let hba = cluster().folder().join("primary/pg_hba.conf");
+    let rules = std::fs::read_to_string(&hba).unwrap();
+    let loaded = "SELECT pg_conf_load_time()::text";
+    let before = admin.value(loaded).await.unwrap();
+    std::fs::write(&hba, format!("{ours}{rules}")).unwrap();
+    assert_ne!(hba.metadata().unwrap().uid(), 0, "PostgreSQL must be able to read it");
+    admin.value("SELECT pg_reload_conf()::text").await.unwrap();
+    // The main process tells its children of the signal, of which this session is one, in the same
+    // handler in which it reads its rules; and it starts no session meanwhile.
+    let wait = async { while admin.value(loaded).await.unwrap() == before {} };
+    timeout(Duration::from_secs(30), wait).await.expect("it is read");
+    let errors = "SELECT count(*)::text FROM pg_hba_file_rules WHERE error IS NOT NULL";
+    assert_eq!(admin.value(errors).await.unwrap(), "0");
+}
 
 /// A TCP port that leads to the cluster's socket, as long as the tasks live.
 async fn tcp_port(socket: PathBuf, tasks: &mut JoinSet<()>) -> u16 {
@@ -33,28 +52,34 @@ async fn the_emulator_logs_in_by_every_password_method() {
                  CREATE ROLE url_scram LOGIN PASSWORD 'pw'; \
                  CREATE ROLE url_clear LOGIN PASSWORD 'pw'; CREATE ROLE url_own LOGIN PASSWORD 'own'";
     admin.client.batch_execute(setup).await.unwrap();
-    let hba = cluster.folder().join("primary/pg_hba.conf");
-    let rules = std::fs::read_to_string(&hba).unwrap();
-    let ours = "local all url_md5 md5\nlocal all url_scram,url_own scram-sha-256\n\
-                local all url_clear password\n";
-    std::fs::write(&hba, format!("{ours}{rules}")).unwrap();
-    assert_ne!(hba.metadata().unwrap().uid(), 0, "PostgreSQL must be able to read it");
-    admin.value("SELECT pg_reload_conf()::text").await.unwrap();
-    let read = "SELECT count(*)::text FROM pg_hba_file_rules WHERE 'url_md5' = ANY(user_name)";
-    assert_eq!(admin.value(read).await.unwrap(), "1");
+    add_rules(
+        &admin,
+        "local all url_md5 md5\nlocal all url_scram,url_own scram-sha-256\n\
+         local all url_clear password\n",
+    )
+    .await;
 
     let mut tasks = JoinSet::new();
     let port = tcp_port(cluster.socket(), &mut tasks).await;
-    let backend: Backend = format!("postgres://:pw@127.0.0.1:{port}/postgres").parse().unwrap();
-    let iam_users = ["url_md5", "url_scram", "url_clear"].map(str::to_owned).to_vec();
-    let password_users = vec![PasswordUser::new("url_own", "own")];
-    let (options, _) = options();
-    let emulator = start(Options { backend, iam_users, password_users, ..options }).await.unwrap();
+    let emulator = async |password: &str, own: &str| {
+        let url = format!("postgres://:{password}@127.0.0.1:{port}/postgres");
+        let backend: Backend = url.parse().unwrap();
+        let iam_users = ["url_md5", "url_scram", "url_clear"].map(str::to_owned).to_vec();
+        let password_users = vec![PasswordUser::new("url_own", own)];
+        let options = Options { backend, iam_users, password_users, ..options().0 };
+        start(options).await.unwrap()
+    };
+    let (right, wrong) = (emulator("pw", "own").await, emulator("wrong", "wrong").await);
     for user in ["url_md5", "url_scram", "url_clear", "url_own"] {
-        let password = if user == "url_own" { "own".to_owned() } else { token(&emulator, user) };
-        // The server reads its rules again when its main process gets round to it.
-        let client = connect(&emulator, user, &password, "postgres").await.expect(user);
+        let password = if user == "url_own" { "own".to_owned() } else { token(&right, user) };
+        let client = connect(&right, user, &password, "postgres").await.expect(user);
         assert_eq!(client.value("SELECT session_user::text").await.unwrap(), user);
+
+        let password = if user == "url_own" { "wrong".to_owned() } else { token(&wrong, user) };
+        let error = connect(&wrong, user, &password, "postgres").await.err().expect(user);
+        let error = error.as_db_error().expect(user);
+        let text = "Request returned an error: password authentication failed for user";
+        assert_eq!(error.message(), format!("{text} \"{user}\""));
     }
 }
 

@@ -2,11 +2,14 @@
 
 use rds_proxy_emulator::{Backend, Options, start};
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::support::{
     cluster, connect, database, emulator, message, options, startup, tls, token, variable,
     without_database,
 };
+
+const BORROW_TIMEOUT: &str = "Timed-out waiting to acquire database connection";
 
 #[tokio::test]
 async fn the_client_hears_settings_but_no_key_to_cancel_with() {
@@ -89,8 +92,11 @@ async fn a_session_that_the_database_ends_ends_at_the_client() {
     let emulator = emulator().await;
     let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
     let error = client.value("SELECT pg_terminate_backend(pg_backend_pid())::text").await;
-    assert!(error.is_err());
-    assert!(client.ended().await.is_err());
+    let error = error.unwrap_err();
+    let error = error.as_db_error().unwrap();
+    let text = "terminating connection due to administrator command";
+    assert_eq!((error.code().code(), error.message()), ("57P01", text));
+    assert!(client.value("SELECT 1::text").await.unwrap_err().is_closed());
 }
 
 #[tokio::test]
@@ -112,9 +118,24 @@ async fn without_a_database_logins_are_well_and_queries_time_out() {
     for _ in 0..2 {
         let error = client.value("SELECT 1::text").await.unwrap_err();
         let error = error.as_db_error().unwrap();
-        assert_eq!(error.message(), "Timed-out waiting to acquire database connection");
+        assert_eq!(error.message(), BORROW_TIMEOUT);
         assert_eq!((error.code().code(), error.severity()), ("08000", "ERROR"));
-        assert!(client.client.simple_query("SELECT 1").await.is_err());
+        let error = client.client.simple_query("SELECT 1").await.unwrap_err();
+        assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);
+    }
+    client.ended().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn without_a_database_statements_of_any_length_time_out_and_the_session_lives_on() {
+    let emulator = without_database().await;
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let long = format!("SELECT '{}'", "x".repeat(3_000_000));
+    for _ in 0..2 {
+        let error = client.client.simple_query(&long).await.unwrap_err();
+        assert_eq!(error.as_db_error().expect("an answer").message(), BORROW_TIMEOUT);
+        let error = client.value(&long).await.unwrap_err();
+        assert_eq!(error.as_db_error().expect("an answer").message(), BORROW_TIMEOUT);
     }
     client.ended().await.expect("a clean end");
 }
@@ -125,6 +146,22 @@ async fn a_database_that_is_down_looks_like_none() {
     let backend: Backend = "postgres://127.0.0.1:1/postgres".parse().unwrap();
     let emulator = start(Options { backend, ..options }).await.unwrap();
     let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
-    assert!(client.value("SELECT 1::text").await.is_err());
+    let error = client.value("SELECT 1::text").await.unwrap_err();
+    assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);
     assert!(log.read().iter().any(|line| line.contains("no database connection")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_does_not_answer_looks_like_none() {
+    // Connections are never accepted.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (options, log) = options();
+    let backend: Backend = format!("postgres://127.0.0.1:{port}/postgres").parse().unwrap();
+    let emulator = start(Options { backend, ..options }).await.unwrap();
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let error = client.value("SELECT 1::text").await.unwrap_err();
+    assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);
+    let line = log.read().pop().expect("a line");
+    assert!(line.ends_with("connection for \"app\": the database does not answer"), "{line}");
 }

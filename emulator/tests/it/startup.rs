@@ -1,12 +1,14 @@
 //! Before and at the startup packet: what the proxy takes and what it refuses, byte by byte.
 
-use rds_proxy_emulator::Emulator;
+use rds_proxy_emulator::{Backend, Emulator, Options, start};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::support::{refusal, startup, tls, tls_config, variable, without_database};
+use crate::support::{
+    message, options, refusal, startup, tls, tls_config, variable, without_database,
+};
 
 const VERSION_3_0: u32 = 0x0003_0000;
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -48,6 +50,43 @@ async fn gssapi_encryption_is_declined_and_tls_still_offered() {
     assert_eq!(tcp.read_u8().await.unwrap(), b'N');
     tcp.write_all(&SSL_REQUEST).await.unwrap();
     assert_eq!(tcp.read_u8().await.unwrap(), b'S');
+}
+
+#[tokio::test]
+async fn gssapi_encryption_is_asked_for_once_at_most() {
+    let (options, log) = options();
+    let emulator = start(Options { backend: Backend::Absent, ..options }).await.unwrap();
+    let endless = GSSENC_REQUEST.repeat(1000);
+    assert_eq!(plain(&emulator, &endless).await, b"N", "one answer, and the end");
+    let line = log.read().pop().expect("a line");
+    let why = "dropped: the client broke the protocol: GSSAPI encryption is asked for again";
+    assert!(line.ends_with(why), "{line}");
+    // It may still ask for TLS after that, and no more.
+    let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
+    tcp.write_all(&[GSSENC_REQUEST, GSSENC_REQUEST, SSL_REQUEST].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    drop(tcp.read_to_end(&mut answer).await);
+    assert_eq!(answer, b"N");
+}
+
+#[tokio::test]
+async fn what_is_no_postgresql_is_named_in_the_log() {
+    let (options, log) = options();
+    let emulator = start(Options { backend: Backend::Absent, ..options }).await.unwrap();
+    for (bytes, what) in [
+        (
+            &[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..],
+            "started with a TLS handshake instead of an SSLRequest: direct TLS is not supported",
+        ),
+        (b"GET / HTTP/1.1\r\n\r\n", "started with \"GET \", which is not the PostgreSQL protocol"),
+        (b"SSH-2.0-x\r\n", "started with \"SSH-\", which is not the PostgreSQL protocol"),
+        (b"\0\0\0\x07\0\x03\0\0", "announced a message of 7 bytes"),
+        (b"\0\0\x27\x11\0\x03\0\0", "announced a message of 10001 bytes"),
+    ] {
+        assert_eq!(plain(&emulator, bytes).await, b"");
+        let line = log.read().pop().expect("a line");
+        assert!(line.ends_with(&format!("dropped: the client {what}")), "{line}");
+    }
 }
 
 #[tokio::test]
@@ -112,7 +151,9 @@ async fn startup_parameters_outside_the_list_are_refused() {
         ("replication", "streaming replication mode."),
         ("statement_timeout", "the option statement_timeout."),
         ("_pq_.x", "the option _pq_.x."),
-        ("datestyle", "the option datestyle."),
+        // Unlike settings, these are compared exactly by PostgreSQL.
+        ("Options", "the option Options."),
+        ("DATABASE", "the option DATABASE."),
     ] {
         assert_eq!(
             refused(&emulator, &startup(VERSION_3_0, &["user", "app", name, "1"])).await,
@@ -120,6 +161,16 @@ async fn startup_parameters_outside_the_list_are_refused() {
                 "FATAL 0A000 Feature not supported: RDS Proxy currently doesn’t support {what}"
             )
         );
+    }
+}
+
+#[tokio::test]
+async fn settings_are_known_in_any_case() {
+    let emulator = without_database().await;
+    for name in ["datestyle", "timezone", "TIMEZONE", "Client_Encoding", "APPLICATION_NAME"] {
+        let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
+        tls.write_all(&startup(VERSION_3_0, &["user", "app", name, "UTC"])).await.unwrap();
+        assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 3]), "{name}");
     }
 }
 

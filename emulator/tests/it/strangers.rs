@@ -1,5 +1,8 @@
 //! Random bytes at every point where a client speaks: nobody else notices.
 
+use std::process::Stdio;
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
@@ -7,7 +10,8 @@ use rds_proxy_emulator::{Emulator, Options, PasswordUser, start};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{connect, startup, tls, token, variable};
+use crate::support::binary::{binary, ready, value};
+use crate::support::{connect, encrypt, message, startup, tls, token, trusting, variable};
 
 /// How far a stranger behaves before it sends its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -79,4 +83,38 @@ fn whatever_strangers_send_the_next_client_is_served() {
     outcome.unwrap();
     let token = token(&emulator, "app");
     runtime.block_on(connect(&emulator, "app", &token, "postgres")).expect("a session");
+}
+
+/// What a process has in memory, in KiB.
+fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_binary_keeps_no_password_of_anybodys() {
+    /// Enough to tell what is kept from what an allocator has at hand.
+    const STRANGERS: u64 = 300;
+
+    let backend = ["--backend", "postgres://127.0.0.1:1"];
+    let (child, lines) = ready(binary().args(backend).stderr(Stdio::null())).await;
+    let ca_pem = std::fs::read_to_string(value(&lines, "DB_CA_FILE")).unwrap();
+    let config = trusting(&ca_pem, rustls::ALL_VERSIONS);
+    let long = [&b"p\0\x01\0\0"[..], "x".repeat(0xffff - 4).as_bytes(), b"\0"].concat();
+    let send_passwords = async || {
+        for _ in 0..STRANGERS {
+            let tcp = TcpStream::connect(value(&lines, "DB_CONNECT_TO")).await.unwrap();
+            let mut tls = encrypt(tcp, value(&lines, "DB_HOST"), Arc::clone(&config)).await;
+            tls.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
+            assert_eq!(message(&mut tls).await.0, b'R');
+            tls.write_all(&long).await.unwrap();
+            assert_eq!(message(&mut tls).await.0, b'E', "it is refused");
+        }
+    };
+    send_passwords().await;
+    let before = resident_kib(child.id().unwrap());
+    send_passwords().await;
+    let grown = resident_kib(child.id().unwrap()).saturating_sub(before);
+    assert!(grown < STRANGERS * 64 / 4, "{grown} KiB more after {STRANGERS} passwords");
 }

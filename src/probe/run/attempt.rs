@@ -1,5 +1,6 @@
 //! An attempt under way: what it has come to know, and its steps, each leaving a record.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -74,8 +75,10 @@ impl<'a> Underway<'a> {
             let facts = LoginFacts { user, keys, secret_host, secret_port, secret_engine };
             self.login = Some(facts);
         }
-        let question = health::ask(&session.session);
-        let health = self.timed(Step::Query, self.deadline, Failure::Query, question).await?;
+        let health = {
+            let question = pin!(health::ask(&session.session));
+            self.timed(Step::Query, self.deadline, Failure::Query, question).await?
+        };
         session.last_used_at = self.prober.clock.now();
         self.prober.note_server_clock(Offset::of(health.time, session.last_used_at));
         self.prober.keep(session);
@@ -87,13 +90,14 @@ impl<'a> Underway<'a> {
         SessionFacts { reused, age }
     }
 
-    /// Does a step's work until a moment, and records it.
+    /// Does a step's work until a moment, and records it. The work is pinned by the caller: each
+    /// function that takes a future by value has it twice in its own.
     pub(super) async fn timed<T, E>(
         &mut self,
         step: Step,
         until: Instant,
         failure: impl FnOnce(StepError<E>) -> Failure,
-        work: impl Future<Output = Result<T, E>>,
+        work: Pin<&mut impl Future<Output = Result<T, E>>>,
     ) -> Result<T, Failure> {
         let begun = Instant::now();
         let result = within(until, work).await.map_err(failure);

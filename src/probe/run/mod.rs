@@ -114,7 +114,9 @@ impl<'a> Run<'a> {
         let kept = if options.fresh { None } else { self.prober.take_kept() };
         match kept {
             Some(kept) => self.ask_kept_first(kept, anchors, config_step).await,
-            None => self.log_in_afresh(anchors, config_step).await,
+            // Boxed, as is the other way to it: logging in takes some 20 KB of state, which a warm
+            // probe would otherwise move about with it.
+            None => Box::pin(self.log_in_afresh(anchors, config_step)).await,
         }
     }
 
@@ -172,46 +174,46 @@ impl<'a> Run<'a> {
             let result = underway.ask(kept, true).await;
             underway.end(result)
         });
-        // Boxed, and made only when it is wanted: a kept session that answers needs none.
+        // What follows the first wait is rare, and boxed, so that a warm probe stays small.
         let fresh = || Box::pin(self.log_in(anchors, config_step, None));
         if let Ok(asked) = timeout_at(patience, asked.as_mut()).await {
-            return asked.or(fresh).await;
+            return if asked.result.is_ok() {
+                Attempts::one(asked)
+            } else {
+                Attempts { decisive: fresh().await, other: Some(asked) }
+            };
         }
-        let mut fresh = fresh();
-        tokio::select! {
-            asked = asked.as_mut() => asked.or(|| fresh).await,
-            fresh = &mut fresh => {
-                if fresh.result.is_ok() {
-                    let failure = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
-                    let result = silent.record(Step::Query, begun, Err(failure));
-                    return Attempts { decisive: fresh, other: Some(silent.end(result)) };
+        let race = async {
+            let mut fresh = fresh();
+            tokio::select! {
+                asked = asked.as_mut() => {
+                    if asked.result.is_ok() {
+                        return Attempts::one(asked);
+                    }
+                    Attempts { decisive: fresh.await, other: Some(asked) }
                 }
-                let asked = asked.await;
-                if asked.result.is_ok() {
-                    Attempts { decisive: asked, other: Some(fresh) }
-                } else {
-                    Attempts { decisive: fresh, other: Some(asked) }
+                fresh = &mut fresh => {
+                    if fresh.result.is_ok() {
+                        let after = begun.elapsed();
+                        let failure = Failure::Query(StepError::TimedOut { after });
+                        let result = silent.record(Step::Query, begun, Err(failure));
+                        return Attempts { decisive: fresh, other: Some(silent.end(result)) };
+                    }
+                    let asked = asked.await;
+                    if asked.result.is_ok() {
+                        Attempts { decisive: asked, other: Some(fresh) }
+                    } else {
+                        Attempts { decisive: fresh, other: Some(asked) }
+                    }
                 }
             }
-        }
+        };
+        Box::pin(race).await
     }
 
     /// The middle of the time that is left.
     fn half_way(&self, now: Instant) -> Instant {
         now + self.budget.steps_end.duration_since(now) / 2
-    }
-}
-
-impl Attempt {
-    /// This one if it came to health, else another.
-    async fn or<F>(self, other: impl FnOnce() -> F) -> Attempts
-    where
-        F: Future<Output = Self>,
-    {
-        if self.result.is_ok() {
-            return Attempts::one(self);
-        }
-        Attempts { decisive: other().await, other: Some(self) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The steps from credentials to a session that is logged in.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
@@ -11,7 +12,7 @@ use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
 use crate::session::{KeptSession, Session, authenticate, connect, resolve};
-use crate::tls::{Encrypted, TrustAnchors, handshake, negotiate};
+use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
 use crate::token::{Proof, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
@@ -55,7 +56,7 @@ impl Underway<'_> {
     async fn signed_token(&mut self, user: &DbUser) -> Result<Proof, Failure> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
-        let load = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        let load = pin!(prober.key_ring.keys(&config.keys, &config.endpoint.region, clock));
         let until = self.half_way();
         let keys = self.timed(Step::Credentials, until, Failure::Credentials, load).await?;
         self.login = Some(LoginFacts {
@@ -116,7 +117,7 @@ impl Underway<'_> {
     }
 
     async fn connect(&mut self) -> Result<TcpStream, Failure> {
-        let look_up = resolve(&self.prober.config.socket);
+        let look_up = pin!(resolve(&self.prober.config.socket));
         let addresses = self.timed(Step::Resolve, self.deadline, Failure::Resolve, look_up).await?;
         // It divides its time among the addresses, so it holds the clock itself.
         let begun = Instant::now();
@@ -131,38 +132,42 @@ impl Underway<'_> {
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
-        let host = &prober.config.endpoint.host;
+        let (host, clock) = (&prober.config.endpoint.host, &prober.clock);
+        let secrets = proof.secrets();
+        let handshake = Handshake { host, anchors, clock, secrets: &secrets };
+        let patience = self.half_way();
         let mut facts = None;
-        let encrypt = async {
-            negotiate(&mut socket).await?;
-            match handshake(socket, host, anchors, &prober.clock).await {
-                Ok((stream, seen)) => {
-                    facts = seen;
-                    Ok(stream)
-                }
-                Err((error, seen)) => {
-                    facts = seen;
-                    Err(error)
-                }
-            }
+        let encrypted = {
+            let encrypt = pin!(async {
+                let encrypted = match negotiate(&mut socket, &handshake, patience).await {
+                    Ok(()) => handshake.make(socket).await,
+                    Err(refused) => Err(refused),
+                };
+                let (result, seen) = match encrypted {
+                    Ok((stream, seen)) => (Ok(stream), seen),
+                    Err((error, seen)) => (Err(error), seen),
+                };
+                facts = seen;
+                result
+            });
+            self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await
         };
-        let encrypted = self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await;
-        self.tls = facts.map(|facts| Arc::new(facts.cleaned(&proof.secrets())));
+        self.tls = facts.map(Arc::new);
         encrypted
     }
 
     async fn authenticate(&mut self, stream: Encrypted, proof: &Proof) -> Result<Session, Failure> {
         let database = &self.prober.config.database;
         let mut asked = None;
-        let log_in = async {
-            authenticate(stream, database, proof).await.map_err(|(error, request)| {
-                asked = request;
-                error
-            })
+        let logged_in = {
+            let log_in = pin!(async {
+                authenticate(stream, database, proof).await.map_err(|(error, request)| {
+                    asked = request;
+                    error
+                })
+            });
+            self.timed(Step::Authenticate, self.deadline, Failure::Authenticate, log_in).await
         };
-        let deadline = self.deadline;
-        let logged_in =
-            self.timed(Step::Authenticate, deadline, Failure::Authenticate, log_in).await;
         self.asked = asked;
         logged_in
     }

@@ -130,7 +130,8 @@ async fn a_refused_event_says_so_and_tells_the_metric_nothing_of_the_database() 
     let emulator = emulator().await;
     let answer = answer(&Vars::of(&emulator), json!([])).await;
     let report = json_of(&answer);
-    let message = "The event was refused: the event is an array: expected a JSON object.";
+    let message = "The event was refused: the event is an array: expected a JSON object. \
+                   Next: Send no payload, {}, or an object such as {\"fresh\": true}.";
     assert_eq!(
         (&report["statusCode"], &report["status"], &report["message"]),
         (&json!(400), &json!("unhealthy"), &json!(message))

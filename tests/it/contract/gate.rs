@@ -82,10 +82,11 @@ async fn a_broken_path_stops_the_stack_with_code_summary_and_remedy() {
     let report = reply(&answer);
     let diagnosis = &report["diagnosis"];
     let expected = format!(
-        "{}: {} {} (1 probe in ",
+        "{}: {} {} {} (1 probe in ",
         diagnosis["code"].as_str().unwrap(),
         diagnosis["summary"].as_str().unwrap(),
         diagnosis["causes"][0]["remedy"].as_str().unwrap(),
+        diagnosis["causes"][0]["commands"][0].as_str().unwrap(),
     );
     let said = host.answer();
     assert_eq!(

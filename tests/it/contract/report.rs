@@ -23,7 +23,13 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
         assert!(step["elapsed_ms"].as_f64().unwrap() >= 0.0);
     }
     let version = report["database"]["version"].take();
-    assert!(version.as_str().unwrap().starts_with(|c: char| c.is_ascii_digit()), "{version}");
+    let version = version.as_str().unwrap();
+    assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{version}");
+    let message = report["message"].take();
+    let expected = format!(
+        "Database connection was successful! Logged in as \"app\", PostgreSQL {version}, writer, "
+    );
+    assert!(message.as_str().unwrap().starts_with(&expected), "{message}");
     for varying in ["/steps", "/elapsed_ms", "/database/time", "/tls/not_after", "/session/age_ms"]
     {
         let value = report.pointer_mut(varying).unwrap().take();
@@ -32,7 +38,8 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
     let expected = json!({
         "statusCode": 200,
         "status": "healthy",
-        "message": "Database connection was successful!",
+        "message": null,
+        "version": env!("CARGO_PKG_VERSION"),
         "endpoint": {
             "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
             "port": 5432, "region": "us-east-1", "kind": "proxy",
@@ -110,4 +117,17 @@ async fn the_server_s_version_is_cut_at_its_first_blank() {
     let report = probe(&Vars::of(&emulator)).await;
     let version = report["database"]["version"].as_str().unwrap();
     assert!(!version.contains(' '), "{version}");
+}
+
+#[tokio::test]
+async fn a_message_ends_in_the_next_step() {
+    let emulator =
+        emulator_with(|options| options.fault = Some("database-not-found".parse().unwrap())).await;
+    let report = probe(&Vars::of(&emulator)).await;
+    let message = report["message"].as_str().unwrap();
+    let diagnosis = &report["diagnosis"];
+    let began = format!("Database connection failed: {}", diagnosis["summary"].as_str().unwrap());
+    let next = message.strip_prefix(&began).unwrap().strip_prefix(" Next: ").unwrap();
+    let remedy = diagnosis["causes"][0]["remedy"].as_str().unwrap();
+    assert!(!next.is_empty() && remedy.starts_with(next), "{message}");
 }

@@ -1,6 +1,6 @@
 //! `query`: a session that is signed in and then does not answer as it should.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
 use super::authenticate::{Then, conversation, probe_trusting};
@@ -83,16 +83,8 @@ fn foreign_row() -> Vec<u8> {
     health_row(b"00000000000000000000000000000000")
 }
 
-/// Whether a server asks for the token.
-#[derive(Clone, Copy)]
-enum Login {
-    Asks,
-    LetsAnyoneIn,
-}
-
 /// Probes a server whose answer is made of the question's nonce and the token.
 async fn answering(
-    login: Login,
     answer: impl Fn(&[u8], &str) -> Vec<u8> + Clone + Send + Sync + 'static,
 ) -> Value {
     let issued = Issued::new(|_| {});
@@ -100,13 +92,7 @@ async fn answering(
         .peer(move |mut stream| {
             let answer = answer.clone();
             async move {
-                let token = match login {
-                    Login::Asks => log_in(&mut stream).await,
-                    Login::LetsAnyoneIn => {
-                        stream.write_all(&ready()).await.unwrap();
-                        String::new()
-                    }
-                };
+                let token = log_in(&mut stream).await;
                 let nonce = question(&mut stream).await.unwrap();
                 // The client may be gone before it has read all of it.
                 stream.write_all(&answer(&nonce, &token)).await.unwrap_or_default();
@@ -118,17 +104,9 @@ async fn answering(
 }
 
 #[tokio::test]
-async fn a_server_that_lets_anyone_in_is_degraded_when_iam_is_tested() {
-    let report = answering(Login::LetsAnyoneIn, |nonce, _| health_row(nonce)).await;
-    assert_eq!(report["diagnosis"]["code"], "auth_not_asked", "{report:#}");
-    assert_eq!((&report["status"], &report["statusCode"]), (&json!("degraded"), &json!(200)));
-    assert_eq!(report["auth"]["asked"], Value::Null, "{report:#}");
-}
-
-#[tokio::test]
 async fn a_token_that_comes_back_in_an_answer_does_not_get_into_the_report() {
     for column in 0..3 {
-        let report = answering(Login::Asks, move |nonce, token| {
+        let report = answering(move |nonce, token| {
             let mut texts = ["postgres", "app", "16.4"];
             texts[column] = token;
             health_row_of(texts, nonce)
@@ -146,10 +124,8 @@ async fn a_token_that_comes_back_in_an_answer_does_not_get_into_the_report() {
 
 #[tokio::test]
 async fn a_token_in_the_place_of_an_sqlstate_does_not_get_into_the_report() {
-    let report = answering(Login::Asks, |_, token| {
-        [error_response(token, "no"), message(b'Z', b"I")].concat()
-    })
-    .await;
+    let report =
+        answering(|_, token| [error_response(token, "no"), message(b'Z', b"I")].concat()).await;
     check(&report, "query", "failed", "query_failed");
     assert_eq!(report["diagnosis"]["sqlstate"], Value::Null);
     assert!(!report.to_string().contains("X-Amz-Algorithm"), "{report:#}");
@@ -169,7 +145,7 @@ async fn endless_small_messages_end_the_probe_instead_of_filling_memory() {
     let begun = [message(b'1', b""), message(b'2', b""), message(b'T', &[0, 0])].concat();
     for (before, endless) in [(&[][..], notice), (&[], parameter_status), (&begun, row)] {
         let flood = [before, &endless.repeat(1 << 17)].concat();
-        let report = answering(Login::Asks, move |_, _| flood.clone()).await;
+        let report = answering(move |_, _| flood.clone()).await;
         check(&report, "query", "failed", "query_failed");
         assert_says_too_much(&report);
     }

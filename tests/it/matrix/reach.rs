@@ -94,7 +94,9 @@ const TABLE: &[(&str, By)] = &[
     ),
     (
         "auth_not_asked",
-        By::Test("fault::query::a_server_that_lets_anyone_in_is_degraded_when_iam_is_tested"),
+        By::Test(
+            "fault::authenticate::a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login",
+        ),
     ),
     ("certificate_expiring", By::Fault("certificate-ends-soon")),
 ];

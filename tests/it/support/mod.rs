@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Options};
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Observer, Options};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use serde_json::{Value, json};
@@ -33,7 +33,8 @@ pub(crate) async fn emulator() -> Emulator {
 }
 
 pub(crate) async fn emulator_with(change: impl FnOnce(&mut Options)) -> Emulator {
-    let mut options = Options { backend: Backend::Cluster(cluster()), ..Options::default() };
+    let (backend, observer) = (Backend::Cluster(cluster()), Some(Observer::default()));
+    let mut options = Options { backend, observer, ..Options::default() };
     change(&mut options);
     rds_proxy_emulator::start(options).await.unwrap()
 }

@@ -32,8 +32,8 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// Starts it by a command that becomes it.
-pub(crate) async fn spawn_by(command: &mut Command) -> Started {
+/// Starts it by a command that becomes it, and reads its block.
+pub(crate) async fn ready(command: &mut Command) -> (Child, Vec<String>) {
     let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary");
     let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut lines = Vec::new();
@@ -43,6 +43,12 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
         }
         lines.push(line);
     }
+    (child, lines)
+}
+
+/// Starts it with a temporary cluster, by a command that becomes it.
+pub(crate) async fn spawn_by(command: &mut Command) -> Started {
+    let (child, lines) = ready(command).await;
     let ca_file = PathBuf::from(value(&lines, "DB_CA_FILE"));
     let pid = child.id().unwrap().to_string();
     let folder = folder_of(&pid).await;
@@ -51,11 +57,13 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
     Started { child, lines, folder, ca_file, postmaster }
 }
 
-/// The folder that the emulator's keeper, its only child, was given.
+/// The folder that the keeper of the emulator's cluster was given; beside it, there may be a process
+/// that removes a file.
 async fn folder_of(pid: &str) -> PathBuf {
     let output = Command::new("ps").args(["-o", "args=", "--ppid", pid]).output().await.unwrap();
     let arguments = String::from_utf8(output.stdout).unwrap();
-    let folder = arguments.split_whitespace().rev().nth(1).expect("the keeper's arguments");
+    let keeper = arguments.lines().find(|line| line.contains("initdb")).expect("a keeper");
+    let folder = keeper.split_whitespace().rev().nth(1).expect("its arguments");
     PathBuf::from(folder)
 }
 

@@ -16,7 +16,7 @@ use tokio_postgres::{Config, NoTls};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::variable;
+use super::{token, variable};
 
 /// A tokio-postgres session; its connection ends with it.
 pub(crate) struct Client {
@@ -47,6 +47,19 @@ pub(crate) async fn connect(
     let host = variable(emulator, "DB_HOST");
     let stream = tls(emulator, emulator.address(), &host).await;
     session(stream, Config::new().user(user).password(password).dbname(database)).await
+}
+
+/// Logs in to the read/write endpoint as `app`, by hand; the session stands for itself.
+pub(crate) async fn log_in(emulator: &Emulator, database: &str) -> TlsStream<TcpStream> {
+    let mut tls = tls(emulator, emulator.address(), &variable(emulator, "DB_HOST")).await;
+    let parameters = ["user", "app", "database", database];
+    tls.write_all(&startup(0x0003_0000, &parameters)).await.expect("a startup packet");
+    assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 3]));
+    let token = token(emulator, "app") + "\0";
+    let length = u32::try_from(token.len() + 4).expect("short").to_be_bytes();
+    tls.write_all(&[b"p", &length[..], token.as_bytes()].concat()).await.expect("a token");
+    while message(&mut tls).await.0 != b'Z' {}
+    tls
 }
 
 /// A superuser's session in the shared cluster, past the emulator.

@@ -6,11 +6,11 @@ mod token;
 
 use std::sync::{Arc, OnceLock};
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Options, start};
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Observer, Options, start};
 
 pub(crate) use client::{
-    Client, connect, database, encrypt, message, refusal, session, startup, tls, tls_config,
-    trusting,
+    Client, connect, database, encrypt, log_in, message, refusal, session, startup, tls,
+    tls_config, trusting,
 };
 pub(crate) use token::{sign, token};
 
@@ -26,6 +26,7 @@ pub(crate) fn options() -> (Options, Lines) {
     let options = Options {
         backend: Backend::Cluster(cluster()),
         log: Log::Lines(log.clone()),
+        observer: Some(Observer::default()),
         ..Options::default()
     };
     (options, log)
@@ -38,7 +39,8 @@ pub(crate) async fn emulator() -> Emulator {
 
 /// A running emulator without a database, as fits a paused clock.
 pub(crate) async fn without_database() -> Emulator {
-    start(Options { backend: Backend::Absent, ..Options::default() }).await.expect("an emulator")
+    let (backend, observer) = (Backend::Absent, Some(Observer::default()));
+    start(Options { backend, observer, ..Options::default() }).await.expect("an emulator")
 }
 
 /// A variable of an emulator's environment block.

@@ -21,7 +21,7 @@ use super::signed_for::{
 const WHO_SIGNS: Command = Command::Shell(
     "aws lambda invoke --region FUNCTION_REGION --function-name FUNCTION \
      --cli-binary-format raw-in-base64-out --payload '{\"fresh\": true, \"explain\": true}' \
-     /dev/stdout",
+     report.json && jq . report.json",
 );
 
 pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {

@@ -1,11 +1,15 @@
 //! The emulator's own log: why a login was refused, for whoever runs the emulator.
 //!
 //! A client never sees these lines. They carry no token, signature or password: callers write
-//! reasons that are made of names and numbers only. Where lines go is the owner's choice.
+//! reasons that are made of names and numbers only. Where lines go is the owner's choice; `writer`
+//! has the one that may be slow.
+
+mod writer;
 
 use std::fmt;
-use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
+
+pub use writer::Writer;
 
 /// Where log lines go.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +17,8 @@ pub enum Log {
     /// Nowhere.
     #[default]
     Silent,
-    /// Standard error, one line each.
-    Stderr,
+    /// To a writer, such as standard error.
+    Writer(Writer),
     /// A list that a test can read.
     Lines(Lines),
 }
@@ -34,8 +38,7 @@ impl Log {
     pub(crate) fn line(&self, line: fmt::Arguments<'_>) {
         match self {
             Self::Silent => {}
-            // A closed stderr must not take the emulator down with it.
-            Self::Stderr => drop(writeln!(io::stderr(), "rds-proxy-emulator: {line}")),
+            Self::Writer(writer) => writer.line(line),
             Self::Lines(Lines(lines)) => {
                 lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_string());
             }

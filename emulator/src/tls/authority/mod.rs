@@ -1,7 +1,9 @@
 //! A certificate authority of the emulator's own, and leaves as RDS Proxy's look.
 //!
 //! The real ones come from ACM: a wildcard name, thirteen months, an intermediate between leaf and
-//! root. So do these, below a root that no one else trusts.
+//! root. So do these, below a root that no one else trusts. Their extensions satisfy RFC 5280 to the
+//! letter, since clients such as Python 3.13 check it strictly
+//! (<https://docs.python.org/3/library/ssl.html#ssl.create_default_context>).
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>,
 //! <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>.
 
@@ -12,6 +14,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
@@ -21,6 +24,11 @@ const LEAF_LIFE: Duration = Duration::days(395);
 const AUTHORITY_LIFE: Duration = Duration::days(3650);
 /// Certificates begin a day ago, so that a client whose clock is behind still takes them.
 const HEAD_START: Duration = Duration::DAY;
+
+/// The longest common name: <https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1>.
+const MAX_COMMON_NAME: usize = 64;
+/// The common name of a leaf whose first name is longer than that; clients look at the names alone.
+const LONG_NAMED: &str = "RDS Proxy Emulator";
 
 /// The common names of an authority's certificates.
 pub(super) struct Names {
@@ -55,7 +63,9 @@ impl Authority {
     pub(super) fn named(names: &Names, now: OffsetDateTime) -> Result<Self, TlsError> {
         let root = authority_params(names.root, now);
         let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
-        let intermediate = authority_params(names.intermediate, now);
+        let mut intermediate = authority_params(names.intermediate, now);
+        intermediate.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        intermediate.use_authority_key_identifier_extension = true;
         let intermediate = CertifiedIssuer::signed_by(intermediate, KeyPair::generate()?, &root)?;
         Ok(Self { root, intermediate, now })
     }
@@ -76,11 +86,13 @@ impl Authority {
         names.dedup();
         let mut leaf = CertificateParams::new(names.clone())?;
         leaf.distinguished_name = DistinguishedName::new();
-        if let Some(first) = names.into_iter().next() {
-            leaf.distinguished_name.push(DnType::CommonName, first);
-        }
+        let first = names.into_iter().next().filter(|name| name.len() <= MAX_COMMON_NAME);
+        let common_name = first.unwrap_or_else(|| LONG_NAMED.to_owned());
+        leaf.distinguished_name.push(DnType::CommonName, common_name);
         leaf.not_before = self.now - HEAD_START;
         leaf.not_after = leaf.not_before + LEAF_LIFE;
+        // Said outright, which brings the subject key identifier with it.
+        leaf.is_ca = IsCa::ExplicitNoCa;
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         leaf.use_authority_key_identifier_extension = true;
@@ -95,6 +107,16 @@ impl Authority {
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
         })
     }
+}
+
+/// Whether a file holds the root of some emulator's authority, and nothing else.
+pub(crate) fn is_root_of_an_emulator(pem: &[u8]) -> bool {
+    let pem = pem.trim_ascii();
+    let is_bare = pem.starts_with(b"-----BEGIN CERTIFICATE-----")
+        && pem.ends_with(b"-----END CERTIFICATE-----");
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let Ok([root]) = certificates.as_deref() else { return false };
+    is_bare && root.windows(OURS.root.len()).any(|part| part == OURS.root.as_bytes())
 }
 
 /// Shows no key.
@@ -126,21 +148,4 @@ fn wildcard(host: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wildcard_stands_for_the_first_label() {
-        for (host, expected) in [
-            ("app.proxy-a.eu-west-1.rds.amazonaws.com", "*.proxy-a.eu-west-1.rds.amazonaws.com"),
-            (
-                "ro.endpoint.proxy-a.eu-west-1.rds.amazonaws.com",
-                "*.endpoint.proxy-a.eu-west-1.rds.amazonaws.com",
-            ),
-            ("db.example", "db.example"),
-            ("localhost", "localhost"),
-        ] {
-            assert_eq!(wildcard(host), expected);
-        }
-    }
-}
+mod tests;
