@@ -32,8 +32,8 @@ static NETWORK: Advice = Advice {
     cause: "The proxy's network does not fit any more (incompatible-network): a subnet, a security \
             group or the VPC was changed or deleted, or its subnets have no free addresses.",
     remedy: "Look at the proxy's subnets and security groups and at its events. Give it what is \
-             missing; subnets of a proxy cannot be changed, so that one whose subnets are gone has \
-             to be made again.",
+             missing; subnets of a proxy cannot be changed, so a proxy whose subnets are gone \
+             has to be created again.",
     commands: &[
         SHOW_PROXY,
         SHOW_EVENTS,

@@ -161,7 +161,7 @@ const LOOK_FOR_ENDPOINTS: Command = Command::Shell(
 /// The names of services begin otherwise in some regions, China's for example, and not for every
 /// service there: they are looked up.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
-const MAKE_ENDPOINT: Command = Command::Shell(
+const CREATE_ENDPOINT: Command = Command::Shell(
     "aws ec2 create-vpc-endpoint --region {region} --vpc-id VPC_ID --vpc-endpoint-type Interface \
      --service-name SERVICE_NAME --subnet-ids SUBNET_ID --security-group-ids SECURITY_GROUP_ID",
 );
@@ -172,7 +172,7 @@ pub(super) static STS_UNREACHABLE: Advice = Advice {
             or a network that allows only a web proxy, which the function does not use.",
     remedy: "Look at the VPC's endpoints first: STS needs one with private DNS whose security \
              group allows port 443 from the function's. If there is none, look up the service's \
-             name and make one, or route the subnets through a NAT gateway; both cost money. \
+             name and create one, or route the subnets through a NAT gateway; both cost money. \
              Outside AWS, allow HTTPS to sts.{region}.{service_suffix}.",
     commands: &[
         LOOK_FOR_ENDPOINTS,
@@ -180,7 +180,7 @@ pub(super) static STS_UNREACHABLE: Advice = Advice {
             "aws ec2 describe-vpc-endpoint-services --region {region} \
              --query 'ServiceNames[?ends_with(@,`\".sts\"`)]' --output text",
         ),
-        MAKE_ENDPOINT,
+        CREATE_ENDPOINT,
     ],
 };
 
@@ -190,7 +190,7 @@ pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
             port 443, or a secret of another region, which an endpoint does not lead to.",
     remedy: "Look at the VPC's endpoints first: Secrets Manager needs one with private DNS whose \
              security group allows port 443 from the function's. If there is none, look up the \
-             service's name and make one, or route the subnets through a NAT gateway; both cost \
+             service's name and create one, or route the subnets through a NAT gateway; both cost \
              money. Outside AWS, allow HTTPS to secretsmanager.{secret_region}.{service_suffix}.",
     commands: &[
         LOOK_FOR_ENDPOINTS,
@@ -198,7 +198,7 @@ pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
             "aws ec2 describe-vpc-endpoint-services --region {region} \
              --query 'ServiceNames[?ends_with(@,`\".secretsmanager\"`)]' --output text",
         ),
-        MAKE_ENDPOINT,
+        CREATE_ENDPOINT,
     ],
 };
 
@@ -211,7 +211,8 @@ pub(super) static NOT_SENT: Advice = Advice {
     commands: &[SHOW_ODD_CHARACTERS, SHOW_ENDPOINTS],
 };
 
-/// How far a clock may be off before AWS rejects what it signed: five minutes.
+/// How far a clock may be off before AWS rejects what it signed: five minutes. RDS Proxy's tolerance
+/// is not documented.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 pub(in super::super) const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 

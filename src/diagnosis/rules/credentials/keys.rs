@@ -17,8 +17,8 @@ pub(super) static NO_KEYS: Advice = Advice {
     cause: "Nothing that the SDK looks at has AWS credentials: the environment, the profile, a web \
             identity, a container, an EC2 instance.",
     remedy: "On Lambda, give the function an execution role; Lambda then sets the keys itself. On \
-             your own machine, log in and export the keys with the command, or start the emulator \
-             and export the variables that it prints.",
+             your own machine, log in with the command, or start the emulator and export the \
+             variables that it prints.",
     commands: &[Command::Shell("aws sso login --profile PROFILE && export AWS_PROFILE=PROFILE")],
 };
 
@@ -60,9 +60,9 @@ pub(super) static SSO_DENIED: Advice = Advice {
 
 pub(super) static SSO_UNREACHABLE: Advice = Advice {
     cause: "IAM Identity Center is unreachable from here: its endpoints are on the internet.",
-    remedy: "Allow HTTPS to portal.sso.SSO_REGION.amazonaws.com and \
-             oidc.SSO_REGION.amazonaws.com. The function does not use HTTPS_PROXY. Or export the \
-             keys where it works, with the command, and set them as variables.",
+    remedy: "Allow HTTPS to portal.sso.SSO_REGION.{service_suffix} and \
+             oidc.SSO_REGION.{service_suffix}. The function does not use HTTPS_PROXY. Or export the \
+             keys with the command where it works, and set them as variables.",
     commands: &[EXPORT_PROFILE],
 };
 

@@ -106,11 +106,11 @@ pub(super) static NO_SUCH_SECRET: Advice = Advice {
     cause: "DB_SECRET_ARN is mistyped or of a secret that was deleted, or the secret has no current \
             value yet.",
     remedy: "List the secrets of that region, and set DB_SECRET_ARN to the whole ARN, with the six \
-             characters at its end: a secret that was deleted and made again has others. A current \
+             characters at its end: a secret that was deleted and created again has others. A current \
              value is the version with AWSCURRENT.",
     commands: &[
         Command::Shell(
-            "aws secretsmanager list-secrets --region {secret_region} --query SecretList[].ARN",
+            "aws secretsmanager list-secrets --region {secret_region} --query 'SecretList[].ARN'",
         ),
         Command::Shell(
             "aws secretsmanager describe-secret --region {secret_region} --secret-id {secret} \
