@@ -14,10 +14,10 @@ A report's causes are ranked by what it observed, and those that it ruled out ar
 Commands are for a terminal with the AWS CLI and credentials for the proxy's account, unless the text says otherwise.
 ";
 
-const CONTROL_PLANE: &str = "
-## What only the control plane knows
+const BESIDE: &str = "
+## What stands beside a code's own causes
 
-With `PROBE_EXPLAIN=true` or the event's `explain`, a report names these causes beside those of its code, with the control plane's own words as evidence.
+The first is named where a variable of another program decides, the others with `PROBE_EXPLAIN=true` or the event's `explain`, with the control plane's own words as evidence.
 
 ";
 
@@ -35,8 +35,8 @@ fn sections(page: &mut String) -> std::fmt::Result {
     for code in Code::ALL {
         section(page, *code)?;
     }
-    // What is known of the proxy alone is the same whatever failed.
-    page.push_str(CONTROL_PLANE);
+    // What is known of the proxy or the environment alone is the same whatever failed.
+    page.push_str(BESIDE);
     causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
 }
 

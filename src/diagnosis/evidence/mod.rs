@@ -10,6 +10,7 @@ mod signer;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use super::draft::Draft;
 use super::rules::{connect, resolve};
@@ -17,12 +18,13 @@ use super::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, Owner, Proxy};
 use crate::probe::Step;
 
-/// Causes that only the control plane knows of, beside those of the codes' entries.
-pub(super) const ADVICE: [&[&Advice]; 2] = [targets::ADVICE, proxy::ADVICE];
+/// Causes that only the control plane or the environment knows of, beside those of the codes'
+/// entries.
+pub(super) const ADVICE: [&[&Advice]; 3] = [variables::ADVICE, targets::ADVICE, proxy::ADVICE];
 
 /// The draft as it stands after all of that was heard.
 pub(super) fn weigh(draft: Draft, step: Step, facts: &Facts<'_>) -> Draft {
-    let draft = signer::variables(draft, facts);
+    let draft = signer::variables(variables::weigh(draft, facts), facts);
     let Some(said) = facts.control_plane else { return draft };
     match (step, said.proxy()) {
         (Step::Config | Step::Credentials | Step::Sign, _) | (Step::Connect, None) => draft,

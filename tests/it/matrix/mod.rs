@@ -7,6 +7,7 @@
 mod chain;
 mod explain;
 mod faults;
+mod flood;
 mod keys;
 mod network;
 mod reach;

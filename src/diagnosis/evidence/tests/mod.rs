@@ -4,6 +4,7 @@
 mod proxy;
 mod signer;
 mod targets;
+mod variables;
 
 use std::time::Duration;
 
