@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,8 +115,11 @@ pages: ## Holds pictures, computed tables and the names in pages to what they co
 	$(PYTHON) docs/scale.py --check
 	$(PYTHON) tests/templates/pages.py
 
-bench: ## Measures the function beside other ways to do the same; writes docs/performance/
+bench: ## Measures the function and other programs that do the same; writes docs/performance/
 	@$(PYTHON) bench/run.py $(BENCH)
+
+bench-report: ## Writes the page and the charts in docs/performance/ again, without measuring
+	cargo run --locked --quiet --package rds-proxy-probe-bench -- report docs/performance
 
 clean-tools: ## Removes what the other verbs have installed
 	rm -rf .tools
