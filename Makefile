@@ -46,11 +46,11 @@ soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors
 	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
 		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
 
-chaos: ## Breaks proxy, database and network again and again under running probes: what they said
+chaos: ## Breaks proxy, database and network repeatedly while probes run: their results
 	@export CHAOS=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
 		--test-threads 1 chaos::
 
-load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: what it bears, what each costs
+load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: rates, CPU time, memory
 	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \
 		load::many_clients_at_once_and_many_logins_in_a_row_are_served
 
