@@ -1,7 +1,7 @@
-//! Lambda's side of a function: its Runtime API, its process, and how long each answer took.
-//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+//! What Lambda does for a function: starts its process, serves the Runtime API, and times each
+//! answer. <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
-//! It does not know what the function answers; `life.rs` judges that.
+//! Whether an answer is right is checked in `run.rs`.
 
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,31 +14,31 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::Failed;
-use crate::environment::Variables;
-use crate::http::{Request, serve};
+use crate::error::BoxError;
+use crate::measure::emulator::Variables;
+use crate::measure::http::{Request, serve};
 
-/// The longest that anything of a function is waited for; valgrind makes some slow.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long to wait for a request or for the end of a function. Long, since valgrind is slow.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A function's process, waiting for its next event.
+/// A function's process that waits for its next event.
 pub(crate) struct Function {
     child: Child,
     pid: Pid,
     requests: mpsc::Receiver<Request>,
-    /// The request for the next event, while it waits.
+    /// Its request for the next event, until that is answered.
     next: Option<Request>,
     invocations: u32,
     _server: JoinSet<()>,
 }
 
 impl Function {
-    /// Starts a command with nothing but these variables and Lambda's own in its environment;
-    /// returns when it asks for its first event, with the time from the spawn: INIT.
+    /// Starts a command; its environment has only these variables and Lambda's own. Returns when it
+    /// requests its first event, with the time since the process was started: INIT.
     pub(crate) async fn start(
         command: &[String],
         variables: &Variables,
-    ) -> Result<(Self, Duration), Failed> {
+    ) -> Result<(Self, Duration), BoxError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let [program, arguments @ ..] = command else { return Err("an empty command".into()) };
         let mut command = Command::new(program);
@@ -51,14 +51,15 @@ impl Function {
         ] {
             command.env(name, value);
         }
-        // What a function logs costs it a system call, and is no result.
+        // A function's log is not needed; writing it still costs the function its system calls.
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let (sender, requests) = mpsc::channel(1);
         let mut server = JoinSet::new();
         server.spawn(serve(listener, sender));
         let begun = Instant::now();
         let child = command.spawn()?;
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("it has no id")?;
+        let pid =
+            child.id().and_then(|id| i32::try_from(id).ok()).ok_or("the process has no id")?;
         let pid = Pid::from_raw(pid);
         let mut function =
             Self { child, pid, requests, next: None, invocations: 0, _server: server };
@@ -70,11 +71,11 @@ impl Function {
         self.pid
     }
 
-    /// Gives it one event; returns its answer and how long that took. The function is then
-    /// waiting for its next event.
-    pub(crate) async fn invoke(&mut self, event: &str) -> Result<(Vec<u8>, Duration), Failed> {
+    /// Sends it one event; returns its answer and how long that took. After that the function
+    /// waits for its next event.
+    pub(crate) async fn invoke(&mut self, event: &str) -> Result<(Vec<u8>, Duration), BoxError> {
         self.invocations += 1;
-        let deadline = (SystemTime::now() + PATIENCE).duration_since(UNIX_EPOCH)?.as_millis();
+        let deadline = (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH)?.as_millis();
         let message = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
              lambda-runtime-aws-request-id: request-{}\r\n\
@@ -84,7 +85,7 @@ impl Function {
             event.len(),
             self.invocations,
         );
-        let next = self.next.take().ok_or("it has not asked for an event")?;
+        let next = self.next.take().ok_or("the function has not requested an event")?;
         let begun = Instant::now();
         next.answer(message)?;
         let mut posted = self.request().await?;
@@ -98,29 +99,31 @@ impl Function {
         Ok((body, elapsed))
     }
 
-    /// Ends it in order and waits until it is gone.
-    pub(crate) async fn stop(mut self) -> Result<(), Failed> {
+    /// Stops it with SIGTERM and waits until it has ended.
+    pub(crate) async fn stop(mut self) -> Result<(), BoxError> {
         kill(self.pid, Signal::SIGTERM)?;
-        timeout(PATIENCE, self.child.wait()).await??;
+        timeout(TIMEOUT, self.child.wait()).await??;
         Ok(())
     }
 
-    async fn wait_for_next(&mut self) -> Result<(), Failed> {
+    async fn wait_for_next(&mut self) -> Result<(), BoxError> {
         let request = self.request().await?;
         if !request.path.ends_with("/invocation/next") {
-            return Err(format!("it asked for {}", request.path).into());
+            return Err(format!("the function requested {}", request.path).into());
         }
         self.next = Some(request);
         Ok(())
     }
 
-    async fn request(&mut self) -> Result<Request, Failed> {
+    async fn request(&mut self) -> Result<Request, BoxError> {
         let asked = async {
             tokio::select! {
                 request = self.requests.recv() => request.ok_or_else(|| "no server".into()),
-                status = self.child.wait() => Err(Failed::from(format!("it ended: {}", status?))),
+                status = self.child.wait() => Err(BoxError::from(format!("the function ended: {}", status?))),
             }
         };
-        timeout(PATIENCE, asked).await.map_err(|_elapsed| "it was silent for a minute")?
+        timeout(TIMEOUT, asked)
+            .await
+            .map_err(|_elapsed| "the function sent no request for a minute")?
     }
 }

@@ -1,4 +1,4 @@
-//! The emulator with its PostgreSQL, and the environment that it prints for its clients.
+//! The emulator with its PostgreSQL, and the variables that it prints for its clients.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -10,32 +10,33 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::Failed;
+use crate::error::BoxError;
 
 /// Variables by name.
 pub(crate) type Variables = BTreeMap<String, String>;
 
-/// How long the emulator may take to make a cluster and to remove it.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long to wait for the emulator to create its cluster, and to remove it.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running emulator.
 pub(crate) struct Emulator {
     child: Child,
     pid: Pid,
-    /// What makes a function talk to it.
+    /// The variables that point a function at it.
     pub(crate) variables: Variables,
 }
 
 impl Emulator {
-    /// Starts it; returns when it accepts connections.
-    pub(crate) async fn start(program: &str) -> Result<Self, Failed> {
+    /// Starts it, and returns when it accepts connections.
+    pub(crate) async fn start(program: &str) -> Result<Self, BoxError> {
         let mut command = Command::new(program);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-        // Of a benchmark's thousand logins it would log each.
+        // It logs every login, of which a benchmark makes thousands.
         let mut child = command.stderr(Stdio::null()).spawn()?;
         let stdout = child.stdout.take().ok_or("the emulator has no standard output")?;
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("it has no id")?;
-        let variables = timeout(PATIENCE, exports(BufReader::new(stdout))).await??;
+        let pid =
+            child.id().and_then(|id| i32::try_from(id).ok()).ok_or("the process has no id")?;
+        let variables = timeout(TIMEOUT, exports(BufReader::new(stdout))).await??;
         Ok(Self { child, pid: Pid::from_raw(pid), variables })
     }
 
@@ -43,21 +44,23 @@ impl Emulator {
         self.pid
     }
 
-    /// Ends it in order, so that it removes its cluster.
-    pub(crate) async fn stop(mut self) -> Result<(), Failed> {
+    /// Stops it with SIGTERM, so that it removes its cluster.
+    pub(crate) async fn stop(mut self) -> Result<(), BoxError> {
         kill(self.pid, Signal::SIGTERM)?;
-        timeout(PATIENCE, self.child.wait()).await??;
+        timeout(TIMEOUT, self.child.wait()).await??;
         Ok(())
     }
 }
 
-/// The values are quoted for a shell, and hold no quote themselves.
-async fn exports(mut stdout: BufReader<tokio::process::ChildStdout>) -> Result<Variables, Failed> {
+/// Reads the variables. Their values are quoted for a shell and contain no quotes.
+async fn exports(
+    mut stdout: BufReader<tokio::process::ChildStdout>,
+) -> Result<Variables, BoxError> {
     let mut variables = Variables::new();
     loop {
         let mut line = String::new();
         if stdout.read_line(&mut line).await? == 0 {
-            return Err("the emulator ended before it was ready".into());
+            return Err("the emulator stopped before it was ready".into());
         }
         let line = line.trim_end();
         if line == "ready" {

@@ -1,51 +1,51 @@
-//! What `run.py` has set up: the contenders, and the programs to measure them with.
+//! The plan that `run.py` writes: the contenders, and the programs to measure them with.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// Everything to be measured, as `run.py` writes it.
+/// Everything that is to be measured.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Plan {
     /// How many processes of each contender are measured.
     pub(crate) rounds: usize,
-    /// Machine and versions, to be printed.
+    /// The machine and the versions, for the report.
     pub(crate) machine: BTreeMap<String, String>,
     /// The emulator's program.
     pub(crate) emulator: String,
-    /// Prints what the function's library costs within one process.
+    /// The program that measures the function's library within one process.
     pub(crate) library: String,
-    /// Prints the memory that a warm probe asks for.
+    /// The program that counts the memory allocations of a warm probe.
     pub(crate) allocations: String,
-    /// Counts instructions; `None` where it is not installed.
+    /// The program that counts instructions; `None` if it is not installed.
     pub(crate) valgrind: Option<String>,
-    /// Programs that sign tokens and print the microseconds of each batch, by the signer's name.
+    /// The programs that sign tokens and print the microseconds of each batch, by name.
     pub(crate) signers: BTreeMap<String, Vec<String>>,
-    /// Who takes part, in the order of the tables.
+    /// The contenders, in the order of the tables.
     pub(crate) contenders: Vec<Contender>,
 }
 
-/// One way to test a database from Lambda.
+/// A program that queries a database from Lambda, or does nothing, for comparison.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Contender {
     /// Its key in results.json.
     pub(crate) name: String,
-    /// Its name in tables and plots.
+    /// Its name in tables and charts.
     pub(crate) title: String,
-    /// Why it could not be set up, if so.
+    /// Why it could not be set up, if it could not.
     #[serde(default)]
     pub(crate) problem: Option<String>,
-    /// What is run.
+    /// The command that starts it.
     #[serde(default)]
     pub(crate) command: Vec<String>,
-    /// Variables that it needs besides.
+    /// Variables that it needs in addition to the emulator's.
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, String>,
-    /// Whether it asks a database at all.
+    /// Whether it queries the database at all.
     pub(crate) asks: bool,
     /// Whether its instructions are counted.
     pub(crate) counted: bool,
-    /// The size of what is uploaded, in bytes.
+    /// The size of its deployment package, in bytes.
     #[serde(default)]
     pub(crate) zip_bytes: u64,
 }

@@ -1,9 +1,9 @@
-//! Whose turn it is.
+//! The order of the contenders in each round.
 
-/// The order of a round. Over the rounds everybody begins as often, and, where their number is a
-/// prime, comes as often after each of the others: a large process leaves fewer caches warm than a
-/// small one.
-pub(crate) fn order(round: usize, count: usize) -> Vec<usize> {
+/// The order of a round, as indices. A large process leaves fewer warm caches to the next one than
+/// a small process does. So over the rounds each contender starts equally often, and, if their
+/// number is prime, follows each of the others equally often.
+pub(crate) fn turns(round: usize, count: usize) -> Vec<usize> {
     let strides: Vec<usize> =
         (1..count.max(2)).filter(|stride| common_divisor(*stride, count) == 1).collect();
     let stride = strides.get(round % strides.len()).copied().unwrap_or(1);
@@ -18,13 +18,13 @@ fn common_divisor(one: usize, other: usize) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::order;
+    use super::turns;
 
     #[test]
-    fn each_of_seven_comes_as_often_after_each_other() {
+    fn each_of_seven_follows_each_other_equally_often() {
         let mut after: BTreeMap<(usize, usize), u32> = BTreeMap::new();
         for round in 0..42 {
-            for pair in order(round, 7).windows(2) {
+            for pair in turns(round, 7).windows(2) {
                 *after.entry((pair[0], pair[1])).or_default() += 1;
             }
         }
@@ -32,12 +32,12 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_a_turn_in_each_round() {
+    fn every_contender_has_one_turn_in_each_round() {
         for count in 0..9 {
             for round in 0..20 {
-                let mut turns = order(round, count);
-                turns.sort_unstable();
-                assert_eq!(turns, (0..count).collect::<Vec<_>>());
+                let mut order = turns(round, count);
+                order.sort_unstable();
+                assert_eq!(order, (0..count).collect::<Vec<_>>());
             }
         }
     }

@@ -1,14 +1,15 @@
-//! As much of an HTTP/1.1 server as a Lambda runtime's requests need, over any number of
-//! connections at once: a runtime with several threads answers over another than it asked over.
+//! An HTTP/1.1 server with what the requests of a Lambda runtime need. It takes any number of
+//! connections at once: a runtime with several threads may answer over another connection than the
+//! one that it got its event from.
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::Failed;
+use crate::error::BoxError;
 
-/// A request, whose sender waits for its answer.
+/// A request; its sender waits for the answer.
 pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) body: Vec<u8>,
@@ -16,23 +17,26 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Answers with a whole HTTP message.
-    pub(crate) fn answer(self, message: String) -> Result<(), Failed> {
-        self.answer.send(message).map_err(|_unsent| "it hung up".into())
+    /// Answers with a complete HTTP message.
+    pub(crate) fn answer(self, message: String) -> Result<(), BoxError> {
+        self.answer.send(message).map_err(|_unsent| "the client closed the connection".into())
     }
 }
 
-/// Hands on the requests of all connections, until the receiver is dropped.
+/// Passes on the requests of all connections until the receiver is dropped.
 pub(crate) async fn serve(listener: TcpListener, requests: mpsc::Sender<Request>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let requests = requests.clone();
-        // A connection that breaks is missed by whoever waits for its request.
-        connections.spawn(async move { drop(converse(stream, &requests).await) });
+        // If a connection breaks, the process that waits for its request times out and reports it.
+        connections.spawn(async move { drop(serve_connection(stream, &requests).await) });
     }
 }
 
-async fn converse(stream: TcpStream, requests: &mpsc::Sender<Request>) -> Result<(), Failed> {
+async fn serve_connection(
+    stream: TcpStream,
+    requests: &mpsc::Sender<Request>,
+) -> Result<(), BoxError> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     loop {
@@ -45,8 +49,8 @@ async fn converse(stream: TcpStream, requests: &mpsc::Sender<Request>) -> Result
     }
 }
 
-/// Reads past the headers and returns the body, by its length or in chunks.
-async fn body(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>, Failed> {
+/// Skips the headers and returns the body, which has a length or comes in chunks.
+async fn body(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>, BoxError> {
     let (mut length, mut chunked) = (0, false);
     loop {
         let line = line(stream).await?.to_ascii_lowercase();
@@ -77,13 +81,17 @@ async fn read(
     stream: &mut BufReader<TcpStream>,
     length: u64,
     into: &mut Vec<u8>,
-) -> Result<(), Failed> {
+) -> Result<(), BoxError> {
     let read = stream.take(length).read_to_end(into).await?;
-    if u64::try_from(read)? < length { Err("its request ended early".into()) } else { Ok(()) }
+    if u64::try_from(read)? < length {
+        Err("the connection was closed within a request".into())
+    } else {
+        Ok(())
+    }
 }
 
-/// A line without its end; empty at the end of the stream.
-async fn line(stream: &mut BufReader<TcpStream>) -> Result<String, Failed> {
+/// A line without its line break; empty at the end of the stream.
+async fn line(stream: &mut BufReader<TcpStream>) -> Result<String, BoxError> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     Ok(line.trim_end().to_owned())
