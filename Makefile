@@ -109,11 +109,11 @@ package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 # A part of lint.
 lint: pages
 .PHONY: pages
-pages: ## Holds pictures, computed tables and the names in pages to what they come from
-	@$(INSTALL) pictures
+pages: ## Checks pictures, computed tables, and the commands and names in pages
+	@$(INSTALL) pictures sam clients
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
-	$(PYTHON) tests/templates/pages.py
+	.tools/sam/bin/python tests/templates/pages.py
 
 bench: ## Measures the function and other programs that do the same; writes docs/performance/
 	@$(PYTHON) bench/run.py $(BENCH)
