@@ -9,8 +9,12 @@ use crate::support::aws::{Answer, Aws};
 use crate::support::{Vars, check};
 
 /// A function without keys, whose home is this folder.
+///
+/// The SDK asks a provider that does not answer three times, with pauses of random length, some
+/// seconds in all: the budget has room for them.
 fn without_keys(home: &TempDir) -> Vars {
     Vars::to("127.0.0.1:1".parse().unwrap())
+        .with("PROBE_TIMEOUT_MS", 20_000)
         .without("AWS_ACCESS_KEY_ID")
         .without("AWS_SECRET_ACCESS_KEY")
         .with("AWS_EC2_METADATA_DISABLED", "true")
@@ -238,10 +242,8 @@ async fn an_sts_that_is_unreachable_for_a_web_identity_is_a_matter_of_the_networ
 #[tokio::test]
 async fn a_container_s_agent_that_is_not_there_is_named() {
     let home = tempfile::tempdir().unwrap();
-    // The SDK asks it three times, with pauses of some seconds in all.
-    let vars = without_keys(&home)
-        .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys")
-        .with("PROBE_TIMEOUT_MS", 20_000);
+    let vars =
+        without_keys(&home).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys");
     let report = report(&vars).await;
     let words = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     check_first(&report, "credentials_missing", words, "");
