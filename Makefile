@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench bench-report clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients test-deploy build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,10 @@ test-clients: ## Holds the emulator to other people's clients, the function to o
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
+
+test-deploy: ## Deploys every stack to a stand-in for AWS, as a user does, and invokes the functions there
+	@$(INSTALL) ministack sam clients
+	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
 
 build-sam: ## Builds as a deployment does (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
 	@$(INSTALL) lambda sam
