@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench bench-report clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures demo-record demo-check test-clients build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,8 +85,13 @@ terraform: ## Checks the Terraform module
 	.tools/terraform/bin/python tools/terraform.py
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
-	@$(INSTALL) pictures
 	$(PYTHON) tools/pictures.py
+
+demo-record: ## Runs the demo, keeps its reports in docs/pictures/demo.txt and draws them
+	$(PYTHON) tools/pictures.py record-demo
+
+demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it prints
+	@$(PYTHON) tools/pictures.py check-demo
 
 test-clients: ## Holds the emulator to other people's clients, the function to other people's AWS
 	@$(INSTALL) clients node npm psql moto
@@ -109,8 +114,7 @@ package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 # A part of lint.
 lint: pages
 .PHONY: pages
-pages: ## Holds pictures, computed tables and the names in pages to what they come from
-	@$(INSTALL) pictures
+pages: ## Checks that pictures, computed tables and the names in pages are up to date
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
 	$(PYTHON) tests/templates/pages.py
