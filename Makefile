@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients test-deploy build-sam test-build package bench bench-report clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures demo-record demo-check test-clients test-deploy build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,8 +85,13 @@ terraform: ## Checks the Terraform module
 	.tools/terraform/bin/python tools/terraform.py
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
-	@$(INSTALL) pictures
 	$(PYTHON) tools/pictures.py
+
+demo-record: ## Runs the demo, keeps its reports in docs/pictures/demo.txt and draws them
+	$(PYTHON) tools/pictures.py record-demo
+
+demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it prints
+	@$(PYTHON) tools/pictures.py check-demo
 
 test-clients: ## Holds the emulator to other people's clients, the function to other people's AWS
 	@$(INSTALL) clients node npm psql moto

@@ -1,7 +1,8 @@
 """Runs the probe against the emulator and keeps what it logged, for the dashboard's picture.
 
-One probe a second stands for one a minute: a kept session is replaced after five of them. On the
-way the emulator is stopped for a while (SIGSTOP), and refuses one login.
+One probe a second stands for one a minute: a kept session is replaced after five of them. The
+emulator refuses one login and hangs twice (SIGSTOP), the second time until the end, so that the
+picture has an alarm.
 """
 
 import json
@@ -14,10 +15,10 @@ from local import build, emulator, install, running, say
 from runtime_api import RuntimeApi, environment
 
 PROBES = 60
-HANGS = range(24, 29)
+HANGS = [range(24, 29), range(53, PROBES)]
 REFUSED_LOGIN = 4
 ABOUT = (f"Data: {PROBES} probes, one a second, of the function against the emulator with a real "
-         f"PostgreSQL, which hung for {len(HANGS)} of them and refused one login.")
+         "PostgreSQL, which refused one login and hung twice.")
 
 
 def emulator_process():
@@ -53,13 +54,15 @@ def record():
         with running("the function", [programs / "probe"], function,
                      stdout=subprocess.PIPE) as process:
             for number in range(PROBES):
-                if number == HANGS.start:
+                if any(number == hang.start for hang in HANGS):
                     os.kill(child, signal.SIGSTOP)
-                if number == HANGS.stop:
+                if any(number == hang.stop for hang in HANGS):
                     os.kill(child, signal.SIGCONT)
                 api.events.put(b"{}")
                 api.posted.get()
                 probes.append(kept([process.stdout.readline(), process.stdout.readline()]))
                 say(f"probe {number}: {probes[-1]['status']}")
                 time.sleep(1)
+        # A stopped process does not end when it is asked to.
+        os.kill(child, signal.SIGCONT)
     return json.dumps({"about": ABOUT, "probes": probes}, indent=1) + "\n"

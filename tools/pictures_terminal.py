@@ -1,29 +1,54 @@
 """Draws a transcript as a terminal shows it."""
 
+import re
 from html import escape
 
+from pictures_svg import MONOSPACE, MONOSPACE_LETTER, box, picture
+
 COLUMNS = 104
-# Pixels, of the fonts below at 12.
-CHARACTER, LINE, MARGIN = 7.25, 17, 14
-FONT = "font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, monospace\" font-size=\"12\""
-TEXT, TYPED, QUIET = "#d5dbdb", "#8ec5ff", "#95a5a6"
+SIZE, LINE, MARGIN = 12, 17, 14
+KEY = re.compile(r'( *)("[^"]*")(: )(.*)')
+STATES = {'"healthy"': "good", '"unhealthy"': "bad"}
 
 
 def wrapped(line):
-    """A line as a terminal breaks it, wherever it is full."""
-    return [line[at:at + COLUMNS] for at in range(0, len(line), COLUMNS)] or [""]
+    """A line in parts that fit. It breaks at a space, and goes on a little to the right of where it
+    began; a word that fits nowhere is cut."""
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    parts = []
+    while len(line) > COLUMNS:
+        at = line.rfind(" ", len(indent) + 1, COLUMNS + 1)
+        at = at if at > 0 else COLUMNS
+        parts.append(line[:at])
+        line = indent + line[at:].lstrip(" ")
+    return [*parts, line]
+
+
+def colored(line):
+    """A line of JSON or of progress as pieces of text, each with its class."""
+    if line.startswith("$ "):
+        return [(line, "accent")]
+    if not (match := KEY.fullmatch(line)):
+        return [(line, "ink" if line[:1] in ' {}[]"' else "note")]
+    indent, key, colon, value = match.groups()
+    state = STATES.get(value.rstrip(","), "ink")
+    return [(indent, "ink"), (key, "accent"), (colon, "ink"), (value, state)]
 
 
 def terminal(transcript):
-    """A transcript as SVG: the first line says what it is, and those with a $ were typed."""
+    """A transcript as SVG: the first line says what it is, and lines with a $ were typed."""
     about, *lines = transcript.rstrip("\n").split("\n")
-    shown = [(part, TYPED if line.startswith("$ ") else TEXT)
-             for line in lines for part in wrapped(line)]
-    shown += [("", TEXT), (about, QUIET)]
-    width, height = COLUMNS * CHARACTER + 2 * MARGIN, len(shown) * LINE + 2 * MARGIN
-    drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" {FONT}>',
-             f'<rect width="{width:g}" height="{height}" rx="6" fill="#16191f"/>']
-    for number, (text, color) in enumerate(shown, 1):
-        drawn.append(f'<text x="{MARGIN}" y="{MARGIN + number * LINE - 5}" fill="{color}" '
-                     f'xml:space="preserve">{escape(text)}</text>')
-    return "\n".join([*drawn, "</svg>", ""])
+    rows = []
+    for line in lines:
+        first, *more = wrapped(line)
+        rows += [colored(first), *([(part, "ink")] for part in more)]
+    rows += [[], [(about, "note")]]
+    width = COLUMNS * SIZE * MONOSPACE_LETTER + 2 * MARGIN
+    height = len(rows) * LINE + 2 * MARGIN
+    drawn = [*box(0.5, 0.5, width - 1, height - 1, "board")]
+    for number, row in enumerate(rows, 1):
+        spans = "".join(f'<tspan class="{color}" fill="currentColor">{escape(part)}</tspan>'
+                        for part, color in row)
+        drawn.append(f'<text x="{MARGIN}" y="{MARGIN + number * LINE - 5}" font-size="{SIZE}" '
+                     f'xml:space="preserve">{spans}</text>')
+    return picture(width, height, about, drawn, MONOSPACE)
