@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients build-sam test-build package bench clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures test-clients test-deploy build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,11 +46,11 @@ soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors
 	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
 		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
 
-chaos: ## Breaks proxy, database and network again and again under running probes: what they said
+chaos: ## Breaks proxy, database and network repeatedly while probes run: their results
 	@export CHAOS=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
 		--test-threads 1 chaos::
 
-load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: what it bears, what each costs
+load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: rates, CPU time, memory
 	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \
 		load::many_clients_at_once_and_many_logins_in_a_row_are_served
 
@@ -93,6 +93,10 @@ test-clients: ## Holds the emulator to other people's clients, the function to o
 	@.tools/clients/bin/python tests/clients/run.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
+test-deploy: ## Deploys every stack to a stand-in for AWS, as a user does, and invokes the functions there
+	@$(INSTALL) ministack sam clients
+	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
+
 build-sam: ## Builds as a deployment does (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
 	@$(INSTALL) lambda sam
 	$(SAM) build --region us-east-1 --config-env $(CONFIG) --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -115,8 +119,11 @@ pages: ## Checks pictures, computed tables, and the commands and names in pages
 	$(PYTHON) docs/scale.py --check
 	.tools/sam/bin/python tests/templates/pages.py
 
-bench: ## Measures the function beside other ways to do the same; writes docs/performance/
+bench: ## Measures the function and other programs that do the same; writes docs/performance/
 	@$(PYTHON) bench/run.py $(BENCH)
+
+bench-report: ## Writes the page and the charts in docs/performance/ again, without measuring
+	cargo run --locked --quiet --package rds-proxy-probe-bench -- report docs/performance
 
 clean-tools: ## Removes what the other verbs have installed
 	rm -rf .tools

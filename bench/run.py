@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Sets up everything that `make bench` measures, and has it measured.
+"""Sets up everything that `make bench` measures, and measures it.
 
     bench/run.py [--rounds N] [--no-instructions]
 
 Builds the function, the emulator and the contenders, packs each as it would be
-uploaded, writes a plan, and runs `bench` (src/main.rs) with it, which writes
-docs/performance/. Only the first run takes long: what is built is kept.
-A contender that cannot be set up is a row with its reason, and ends nothing.
+uploaded, writes a plan, and runs `bench measure` (src/main.rs) with it, which
+writes docs/performance/. Only the first run takes long, since builds are kept.
+A contender that cannot be set up gets a row with the reason; the others are
+measured all the same.
 """
 
 import argparse
@@ -27,7 +28,8 @@ CONTENDERS = ROOT / "bench" / "contenders"
 PYTHON = TOOLS / "bench" / "bin" / "python"
 CARGO = ["cargo", "build", "--locked", "--target-dir"]
 SIGNING = ["30", "300"]  # batches, tokens in each
-# What Lambda's own runtimes lack, and an upload must hold; they have boto3 and the SDK.
+# The packages that Lambda's runtimes lack, so that an upload must contain them. The runtimes have
+# boto3 and the SDK.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 PYTHON_UPLOAD = ("psycopg", "typing_extensions")
 NODE_UPLOAD = ("pg", "postgres-", "split2", "xtend")
@@ -38,7 +40,7 @@ class Failed(Exception):
 
 
 def run(*command, **options):
-    """Runs one command with its output on stderr."""
+    """Runs a command with its output on stderr."""
     command = list(map(str, command))
     done = subprocess.run(command, stdout=sys.stderr, **options)
     if done.returncode != 0:
@@ -52,7 +54,7 @@ def output(*command):
 
 
 def provide(*names):
-    """Installs tools, which ends this process by itself when it fails."""
+    """Installs tools. On failure `install` would end this process; here it is an error."""
     try:
         install(*names)
     except SystemExit:
@@ -60,7 +62,7 @@ def provide(*names):
 
 
 def attempt(name, title, work, **more):
-    """A contender's entry in the plan: what `work` returns, or why there is nothing."""
+    """A contender's entry in the plan: what `work` returns, or the reason why it failed."""
     entry = {"name": name, "title": title, "asks": True, "counted": False, **more}
     try:
         return {**entry, **work()}
@@ -77,7 +79,7 @@ def target_folder():
 
 
 def build(target):
-    """Builds the function and its library as they are deployed, and what measures them."""
+    """Builds the function and its library as they are deployed, and the programs that measure."""
     say("bench: building the function")
     run(*CARGO, target, "--release", "--bin", "probe", cwd=ROOT)
     run(*CARGO, target, "--release", "--package", "rds-proxy-probe-bench", "--bin", "library",
@@ -88,7 +90,7 @@ def build(target):
 
 
 def build_contender(target, package):
-    """Builds one apart, so that none gets features that another one asks for."""
+    """Builds one contender by itself, so that it does not get features that another one needs."""
     say(f"bench: building the contender {package}")
     folder = target / "bench-contenders"
     run(*CARGO, folder, "--release", "--package", package, cwd=CONTENDERS / "rust")
@@ -96,7 +98,7 @@ def build_contender(target, package):
 
 
 def stage_node(folder):
-    """Lays the Node.js contender out as its zip has it, and once more bundled."""
+    """Lays out the Node.js contender as in its zip, and a second time bundled."""
     provide("node", "bench-npm")
     plain, bundled = folder / "node", folder / "node-bundled"
     packages = TOOLS / "bench-npm" / "node_modules"
@@ -107,7 +109,7 @@ def stage_node(folder):
     for source in ("handler.mjs", "sign.mjs"):
         shutil.copy(CONTENDERS / "node" / source, plain)
     (plain / "node_modules").symlink_to(packages)
-    # As AWS SAM does: one file, minified; a banner lets bundled CommonJS call require.
+    # As AWS SAM does: one file, minified. The banner defines require for bundled CommonJS modules.
     banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
     esbuild = packages / "@esbuild" / esbuild_platform() / "bin" / "esbuild"
     run(esbuild, plain / "handler.mjs", "--bundle", "--minify", "--platform=node",
@@ -116,12 +118,12 @@ def stage_node(folder):
 
 
 def esbuild_platform():
-    """Names esbuild's package for this machine."""
+    """The name of esbuild's package for this machine."""
     return "linux-" + {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
 
 
 def stage_python(folder):
-    """Copies the Python contender to where its bytecode may be written."""
+    """Copies the Python contender to a folder in which Python can write its bytecode."""
     provide("bench")
     place = folder / "python"
     shutil.rmtree(place, ignore_errors=True)
@@ -130,7 +132,8 @@ def stage_python(folder):
 
 
 def zip_size(target, sources, only=("",)):
-    """Packs files, and of folders what begins so, and returns the bytes of the zip."""
+    """Packs files, and those contents of folders whose names start with `only`; returns the size of
+    the zip in bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for source in sources:
@@ -146,7 +149,7 @@ def zip_size(target, sources, only=("",)):
 
 
 def contenders(target, scratch):
-    """Lists the contenders in the order of the tables."""
+    """All contenders, in the order of the tables."""
     zips = scratch / "zips"
     modules = TOOLS / "bench-npm" / "node_modules"
 
@@ -186,12 +189,12 @@ def contenders(target, scratch):
 
 
 def node_path():
-    """Where Node.js is looked for: the machine's own is preferred, as in tools/install.py."""
+    """The search path for Node.js: the machine's own comes first, as in tools/install.py."""
     return os.pathsep.join([os.environ["PATH"], str(TOOLS / "node" / "bin")])
 
 
 def machine(valgrind):
-    """Describes what this is measured on."""
+    """Describes the machine and the versions."""
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").open()
                   if line.startswith("model name")), platform.machine())
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
@@ -224,9 +227,9 @@ def machine(valgrind):
 def main():
     """Sets up, then measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    # With 42, each of seven contenders comes as often after each other.
+    # In 42 rounds, each of seven contenders follows each of the others equally often.
     parser.add_argument("--rounds", type=int, default=42, help="processes of each contender")
-    parser.add_argument("--no-instructions", action="store_true", help="leaves callgrind out")
+    parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
     target = target_folder()
@@ -238,12 +241,12 @@ def main():
 
 
 def measure(options, target):
-    """Writes the plan and has it carried out."""
+    """Writes the plan and carries it out."""
     scratch = target / "bench"
     scratch.mkdir(parents=True, exist_ok=True)
     peer = target / "bench-peer"
     valgrind = None if options.no_instructions else shutil.which("valgrind")
-    everybody = contenders(target, scratch)
+    packed = contenders(target, scratch)
     plan = {
         "rounds": options.rounds,
         "machine": machine(valgrind),
@@ -251,7 +254,7 @@ def measure(options, target):
         "library": str(target / "release" / "library"),
         "allocations": str(peer / "allocations"),
         "valgrind": valgrind,
-        "contenders": everybody,
+        "contenders": packed,
         "signers": {
             "botocore (Python)": [str(PYTHON), str(scratch / "python" / "sign.py"), *SIGNING],
             "@aws-sdk/rds-signer (JavaScript)": [
@@ -261,8 +264,8 @@ def measure(options, target):
     }
     file = scratch / "plan.json"
     file.write_text(json.dumps(plan, indent=2))
-    run(peer / "bench", file, ROOT / "docs" / "performance")
-    # What a probe costs is reckoned with these figures.
+    run(peer / "bench", "measure", file, ROOT / "docs" / "performance")
+    # The costs in docs/scale.md are computed from these results.
     run(sys.executable, ROOT / "docs" / "scale.py")
 
 

@@ -5,7 +5,8 @@
     tools/pictures.py --check    ends with an error where one is out of date
     tools/pictures.py record     runs the probe against the emulator anew, into run.json
 
-pieces.svg is drawn from pieces.d2 by D2. dashboard.svg is the dashboard of template.yaml: its
+pieces.svg is drawn from pieces.d2 by D2. deployment.svg is deployment.txt as a terminal shows it,
+which make test-deploy DEPLOY=--record writes. dashboard.svg is the dashboard of template.yaml: its
 widgets at their places, with what run.json has of their metrics. That is real, from sixty probes
 against the emulator; what only AWS measures has no data there, and none in the picture.
 """
@@ -18,6 +19,8 @@ import tempfile
 from html import escape
 from pathlib import Path
 from statistics import mean
+
+from pictures_terminal import terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -193,13 +196,19 @@ def dashboard():
     return "\n".join([*drawn, "</svg>", ""])
 
 
+def deployment():
+    """The transcript of a deployment as SVG."""
+    return terminal((PICTURES / "deployment.txt").read_text())
+
+
 def main(arguments):
     """Draws, checks or records."""
     if arguments == ["record"]:
         from pictures_run import record
         (PICTURES / "run.json").write_text(record())
         return
-    for name, draw in (("pieces.svg", pieces), ("dashboard.svg", dashboard)):
+    for name, draw in (("pieces.svg", pieces), ("dashboard.svg", dashboard),
+                       ("deployment.svg", deployment)):
         picture, drawn = PICTURES / name, draw()
         if arguments == ["--check"]:
             if not picture.is_file() or picture.read_text() != drawn:

@@ -1,18 +1,31 @@
 //! Medians and quartiles.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Measured values of one kind, in the order of the rounds.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(from = "Rounds")]
 pub(crate) struct Sample {
-    /// The middle one.
     pub(crate) median: f64,
     /// A quarter of the values are below it.
     pub(crate) lower_quartile: f64,
     /// A quarter of the values are above it.
     pub(crate) upper_quartile: f64,
-    /// All of them, one a round.
+    /// All values, one per round.
     pub(crate) rounds: Vec<f64>,
+}
+
+/// What is read of a sample. The rest follows from it, exactly as when it was measured: a long
+/// fraction may be read as its neighbor.
+#[derive(Deserialize)]
+struct Rounds {
+    rounds: Vec<f64>,
+}
+
+impl From<Rounds> for Sample {
+    fn from(Rounds { rounds }: Rounds) -> Self {
+        Self::new(rounds)
+    }
 }
 
 impl Sample {
@@ -26,27 +39,26 @@ impl Sample {
         }
     }
 
-    /// This sample's median over the other's; the quartiles are those of the ratios round by
-    /// round.
+    /// The ratio of the medians; the quartiles are those of the ratios in each round.
     pub(crate) fn over(&self, other: &Self) -> Self {
         let ratios = self.rounds.iter().zip(&other.rounds).map(|(one, other)| one / other);
         Self { median: self.median / other.median, ..Self::new(ratios) }
     }
 }
 
-/// To a thousandth: more digits say nothing and make the file long.
+/// To a thousandth: more digits are noise and make the file long.
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-/// The n-th quartile, between two values if it falls there.
+/// The n-th quartile, interpolated between two values; 0 if there are none.
 fn quantile(values: &[f64], quarters: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
     let (whole, part) = (last * quarters / 4, last * quarters % 4);
     let share = [0.0, 0.25, 0.5, 0.75].get(part).copied().unwrap_or_default();
-    let at = |index: usize| sorted.get(index.min(last)).copied().unwrap_or(f64::NAN);
+    let at = |index: usize| sorted.get(index.min(last)).copied().unwrap_or_default();
     at(whole) + (at(whole + 1) - at(whole)) * share
 }
 
@@ -55,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_between_values() {
+    fn quartiles_are_interpolated_between_values() {
         let sample = Sample::new([4.0, 1.0, 3.0, 2.0]);
         let quartiles =
             |of: &Sample| format!("{} {} {}", of.lower_quartile, of.median, of.upper_quartile);
@@ -64,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_that_of_the_medians() {
+    fn a_ratio_divides_the_medians() {
         let ratio = Sample::new([1.0, 2.0, 9.0]).over(&Sample::new([2.0, 4.0, 6.0]));
         assert_eq!(format!("{} {}", ratio.median, ratio.lower_quartile), "0.5 0.5");
     }

@@ -1,9 +1,9 @@
 //! A TCP connection to one of several addresses.
 //!
-//! Addresses are tried in the resolver's order, the families in turn, each begun when the one
-//! before failed or has been silent for a quarter of a second, and the first to answer wins:
-//! [RFC 8305](https://www.rfc-editor.org/rfc/rfc8305#section-5). So a dead address costs a moment
-//! and never the whole budget.
+//! Addresses are tried in the resolver's order, the families in turn. Each attempt starts when the
+//! one before has failed or has been silent for a quarter of a second, and the first to answer wins:
+//! [RFC 8305](https://www.rfc-editor.org/rfc/rfc8305#section-5). So a dead address costs a moment,
+//! never the whole budget.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::error::{Attempt, ConnectError, ConnectFailure};
 
-/// How long an attempt has the field to itself: RFC 8305's recommended delay.
+/// How long the next attempt is held back: RFC 8305's recommended delay.
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to the first address that answers before `deadline`, with Nagle's algorithm off:
@@ -112,7 +112,7 @@ mod tests {
     async fn a_listener_that_goes_before_it_accepts_has_refused() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addresses = [listener.local_addr().unwrap()];
-        // Begun after the attempt, and done before the attempt hears of the kernel's answer.
+        // It starts after the attempt, and is done before the attempt gets the kernel's answer.
         let mut going = JoinSet::new();
         let go = async {
             going.spawn(async move { drop(listener) });

@@ -74,7 +74,7 @@ impl ConnectFailure {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is open")]
     pub(super) fn new(error: io::Error, after: Duration) -> Self {
         match error.kind() {
-            // The kernel took it, and whoever listened was gone before accepting it.
+            // The kernel accepted it, and the listener closed before it did.
             io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Self::Refused,
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Self::Unreachable(error)

@@ -1,8 +1,8 @@
 //! A name to its addresses, by the machine's own resolver.
 //!
 //! `getaddrinfo` through `dns-lookup`, since the standard library hides the code that tells a
-//! name that does not exist from a resolver that does not answer. It blocks, so it runs on a
-//! thread of its own; past the deadline the thread is left to end by itself.
+//! name that does not exist from a resolver that does not answer. It blocks, so it runs on its own
+//! thread, which is not waited for past the deadline.
 
 use std::io;
 use std::net::SocketAddr;

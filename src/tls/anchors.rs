@@ -5,7 +5,7 @@
 //! databases behind it chain to RDS's own authority
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>). One set does
 //! not verify the other kind, and a name that is not a proxy's does not tell which kind it is. The
-//! machine's own store is never asked.
+//! machine's own store is never used.
 
 use std::fmt;
 use std::io;
@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::crypto_provider;
 use crate::clock::spoken;
-use crate::config::{AnchorSource, EndpointKind, Resource};
+use crate::config::{AnchorSource, EndpointKind, Region, Resource};
 
 /// The roots of Amazon Trust Services; `certs/README.md` says where each is from.
 const AMAZON: [&[u8]; 5] = [
@@ -43,6 +43,15 @@ const FILE_LIMIT: u64 = 1 << 20;
 /// rustls' own verifier over a fixed set of trust anchors.
 #[derive(Clone, Debug)]
 pub struct TrustAnchors(pub(super) Arc<WebPkiServerVerifier>);
+
+/// Which of the bundled trust anchors a server's certificate is verified against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BundledAnchors {
+    /// The roots of Amazon Trust Services.
+    Amazon,
+    /// Those, and the roots of RDS's own authority.
+    AmazonAndRds,
+}
 
 /// Why there are no trust anchors.
 #[derive(Debug)]
@@ -85,12 +94,38 @@ pub enum AnchorProblem {
     Refused(rustls::client::VerifierBuilderError),
 }
 
+impl BundledAnchors {
+    /// Those for a kind of endpoint: a proxy's name has Amazon's roots alone. Every other name
+    /// has both sets, since a database's name does not tell which one it chains to: Aurora in
+    /// express configuration has Amazon's
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>).
+    pub fn of(kind: EndpointKind) -> Self {
+        match kind.resource() {
+            Resource::Proxy => Self::Amazon,
+            Resource::Cluster | Resource::Instance | Resource::Unknown => Self::AmazonAndRds,
+        }
+    }
+
+    fn load(self) -> Result<TrustAnchors, AnchorProblem> {
+        let amazon = AMAZON.into_iter().flat_map(CertificateDer::pem_slice_iter);
+        match self {
+            Self::Amazon => TrustAnchors::from_certificates(amazon),
+            Self::AmazonAndRds => {
+                TrustAnchors::from_certificates(amazon.chain(der_certificates(RDS).map(Ok)))
+            }
+        }
+    }
+
+    /// Whether RDS's roots for a region are among the bundled ones.
+    pub fn has_rds_roots_of(region: &Region) -> bool {
+        let subject = format!("Amazon RDS {region} Root CA ");
+        RDS.windows(subject.len()).any(|window| window == subject.as_bytes())
+    }
+}
+
 impl TrustAnchors {
     /// Reads the anchors from where the configuration says, or the bundled ones for this kind of
-    /// endpoint: a proxy's name has Amazon's roots alone. Every other name has both sets, since
-    /// a database's name does not tell which one it chains to: Aurora in express configuration
-    /// has Amazon's
-    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>).
+    /// endpoint.
     ///
     /// # Errors
     /// [`AnchorError`] when the file is no PEM file of certificates, or is not read in time.
@@ -100,14 +135,9 @@ impl TrustAnchors {
         deadline: Instant,
     ) -> Result<Self, AnchorError> {
         match source {
-            AnchorSource::Bundled => match kind.resource() {
-                Resource::Proxy => Self::from_pem(AMAZON),
-                Resource::Cluster | Resource::Instance | Resource::Unknown => {
-                    let amazon = AMAZON.into_iter().flat_map(CertificateDer::pem_slice_iter);
-                    Self::from_certificates(amazon.chain(der_certificates(RDS).map(Ok)))
-                }
-            }
-            .map_err(|problem| AnchorError { file: None, problem }),
+            AnchorSource::Bundled => BundledAnchors::of(kind)
+                .load()
+                .map_err(|problem| AnchorError { file: None, problem }),
             AnchorSource::File(path) => {
                 let (file, reading) = (path.clone(), path.clone());
                 let read = within(deadline, move || read(&reading)).await;
@@ -153,17 +183,17 @@ fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = Certificat
     })
 }
 
-/// The result of work that may block for ever, on a thread of its own: a file system that hangs
+/// The result of work that may block for ever, on its own thread: a file system that hangs
 /// must not hold the probe.
 async fn within<T: Send + 'static>(
     deadline: Instant,
     work: impl FnOnce() -> Result<T, AnchorProblem> + Send + 'static,
 ) -> Result<T, AnchorProblem> {
-    let begun = Instant::now();
+    let started = Instant::now();
     match timeout_at(deadline, spawn_blocking(work)).await {
         Ok(Ok(result)) => result,
         Ok(Err(join)) => Err(AnchorProblem::Unreadable(io::Error::other(join))),
-        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: begun.elapsed() }),
+        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: started.elapsed() }),
     }
 }
 
@@ -217,6 +247,11 @@ mod tests {
             Cluster, ClusterCustom, GlobalWriter, Instance, Other, OtherRds, Proxy, ProxyEndpoint,
             ShardGroup,
         };
+        let eu_west_1 = Region::parse("eu-west-1").unwrap();
+        assert!(BundledAnchors::has_rds_roots_of(&eu_west_1));
+        for elsewhere in ["us-gov-west-1", "cn-north-1", "eu-west-99"] {
+            assert!(!BundledAnchors::has_rds_roots_of(&Region::parse(elsewhere).unwrap()));
+        }
         for kind in [
             Proxy,
             ProxyEndpoint,
@@ -238,7 +273,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_file_system_that_hangs_does_not_hold_the_probe() {
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let hang = move || held.recv().or(Err(AnchorProblem::NotAFile));
+        let hang =
+            move || held.recv().map_err(|end| AnchorProblem::Unreadable(io::Error::other(end)));
         // The blocked thread holds the paused clock, so the deadline is one that is over already.
         let read = within(Instant::now(), hang).await;
         drop(release);

@@ -1,7 +1,7 @@
 //! What can go wrong between the socket and an encrypted stream.
 //!
-//! [`classify`] is the one place that reads rustls' errors; from there on they are situations of
-//! ours, with the facts as fields and rustls' own error kept beside them.
+//! [`classify`] is the one place that reads rustls' errors. It makes our own situations of them, with
+//! the facts as fields and rustls' own error beside them.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -9,31 +9,37 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 
+use super::Service;
+
 /// No encrypted stream.
 #[derive(Debug)]
 pub enum TlsError {
     /// The server answered `N` to `SSLRequest`.
     NotOffered,
-    /// The server answered `SSLRequest` with an error message in clear text, as PostgreSQL does
-    /// when it cannot start a session; its text is not kept, since anybody could have sent it.
+    /// The server answered `SSLRequest` with an unencrypted error message, as PostgreSQL does
+    /// when it cannot start a session; its text is not kept, since nothing says who sent it.
     ErrorBeforeTls,
     /// The server answered `SSLRequest` with something that PostgreSQL never says.
     NotPostgres {
-        /// The first byte of it.
-        answer: u8,
+        /// What it seems to be.
+        service: Service,
+        /// How the answer begins, for people: escaped, bounded, free of secrets.
+        answer: String,
     },
+    /// The server left `SSLRequest` unanswered, and answered a handshake without it.
+    ExpectsTls,
     /// The server closed the connection.
     Closed(Moment),
     /// The certificate does not chain to a trust anchor.
     UnknownIssuer,
     /// The certificate is for other names.
     NameMismatch,
-    /// The certificate has ended.
+    /// The certificate has expired.
     Expired {
         /// The time it was judged by.
         now: Option<SystemTime>,
     },
-    /// The certificate has not begun.
+    /// The certificate is not valid yet.
     NotYetValid {
         /// The time it was judged by.
         now: Option<SystemTime>,
@@ -44,6 +50,25 @@ pub enum TlsError {
     Handshake(Error),
     /// The socket failed.
     Io(Moment, io::Error),
+}
+
+impl TlsError {
+    /// Whether the server ended the connection instead of answering `SSLRequest`.
+    pub(super) fn is_without_answer(&self) -> bool {
+        match self {
+            Self::Closed(moment) | Self::Io(moment, _) => *moment == Moment::SslRequest,
+            Self::NotOffered
+            | Self::ErrorBeforeTls
+            | Self::NotPostgres { .. }
+            | Self::ExpectsTls
+            | Self::UnknownIssuer
+            | Self::NameMismatch
+            | Self::Expired { .. }
+            | Self::NotYetValid { .. }
+            | Self::InvalidCertificate(_)
+            | Self::Handshake(_) => false,
+        }
+    }
 }
 
 /// How far the conversation had come.

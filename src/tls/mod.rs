@@ -1,12 +1,14 @@
 //! From a socket to a verified, encrypted stream.
 //!
-//! [`negotiate`] asks for TLS in PostgreSQL's way, [`handshake`] does it. Verification is rustls'
+//! [`negotiate`] asks for TLS in PostgreSQL's way, [`Handshake`] makes it. Verification is rustls'
 //! own, always on, against the given trust anchors and the endpoint's name, whatever address the
-//! socket has. What runs inside the stream is `session`'s matter.
+//! socket has. What runs inside the stream belongs to `session`.
 
 mod anchors;
 mod error;
 mod facts;
+mod negotiate;
+mod service;
 
 use std::fmt;
 use std::pin::Pin;
@@ -18,23 +20,22 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, KeyLog};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect as _};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub use anchors::{AnchorError, AnchorProblem, TrustAnchors};
+pub use anchors::{AnchorError, AnchorProblem, BundledAnchors, TrustAnchors};
 pub use error::{Moment, TlsError};
-pub use facts::TlsFacts;
+pub use facts::{Authority, TlsFacts};
+pub use negotiate::negotiate;
+pub use service::Service;
 
 use crate::clock::Clock;
 use crate::config::Host;
+use crate::token::Secrets;
 use facts::Recorder;
 
-/// `SSLRequest`: its length, and the code 80877103.
-/// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST>
-const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
-
-/// An encrypted stream whose peer was verified; only [`handshake`] makes one.
+/// An encrypted stream whose peer was verified; only [`Handshake::make`] makes one.
 pub struct Encrypted(Box<dyn Stream>);
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -47,53 +48,61 @@ pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
     Arc::clone(&PROVIDER)
 }
 
-/// Asks the server for TLS and reads its one byte of answer, and no byte more: what follows
-/// belongs to the handshake.
-/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
-///
-/// # Errors
-/// [`TlsError`], for any answer but `S`.
-pub async fn negotiate<S>(socket: &mut S) -> Result<(), TlsError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let io = |error| error::from_io(Moment::SslRequest, error);
-    socket.write_all(&SSL_REQUEST).await.map_err(io)?;
-    match socket.read_u8().await.map_err(io)? {
-        b'S' => Ok(()),
-        b'N' => Err(TlsError::NotOffered),
-        b'E' => Err(TlsError::ErrorBeforeTls),
-        answer => Err(TlsError::NotPostgres { answer }),
-    }
+/// What a handshake is made with.
+#[derive(Debug)]
+pub struct Handshake<'a> {
+    /// The name that the certificate must be for.
+    pub host: &'a Host,
+    /// What its chain must lead to.
+    pub anchors: &'a TrustAnchors,
+    /// By which its dates are judged.
+    pub clock: &'a Clock,
+    /// What is struck out of the texts in it.
+    pub secrets: &'a Secrets,
 }
 
-/// Makes the handshake with `host`.
-///
-/// Sessions are never resumed, so that the whole chain is verified each time.
-///
-/// # Errors
-/// [`TlsError`], and what was seen of the server's certificate before it.
-pub async fn handshake<S>(
-    socket: S,
-    host: &Host,
-    anchors: &TrustAnchors,
-    clock: &Clock,
-) -> Result<(Encrypted, Option<TlsFacts>), (TlsError, Option<TlsFacts>)>
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let recorder = Recorder::new(Arc::clone(&anchors.0));
-    let config =
-        client_config(&recorder, clock).map_err(|error| (TlsError::Handshake(error), None))?;
-    let mut connector = MakeRustlsConnect::new(config);
-    let connect = MakeTlsConnect::<S>::make_tls_connect(&mut connector, host.as_str());
-    let connected = match connect {
-        Ok(connect) => connect.connect(socket).await.map_err(error::classify),
-        Err(never) => match never {},
-    };
-    match connected {
-        Ok(stream) => Ok((Encrypted(Box::new(stream)), recorder.facts())),
-        Err(error) => Err((error, recorder.facts())),
+impl Handshake<'_> {
+    /// Makes the handshake.
+    ///
+    /// Sessions are never resumed, so that the whole chain is verified each time.
+    ///
+    /// # Errors
+    /// [`TlsError`], and what was seen of the server's certificates before it.
+    pub async fn make<S>(
+        &self,
+        socket: S,
+    ) -> Result<(Encrypted, Option<TlsFacts>), (TlsError, Option<TlsFacts>)>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        match self.connect(socket, &[]).await {
+            (Ok(stream), facts) => Ok((stream, facts)),
+            (Err(error), facts) => Err((error, facts)),
+        }
+    }
+
+    async fn connect<S>(
+        &self,
+        socket: S,
+        protocols: &[&[u8]],
+    ) -> (Result<Encrypted, TlsError>, Option<TlsFacts>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let recorder = Recorder::new(Arc::clone(&self.anchors.0));
+        let mut config = match client_config(&recorder, self.clock) {
+            Ok(config) => config,
+            Err(error) => return (Err(TlsError::Handshake(error)), None),
+        };
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let mut connector = MakeRustlsConnect::new(config);
+        let connect = MakeTlsConnect::<S>::make_tls_connect(&mut connector, self.host.as_str());
+        let connected = match connect {
+            Ok(connect) => connect.connect(socket).await.map_err(error::classify),
+            Err(never) => match never {},
+        };
+        let facts = recorder.facts().map(|facts| facts.cleaned(self.secrets));
+        (connected.map(|stream| Encrypted(Box::new(stream))), facts)
     }
 }
 
@@ -102,7 +111,7 @@ fn client_config(recorder: &Arc<Recorder>, clock: &Clock) -> Result<ClientConfig
     let key_log: Arc<dyn KeyLog> = Arc::<Recorder>::clone(recorder);
     let mut config = ClientConfig::builder_with_details(crypto_provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&TLS13, &TLS12])?
-        // rustls' word for "a verifier of your own"; ours is rustls' own with a notebook.
+        // What rustls calls a custom verifier: ours is rustls' own, which a recorder wraps.
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();

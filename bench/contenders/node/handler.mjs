@@ -1,5 +1,5 @@
-// AWS's guide to a Lambda function in Node.js with IAM authentication, for PostgreSQL:
-// the SDK's Signer and the driver `pg`. The session is kept between invocations.
+// As in AWS's guide to a Lambda function in Node.js with IAM authentication, for PostgreSQL:
+// the SDK's Signer and the driver `pg`. It keeps the session between invocations.
 
 import { readFileSync } from "node:fs";
 import { Signer } from "@aws-sdk/rds-signer";
@@ -20,7 +20,7 @@ async function connect() {
     region: DB_REGION,
   });
   const password = await signer.getAuthToken();
-  // The socket goes to an address; TLS verifies the endpoint's name.
+  // TCP connects to an address; TLS verifies the endpoint's host name.
   const [host, port] = DB_CONNECT_TO.split(":");
   const client = new pg.Client({
     host,

@@ -1,7 +1,7 @@
-// The least of a Lambda runtime: loads the handler, then answers one event after another.
+// A minimal Lambda runtime: loads the handler, then answers one event after another.
 //
-// AWS's own client, `aws-lambda-ric`, is compiled at install time. This one stands in for it and
-// does less, which is to the contender's advantage.
+// AWS's own client, `aws-lambda-ric`, has to be compiled when it is installed. This one replaces it
+// and does less, which favors the contender.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import http from "node:http";

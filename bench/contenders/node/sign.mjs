@@ -1,4 +1,4 @@
-// How long one token takes: prints JSON with the microseconds of each batch.
+// Measures the time to sign a token: prints the microseconds of each batch as JSON.
 
 import { Signer } from "@aws-sdk/rds-signer";
 

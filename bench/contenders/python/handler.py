@@ -1,6 +1,6 @@
-"""AWS's guide to connecting with IAM authentication and boto3, with psycopg 3.
+"""As in AWS's guide to connecting with IAM authentication and boto3, but with psycopg 3.
 
-The session is kept between invocations. `autocommit` saves a round trip for BEGIN.
+It keeps the session between invocations. `autocommit` saves a round trip for BEGIN.
 """
 
 import os
@@ -17,7 +17,7 @@ kept = None
 
 
 def connect():
-    """Signs a token and signs in with it; the socket goes to an address, TLS verifies the name."""
+    """Signs a token and logs in with it. TCP connects to an address; TLS verifies the host name."""
     host, port, user = (os.environ[name] for name in ("DB_HOST", "DB_PORT", "DB_USER"))
     token = rds.generate_db_auth_token(host, int(port), user)
     address, target_port = os.environ["DB_CONNECT_TO"].rsplit(":", 1)

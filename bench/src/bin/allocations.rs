@@ -1,7 +1,7 @@
-//! The memory that a warm probe asks for, place by place, counted by dhat.
+//! Counts the memory allocations of a warm probe with dhat, by place in the code.
 //!
-//! Prints the count, the bytes and the places as JSON, for one probe. A place is the innermost
-//! function of the probe's own on the stack, and the library's function that it asks through.
+//! Prints the count, the bytes and the places as JSON, for one probe. A place is the probe's
+//! innermost function on the stack, and the library's function that it calls.
 
 #![expect(clippy::disallowed_methods, reason = "a main: it reads environment and clock")]
 
@@ -19,15 +19,16 @@ use serde_json::{Value, json};
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-const WARMING_UP: u32 = 20;
+/// Probes before the profiler starts.
+const WARM_UP: u32 = 20;
 const PROBES: u32 = 100;
-/// What a function of the probe's own begins with.
+/// The prefix of the probe's own functions.
 const OWN: &str = "rds_proxy_probe::";
-/// What begins so belongs to the language or to the profiler.
-const BELOW: [&str; 7] =
+/// The prefixes of functions of the language and of the profiler.
+const LANGUAGE: [&str; 7] =
     ["alloc::", "core::", "std::", "backtrace::", "dhat::", "hashbrown::", "__rust"];
 
-/// What is read of dhat's file.
+/// The parts of dhat's file that are used.
 /// <https://valgrind.org/docs/manual/dh-manual.html>
 #[derive(Deserialize)]
 struct Profile {
@@ -46,7 +47,7 @@ struct ProgramPoint {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let file = std::env::args().nth(1).ok_or("where is the profile to be written?")?;
+    let file = std::env::args().nth(1).ok_or("usage: allocations FILE (for the profile)")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(profile(&file))?;
     let profile: Profile = serde_json::from_str(&fs::read_to_string(&file)?)?;
     let mut places: BTreeMap<(String, String), (f64, f64)> = BTreeMap::new();
@@ -71,30 +72,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(writeln!(stdout(), "{printed}")?)
 }
 
-/// Probes until everything is warm, then with the profiler on.
+/// Probes until everything is warm, then again with the profiler on.
 async fn profile(file: &str) -> Result<(), Box<dyn Error>> {
     let handler = Handler::new(|name| std::env::var(name).ok(), Clock::new(SystemTime::now));
     let (event, invocation) = (Event::from(json!({})), Invocation::default());
     let mut profiler = None;
-    for probe in 0..WARMING_UP + PROBES {
-        if probe == WARMING_UP {
+    for probe in 0..WARM_UP + PROBES {
+        if probe == WARM_UP {
             let builder = dhat::Profiler::builder().file_name(file);
             profiler = Some(builder.trim_backtraces(None).build());
         }
         let answer = handler.handle(&event, &invocation).await;
         let reply = answer.reply.map_err(|error| error.to_string())?;
         if probe > 0 && !reply.as_json().contains(r#""reused":true"#) {
-            return Err(format!("not a probe over a kept session: {}", reply.as_json()).into());
+            return Err(
+                format!("this probe did not use the kept session: {}", reply.as_json()).into()
+            );
         }
     }
     drop(profiler);
     Ok(())
 }
 
-/// The innermost function of the probe's own, and the innermost of a library's, if one is below.
+/// The probe's innermost function, and the library's innermost function, if the probe called one.
 fn place(point: &ProgramPoint, frames: &[String]) -> (String, String) {
     let functions = point.fs.iter().filter_map(|index| frames.get(*index)).map(|it| name(it));
-    let above: Vec<&str> = functions.skip_while(|name| is_below(subject(name))).collect();
+    let above: Vec<&str> = functions.skip_while(|name| is_language(subject(name))).collect();
     let own = above.iter().find(|name| subject(name).starts_with(OWN));
     let through = above.first().filter(|name| !subject(name).starts_with(OWN));
     let own = own.map(|name| short(name)).unwrap_or_default();
@@ -102,10 +105,10 @@ fn place(point: &ProgramPoint, frames: &[String]) -> (String, String) {
     (own.trim_start_matches(OWN).to_owned(), through)
 }
 
-/// The language's own, also where it goes by the name of a type parameter, such as `T`.
-fn is_below(subject: &str) -> bool {
+/// Whether this is the language's own, which may be named by a type parameter such as `T`.
+fn is_language(subject: &str) -> bool {
     let is_parameter = subject.starts_with(|first: char| first.is_ascii_uppercase());
-    is_parameter || BELOW.iter().any(|prefix| subject.starts_with(prefix))
+    is_parameter || LANGUAGE.iter().any(|prefix| subject.starts_with(prefix))
 }
 
 /// A function's name, out of `0x…: crate::path::function::h0123456789abcdef (file.rs:1:2)`.
@@ -114,14 +117,14 @@ fn name(frame: &str) -> &str {
     name.rsplit_once(" (").map_or(name, |(name, _)| name)
 }
 
-/// The same from the type that a method is of.
+/// The same name without what precedes the type or function.
 fn subject(name: &str) -> &str {
     name.trim_start_matches(['<', '&', '(', '['])
         .trim_start_matches("dyn ")
         .trim_start_matches("mut ")
 }
 
-/// A name as a person would say it: without type parameters, closures and trait.
+/// The short form of a name: without type parameters, closures and trait.
 fn short(name: &str) -> String {
     let mut depth = 0_u32;
     let mut kept = String::new();

@@ -1,98 +1,67 @@
-//! Rules for `connect`: the TCP connection.
+//! Rules for `connect`: the TCP connection. The causes are in `reach.rs` beside this file.
+
+use std::net::{IpAddr, SocketAddr};
 
 use super::super::draft::Draft;
 use super::super::{Advice, Code, Entry, Facts};
+use super::database::{BEHIND_ALIAS_AWAY, CLUSTER_AWAY, INSTANCE_AWAY, PAUSED, of_resource};
+use super::reach::{
+    ALIAS_SECURITY_GROUP, DATABASE_PORT, DATABASE_SECURITY_GROUP, LOCAL_LIMIT, NETWORK_ACL,
+    NO_ROUTE, NOT_IN_VPC, PRIVATE_ADDRESS, PUBLIC_ADDRESS, SECURITY_GROUP, TUNNEL_DOWN,
+};
 use crate::clock::spoken;
+use crate::config::Resource;
 use crate::session::{Attempt, ConnectError, ConnectFailure};
 
-static SECURITY_GROUP: Advice = Advice {
-    cause: "The proxy's security group does not let the function in, or the function's own does \
-            not let it out: both drop packets without a word.",
-    remedy: "aws ec2 authorize-security-group-ingress --group-id PROXY_SG --protocol tcp \
-             --port {port} --source-group FUNCTION_SG; and check the function's egress rules: \
-             aws ec2 describe-security-groups --group-ids FUNCTION_SG",
-    commands: &[],
-};
-
-static NOT_IN_VPC: Advice = Advice {
-    cause: "The function is not in the proxy's VPC, nor in one that is connected to it; a proxy \
-            is never reachable from the internet.",
-    remedy: "aws lambda update-function-configuration --function-name NAME \
-             --vpc-config SubnetIds=…,SecurityGroupIds=…",
-    commands: &[],
-};
-
-static NETWORK_ACL: Advice = Advice {
-    cause: "A network ACL or a route table between the subnets drops the packets or their \
-            answers.",
-    remedy: "aws ec2 describe-network-acls --filters Name=association.subnet-id,Values=SUBNET: \
-             port {port} must pass one way, ports 1024-65535 the other.",
-    commands: &[],
-};
-
-pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
-    cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
-            suspended or deleted.",
-    remedy: "RDS Proxy for PostgreSQL listens on 5432 only; set DB_PORT accordingly. Status: \
-             aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
-    commands: &[],
-};
-
-pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
-    cause: "The proxy is being created, suspended or deleted, and its port is silent meanwhile.",
-    remedy: "aws rds describe-db-proxies --region {region} --query \
-             'DBProxies[].[Endpoint,Status]'; a new proxy takes 10 to 15 minutes.",
-    commands: &[],
-};
-
-static TUNNEL_DOWN: Advice = Advice {
-    cause: "DB_CONNECT_TO leads the socket elsewhere, and that tunnel or forwarder is not up.",
-    remedy: "Start it, or unset DB_CONNECT_TO: aws ssm start-session --target INSTANCE \
-             --document-name AWS-StartPortForwardingSessionToRemoteHost \
-             --parameters host={host},portNumber={port},localPortNumber=PORT",
-    commands: &[],
-};
-
-static NO_ROUTE: Advice = Advice {
-    cause: "The function's subnet has no route to the address, such as one of another VPC \
-            without peering, or IPv6 where there is none.",
-    remedy: "aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET",
-    commands: &[],
-};
-
-static LOCAL_LIMIT: Advice = Advice {
-    cause: "The machine refuses to open the socket: out of file descriptors, ports or memory, or \
-            forbidden by its own rules.",
-    remedy: "Look at the error in the summary; in Lambda, a new execution environment starts \
-             clean: deploy the function anew.",
-    commands: &[],
-};
+pub(in crate::diagnosis) use super::reach::{NOBODY_LISTENS, PROXY_NOT_READY};
 
 pub(in super::super) static REFUSED: Entry = Entry {
-    meaning: "The address answered that nothing listens on the port. Network and security groups \
-              let the packet through.",
+    meaning: "The address answered that nothing listens on the port. The network and the security \
+              groups allow the connection.",
     seen: &["Connection refused", "connect ECONNREFUSED"],
-    causes: &[&TUNNEL_DOWN, &NOBODY_LISTENS],
+    causes: &[
+        &TUNNEL_DOWN,
+        &NOBODY_LISTENS,
+        &CLUSTER_AWAY,
+        &INSTANCE_AWAY,
+        &BEHIND_ALIAS_AWAY,
+        &DATABASE_PORT,
+    ],
     transient: true,
 };
 
 pub(in super::super) static UNREACHABLE: Entry = Entry {
-    meaning: "There is no way to the address: no route, or a router on the way said so.",
+    meaning: "There is no route to the address, or a router on the way says so.",
     seen: &["Network is unreachable", "No route to host", "connect ENETUNREACH"],
-    causes: &[&NO_ROUTE],
+    causes: &[&NO_ROUTE, &PUBLIC_ADDRESS],
     transient: false,
 };
 
 pub(in super::super) static TIMEOUT: Entry = Entry {
-    meaning: "Nobody answered the connection attempt inside the budget. No byte arrived, so this \
-              is neither TLS nor a password.",
+    meaning: "The address did not answer the connection attempt in time. No byte arrived, so this \
+              is not about TLS or a password.",
     seen: &["Connection timed out", "connect ETIMEDOUT", "Task timed out after"],
-    causes: &[&TUNNEL_DOWN, &SECURITY_GROUP, &NOT_IN_VPC, &NETWORK_ACL, &PROXY_NOT_READY],
+    causes: &[
+        &TUNNEL_DOWN,
+        &SECURITY_GROUP,
+        &DATABASE_SECURITY_GROUP,
+        &ALIAS_SECURITY_GROUP,
+        &NOT_IN_VPC,
+        &PRIVATE_ADDRESS,
+        &PUBLIC_ADDRESS,
+        &CLUSTER_AWAY,
+        &INSTANCE_AWAY,
+        &PAUSED,
+        &DATABASE_PORT,
+        &NETWORK_ACL,
+        &PROXY_NOT_READY,
+        &BEHIND_ALIAS_AWAY,
+    ],
     transient: true,
 };
 
 pub(in super::super) static FAILED: Entry = Entry {
-    meaning: "The connection failed in a way that no other code names; the summary has the \
+    meaning: "The connection failed in a way that no other code covers; the summary has the \
               operating system's words.",
     seen: &[],
     causes: &[&LOCAL_LIMIT],
@@ -100,7 +69,6 @@ pub(in super::super) static FAILED: Entry = Entry {
 };
 
 pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
-    let elsewhere = facts.config.is_some_and(|config| config.socket_is_elsewhere);
     let Some(Attempt { address, failure }) = error.decisive() else {
         return Draft::new(Code::TcpFailed, "There was no address to connect to.");
     };
@@ -108,18 +76,19 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
     match failure {
         ConnectFailure::Refused => {
             let summary = format!("{address} refused the connection{others}.");
-            let draft = Draft::new(Code::TcpRefused, summary);
-            judge_tunnel(draft, elsewhere, facts)
+            let draft = through_tunnel(Draft::new(Code::TcpRefused, summary), facts);
+            of_resource(wrong_port(draft, *address, facts), facts)
         }
         ConnectFailure::TimedOut { after } => {
             let after = spoken(*after);
             let summary = format!("{address} did not answer within {after}{others}.");
-            let draft = Draft::new(Code::TcpTimeout, summary);
-            judge_tunnel(draft, elsewhere, facts)
+            let draft = through_tunnel(Draft::new(Code::TcpTimeout, summary), facts);
+            let draft = by_address(wrong_port(draft, *address, facts), address.ip(), facts);
+            of_resource(silent(draft, facts), facts)
         }
         ConnectFailure::Unreachable(error) => {
-            let summary = format!("{address} cannot be reached: {error}{others}.");
-            let draft = Draft::new(Code::TcpUnreachable, summary);
+            let summary = format!("{address} is unreachable: {error}{others}.");
+            let draft = by_address(Draft::new(Code::TcpUnreachable, summary), address.ip(), facts);
             if address.is_ipv6() {
                 draft.observed(&NO_ROUTE, format!("{address} is an IPv6 address."))
             } else {
@@ -128,17 +97,79 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
         }
         ConnectFailure::Other(error) => Draft::new(
             Code::TcpFailed,
-            format!("{address} cannot be connected to: {error}{others}."),
+            format!("The connection to {address} failed: {error}{others}."),
         ),
     }
 }
 
-fn judge_tunnel(draft: Draft, elsewhere: bool, facts: &Facts<'_>) -> Draft {
+fn through_tunnel(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.config {
-        Some(config) if elsewhere => {
+        Some(config) if config.socket_is_elsewhere => {
             draft.observed(&TUNNEL_DOWN, format!("DB_CONNECT_TO is {}.", config.socket))
         }
-        _ => draft.ruled_out(&TUNNEL_DOWN),
+        Some(_) | None => draft.ruled_out(&TUNNEL_DOWN),
+    }
+}
+
+/// RDS Proxy's port is fixed, a database's is its owner's choice:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>.
+fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
+    let is_other = address.port() != 5432 && !facts.is_elsewhere();
+    match facts.resource() {
+        Resource::Proxy if is_other => {
+            let fact = format!("DB_PORT is {}.", address.port());
+            draft.ruled_out(&DATABASE_PORT).observed(&NOBODY_LISTENS, fact)
+        }
+        Resource::Proxy => draft.ruled_out(&DATABASE_PORT),
+        Resource::Cluster | Resource::Instance | Resource::Unknown => {
+            draft.ruled_out(&NOBODY_LISTENS)
+        }
+    }
+}
+
+/// What can drop packets between the function and such an endpoint.
+fn silent(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let others: &[&'static Advice] = match facts.resource() {
+        Resource::Proxy => {
+            &[&DATABASE_SECURITY_GROUP, &ALIAS_SECURITY_GROUP, &PRIVATE_ADDRESS, &PUBLIC_ADDRESS]
+        }
+        Resource::Cluster | Resource::Instance => {
+            &[&SECURITY_GROUP, &ALIAS_SECURITY_GROUP, &NOT_IN_VPC, &PROXY_NOT_READY]
+        }
+        Resource::Unknown => {
+            &[&SECURITY_GROUP, &DATABASE_SECURITY_GROUP, &NOT_IN_VPC, &PROXY_NOT_READY]
+        }
+    };
+    others.iter().fold(draft, |draft, advice| draft.ruled_out(advice))
+}
+
+/// Whether a database has a private or a public address decides who can reach it.
+fn by_address(draft: Draft, address: IpAddr, facts: &Facts<'_>) -> Draft {
+    if facts.is_elsewhere() {
+        return draft.ruled_out(&PRIVATE_ADDRESS).ruled_out(&PUBLIC_ADDRESS);
+    }
+    match (facts.resource(), is_private(address)) {
+        (Resource::Proxy, _) => draft.ruled_out(&PUBLIC_ADDRESS),
+        (Resource::Cluster | Resource::Instance | Resource::Unknown, Some(true)) => draft
+            .ruled_out(&PUBLIC_ADDRESS)
+            .noted(&PRIVATE_ADDRESS, format!("{address} is a private address.")),
+        (Resource::Cluster | Resource::Instance | Resource::Unknown, Some(false)) => draft
+            .ruled_out(&PRIVATE_ADDRESS)
+            .noted(&PUBLIC_ADDRESS, format!("{address} is a public address.")),
+        (Resource::Cluster | Resource::Instance | Resource::Unknown, None) => draft,
+    }
+}
+
+/// Whether an address is private; `None` of IPv6, whose addresses in a VPC are public in form.
+fn is_private(address: IpAddr) -> Option<bool> {
+    match address {
+        IpAddr::V4(address) => {
+            // 100.64.0.0/10, which VPCs may use: https://www.rfc-editor.org/rfc/rfc6598
+            let [first, second, ..] = address.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            Some(address.is_private() || is_shared || address.is_loopback())
+        }
+        IpAddr::V6(_) => None,
     }
 }
 

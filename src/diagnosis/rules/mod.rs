@@ -4,12 +4,17 @@ pub(super) mod authenticate;
 pub(super) mod config;
 pub(super) mod connect;
 pub(super) mod credentials;
+mod database;
+#[cfg(test)]
+mod network_tests;
 pub(super) mod query;
+mod reach;
+pub(super) mod refusal;
 pub(super) mod resolve;
 pub(super) mod secret;
 pub(super) mod tls;
 
-use crate::config::{Config, EndpointKind, SocketHost};
+use crate::config::{Config, SocketHost};
 
 /// The name that is looked up: the endpoint's, or that of `DB_CONNECT_TO`.
 pub(super) fn socket_name(config: &Config) -> String {
@@ -17,11 +22,6 @@ pub(super) fn socket_name(config: &Config) -> String {
         SocketHost::Name(name) => name.to_string(),
         SocketHost::Address(address) => address.to_string(),
     }
-}
-
-/// Whether the endpoint's name is one that RDS gave to a proxy.
-fn is_proxy(kind: EndpointKind) -> bool {
-    matches!(kind, EndpointKind::Proxy | EndpointKind::ProxyEndpoint)
 }
 
 /// How a connection ended, as a verb.

@@ -12,7 +12,7 @@ use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
 use crate::session::{KeptSession, Session, authenticate, connect, resolve};
-use crate::tls::{Encrypted, TrustAnchors, handshake, negotiate};
+use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
 use crate::token::{Proof, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
@@ -46,6 +46,7 @@ impl Underway<'_> {
                     keys: None,
                     secret_host: login.host.clone(),
                     secret_port: login.port,
+                    secret_engine: login.engine,
                 });
                 Ok(Proof::Password(login))
             }
@@ -63,6 +64,7 @@ impl Underway<'_> {
             keys: Some(KeyFacts { id: keys.access_key_id().to_owned(), end: keys.expiry() }),
             secret_host: None,
             secret_port: None,
+            secret_engine: None,
         });
         let begun = Instant::now();
         let token = sign_token(&config.endpoint, user, &keys, clock.now()).map_err(Failure::Sign);
@@ -130,12 +132,18 @@ impl Underway<'_> {
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
-        let host = &prober.config.endpoint.host;
+        let (host, clock) = (&prober.config.endpoint.host, &prober.clock);
+        let secrets = proof.secrets();
+        let handshake = Handshake { host, anchors, clock, secrets: &secrets };
+        let patience = self.half_way();
         let mut facts = None;
         let encrypted = {
             let encrypt = pin!(async {
-                negotiate(&mut socket).await?;
-                let (result, seen) = match handshake(socket, host, anchors, &prober.clock).await {
+                let encrypted = match negotiate(&mut socket, &handshake, patience).await {
+                    Ok(()) => handshake.make(socket).await,
+                    Err(refused) => Err(refused),
+                };
+                let (result, seen) = match encrypted {
                     Ok((stream, seen)) => (Ok(stream), seen),
                     Err((error, seen)) => (Err(error), seen),
                 };
@@ -144,7 +152,7 @@ impl Underway<'_> {
             });
             self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await
         };
-        self.tls = facts.map(|facts| Arc::new(facts.cleaned(&proof.secrets())));
+        self.tls = facts.map(Arc::new);
         encrypted
     }
 

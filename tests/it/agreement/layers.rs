@@ -1,58 +1,127 @@
 //! The house rules that no compiler holds.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::{page, sources};
 
-/// The way of the data; a module imports only from its left.
-const LAYERS: [&str; 16] = [
-    "clock",
-    "config",
-    "token",
-    "tls",
-    "session",
-    "health",
-    "explain",
-    "probe",
-    "diagnosis",
-    "response",
-    "https",
-    "cloudformation",
-    "codedeploy",
-    "gate",
-    "handler",
-    "process",
+/// The files whose doc comment gives the order of the modules beside them, from left to right.
+const ORDERS: [&str; 5] = [
+    "src/lib.rs",
+    "db-users/src/lib.rs",
+    "bench/src/main.rs",
+    "bench/src/measure/mod.rs",
+    "bench/src/report/mod.rs",
 ];
 
 /// The longest that a file may be.
 const LINES: usize = 360;
 
-fn layer_of(path: &Path) -> Option<usize> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let first = path.strip_prefix(root).ok()?.components().next()?;
-    let name = first.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
-    LAYERS.iter().position(|layer| *layer == name)
+/// The modules of a folder, in the order that its first file gives.
+struct Layers {
+    folder: PathBuf,
+    /// How these modules are named in an import: `crate::`, or `crate::measure::`.
+    prefix: String,
+    order: Vec<String>,
 }
 
-/// Every word that follows `crate::` in the code of a file, which may be a list in braces.
-fn imports(text: &str) -> Vec<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code = code.collect::<Vec<_>>().join("\n");
-    code.split("crate::")
+impl Layers {
+    /// Reads the order: the paragraph of the doc comment with the arrows, its names in backticks.
+    fn of(root: &str) -> Self {
+        let text = page(root);
+        let docs = text.lines().filter_map(|line| line.strip_prefix("//!"));
+        let docs: Vec<&str> = docs.map(str::trim).collect();
+        let arrows = docs.split(|line| line.is_empty()).find(|lines| lines.concat().contains('→'));
+        let arrows = arrows.unwrap_or_else(|| panic!("{root} gives no order")).concat();
+        let order = arrows.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let (_, inner) = root.split_once("src/").unwrap();
+        let prefix = match inner.rsplit_once('/') {
+            Some((module, _)) => format!("crate::{}::", module.replace('/', "::")),
+            None => "crate::".to_owned(),
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
+        Self { folder: folder.parent().unwrap().to_owned(), prefix, order }
+    }
+
+    /// The module that a file belongs to; the first files themselves belong to none.
+    fn module_of(&self, path: &Path) -> Option<String> {
+        let inner = path.strip_prefix(&self.folder).ok()?;
+        let name = inner.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs");
+        let is_module = !["lib", "main", "mod", "bin"].contains(&name);
+        is_module.then(|| name.to_owned())
+    }
+
+    fn rank(&self, module: &str, path: &Path) -> usize {
+        let rank = self.order.iter().position(|other| other == module);
+        let place = self.folder.display();
+        rank.unwrap_or_else(|| panic!("{}: no layer of {place} is {module:?}", path.display()))
+    }
+
+    /// The modules that a file imports, by the names that follow the prefix in its code. A list in
+    /// braces has no name: each module needs a line of its own.
+    fn imports(&self, path: &Path) -> Vec<String> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = code.collect::<Vec<_>>().join("\n");
+        let mut imports = names_after(&self.prefix, &code);
+        if path.parent() == Some(&self.folder) {
+            // Up to its tests, where `super` is the file itself.
+            let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+            imports.extend(names_after("super::", code));
+        }
+        imports
+    }
+}
+
+fn names_after(prefix: &str, code: &str) -> Vec<String> {
+    code.split(prefix)
         .skip(1)
         .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
         .collect()
 }
 
+/// The files of the probe that are in this layer.
+fn is_in_layer(path: &Path, layer: &str) -> bool {
+    Layers::of("src/lib.rs").module_of(path).as_deref() == Some(layer)
+}
+
 #[test]
 fn a_layer_imports_only_from_its_left() {
-    for path in sources(&["src"]) {
-        let Some(own) = layer_of(&path) else { continue };
-        let text = std::fs::read_to_string(&path).unwrap();
-        for import in imports(&text) {
-            let other = LAYERS.iter().position(|layer| *layer == import);
-            let other = other.unwrap_or_else(|| panic!("{}: crate::{import}", path.display()));
-            assert!(other <= own, "{} imports from {import}", path.display());
+    for root in ORDERS {
+        let layers = Layers::of(root);
+        for path in sources(&[root.rsplit_once('/').unwrap().0]) {
+            let Some(module) = layers.module_of(&path) else { continue };
+            let own = layers.rank(&module, &path);
+            for import in layers.imports(&path) {
+                let other = layers.rank(&import, &path);
+                assert!(other <= own, "{} imports from {import}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_order_names_every_module_once_and_no_other() {
+    for root in ORDERS {
+        let layers = Layers::of(root);
+        let files = sources(&[root.rsplit_once('/').unwrap().0]);
+        let modules: BTreeSet<_> = files.iter().filter_map(|path| layers.module_of(path)).collect();
+        let mut listed = layers.order;
+        listed.retain(|module| module != "main");
+        let count = listed.len();
+        let listed: BTreeSet<_> = listed.into_iter().collect();
+        assert_eq!((listed.len(), &listed), (count, &modules), "{root}");
+    }
+}
+
+#[test]
+fn the_benchmark_measures_without_its_report_and_reports_without_measuring() {
+    for (folder, other) in
+        [("bench/src/measure", "crate::report"), ("bench/src/report", "crate::measure")]
+    {
+        for path in sources(&[folder]) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains(other), "{} imports {other}", path.display());
         }
     }
 }
@@ -73,7 +142,7 @@ fn function_and_emulator_share_no_code() {
 fn only_response_serialises() {
     for path in sources(&["src"]) {
         let text = std::fs::read_to_string(&path).unwrap();
-        let in_response = layer_of(&path) == Some(9);
+        let in_response = is_in_layer(&path, "response");
         assert!(in_response || !text.contains("Serialize"), "{}", path.display());
     }
 }
@@ -82,7 +151,7 @@ fn only_response_serialises() {
 fn the_token_is_exposed_in_one_place() {
     let users: Vec<_> = sources(&["src"])
         .into_iter()
-        .filter(|path| layer_of(path) != Some(2))
+        .filter(|path| !is_in_layer(path, "token"))
         .filter(|path| std::fs::read_to_string(path).unwrap().contains(".expose()"))
         .collect();
     assert_eq!(users.len(), 1, "{users:?}");
@@ -91,7 +160,8 @@ fn the_token_is_exposed_in_one_place() {
 
 #[test]
 fn every_file_says_what_it_is_and_stays_short() {
-    let folders = ["src", "db-users", "emulator/src", "tests", "emulator/tests", "examples"];
+    let folders =
+        ["src", "db-users", "bench/src", "emulator/src", "tests", "emulator/tests", "examples"];
     for path in sources(&folders) {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//!"), "{} has no header", path.display());

@@ -36,10 +36,10 @@ struct Probe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Ran {
     Apart,
-    AsItBegan,
-    Meanwhile,
-    AsItEnded,
-    NextAfter,
+    AtStart,
+    During,
+    AtEnd,
+    FirstAfter,
 }
 
 /// The probes of one row of the table.
@@ -110,7 +110,7 @@ impl Journal {
             rows.entry(record.key_of(probe, before)).or_default().add(probe);
             before = *probe.phases.start();
         }
-        let mut table = "| injected | times | the probe ran | probes | said | after a retry \
+        let mut table = "| fault | times | the probe ran | probes | results | after a retry \
                          | slowest, ms |\n|---|---|---|---|---|---|---|\n"
             .to_owned();
         for ((injected, ran), Row { said, probes, retried, slowest_ms }) in rows {
@@ -156,11 +156,11 @@ impl Record {
         let phases = self.phases_of(probe);
         let is_edge = |phase: &&Phase| matches!(phase, Phase::Injecting(_) | Phase::Clearing(_));
         match phases.iter().find(is_edge).unwrap_or(&phases[0]) {
-            Phase::Injecting(it) => (Some(*it), Ran::AsItBegan),
-            Phase::Injected(it) => (Some(*it), Ran::Meanwhile),
-            Phase::Clearing(it) => (Some(*it), Ran::AsItEnded),
+            Phase::Injecting(it) => (Some(*it), Ran::AtStart),
+            Phase::Injected(it) => (Some(*it), Ran::During),
+            Phase::Clearing(it) => (Some(*it), Ran::AtEnd),
             Phase::Quiet => match self.phases[before].disruption() {
-                Some(it) => (Some(it), Ran::NextAfter),
+                Some(it) => (Some(it), Ran::FirstAfter),
                 None => (None, Ran::Apart),
             },
         }
@@ -171,10 +171,10 @@ impl fmt::Display for Ran {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Apart => "",
-            Self::AsItBegan => "as it began",
-            Self::Meanwhile => "meanwhile",
-            Self::AsItEnded => "as it ended",
-            Self::NextAfter => "next after it",
+            Self::AtStart => "at its start",
+            Self::During => "during it",
+            Self::AtEnd => "at its end",
+            Self::FirstAfter => "first after it",
         })
     }
 }

@@ -5,4 +5,5 @@ mod authenticate;
 mod config;
 mod connect;
 mod query;
+mod service;
 mod tls;

@@ -1,6 +1,7 @@
 //! `tls`: what can answer `SSLRequest`, and what a certificate can be.
 
 use rcgen::{KeyUsagePurpose, SanType, date_time_ymd};
+use rds_proxy_emulator::{Backend, Options};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::rustls::version::TLS12;
@@ -29,14 +30,6 @@ async fn an_error_in_clear_text_is_tls_not_offered_and_its_text_is_not_trusted()
     check(&report, "tls", "failed", "tls_not_offered");
     assert!(report["diagnosis"]["server_message"].is_null());
     assert!(!report.to_string().contains("whatever"));
-}
-
-#[tokio::test]
-async fn http_is_not_postgres() {
-    let report = answered_with(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
-    check(&report, "tls", "failed", "not_postgres");
-    let evidence = &report["diagnosis"]["causes"][0]["evidence"];
-    assert_eq!(evidence, "The answer begins as HTTP's does.");
 }
 
 #[tokio::test]
@@ -103,11 +96,58 @@ async fn an_unknown_issuer_is_named() {
     let peer = issued.peer(|mut stream| async move { wait_for_end(&mut stream).await }).await;
     let report = probe(&Vars::to(peer.address)).await;
     check(&report, "tls", "failed", "tls_unknown_issuer");
-    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The server's certificate was issued by CN=Test CA, which is not trusted.");
+    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The server's certificate was issued by CN=Test CA, which is not trusted: it does not chain to Amazon's public roots, which a proxy's name is verified with.");
+    let evidence = &report["diagnosis"]["causes"][0]["evidence"];
+    assert_eq!(evidence, "The issuer calls itself neither Amazon's nor RDS's: CN=Test CA.");
+}
+
+/// The report about a chain of the emulator's, for an endpoint's name, with the bundled anchors or
+/// with a file that lacks the root.
+async fn untrusted(fault: &str, host: &str, file: Option<&str>) -> Value {
+    let options = Options {
+        backend: Backend::Absent,
+        endpoint_host: host.to_owned(),
+        fault: Some(fault.parse().unwrap()),
+        ..Options::default()
+    };
+    let emulator = rds_proxy_emulator::start(options).await.unwrap();
+    let vars = Vars::of(&emulator).without("DB_REGION").without("DB_CA_FILE");
+    let vars = file.into_iter().fold(vars, |vars, file| vars.with("DB_CA_FILE", file));
+    let report = probe(&vars).await;
+    check(&report, "tls", "failed", "tls_unknown_issuer");
+    report
 }
 
 #[tokio::test]
-async fn an_ended_certificate_is_tls_certificate_expired_also_over_tls_1_2() {
+async fn a_chain_that_calls_itself_rdss_means_another_thing_for_each_kind_of_name() {
+    let by_proxy =
+        untrusted("certificate-rds-ca", "app.proxy-abc.us-east-1.rds.amazonaws.com", None).await;
+    let first = &by_proxy["diagnosis"]["causes"][0];
+    assert!(first["cause"].as_str().unwrap().starts_with("The connection leads to a database"));
+    let evidence = first["evidence"].as_str().unwrap();
+    assert!(evidence.contains("calls itself RDS's own authority: CN=Amazon RDS"), "{evidence}");
+
+    let host = "db.cluster-abc.us-gov-west-1.rds.amazonaws.com";
+    for file in [None, Some("certs/amazon-root-ca-1.pem")] {
+        let by_cluster = untrusted("certificate-rds-ca", host, file).await;
+        let first = &by_cluster["diagnosis"]["causes"][0];
+        let commands = first["commands"].as_array().unwrap();
+        let command = commands[0].as_str().unwrap();
+        assert!(command.contains("/us-gov-west-1/us-gov-west-1-bundle.pem"), "{command}");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_without_its_intermediate_is_counted() {
+    let host = "app.proxy-abc.us-east-1.rds.amazonaws.com";
+    let report = untrusted("certificate-no-intermediate", host, None).await;
+    let causes = report["diagnosis"]["causes"].as_array().unwrap();
+    let evidence: Vec<_> = causes.iter().filter_map(|cause| cause["evidence"].as_str()).collect();
+    assert!(evidence.contains(&"The server sent no intermediate certificate."), "{evidence:?}");
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_tls_certificate_expired_also_over_tls_1_2() {
     let issued =
         Issued::with_versions(&[&TLS12], |leaf| leaf.not_after = date_time_ymd(2020, 1, 1));
     let report = shown(&issued).await;

@@ -1,6 +1,6 @@
 //! The network: names, routes, families, and packets that are dropped on the way.
 //!
-//! Each test that changes it has one of its own.
+//! Each test that changes it has its own network.
 
 use std::net::SocketAddr;
 
@@ -105,6 +105,38 @@ named!(a_dropped_syn_is_tcp_timeout, async {
     }
 });
 
+/// The report of a function for a cluster's own name, which leads to this address.
+async fn of_a_cluster_at(target: &str) -> Value {
+    use_own_resolver(PATIENT);
+    let _resolver = Resolver::start(Says::Addresses(vec![target.parse().unwrap()])).await;
+    let vars = Vars::to(address("127.0.0.1:1")).without("DB_CONNECT_TO");
+    let vars = vars.with("DB_HOST", "db.cluster-abc.eu-west-1.rds.amazonaws.com");
+    let [report] = reports(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await;
+    report
+}
+
+named!(a_clusters_closed_port_is_looked_for_at_the_cluster, async {
+    let report = of_a_cluster_at("127.0.0.1").await;
+    check(&report, "connect", "failed", "tcp_refused");
+    let first = &report["diagnosis"]["causes"][0];
+    let command = first["commands"][0].as_str().unwrap();
+    assert!(command.contains("describe-db-clusters --region eu-west-1"), "{report:#}");
+    assert!(command.contains("--db-cluster-identifier db "), "{report:#}");
+    assert!(!report.to_string().contains("describe-db-proxies"), "{report:#}");
+});
+
+named!(a_clusters_dropped_syn_is_looked_for_at_its_security_group, async {
+    swallowing_network();
+    let report = of_a_cluster_at("10.66.0.2").await;
+    check(&report, "connect", "timeout", "tcp_timeout");
+    let causes = report["diagnosis"]["causes"].as_array().unwrap();
+    let first = causes[0]["cause"].as_str().unwrap();
+    assert!(first.starts_with("The database's security group"), "{report:#}");
+    let private = causes.iter().find(|it| it["evidence"] == "10.66.0.2 is a private address.");
+    assert!(private.is_some(), "{report:#}");
+    assert!(!report.to_string().contains("describe-db-proxies"), "{report:#}");
+});
+
 named!(a_network_without_a_route_is_tcp_unreachable, async {
     ip("route add unreachable 10.77.0.0/16");
     for target in ["10.77.0.1:5432", "192.0.2.1:5432", "[2001:db8::1]:5432"] {
@@ -149,7 +181,7 @@ named!(packets_dropped_after_the_connect_are_tls_timeout, async {
     };
     let report = tokio::select! {
         [report] = reports(&vars) => report,
-        () = accept_and_cut => panic!("the connection has ended, which nobody could tell"),
+        () = accept_and_cut => panic!("the connection has ended, although no packet could say so"),
     };
     check(&report, "tls", "timeout", "tls_timeout");
     assert_eq!(report["diagnosis"]["transient"], true);

@@ -102,6 +102,12 @@ impl Issued {
         Self { ca_pem, config: Arc::new(config) }
     }
 
+    /// The same, for clients of this application protocol alone.
+    pub(crate) fn speaking(mut self, protocol: &[u8]) -> Self {
+        Arc::make_mut(&mut self.config).alpn_protocols = vec![protocol.to_vec()];
+        self
+    }
+
     /// What ends TLS with this certificate.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.config))

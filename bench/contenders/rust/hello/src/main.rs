@@ -1,4 +1,4 @@
-//! A Lambda function that does nothing: the floor of INIT.
+//! A Lambda function that does nothing: the lower limit for INIT.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
-//! The least that signs in through RDS Proxy and asks: the floor of a probe.
+//! The least code that logs in through RDS Proxy and runs a query: the lower limit for a probe.
 //!
-//! It names no cause, has no deadline, tries nothing again, and knows Lambda's credentials alone.
+//! It has no diagnosis, no deadline and no retry, and takes only Lambda's own credentials.
 
 use std::env::var;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! The way of AWS's own samples: the SDK's configuration and token generator, and sqlx' pool.
+//! As in AWS's own samples: the SDK's configuration and token generator, and sqlx' pool.
 //!
-//! Differences from the samples: the pool is kept between invocations, and has one connection.
+//! Differences from the samples: it keeps the pool between invocations, with one connection.
 
 use std::env::var;
 
@@ -52,8 +52,8 @@ async fn connect() -> Result<PgPool, Error> {
     let config =
         Config::builder().hostname(&host).port(var("DB_PORT")?.parse()?).username(&user).build()?;
     let token = AuthTokenGenerator::new(config).auth_token(&sdk).await?;
-    // sqlx has one name for the socket and for the certificate. Here they differ, so the chain is
-    // verified and the name is not.
+    // sqlx has one name for the socket and for the certificate. Here they differ, so it can verify
+    // only the certificate chain.
     let target = var("DB_CONNECT_TO")?;
     let (address, port) = target.rsplit_once(':').ok_or("no port")?;
     let options = PgConnectOptions::new_without_pgpass()

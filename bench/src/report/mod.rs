@@ -1,0 +1,25 @@
+//! The report: a page and charts, made from the results alone.
+//!
+//! The modules; each imports only from its left:
+//!
+//! `format` → `goals` → `allocations` → `summary` → `page` → `svg` → `charts`
+
+mod allocations;
+mod charts;
+mod format;
+mod goals;
+mod page;
+mod summary;
+mod svg;
+
+use crate::results::Results;
+
+/// The files of the report, by name.
+pub(crate) fn files(results: &Results) -> Vec<(&'static str, String)> {
+    vec![
+        ("README.md", page::page(results)),
+        ("cold.svg", charts::cold(results)),
+        ("warm.svg", charts::warm(results)),
+        ("size.svg", charts::size(results)),
+    ]
+}

@@ -1,0 +1,202 @@
+//! What can keep a TCP connection from being made: the sentences for `connect`.
+
+use super::super::{Advice, Command};
+
+/// What to look at on the function's side of a connection.
+const FUNCTIONS_NETWORK: Command = Command::Shell(
+    "aws lambda get-function-configuration --region {region} --function-name FUNCTION \
+     --query VpcConfig",
+);
+
+const INTO_THE_VPC: Command = Command::Shell(
+    "aws lambda update-function-configuration --region {region} --function-name FUNCTION \
+     --vpc-config SubnetIds=SUBNET_A,SUBNET_B,SecurityGroupIds=FUNCTION_SG",
+);
+
+const BOTH_GROUPS: Command = Command::Shell(
+    "aws ec2 describe-security-groups --region {region} --group-ids ENDPOINT_SG FUNCTION_SG",
+);
+
+const OPEN_PORT: Command = Command::Shell(
+    "aws ec2 authorize-security-group-ingress --region {region} --group-id ENDPOINT_SG \
+     --protocol tcp --port {port} --source-group FUNCTION_SG",
+);
+
+const ROUTES: Command = Command::Shell(
+    "aws ec2 describe-route-tables --region {region} \
+     --filters Name=association.subnet-id,Values=SUBNET",
+);
+
+pub(super) static SECURITY_GROUP: Advice = Advice {
+    cause: "The proxy's security group does not allow connections from the function, or the \
+            function's own group does not allow them out: both drop packets silently.",
+    remedy: "Compare the inbound rules of the proxy's security group with the outbound rules of \
+             the function's. If no inbound rule allows port {port} from the function's group, add \
+             it with the last command.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-proxies --region {region} \
+             --query 'DBProxies[].[Endpoint,VpcId,VpcSecurityGroupIds]'",
+        ),
+        FUNCTIONS_NETWORK,
+        BOTH_GROUPS,
+        OPEN_PORT,
+    ],
+};
+
+pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
+    cause: "The database's security group does not allow connections from the function, or the \
+            function's own group does not allow them out: both drop packets silently.",
+    remedy: "Compare the inbound rules of the database's security group with the outbound rules of \
+             the function's. If no inbound rule allows port {port} from the function's group, add \
+             it with the last command. A function outside any VPC connects from a public address \
+             that changes, so no rule for a group matches it.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} --query 'DBInstances[]\
+             .[Endpoint.Address,DBSubnetGroup.VpcId,VpcSecurityGroups[].VpcSecurityGroupId]'",
+        ),
+        FUNCTIONS_NETWORK,
+        BOTH_GROUPS,
+        OPEN_PORT,
+    ],
+};
+
+pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
+    cause: "The security group of the proxy or database does not allow connections from the \
+            function, or the function's own group does not allow them out: both drop packets \
+            silently.",
+    remedy: "Find out where the name leads, with dig on a machine in the function's subnets, and \
+             compare the inbound rules of that endpoint's security group with the outbound rules \
+             of the function's. If no inbound rule allows port {port} from the function's group, \
+             add it with the last command.",
+    commands: &[
+        Command::Shell("dig +short {socket_name}"),
+        FUNCTIONS_NETWORK,
+        BOTH_GROUPS,
+        OPEN_PORT,
+    ],
+};
+
+/// A proxy is never public:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html#rds-proxy.limitations>.
+pub(super) static NOT_IN_VPC: Advice = Advice {
+    cause: "The function is neither in the proxy's VPC nor in one that is connected to it. A proxy \
+            is never reachable from the internet.",
+    remedy: "Compare the function's VPC with the proxy's. If they differ and are not connected, \
+             put the function into subnets of the proxy's VPC with the last command.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-proxies --region {region} \
+             --query 'DBProxies[].[Endpoint,VpcId,VpcSubnetIds]'",
+        ),
+        FUNCTIONS_NETWORK,
+        INTO_THE_VPC,
+    ],
+};
+
+pub(super) static PRIVATE_ADDRESS: Advice = Advice {
+    cause: "The database's name leads to a private address, and the function is neither in the \
+            database's VPC nor in one that is connected to it.",
+    remedy: "Compare the function's VPC with the database's. If they differ and are not connected, \
+             put the function into subnets of the database's VPC with the last command.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} --query \
+             'DBInstances[].[Endpoint.Address,DBSubnetGroup.VpcId,PubliclyAccessible]'",
+        ),
+        FUNCTIONS_NETWORK,
+        INTO_THE_VPC,
+    ],
+};
+
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html>
+pub(super) static PUBLIC_ADDRESS: Advice = Advice {
+    cause: "The database's name leads to a public address, and the function has no route to the \
+            internet: a function in a VPC reaches it only through a NAT gateway. Aurora in express \
+            configuration has public addresses only.",
+    remedy: "Check whether the function is in a VPC and where its subnets route 0.0.0.0/0. A \
+             function outside any VPC reaches the internet without a NAT gateway.",
+    commands: &[
+        FUNCTIONS_NETWORK,
+        ROUTES,
+        Command::Shell(
+            "aws rds describe-db-clusters --region {region} \
+             --query 'DBClusters[].[Endpoint,InternetAccessGatewayEnabled,PubliclyAccessible]'",
+        ),
+    ],
+};
+
+pub(super) static NETWORK_ACL: Advice = Advice {
+    cause: "A network ACL or a route table between the subnets drops the packets or their answers.",
+    remedy: "Check that the ACLs of the function's and the endpoint's subnets allow port {port} \
+             one way and ports 1024 to 65535 the other, and that each has a route to the other.",
+    commands: &[
+        Command::Shell(
+            "aws ec2 describe-network-acls --region {region} \
+             --filters Name=association.subnet-id,Values=SUBNET",
+        ),
+        ROUTES,
+    ],
+};
+
+pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
+    cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
+            suspended or deleted. RDS Proxy for PostgreSQL listens on 5432 only.",
+    remedy: "Set DB_PORT to 5432, or leave it out. If it is, look at the proxy's status.",
+    commands: &[Command::Shell(
+        "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
+    )],
+};
+
+pub(super) static DATABASE_PORT: Advice = Advice {
+    cause: "The endpoint listens on another port. RDS Proxy's is 5432; a database's is whatever its \
+            owner chose, and 5432 is only the default.",
+    remedy: "Compare DB_PORT with the port that RDS lists for the endpoint, and set it.",
+    commands: &[
+        Command::Shell(
+            "aws rds describe-db-clusters --region {region} --query 'DBClusters[].[Endpoint,Port]'",
+        ),
+        Command::Shell(
+            "aws rds describe-db-instances --region {region} \
+             --query 'DBInstances[].[Endpoint.Address,Endpoint.Port]'",
+        ),
+    ],
+};
+
+pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
+    cause: "The proxy is being created, suspended or deleted, and does not answer on its port.",
+    remedy: "Look at the proxy's status. A new proxy takes 10 to 15 minutes.",
+    commands: &[Command::Shell(
+        "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
+    )],
+};
+
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html>
+pub(super) static TUNNEL_DOWN: Advice = Advice {
+    cause: "DB_CONNECT_TO leads the connection elsewhere, and the tunnel or forwarder there is not \
+            running.",
+    remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or unset \
+             DB_CONNECT_TO to connect to {host} itself.",
+    commands: &[Command::Shell(
+        "aws ssm start-session --region {region} --target INSTANCE_ID \
+         --document-name AWS-StartPortForwardingSessionToRemoteHost \
+         --parameters host={host},portNumber={port},localPortNumber=LOCAL_PORT",
+    )],
+};
+
+pub(super) static NO_ROUTE: Advice = Advice {
+    cause: "The function's subnets have no route to the address: it is in another VPC without \
+            peering, or it is an IPv6 address and the subnets have no IPv6.",
+    remedy: "Look at the routes of the function's subnets, and add the one that is missing.",
+    commands: &[FUNCTIONS_NETWORK, ROUTES],
+};
+
+pub(super) static LOCAL_LIMIT: Advice = Advice {
+    cause: "The machine refuses to open the connection: it is out of file descriptors, ports or \
+            memory, or one of its own rules forbids it.",
+    remedy: "Read the error in the summary. In Lambda, deploy the function again: it then starts \
+             in a new execution environment.",
+    commands: &[],
+};

@@ -1,0 +1,160 @@
+//! Asking a server for TLS in PostgreSQL's way, and finding out what else it is if it does not
+//! answer as PostgreSQL does.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::error::from_io;
+use super::{Handshake, Moment, Service, TlsError, TlsFacts};
+use crate::config::EndpointKind;
+use crate::token::Secrets;
+
+/// `SSLRequest`: its length, and the code 80877103.
+/// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST>
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+/// An application protocol that PostgreSQL does not speak: version 17 and later take TLS without
+/// the request, but for their own protocol only.
+/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
+const NOT_POSTGRESQL: &[u8] = b"http/1.1";
+
+/// How many bytes of an answer are looked at, to name the server that sent it.
+const LOOKED_AT: usize = 256;
+
+/// How much of such an answer is shown, in characters.
+const SHOWN: usize = 80;
+
+/// Asks the server for TLS; ready for the handshake if it says yes.
+///
+/// A server that ends the connection, or has not answered when `patience` is over, may be one that
+/// expects TLS without being asked for it. That is tried over a second connection, while the answer
+/// is still waited for.
+///
+/// # Errors
+/// [`TlsError`], and what such a server showed.
+pub async fn negotiate(
+    socket: &mut TcpStream,
+    handshake: &Handshake<'_>,
+    patience: Instant,
+) -> Result<(), (TlsError, Option<TlsFacts>)> {
+    let address = socket.peer_addr().ok();
+    let found = |facts| (TlsError::ExpectsTls, Some(facts));
+    let mut asked = pin!(ask(socket, handshake.secrets));
+    match timeout_at(patience, asked.as_mut()).await {
+        Ok(Err(error)) if error.is_without_answer() => {
+            let looked = timeout_at(patience, Box::pin(look(address, handshake))).await;
+            Err(looked.ok().flatten().map_or((error, None), found))
+        }
+        Ok(answered) => answered.map_err(|error| (error, None)),
+        Err(_elapsed) => tokio::select! {
+            answered = asked => answered.map_err(|error| (error, None)),
+            Some(facts) = Box::pin(look(address, handshake)) => Err(found(facts)),
+        },
+    }
+}
+
+/// What a server shows that begins TLS without being asked for it; `None` if it does not. An
+/// endpoint that proves to be the one that RDS named is no such server, whatever it does.
+async fn look(address: Option<SocketAddr>, handshake: &Handshake<'_>) -> Option<TlsFacts> {
+    let socket = TcpStream::connect(address?).await.ok()?;
+    let (encrypted, facts) = handshake.connect(socket, &[NOT_POSTGRESQL]).await;
+    let is_named_by_rds = !matches!(handshake.host.kind(), EndpointKind::Other);
+    if encrypted.is_ok() && is_named_by_rds { None } else { facts }
+}
+
+/// After a yes, one byte, the socket holds what belongs to the handshake, so the answer is looked at
+/// before it is taken.
+/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
+async fn ask(socket: &mut TcpStream, secrets: &Secrets) -> Result<(), TlsError> {
+    let io = |error| from_io(Moment::SslRequest, error);
+    socket.write_all(&SSL_REQUEST).await.map_err(io)?;
+    let mut arrived = [0; LOOKED_AT];
+    let length = socket.peek(&mut arrived).await.map_err(io)?;
+    let answer = arrived.get_mut(..length).unwrap_or_default();
+    let (taken, result) = judge(answer, secrets);
+    // They are there, so this waits for nothing.
+    if let Some(taken) = answer.get_mut(..taken) {
+        socket.read_exact(taken).await.map_err(io)?;
+    }
+    result
+}
+
+/// What an answer to `SSLRequest` means, and how much of it is to be taken off the socket. Each of
+/// PostgreSQL's answers is also how another service's first message begins: `SSH-2.0-…` says yes.
+fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), TlsError>) {
+    let service = Service::of(answer);
+    match (answer, service) {
+        ([], _) => (0, Err(TlsError::Closed(Moment::SslRequest))),
+        ([b'S', ..], Service::Unknown) => (1, Ok(())),
+        // Nothing follows a no.
+        ([b'N'], Service::Unknown) => (1, Err(TlsError::NotOffered)),
+        ([b'E', ..], Service::Unknown) => (answer.len(), Err(TlsError::ErrorBeforeTls)),
+        (_, service) => {
+            let answer_shown = shown(answer, secrets);
+            (answer.len(), Err(TlsError::NotPostgres { service, answer: answer_shown }))
+        }
+    }
+}
+
+/// Bytes that a peer sent, as they may stand in a report.
+fn shown(bytes: &[u8], secrets: &Secrets) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.extend(secrets.strike_out(chunk.valid()).escape_debug());
+        text.push_str(&chunk.invalid().escape_ascii().to_string());
+    }
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add("0123456789abcdef0123456789abcdef");
+        secrets
+    }
+
+    #[test]
+    fn postgresqls_own_answers_are_taken_off_the_socket_and_no_more() {
+        let judged = |answer: &[u8]| judge(answer, &secrets());
+        assert!(matches!(judged(b"S"), (1, Ok(()))));
+        assert!(matches!(judged(b"S\x15\x03\x03\0\x02\x02\x28"), (1, Ok(()))));
+        assert!(matches!(judged(b"N"), (1, Err(TlsError::NotOffered))));
+        assert!(matches!(judged(b""), (0, Err(TlsError::Closed(Moment::SslRequest)))));
+        assert!(matches!(judged(b"E\0\0\0\x0aSFATAL\0"), (12, Err(TlsError::ErrorBeforeTls))));
+    }
+
+    #[test]
+    fn a_greeting_that_begins_like_an_answer_of_postgresqls_is_none() {
+        for (greeting, expected) in [
+            (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], Service::Ssh),
+            (b"Exceeded MaxStartups\r\n", Service::Ssh),
+            (b"S\0\0\0\x0a8.0.36\0", Service::Mysql),
+            (b"N\0\0\0\x0a8.0.36\0", Service::Mysql),
+            (b"E\0\0\0\x0a8.0.36\0", Service::Mysql),
+            (b"NOTICE AUTH :*** Looking up your hostname\r\n", Service::Unknown),
+        ] {
+            let (_, result) = judge(greeting, &secrets());
+            let Err(TlsError::NotPostgres { service, .. }) = result else { panic!("{result:?}") };
+            assert_eq!(service, expected, "{}", greeting.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_a_peer_sent_is_shown_escaped_bounded_and_without_secrets() {
+        let text = |bytes: &[u8]| shown(bytes, &secrets());
+        assert_eq!(text(b"SSH-2.0-x\r\n\x1b[31m"), r"SSH-2.0-x\r\n\u{1b}[31m");
+        assert_eq!(text(b"J\0\0\xff\x0a'"), r"J\0\0\xff\n\'");
+        assert_eq!(text(b"-ERR 0123456789abcdef0123456789abcdef?"), "-ERR (redacted)?");
+        assert_eq!(text(&[b'a'; LOOKED_AT]), format!("{}…", "a".repeat(SHOWN)));
+    }
+}
