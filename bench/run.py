@@ -90,7 +90,7 @@ def build(target):
 
 
 def build_contender(target, package):
-    """Builds one contender by itself, so that it does not get features that another one needs."""
+    """Builds one contender separately: together, each would get the features of all."""
     say(f"bench: building the contender {package}")
     folder = target / "bench-contenders"
     run(*CARGO, folder, "--release", "--package", package, cwd=CONTENDERS / "rust")

@@ -93,6 +93,6 @@ def pieces():
     level = proxy[1] + proxy[3] / 2
     drawn += arrow([(proxy[0] + proxy[2] + 2, level), (CYLINDER[0] - 2, level)])
     title = ("The pieces: Scheduler, Function URL, CloudFormation and CodeDeploy call the "
-             "functions in your VPC, which log in through RDS Proxy to PostgreSQL; the probe reports to "
-             "CloudWatch")
+             "functions in your VPC, which log in through RDS Proxy to PostgreSQL; the probe "
+             "reports to CloudWatch")
     return picture(WIDTH, HEIGHT, title, drawn)

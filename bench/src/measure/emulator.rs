@@ -31,7 +31,7 @@ impl Emulator {
     pub(crate) async fn start(program: &str) -> Result<Self, BoxError> {
         let mut command = Command::new(program);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-        // It logs every login, of which a benchmark makes thousands.
+        // It logs every login, and a benchmark makes thousands.
         let mut child = command.stderr(Stdio::null()).spawn()?;
         let stdout = child.stdout.take().ok_or("the emulator has no standard output")?;
         let pid =

@@ -14,7 +14,7 @@ use crate::measure::usage::{cpu_time, resident_kib};
 use crate::results::NetworkUse;
 use crate::sample::Sample;
 
-/// An event that lets the contender use the session that it kept.
+/// An event that allows the contender to use the session that it kept.
 pub(crate) const KEPT: &str = "{}";
 /// An event that makes it log in again.
 pub(crate) const FRESH: &str = r#"{"fresh": true}"#;

@@ -1,5 +1,5 @@
-//! The charts: horizontal bars in panels, each panel with one unit and an axis of its own. Every
-//! number at a bar is one of the page's tables.
+//! The charts: horizontal bars in panels. Each panel has one unit and its own axis. Every number at
+//! a bar is also in one of the page's tables.
 
 use crate::report::format::{figure, plain};
 use crate::report::svg::{Anchor, Svg};
