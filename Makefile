@@ -119,7 +119,7 @@ package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 lint: pages
 .PHONY: pages
 pages: ## Checks pictures, computed tables, and the commands and names in pages
-	@$(INSTALL) pictures sam clients
+	@$(INSTALL) sam clients
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
 	.tools/sam/bin/python tests/templates/pages.py

@@ -213,6 +213,8 @@ class Stack:
     def type_invocation(self):
         """Invokes its probe by the command that is one of its outputs; returns the report and all
         that is printed."""
-        printed = self.account.type(self.outputs()["InvokeCommand"])
-        report, _ = json.JSONDecoder().raw_decode(printed)
-        return report, printed
+        # jq may not be on the machine, and would print the report as it stands here.
+        command, _, file = self.outputs()["InvokeCommand"].partition(" && jq . ")
+        answered = self.account.type(command)
+        report = json.loads((self.account.project.folder / file).read_text())
+        return report, answered + json.dumps(report, indent=2)
