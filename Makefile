@@ -18,7 +18,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures demo-record demo-check test-clients build-sam test-build package bench bench-report clean-tools
+.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures demo-record demo-check test-clients test-deploy build-sam test-build package bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,10 @@ test-clients: ## Holds the emulator to other people's clients, the function to o
 	@.tools/clients/bin/python tests/clients/run.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
+test-deploy: ## Deploys every stack to a stand-in for AWS, as a user does, and invokes the functions there
+	@$(INSTALL) ministack sam clients
+	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
+
 build-sam: ## Builds as a deployment does (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
 	@$(INSTALL) lambda sam
 	$(SAM) build --region us-east-1 --config-env $(CONFIG) --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -114,10 +118,11 @@ package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 # A part of lint.
 lint: pages
 .PHONY: pages
-pages: ## Checks that pictures, computed tables and the names in pages are up to date
+pages: ## Checks pictures, computed tables, and the commands and names in pages
+	@$(INSTALL) sam clients
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
-	$(PYTHON) tests/templates/pages.py
+	.tools/sam/bin/python tests/templates/pages.py
 
 bench: ## Measures the function and other programs that do the same; writes docs/performance/
 	@$(PYTHON) bench/run.py $(BENCH)

@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parent
 RUN = DOCS / "pictures" / "run.json"
 BENCHMARK = DOCS / "performance" / "results.json"
 
-HOURS = 730  # of a month, as AWS reckons it
+HOURS = 730  # of a month, as AWS counts it
 MINUTES = HOURS * 60
 GB = 1e9
 SEED = 6

@@ -13,7 +13,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::plan::Foreign;
 use crate::properties::{DatabaseName, Problems};
-use crate::secret::{Cause, NoPassword, is_denied, is_gone};
+use crate::secret::{Cause, NoPassword, is_denied, is_gone, is_unanswered};
 use crate::stacks::Stacks;
 use crate::state::Elsewhere;
 use crate::transaction::{StatementCause, StatementFailure};
@@ -156,7 +156,8 @@ fn of_no_password(failure: &NoPassword, config: &Config) -> Words {
             Words::new("secret_not_found", unread(&refusal.to_string()), "Correct SecretArn.")
         }
         Cause::Refused(refusal) => {
-            Words::new("secret_failed", unread(&refusal.to_string()), WAY_TO_SECRETS)
+            let remedy = if is_unanswered(refusal) { WAY_TO_SECRETS } else { READ_THE_WORDS };
+            Words::new("secret_failed", unread(&refusal.to_string()), remedy)
         }
         Cause::Malformed(problem) => Words::new(
             "secret_malformed",
@@ -174,6 +175,10 @@ fn of_no_password(failure: &NoPassword, config: &Config) -> Words {
 /// What a function in private subnets needs.
 const WAY_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
                               Manager with private DNS, or NAT.";
+
+/// What an answer of AWS's leaves to do.
+const READ_THE_WORDS: &str =
+    "Correct what AWS Secrets Manager says; after a passing fault, deploy again.";
 
 /// What lets a master that is no superuser grant on other users' objects.
 const MEMBERSHIP: &str = "The master must own it or be a member of its owner: GRANT owner TO \

@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::config::Builder;
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
 use rds_proxy_probe::probe::{self, StepError};
-use rds_proxy_probe::token::{AwsRefusal, KeyRing, RefusalKind, client_config, refusal};
+use rds_proxy_probe::token::{AwsRefusal, KeyRing, RefusalKind, Secrets, client_config, refusal};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -93,12 +93,15 @@ impl Reader<'_> {
         let region = &self.config.endpoint.region;
         let keys = KeyRing::default().keys(&self.config.keys, region, self.clock).await;
         let no_keys = |error| Cause::NoKeys(probe::Failure::Credentials(StepError::Failed(error)));
-        let config = client_config(secret.region(), keys.map_err(no_keys)?).await;
+        let keys = keys.map_err(no_keys)?;
+        let secrets = Secrets::of_keys(&keys);
+        let config = client_config(secret.region(), keys).await;
         let mut config = Builder::from(&config);
         config.set_endpoint_url(self.endpoint.clone());
         let client = Client::from_conf(config.build());
         let asked = client.get_secret_value().secret_id(secret.as_str()).send().await;
-        let answer = asked.map_err(|error| Cause::Refused(refusal(&error, self.clock)))?;
+        let answer =
+            asked.map_err(|error| Cause::Refused(refusal(&error, self.clock, &secrets)))?;
         answer.secret_string.ok_or(Cause::Malformed("it is binary"))
     }
 }
@@ -109,11 +112,17 @@ fn may_pass(refusal: &AwsRefusal) -> bool {
 }
 
 pub(crate) fn is_denied(refusal: &AwsRefusal) -> bool {
-    refusal.kind() == RefusalKind::Denied
+    let denials = [RefusalKind::Denied, RefusalKind::ExplicitlyDenied, RefusalKind::KeyDenied];
+    denials.contains(&refusal.kind())
 }
 
 pub(crate) fn is_gone(refusal: &AwsRefusal) -> bool {
-    refusal.kind() == RefusalKind::NotFound
+    [RefusalKind::NotFound, RefusalKind::Deleted].contains(&refusal.kind())
+}
+
+/// Whether nothing answered, which alone is a matter of the network.
+pub(crate) fn is_unanswered(refusal: &AwsRefusal) -> bool {
+    refusal.kind() == RefusalKind::Unanswered
 }
 
 /// The password in a secret, in the form that RDS Proxy reads; its content is never repeated.

@@ -66,8 +66,8 @@ pub struct Arguments {
     password_auth: PasswordAuth,
     /// File that the certificate authority is written to [default: a temporary file].
     ///
-    /// It is removed at the end. A file that is there already is not overwritten, unless an
-    /// emulator that has ended left it behind.
+    /// It is removed at the end. An existing file is not overwritten, unless an earlier emulator
+    /// left it behind.
     #[arg(long)]
     ca_out: Option<PathBuf>,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.

@@ -31,6 +31,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let _flush = Flush(log.clone());
     let panics = log.clone();
     panic::set_hook(Box::new(move |panic| {
         panics.line(format_args!("{}", panic.to_string().replace('\n', " ")));
@@ -41,15 +42,23 @@ async fn main() -> ExitCode {
     } else {
         run(Options { log: Log::Writer(log.clone()), programs, ..arguments.into_options() }).await
     };
-    let code = match outcome {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log.line(format_args!("{error}"));
             ExitCode::FAILURE
         }
-    };
-    log.flush(LAST_LINES);
-    code
+    }
+}
+
+/// Has the log written at the end, also if that is a panic: stopping an emulator of which a
+/// connection panicked is one.
+struct Flush(Writer);
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        self.0.flush(LAST_LINES);
+    }
 }
 
 /// Takes as many descriptors as the system allows. Each client needs two, and the usual limit of

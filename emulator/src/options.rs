@@ -53,8 +53,8 @@ pub struct Options {
     /// emulator that has ended, clients that trusted that one trust this one.
     pub authority: Option<Arc<Authority>>,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
-    /// the end in either case. A file that is there already, and that no emulator has left behind,
-    /// stays as it is, and the start fails.
+    /// the end in either case. An existing file is not overwritten, unless an earlier emulator left
+    /// it behind: the start fails.
     pub ca_out: Option<PathBuf>,
     /// A way to misbehave, if it is to.
     pub fault: Option<Fault>,
@@ -62,11 +62,11 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
     pub log: Log,
-    /// What a test may see of what arrives. Nothing is kept without one.
+    /// Keeps what a test wants to see of what clients send. Without one nothing is kept.
     pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
     pub programs: (Option<OsString>, Option<OsString>),
-    /// How long anything may take that the start waits for, such as one of PostgreSQL's programs.
+    /// How long each thing that the start waits for may take, such as PostgreSQL's `initdb`.
     pub start_timeout: Duration,
 }
 

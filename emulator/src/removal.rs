@@ -25,7 +25,14 @@ impl Removal {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         // Ctrl-C in a terminal goes to a process group, and this has to be the last to end.
         command.process_group(0);
-        Ok(Self(command.spawn()?))
+        let spawned = command.spawn();
+        let spawned = spawned.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot start /bin/sh, which removes it at the end: {error}"),
+            )
+        });
+        Ok(Self(spawned?))
     }
 
     /// Leaves it to somebody else.

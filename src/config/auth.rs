@@ -3,14 +3,15 @@
 use aws_credential_types::Credentials;
 
 use super::arn::{RoleArn, SecretArn};
+use super::keys::KeyProblem;
 use super::user::DbUser;
 
 /// How the function signs in to the database.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
-    /// An IAM token in the place of a password.
+    /// An IAM token instead of a password.
     Iam {
-        /// The database user, who stands in the token and in the startup message.
+        /// The database user, which is in the token and in the startup message.
         user: DbUser,
     },
     /// User and password out of a secret.
@@ -26,8 +27,14 @@ pub struct KeySource {
     /// The keys that Lambda puts into the environment; without them the SDK's default chain is
     /// asked. Their `Debug` shows no secret.
     pub environment: Option<Credentials>,
+    /// `AWS_PROFILE`, if the chain is asked.
+    pub profile: Option<String>,
     /// A role to assume with them first.
     pub role: Option<RoleToAssume>,
+    /// The variables that name a provider of the chain, if the chain is asked.
+    pub providers: Vec<&'static str>,
+    /// What is odd about the variables that keys are in, or may have been meant to be in.
+    pub problems: Vec<KeyProblem>,
 }
 
 impl KeySource {

@@ -8,6 +8,7 @@ mod arn;
 mod auth;
 mod connect_to;
 mod host;
+mod keys;
 mod limits;
 mod partition;
 mod problem;
@@ -20,19 +21,18 @@ mod variables;
 
 use std::path::PathBuf;
 
-use aws_credential_types::Credentials;
-
 pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
 pub use host::{EndpointKind, Host, Resource};
+pub use keys::{KeyProblem, environment_keys};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
 pub use user::{DbName, DbUser};
 pub use variables::{NearMiss, VARIABLES, Variable};
 
-use crate::clock::parse_rfc3339;
+use keys::EnvironmentKeys;
 use reader::Reader;
 
 /// Everything that a probe needs to know beforehand.
@@ -138,6 +138,8 @@ impl Config {
         else {
             return Err(reader.into_problems());
         };
+        let EnvironmentKeys { keys: environment, profile, providers, problems } =
+            EnvironmentKeys::read(&get);
         Ok(Self {
             socket_is_elsewhere: socket.is_some(),
             socket: socket
@@ -145,7 +147,7 @@ impl Config {
             endpoint: Endpoint { host, port, region, region_source },
             database,
             auth,
-            keys: KeySource { environment: environment_keys(&get), role },
+            keys: KeySource { environment, profile, role, providers, problems },
             anchors: ca_file.map_or(AnchorSource::Bundled, AnchorSource::File),
             expected_role,
             limits,
@@ -308,14 +310,4 @@ fn max_concurrency(get: &impl Fn(&str) -> Option<String>) -> usize {
     get("AWS_LAMBDA_MAX_CONCURRENCY")
         .and_then(|text| text.parse().ok())
         .map_or(1, |n: usize| n.max(1))
-}
-
-/// The keys that Lambda puts into the environment, which are the function's own
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
-pub fn environment_keys(get: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
-    let value = |name| get(name).filter(|value: &String| !value.is_empty());
-    let (id, secret) = (value("AWS_ACCESS_KEY_ID")?, value("AWS_SECRET_ACCESS_KEY")?);
-    // Set by `aws configure export-credentials --format env`; Lambda's own keys do not say.
-    let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
-    Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), end, "the environment"))
 }

@@ -2,7 +2,9 @@
 
 use super::Entry;
 use super::rules::authenticate::{admission, identity};
-use super::rules::{config, connect, credentials, query, resolve, secret, tls};
+use super::rules::credentials::{keys, role};
+use super::rules::secret::sentences;
+use super::rules::{config, connect, credentials, query, resolve, tls};
 
 macro_rules! codes {
     ($($variant:ident => $name:literal, $entry:expr;)+) => {
@@ -38,16 +40,16 @@ codes! {
     ConfigInvalid => "config_invalid", config::CONFIG_INVALID;
     EventInvalid => "event_invalid", config::EVENT_INVALID;
     CaInvalid => "ca_invalid", config::CA_INVALID;
-    CredentialsMissing => "credentials_missing", credentials::MISSING;
-    CredentialsExpired => "credentials_expired", credentials::EXPIRED;
-    CredentialsTimeout => "credentials_timeout", credentials::TIMEOUT;
-    AssumeRoleDenied => "assume_role_denied", credentials::ROLE_DENIED;
-    AssumeRoleFailed => "assume_role_failed", credentials::ROLE_FAILED;
-    SecretDenied => "secret_denied", secret::SECRET_DENIED;
-    SecretNotFound => "secret_not_found", secret::SECRET_NOT_FOUND;
-    SecretMalformed => "secret_malformed", secret::SECRET_MALFORMED;
-    SecretTimeout => "secret_timeout", secret::SECRET_TIMEOUT;
-    SecretFailed => "secret_failed", secret::SECRET_FAILED;
+    CredentialsMissing => "credentials_missing", keys::MISSING;
+    CredentialsExpired => "credentials_expired", keys::EXPIRED;
+    CredentialsTimeout => "credentials_timeout", keys::TIMEOUT;
+    AssumeRoleDenied => "assume_role_denied", role::ROLE_DENIED;
+    AssumeRoleFailed => "assume_role_failed", role::ROLE_FAILED;
+    SecretDenied => "secret_denied", sentences::SECRET_DENIED;
+    SecretNotFound => "secret_not_found", sentences::SECRET_NOT_FOUND;
+    SecretMalformed => "secret_malformed", sentences::SECRET_MALFORMED;
+    SecretTimeout => "secret_timeout", sentences::SECRET_TIMEOUT;
+    SecretFailed => "secret_failed", sentences::SECRET_FAILED;
     SignFailed => "sign_failed", credentials::SIGN_FAILED;
     DnsNotFound => "dns_not_found", resolve::NOT_FOUND;
     DnsFailed => "dns_failed", resolve::FAILED;

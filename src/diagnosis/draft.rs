@@ -76,6 +76,14 @@ impl Draft {
         self
     }
 
+    /// Something observed decides: the cause goes before all others.
+    pub(super) fn decided(mut self, advice: &'static Advice, evidence: impl Into<String>) -> Self {
+        self = self.ruled_out(advice);
+        let evidence = Some(evidence.into());
+        self.causes.insert(0, Candidate { advice, evidence, is_observed: true });
+        self
+    }
+
     /// Something observed belongs to a cause, without speaking for it: its rank stays.
     pub(super) fn noted(mut self, advice: &'static Advice, note: impl Into<String>) -> Self {
         if let Some(cause) = self.causes.iter_mut().find(|cause| cause.is(advice)) {

@@ -6,9 +6,10 @@ use super::placeholder::Placeholder;
 use super::rules::socket_name;
 use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Resource, SecretArn};
-use crate::explain::{ControlPlane, Proxy};
+use crate::explain::{ControlPlane, Proxy, Target};
 use crate::probe::LoginFacts;
 use crate::tls::TlsFacts;
+use crate::token::Profile;
 
 /// What the rules may look at besides the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Facts<'a> {
     pub login: Option<&'a LoginFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
+    /// The profile that gave no keys.
+    pub profile: Option<&'a Profile>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
 }
@@ -106,20 +109,29 @@ impl<'a> Facts<'a> {
                 (None, _) => return None,
             },
             Placeholder::ProxyId => self.proxy()?.id()?.into(),
-            Placeholder::TargetPort => {
-                let mut ports = self.control_plane?.targets.iter().filter_map(|it| it.port);
-                ports.next()?.to_string().into()
-            }
+            Placeholder::Target => self.target()?.id.as_str().into(),
+            Placeholder::TargetPort => self.target()?.port?.to_string().into(),
             Placeholder::User => self.user()?.as_str().into(),
             Placeholder::Database => config.database.as_str().into(),
             Placeholder::Secret => self.secret()?.as_str().into(),
             Placeholder::SecretRegion => self.secret()?.region().as_str().into(),
             Placeholder::Role => config.keys.role.as_ref()?.arn.as_str().into(),
+            Placeholder::RoleName => {
+                let arn = config.keys.role.as_ref()?.arn.as_str();
+                arn.rsplit('/').next()?.into()
+            }
+            Placeholder::Profile => self.profile?.base.as_str().into(),
         })
     }
 
     fn proxy(&self) -> Option<&'a Proxy> {
         self.control_plane?.proxy()
+    }
+
+    /// A database behind the proxy: one that is not available, if there is one.
+    fn target(&self) -> Option<&'a Target> {
+        let said = self.control_plane?;
+        said.unavailable_targets().next().or_else(|| said.relevant_targets().next())
     }
 
     fn secret(&self) -> Option<&'a SecretArn> {

@@ -16,6 +16,8 @@ mod placeholder;
 #[cfg(test)]
 mod property;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod server;
 
 pub use cause::{Advice, Cause, Command};
@@ -27,6 +29,7 @@ pub use placeholder::{Context, Placeholder};
 use crate::config::Config;
 use crate::probe::{Degradation, Failure, Outcome, Report, Step, StepError};
 use crate::session::ServerError;
+use crate::token::{CredentialsError, Profile, Provider};
 
 /// What is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),
         control_plane: report.control_plane.as_ref(),
+        profile: None,
         server_clock: report.server_clock,
     };
     match report.outcome() {
@@ -85,10 +89,11 @@ pub fn code_of(failure: &Failure) -> Code {
 /// The diagnosis of a failure.
 pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
     use StepError::{Failed, TimedOut};
+    let facts = &Facts { profile: profile_of(failure), ..*facts };
     let draft = match failure {
         Failure::Config(failure) => rules::config::rule(failure),
         Failure::Credentials(Failed(error)) => rules::credentials::rule(error, facts),
-        Failure::Credentials(TimedOut { after }) => rules::credentials::timed_out(*after),
+        Failure::Credentials(TimedOut { after }) => rules::credentials::timed_out(*after, facts),
         Failure::Secret(Failed(error)) => rules::secret::rule(error, facts),
         Failure::Secret(TimedOut { after }) => rules::secret::timed_out(*after, facts),
         Failure::Sign(error) => rules::credentials::rule_sign(error),
@@ -102,7 +107,26 @@ pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
         Failure::Query(Failed(error)) => rules::query::rule(error, facts),
         Failure::Query(TimedOut { after }) => rules::query::timed_out(*after, facts),
     };
-    evidence::weigh(draft, facts).finish(failure.step(), facts)
+    evidence::weigh(draft, failure.step(), facts).finish(failure.step(), facts)
+}
+
+/// The profile that gave no keys.
+fn profile_of(failure: &Failure) -> Option<&Profile> {
+    let Failure::Credentials(StepError::Failed(error)) = failure else { return None };
+    match error {
+        CredentialsError::Missing { profile, .. }
+        | CredentialsError::SsoSession { profile, .. }
+        | CredentialsError::Silent { provider: Provider::Profile(profile), .. } => Some(profile),
+        CredentialsError::Provider(failure) => match &failure.provider {
+            Provider::Profile(profile) => Some(profile),
+            Provider::Environment | Provider::WebIdentity | Provider::Container => None,
+        },
+        CredentialsError::Silent { .. }
+        | CredentialsError::Expired { .. }
+        | CredentialsError::RejectedAsExpired(_)
+        | CredentialsError::RoleDenied(_)
+        | CredentialsError::RoleFailed(_) => None,
+    }
 }
 
 /// The diagnosis of a database that answers, but not as expected.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::placeholder::{Context, fill};
-use super::{Code, Entry};
+use super::{Advice, Code, Entry, evidence};
 
 const HEAD: &str = "\
 # Troubleshooting
@@ -14,16 +14,30 @@ A report's causes are ranked by what it observed, and those that it ruled out ar
 Commands are for a terminal with the AWS CLI and credentials for the proxy's account, unless the text says otherwise.
 ";
 
+const BESIDE: &str = "
+## What stands beside a code's own causes
+
+The first is named where a variable of another program decides, the others with `PROBE_EXPLAIN=true` or the event's `explain`, with the control plane's own words as evidence.
+
+";
+
 /// The page, as Markdown.
 pub fn troubleshooting_page() -> String {
     let mut page = HEAD.to_owned();
-    for code in Code::ALL {
-        // Writing to a string cannot fail; a page cut short would fail its test.
-        if section(&mut page, *code).is_err() {
-            break;
-        }
+    // Writing to a string cannot fail; a page cut short would fail its test.
+    if sections(&mut page).is_err() {
+        page.truncate(HEAD.len());
     }
     page
+}
+
+fn sections(page: &mut String) -> std::fmt::Result {
+    for code in Code::ALL {
+        section(page, *code)?;
+    }
+    // What is known of the proxy or the environment alone is the same whatever failed.
+    page.push_str(BESIDE);
+    causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
 }
 
 fn section(page: &mut String, code: Code) -> std::fmt::Result {
@@ -39,7 +53,11 @@ fn section(page: &mut String, code: Code) -> std::fmt::Result {
         writeln!(page, "- `{text}`")?;
     }
     writeln!(page, "\nCauses, most likely first:\n")?;
-    for (number, advice) in (1..).zip(*causes) {
+    causes_of(page, causes.iter().copied())
+}
+
+fn causes_of(page: &mut String, causes: impl Iterator<Item = &'static Advice>) -> std::fmt::Result {
+    for (number, advice) in (1..).zip(causes) {
         let generic = |text| fill(text, Context::Prose, None).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
         writeln!(page, "{number}. {cause}\n\n   {remedy}\n")?;

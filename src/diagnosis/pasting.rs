@@ -10,11 +10,16 @@ use super::placeholder::fill;
 use super::*;
 use crate::explain::{ControlPlane, Owner, Proxy, Target};
 
-/// Every command of every code, once.
+/// Every cause that is named: those of the codes, and those that the control plane knows.
+fn advice() -> impl Iterator<Item = &'static Advice> {
+    let causes = Code::ALL.iter().flat_map(|code| code.entry().causes).copied();
+    causes.chain(evidence::ADVICE.into_iter().flatten().copied())
+}
+
+/// Every command of every cause, once.
 fn commands() -> Vec<Command> {
-    let causes = Code::ALL.iter().flat_map(|code| code.entry().causes);
     let mut seen = BTreeSet::new();
-    let all = causes.flat_map(|advice| advice.commands).copied();
+    let all = advice().flat_map(|advice| advice.commands).copied();
     all.filter(|command| seen.insert(command.template())).collect()
 }
 
@@ -37,15 +42,13 @@ fn a_command_is_whole_and_waits_for_no_input() {
 #[test]
 fn what_to_paste_stands_apart_from_the_sentence() {
     const PROGRAMS: [&str; 6] = ["aws ", "openssl ", "curl ", "psql ", "dig ", "jq "];
-    for code in Code::ALL {
-        for Advice { remedy, .. } in code.entry().causes {
-            let words = |program: &&str| {
-                remedy.contains(&format!(" {program}")) || remedy.starts_with(*program)
-            };
-            let typed = PROGRAMS.iter().filter(|program| words(program) && remedy.contains(" -"));
-            assert_eq!(typed.count(), 0, "{remedy}");
-            assert!(!remedy.contains("{\"Effect"), "{remedy}");
-        }
+    for Advice { remedy, .. } in advice() {
+        let words = |program: &&str| {
+            remedy.contains(&format!(" {program}")) || remedy.starts_with(*program)
+        };
+        let typed = PROGRAMS.iter().filter(|program| words(program) && remedy.contains(" -"));
+        assert_eq!(typed.count(), 0, "{remedy}");
+        assert!(!remedy.contains("{\"Effect"), "{remedy}");
     }
 }
 
@@ -117,7 +120,7 @@ fn facts() -> impl Strategy<Value = (Config, ControlPlane)> {
             arn: "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-0123456789abcdef0".to_owned(),
             ..Proxy::default()
         };
-        let targets = vec![Target { port: Some(6_000), ..Target::default() }];
+        let targets = Some(vec![Target { port: Some(6_000), ..Target::default() }]);
         let owner = Owner::Proxy(proxy);
         (config.unwrap(), ControlPlane { owner, targets, ..ControlPlane::default() })
     })

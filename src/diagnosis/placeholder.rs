@@ -77,6 +77,8 @@ placeholders! {
     Proxy => "proxy", "PROXY";
     /// The proxy's id.
     ProxyId => "proxy_id", "prx-ID";
+    /// The database behind the proxy.
+    Target => "target", "DATABASE_ID";
     /// The port of the database behind the proxy.
     TargetPort => "target_port", "DATABASE_PORT";
     /// The database user.
@@ -89,6 +91,10 @@ placeholders! {
     SecretRegion => "secret_region", "REGION";
     /// The role to assume.
     Role => "role", "ROLE_ARN";
+    /// The role's name, the end of its ARN.
+    RoleName => "role_name", "ROLE_NAME";
+    /// The profile that keys come from.
+    Profile => "profile", "PROFILE";
 }
 
 /// A text filled in, and whether the signing region stands in it.

@@ -9,27 +9,25 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::provider::error::CredentialsError as ProviderError;
 use proptest::prelude::*;
 use rustls::pki_types::pem;
 use rustls::{CertificateError, Error};
 use tokio_postgres::error::SqlState;
 
 use super::*;
-use crate::clock::Offset;
 use crate::health::QueryError;
 use crate::probe::ConfigFailure;
 use crate::session::{
     Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError, WireError,
 };
 use crate::tls::{AnchorError, AnchorProblem, Moment, Service, TlsError};
-use crate::token::{AwsRefusal, CredentialsError, SecretError, SignError};
+use crate::token::{CredentialsError, SecretError, SignError};
 
 const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 54;
+const SITUATIONS: usize = 56;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
@@ -48,11 +46,14 @@ fn situation(failure: &Failure) -> usize {
             AnchorProblem::TimedOut { .. } => 50,
         },
         Failure::Credentials(Failed(error)) => match error {
-            CredentialsError::Missing(_) => 9,
+            CredentialsError::Missing { .. } => 9,
             CredentialsError::Expired { .. } => 10,
             CredentialsError::Silent { .. } => 51,
             CredentialsError::RoleDenied(_) => 12,
             CredentialsError::RoleFailed(_) => 13,
+            CredentialsError::Provider(_) => 53,
+            CredentialsError::SsoSession { .. } => 54,
+            CredentialsError::RejectedAsExpired(_) => 55,
         },
         Failure::Credentials(TimedOut { .. }) => 11,
         Failure::Secret(Failed(error)) => match error {
@@ -144,33 +145,6 @@ fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     all
 }
 
-/// A service's refusals: with a word of its own, by its status alone, and none at all.
-fn refusals(text: &str) -> Vec<AwsRefusal> {
-    let answered = |code: Option<&str>, status| AwsRefusal::Answered {
-        code: code.map(str::to_owned),
-        status,
-        message: text.to_owned(),
-        clock: Some(Offset::Ahead(AFTER)),
-    };
-    let words = [
-        "AccessDenied",
-        "DecryptionFailure",
-        "ExpiredToken",
-        "InvalidClientTokenId",
-        "RegionDisabledException",
-        "RequestExpired",
-        "ResourceNotFoundException",
-        "SignatureDoesNotMatch",
-        "Throttling",
-        "InternalFailure",
-        text,
-    ];
-    let mut all: Vec<_> = words.iter().map(|word| answered(Some(word), 400)).collect();
-    all.push(answered(None, 503));
-    all.push(AwsRefusal::Unanswered { reason: text.to_owned() });
-    all
-}
-
 fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
     let position = usize::from(number);
     let refused = rustls::client::WebPkiServerVerifier::builder_with_provider(
@@ -191,32 +165,11 @@ fn before_the_network(text: &str, number: u8) -> Vec<Failure> {
     let anchors =
         anchors.map(|problem| ConfigFailure::Anchors(AnchorError { file: file.clone(), problem }));
     let mut all: Vec<Failure> = anchors.into_iter().map(Failure::Config).collect();
-    for refusal in refusals(text) {
-        let secrets = [
-            SecretError::KeysExpired(refusal.clone()),
-            SecretError::Denied(refusal.clone()),
-            SecretError::NotFound(refusal.clone()),
-            SecretError::Failed(refusal.clone()),
-        ];
-        let roles =
-            [CredentialsError::RoleDenied(refusal.clone()), CredentialsError::RoleFailed(refusal)];
-        all.extend(secrets.map(|error| Failure::Secret(StepError::Failed(error))));
-        all.extend(roles.map(|error| Failure::Credentials(StepError::Failed(error))));
-    }
-    let keys = [
-        CredentialsError::Missing(ProviderError::not_loaded(text.to_owned())),
-        CredentialsError::Expired { at: None },
-        CredentialsError::Expired { at: Some(SystemTime::UNIX_EPOCH) },
-        CredentialsError::Silent { after: AFTER },
-    ];
-    all.extend(keys.map(|error| Failure::Credentials(StepError::Failed(error))));
+    all.extend(samples::failures(text, position));
     let problems = Config::from_vars(|_| None).unwrap_err();
     all.extend([
         Failure::Config(ConfigFailure::Variables(problems)),
         Failure::Config(ConfigFailure::Event(text.to_owned())),
-        Failure::Credentials(StepError::TimedOut { after: AFTER }),
-        Failure::Secret(StepError::Failed(SecretError::Malformed("it is not JSON"))),
-        Failure::Secret(StepError::TimedOut { after: AFTER }),
         Failure::Sign(SignError::new(text.to_owned())),
     ]);
     all
@@ -300,7 +253,7 @@ fn configs() -> Vec<Config> {
     ]
 }
 
-fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCaseError> {
+pub(super) fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCaseError> {
     let diagnosis = of_failure(failure, facts);
     prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
     prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);

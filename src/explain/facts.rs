@@ -11,26 +11,29 @@ use aws_sdk_rds::types::{
     UserAuthConfigInfo,
 };
 
+use crate::clock::Offset;
 use crate::token::AwsRefusal;
 
 /// Everything that was asked, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ControlPlane {
     /// Who signed.
-    pub caller: Option<Caller>,
+    pub principal: Option<Principal>,
     /// Who has the endpoint's name.
     pub owner: Owner,
-    /// What stands behind the proxy.
-    pub targets: Vec<Target>,
-    /// The calls that were not answered as asked.
-    pub unanswered: Vec<Unanswered>,
+    /// The databases behind the proxy; `None` if they were not asked for, or not answered.
+    pub targets: Option<Vec<Target>>,
+    /// How far AWS's clock is from this machine's, by the last answer's `Date`.
+    pub clock: Option<Offset>,
+    /// The calls that did not come to an answer.
+    pub failed_calls: Vec<FailedCall>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
 /// The principal that the keys belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub struct Principal {
     /// Its ARN.
     pub arn: String,
     /// Its account.
@@ -44,7 +47,7 @@ pub enum Owner {
     #[default]
     NotAsked,
     /// No proxy of this account and region.
-    Nobody,
+    NoProxy,
     /// This proxy.
     Proxy(Proxy),
 }
@@ -56,6 +59,8 @@ pub struct Proxy {
     pub name: String,
     /// Its ARN.
     pub arn: String,
+    /// `POSTGRESQL`, `MYSQL` or `SQLSERVER`.
+    pub engine_family: Option<String>,
     /// `available`, `modifying`, `suspended` and so on; the endpoint's own where it has one.
     pub status: String,
     /// `READ_WRITE` or `READ_ONLY`; `None` for the default endpoint.
@@ -96,11 +101,45 @@ pub struct Target {
     pub description: Option<String>,
 }
 
-/// A call that was not answered as asked.
+/// How a target is, in the control plane's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// The proxy can connect to it.
+    Available,
+    /// It has just been registered, and is not known yet.
+    Registering,
+    /// The proxy does not use it.
+    Unused,
+    /// The proxy cannot connect to it, for this reason.
+    Unavailable(Reason),
+    /// The control plane says nothing, or a word that is not known here.
+    Unknown,
+}
+
+/// Why a proxy cannot connect to a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no network path.
+    Unreachable,
+    /// It was reached, and did not take the connection.
+    ConnectionFailed,
+    /// It did not take the proxy's login.
+    AuthFailure,
+    /// The proxy is still scaling.
+    PendingProxyCapacity,
+    /// It is a reader that does not replicate as it must.
+    InvalidReplicationState,
+    /// It was a replica, and was promoted to a database without the others.
+    Promoted,
+    /// None was given, or one that is not known here.
+    NotTold,
+}
+
+/// A call that did not come to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
+pub struct FailedCall {
     /// The permission that it needs, such as `rds:DescribeDBProxies`.
-    pub call: &'static str,
+    pub permission: &'static str,
     /// What was answered instead.
     pub refusal: AwsRefusal,
 }
@@ -108,26 +147,35 @@ pub struct Unanswered {
 impl ControlPlane {
     /// Nothing could be asked, for this reason.
     pub fn not_asked(reason: &str) -> Self {
-        let refusal = AwsRefusal::Unanswered { reason: reason.to_owned() };
-        Self { unanswered: vec![Unanswered { call: "all", refusal }], ..Self::default() }
+        let refusal = AwsRefusal::NotSent { reason: reason.to_owned() };
+        Self { failed_calls: vec![FailedCall { permission: "all", refusal }], ..Self::default() }
     }
 
     /// Takes the answer, or notes that there is none.
-    pub(super) fn note<T>(&mut self, answer: Result<T, Unanswered>) -> Option<T> {
-        answer.map_err(|unanswered| self.unanswered.push(unanswered)).ok()
+    pub(super) fn note<T>(&mut self, answer: Result<T, FailedCall>) -> Option<T> {
+        answer.map_err(|failed| self.failed_calls.push(failed)).ok()
     }
 
     /// The proxy that has the endpoint's name, if one is known.
     pub fn proxy(&self) -> Option<&Proxy> {
         match &self.owner {
             Owner::Proxy(proxy) => Some(proxy),
-            Owner::NotAsked | Owner::Nobody => None,
+            Owner::NotAsked | Owner::NoProxy => None,
         }
     }
 
-    /// The targets that are not available.
-    pub fn ailing(&self) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(|target| target.state.as_deref() != Some("AVAILABLE"))
+    /// The targets that the endpoint leads to: readers behind a read-only endpoint, else the
+    /// writer. A target whose role is not known counts.
+    pub fn relevant_targets(&self) -> impl Iterator<Item = &Target> {
+        let read_only = self.proxy().is_some_and(Proxy::is_read_only);
+        let other = if read_only { "READ_WRITE" } else { "READ_ONLY" };
+        let targets = self.targets.iter().flatten();
+        targets.filter(move |target| target.role.as_deref() != Some(other))
+    }
+
+    /// Of the targets that the endpoint leads to, those that are not available.
+    pub fn unavailable_targets(&self) -> impl Iterator<Item = &Target> {
+        self.relevant_targets().filter(|target| target.is_unavailable())
     }
 }
 
@@ -139,6 +187,7 @@ impl Proxy {
         Self {
             name: text(proxy.db_proxy_name()),
             arn: text(proxy.db_proxy_arn()),
+            engine_family: proxy.engine_family().map(str::to_owned),
             status: text(status.or(own_status)),
             target_role: endpoint.and_then(|it| it.target_role()).map(|it| it.as_str().to_owned()),
             requires_tls: proxy.require_tls().unwrap_or(false),
@@ -167,7 +216,17 @@ impl Proxy {
         self.auth.iter().all(|entry| entry.user.is_some())
     }
 
-    /// Whether it signs in to the database by IAM itself.
+    /// Whether the endpoint leads to readers.
+    pub fn is_read_only(&self) -> bool {
+        self.target_role.as_deref() == Some("READ_ONLY")
+    }
+
+    /// Whether it takes connections, by its status.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.status.as_str(), "available" | "modifying")
+    }
+
+    /// Whether it logs in to the database by IAM itself.
     pub fn is_end_to_end(&self) -> bool {
         self.default_auth_scheme.as_deref() == Some("IAM_AUTH")
     }
@@ -197,14 +256,47 @@ impl Target {
         }
     }
 
-    /// Its state in the control plane's own words.
-    pub fn health(&self) -> String {
+    /// How it is. A tracked cluster has no health; its instances have.
+    pub fn health(&self) -> Health {
+        match self.state.as_deref() {
+            Some("AVAILABLE") => Health::Available,
+            Some("REGISTERING") => Health::Registering,
+            Some("UNUSED") => Health::Unused,
+            Some("UNAVAILABLE") => Health::Unavailable(Reason::named(self.reason.as_deref())),
+            Some(_) | None => Health::Unknown,
+        }
+    }
+
+    /// Whether the control plane says that the proxy cannot connect to it now.
+    pub fn is_unavailable(&self) -> bool {
+        match self.health() {
+            Health::Registering | Health::Unused | Health::Unavailable(_) => true,
+            Health::Available | Health::Unknown => false,
+        }
+    }
+
+    /// How it is, in the control plane's own words.
+    pub fn health_line(&self) -> String {
         let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
         let mut line = format!("{} is {}", self.id, known(&self.state));
         for more in [&self.reason, &self.description].into_iter().flatten() {
             line.push_str(", ");
-            line.push_str(more);
+            line.push_str(more.trim_end_matches('.'));
         }
         line
+    }
+}
+
+impl Reason {
+    fn named(word: Option<&str>) -> Self {
+        match word {
+            Some("UNREACHABLE") => Self::Unreachable,
+            Some("CONNECTION_FAILED") => Self::ConnectionFailed,
+            Some("AUTH_FAILURE") => Self::AuthFailure,
+            Some("PENDING_PROXY_CAPACITY") => Self::PendingProxyCapacity,
+            Some("INVALID_REPLICATION_STATE") => Self::InvalidReplicationState,
+            Some("PROMOTED") => Self::Promoted,
+            Some(_) | None => Self::NotTold,
+        }
     }
 }

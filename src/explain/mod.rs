@@ -5,19 +5,24 @@
 //! denied or slow is a finding like any other and never hides the failure. No client is built
 //! before it is asked for. What the findings mean is `diagnosis`' matter.
 
+mod asker;
 mod facts;
 
 use aws_credential_types::Credentials;
 use aws_sdk_rds::types::{DbProxy, DbProxyEndpoint};
 use tokio::time::{Instant, timeout_at};
 
-pub use facts::{AuthEntry, Caller, ControlPlane, Owner, Proxy, Target, Unanswered};
+pub use facts::{
+    AuthEntry, ControlPlane, FailedCall, Health, Owner, Principal, Proxy, Reason, Target,
+};
 
 use crate::clock::Clock;
 use crate::config::{Config, EndpointKind};
-use crate::token::{AwsRefusal, client_config, refusal};
+use crate::token::{AwsRefusal, Secrets, client_config, refusal};
+use asker::{Asker, Dates};
 
-const IDENTITY: &str = "sts:GetCallerIdentity";
+/// Needs no permission: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
+pub(crate) const IDENTITY: &str = "sts:GetCallerIdentity";
 const PROXIES: &str = "rds:DescribeDBProxies";
 const ENDPOINTS: &str = "rds:DescribeDBProxyEndpoints";
 const TARGETS: &str = "rds:DescribeDBProxyTargets";
@@ -30,138 +35,130 @@ pub async fn ask(
     deadline: Instant,
 ) -> ControlPlane {
     let begun = Instant::now();
-    let sdk = client_config(&config.endpoint.region, keys).await;
-    let sts = aws_sdk_sts::Client::new(&sdk);
-    let rds = aws_sdk_rds::Client::new(&sdk);
-    let (caller, (owner, targets)) = tokio::join!(
-        caller(&sts, clock, deadline),
-        owner_and_targets(&rds, config, clock, deadline)
-    );
+    let asker =
+        Asker { clock, secrets: Secrets::of_keys(&keys), deadline, dates: Dates::new(clock) };
+    // It reads the SDK's files, and a file system may be slow too.
+    let Ok(sdk) = timeout_at(deadline, client_config(&config.endpoint.region, keys)).await else {
+        return ControlPlane::not_asked("the SDK's files were not read in time");
+    };
+    let sts = aws_sdk_sts::config::Builder::from(&sdk).interceptor(asker.dates.clone());
+    let rds = aws_sdk_rds::config::Builder::from(&sdk).interceptor(asker.dates.clone());
+    let sts = aws_sdk_sts::Client::from_conf(sts.build());
+    let rds = Rds { client: aws_sdk_rds::Client::from_conf(rds.build()), asker: &asker };
+    let (principal, (owner, targets)) =
+        tokio::join!(principal(&sts, &asker), rds.owner_and_targets(config));
     let mut found = ControlPlane::default();
-    found.caller = found.note(caller);
+    found.principal = found.note(principal);
     found.owner = found.note(owner).unwrap_or_default();
-    found.targets = found.note(targets).unwrap_or_default();
+    found.targets = found.note(targets).flatten();
+    found.clock = asker.dates.last();
     found.elapsed = begun.elapsed();
     found
 }
 
-async fn caller(
+async fn principal(
     client: &aws_sdk_sts::Client,
-    clock: &Clock,
-    deadline: Instant,
-) -> Result<Caller, Unanswered> {
-    let ask =
-        async { client.get_caller_identity().send().await.map_err(|error| refusal(&error, clock)) };
-    let answer = Box::pin(within(deadline, IDENTITY, ask)).await?;
+    asker: &Asker<'_>,
+) -> Result<Principal, FailedCall> {
+    let ask = async {
+        let asked = client.get_caller_identity().send().await;
+        asked.map_err(|error| refusal(&error, asker.clock, &asker.secrets))
+    };
+    let answer = Box::pin(asker.within(IDENTITY, ask)).await?;
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    Ok(Caller { arn: text(answer.arn()), account: text(answer.account()) })
+    Ok(Principal { arn: text(answer.arn()), account: text(answer.account()) })
 }
 
-async fn owner_and_targets(
-    client: &aws_sdk_rds::Client,
-    config: &Config,
-    clock: &Clock,
-    deadline: Instant,
-) -> (Result<Owner, Unanswered>, Result<Vec<Target>, Unanswered>) {
-    let owner = owner(client, config, clock, deadline).await;
-    let targets = match &owner {
-        Ok(Owner::Proxy(proxy)) => targets(client, &proxy.name, clock, deadline).await,
-        Ok(Owner::Nobody | Owner::NotAsked) | Err(_) => Ok(vec![]),
-    };
-    (owner, targets)
+/// The RDS API, and who asks it.
+struct Rds<'a> {
+    client: aws_sdk_rds::Client,
+    asker: &'a Asker<'a>,
 }
 
-/// The proxy that has the endpoint's name. A database's name is not asked for, and that no proxy
-/// has an alias says nothing.
-async fn owner(
-    client: &aws_sdk_rds::Client,
-    config: &Config,
-    clock: &Clock,
-    deadline: Instant,
-) -> Result<Owner, Unanswered> {
-    let host = config.endpoint.host.as_str();
-    match config.endpoint.host.kind() {
-        kind @ (EndpointKind::Proxy | EndpointKind::OtherRds | EndpointKind::Other) => {
-            let find = find_proxy(client, clock, None, |proxy| proxy.endpoint() == Some(host));
-            let proxy = within(deadline, PROXIES, find).await?;
-            let nobody = if kind == EndpointKind::Proxy { Owner::Nobody } else { Owner::NotAsked };
-            Ok(proxy.map_or(nobody, |proxy| Owner::Proxy(Proxy::new(&proxy, None))))
-        }
-        EndpointKind::ProxyEndpoint => {
-            let endpoint = within(deadline, ENDPOINTS, find_endpoint(client, clock, host)).await?;
-            let Some(endpoint) = endpoint else { return Ok(Owner::Nobody) };
-            let name = endpoint.db_proxy_name().unwrap_or_default();
-            let find = find_proxy(client, clock, Some(name), |_| true);
-            let proxy = within(deadline, PROXIES, find).await?;
-            let proxy = proxy.map(|proxy| Owner::Proxy(Proxy::new(&proxy, Some(&endpoint))));
-            Ok(proxy.unwrap_or(Owner::Nobody))
-        }
-        EndpointKind::Cluster
-        | EndpointKind::ClusterCustom
-        | EndpointKind::GlobalWriter
-        | EndpointKind::ShardGroup
-        | EndpointKind::Instance => Ok(Owner::NotAsked),
+impl Rds<'_> {
+    async fn owner_and_targets(
+        &self,
+        config: &Config,
+    ) -> (Result<Owner, FailedCall>, Result<Option<Vec<Target>>, FailedCall>) {
+        let owner = self.owner(config).await;
+        let targets = match &owner {
+            Ok(Owner::Proxy(proxy)) => self.targets(&proxy.name).await.map(Some),
+            Ok(Owner::NoProxy | Owner::NotAsked) | Err(_) => Ok(None),
+        };
+        (owner, targets)
     }
-}
 
-async fn find_proxy(
-    client: &aws_sdk_rds::Client,
-    clock: &Clock,
-    name: Option<&str>,
-    is_it: impl Fn(&DbProxy) -> bool,
-) -> Result<Option<DbProxy>, AwsRefusal> {
-    let asked = client.describe_db_proxies().set_db_proxy_name(name.map(str::to_owned));
-    let mut proxies = asked.into_paginator().items().send();
-    while let Some(proxy) = proxies.next().await {
-        let proxy = proxy.map_err(|error| refusal(&error, clock))?;
-        if is_it(&proxy) {
-            return Ok(Some(proxy));
+    /// The proxy that has the endpoint's name. A database's name is not asked for, and that no
+    /// proxy has an alias says nothing.
+    async fn owner(&self, config: &Config) -> Result<Owner, FailedCall> {
+        let host = config.endpoint.host.as_str();
+        match config.endpoint.host.kind() {
+            kind @ (EndpointKind::Proxy | EndpointKind::OtherRds | EndpointKind::Other) => {
+                let find = self.find_proxy(None, |proxy| proxy.endpoint() == Some(host));
+                let proxy = self.asker.within(PROXIES, find).await?;
+                let none =
+                    if kind == EndpointKind::Proxy { Owner::NoProxy } else { Owner::NotAsked };
+                Ok(proxy.map_or(none, |proxy| Owner::Proxy(Proxy::new(&proxy, None))))
+            }
+            EndpointKind::ProxyEndpoint => {
+                let endpoint = self.asker.within(ENDPOINTS, self.find_endpoint(host)).await?;
+                let Some(endpoint) = endpoint else { return Ok(Owner::NoProxy) };
+                let name = endpoint.db_proxy_name().unwrap_or_default();
+                let find = self.find_proxy(Some(name), |_| true);
+                let proxy = self.asker.within(PROXIES, find).await?;
+                let proxy = proxy.map(|proxy| Owner::Proxy(Proxy::new(&proxy, Some(&endpoint))));
+                Ok(proxy.unwrap_or(Owner::NoProxy))
+            }
+            EndpointKind::Cluster
+            | EndpointKind::ClusterCustom
+            | EndpointKind::GlobalWriter
+            | EndpointKind::ShardGroup
+            | EndpointKind::Instance => Ok(Owner::NotAsked),
         }
     }
-    Ok(None)
-}
 
-async fn find_endpoint(
-    client: &aws_sdk_rds::Client,
-    clock: &Clock,
-    host: &str,
-) -> Result<Option<DbProxyEndpoint>, AwsRefusal> {
-    let mut endpoints = client.describe_db_proxy_endpoints().into_paginator().items().send();
-    while let Some(endpoint) = endpoints.next().await {
-        let endpoint = endpoint.map_err(|error| refusal(&error, clock))?;
-        if endpoint.endpoint() == Some(host) {
-            return Ok(Some(endpoint));
+    async fn find_proxy(
+        &self,
+        name: Option<&str>,
+        is_it: impl Fn(&DbProxy) -> bool,
+    ) -> Result<Option<DbProxy>, AwsRefusal> {
+        let asked = self.client.describe_db_proxies().set_db_proxy_name(name.map(str::to_owned));
+        let mut proxies = asked.into_paginator().items().send();
+        while let Some(proxy) = proxies.next().await {
+            let Asker { clock, secrets, .. } = self.asker;
+            let proxy = proxy.map_err(|error| refusal(&error, clock, secrets))?;
+            if is_it(&proxy) {
+                return Ok(Some(proxy));
+            }
         }
+        Ok(None)
     }
-    Ok(None)
-}
 
-async fn targets(
-    client: &aws_sdk_rds::Client,
-    proxy: &str,
-    clock: &Clock,
-    deadline: Instant,
-) -> Result<Vec<Target>, Unanswered> {
-    let list = async {
-        let asked = client.describe_db_proxy_targets().db_proxy_name(proxy);
-        let mut targets = asked.into_paginator().items().send();
-        let mut found = Vec::new();
-        while let Some(target) = targets.next().await {
-            found.push(Target::new(&target.map_err(|error| refusal(&error, clock))?));
+    async fn find_endpoint(&self, host: &str) -> Result<Option<DbProxyEndpoint>, AwsRefusal> {
+        let asked = self.client.describe_db_proxy_endpoints();
+        let mut endpoints = asked.into_paginator().items().send();
+        while let Some(endpoint) = endpoints.next().await {
+            let Asker { clock, secrets, .. } = self.asker;
+            let endpoint = endpoint.map_err(|error| refusal(&error, clock, secrets))?;
+            if endpoint.endpoint() == Some(host) {
+                return Ok(Some(endpoint));
+            }
         }
-        Ok(found)
-    };
-    within(deadline, TARGETS, list).await
-}
+        Ok(None)
+    }
 
-async fn within<T>(
-    deadline: Instant,
-    call: &'static str,
-    work: impl Future<Output = Result<T, AwsRefusal>>,
-) -> Result<T, Unanswered> {
-    let silent = || AwsRefusal::Unanswered { reason: "no answer in time".to_owned() };
-    timeout_at(deadline, work)
-        .await
-        .unwrap_or_else(|_elapsed| Err(silent()))
-        .map_err(|refusal| Unanswered { call, refusal })
+    async fn targets(&self, proxy: &str) -> Result<Vec<Target>, FailedCall> {
+        let list = async {
+            let Asker { clock, secrets, .. } = self.asker;
+            let asked = self.client.describe_db_proxy_targets().db_proxy_name(proxy);
+            let mut targets = asked.into_paginator().items().send();
+            let mut found = Vec::new();
+            while let Some(target) = targets.next().await {
+                let target = target.map_err(|error| refusal(&error, clock, secrets))?;
+                found.push(Target::new(&target));
+            }
+            Ok(found)
+        };
+        self.asker.within(TARGETS, list).await
+    }
 }

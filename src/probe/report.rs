@@ -11,6 +11,7 @@ use crate::explain::ControlPlane;
 use crate::health::HealthFacts;
 use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
+use crate::token::OtherEngine;
 
 /// What a probe found.
 #[derive(Debug)]
@@ -79,6 +80,8 @@ pub struct LoginFacts {
     pub secret_host: Option<String>,
     /// The port that the secret names.
     pub secret_port: Option<u16>,
+    /// The engine that the secret names, if it is not PostgreSQL.
+    pub secret_engine: Option<OtherEngine>,
 }
 
 /// The keys that signed a token.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::millis;
-use crate::explain::{AuthEntry, ControlPlane, Owner, Proxy, Target, Unanswered};
+use crate::explain::{AuthEntry, ControlPlane, FailedCall, Owner, Proxy, Target};
 
 #[derive(Serialize)]
 pub(super) struct ExplainBlock<'a> {
@@ -19,6 +19,7 @@ pub(super) struct ExplainBlock<'a> {
 struct ProxyBlock<'a> {
     name: &'a str,
     id: Option<&'a str>,
+    engine_family: Option<&'a str>,
     status: &'a str,
     target_role: Option<&'a str>,
     require_tls: bool,
@@ -45,15 +46,15 @@ struct TargetBlock<'a> {
 
 pub(super) fn explain_block(said: &ControlPlane) -> ExplainBlock<'_> {
     ExplainBlock {
-        principal: said.caller.as_ref().map(|caller| caller.arn.as_str()),
+        principal: said.principal.as_ref().map(|principal| principal.arn.as_str()),
         proxy_exists: match said.owner {
             Owner::NotAsked => None,
-            Owner::Nobody => Some(false),
+            Owner::NoProxy => Some(false),
             Owner::Proxy(_) => Some(true),
         },
         proxy: said.proxy().map(proxy_block),
-        targets: said.targets.iter().map(target_block).collect(),
-        problems: said.unanswered.iter().map(problem).collect(),
+        targets: said.targets.iter().flatten().map(target_block).collect(),
+        problems: said.failed_calls.iter().map(problem).collect(),
         elapsed_ms: millis(said.elapsed),
     }
 }
@@ -62,6 +63,7 @@ fn proxy_block(proxy: &Proxy) -> ProxyBlock<'_> {
     ProxyBlock {
         name: &proxy.name,
         id: proxy.id(),
+        engine_family: proxy.engine_family.as_deref(),
         status: &proxy.status,
         target_role: proxy.target_role.as_deref(),
         require_tls: proxy.requires_tls,
@@ -89,6 +91,6 @@ fn target_block(target: &Target) -> TargetBlock<'_> {
     }
 }
 
-fn problem(unanswered: &Unanswered) -> String {
-    format!("{}: {}", unanswered.call, unanswered.refusal)
+fn problem(call: &FailedCall) -> String {
+    format!("{}: {}", call.permission, call.refusal)
 }

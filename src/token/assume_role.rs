@@ -7,7 +7,9 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::RequestId as _;
 
 use super::aws::{client_config, refusal};
-use super::error::{AwsRefusal, CredentialsError, RefusalKind};
+use super::error::CredentialsError;
+use super::redact::Secrets;
+use super::refusal::{AwsRefusal, RefusalKind};
 use crate::clock::Clock;
 use crate::config::{Region, RoleToAssume};
 
@@ -20,6 +22,7 @@ pub(super) async fn assume_role(
     keys: Credentials,
     clock: &Clock,
 ) -> Result<Credentials, CredentialsError> {
+    let secrets = Secrets::of_keys(&keys);
     let client = aws_sdk_sts::Client::new(&client_config(region, keys).await);
     let asked = client
         .assume_role()
@@ -29,23 +32,7 @@ pub(super) async fn assume_role(
         .duration_seconds(SECONDS)
         .send()
         .await;
-    let answer = asked.map_err(|error| {
-        let refusal = refusal(&error, clock);
-        match refusal.kind() {
-            RefusalKind::Denied => CredentialsError::RoleDenied(refusal),
-            RefusalKind::Expired => CredentialsError::Expired { at: None },
-            RefusalKind::ClockSkewed
-            | RefusalKind::KeysUnknown
-            | RefusalKind::SignatureWrong
-            | RefusalKind::Decryption
-            | RefusalKind::NotFound
-            | RefusalKind::RegionDisabled
-            | RefusalKind::Throttled
-            | RefusalKind::ServiceFault
-            | RefusalKind::Unanswered
-            | RefusalKind::Other => CredentialsError::RoleFailed(refusal),
-        }
-    })?;
+    let answer = asked.map_err(|error| classify(refusal(&error, clock, &secrets)))?;
     let Some(keys) = answer.credentials() else {
         let id = answer.request_id().unwrap_or("unknown");
         let message = format!("the answer to request {id} holds no keys");
@@ -61,4 +48,32 @@ pub(super) async fn assume_role(
     let token = Some(keys.session_token().to_owned());
     let (id, secret) = (keys.access_key_id(), keys.secret_access_key());
     Ok(Credentials::new(id, secret, token, end, "assumed role"))
+}
+
+fn classify(refusal: AwsRefusal) -> CredentialsError {
+    match refusal.kind() {
+        RefusalKind::Denied | RefusalKind::ExplicitlyDenied => {
+            CredentialsError::RoleDenied(refusal)
+        }
+        RefusalKind::Expired => CredentialsError::RejectedAsExpired(refusal),
+        RefusalKind::ClockSkewed
+        | RefusalKind::KeysUnknown
+        | RefusalKind::SignatureWrong
+        | RefusalKind::SignatureMalformed
+        | RefusalKind::IdentityTokenRejected
+        | RefusalKind::KeyDenied
+        | RefusalKind::Decryption
+        | RefusalKind::KeyNotShared
+        | RefusalKind::NotFound
+        | RefusalKind::Deleted
+        | RefusalKind::RegionDisabled
+        | RefusalKind::Throttled
+        | RefusalKind::ServiceFault
+        | RefusalKind::Invalid
+        | RefusalKind::Foreign
+        | RefusalKind::Untrusted
+        | RefusalKind::Unanswered
+        | RefusalKind::NotSent
+        | RefusalKind::Other => CredentialsError::RoleFailed(refusal),
+    }
 }

@@ -3,22 +3,29 @@
 //! Nothing here is built before a service has to be asked; a token needs none.
 
 use std::error::Error;
+use std::io;
 use std::time::{Duration, SystemTime};
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sigv4::http_request::SigningError;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error::AwsRefusal;
+use super::redact::{Secrets, strike_out_signatures};
+use super::refusal::AwsRefusal;
 use crate::clock::{Clock, Offset};
 use crate::config::Region;
 
@@ -32,11 +39,16 @@ fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// What the providers of the default chain are made with.
-pub(super) fn provider_config(region: &Region) -> ProviderConfig {
-    ProviderConfig::without_region()
-        .with_region(Some(aws_config::Region::new(region.to_string())))
-        .with_http_client(http_client())
+/// What the providers of the default chain are made with: STS is asked in the region that the
+/// environment or the profile names, as every SDK does, else in the endpoint's.
+pub(super) async fn provider_config(region: &Region) -> ProviderConfig {
+    let config = ProviderConfig::without_region().with_http_client(http_client());
+    let profile = ProfileFileRegionProvider::builder().configure(&config).build();
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(profile)
+        .or_else(aws_config::Region::new(region.to_string()));
+    let region = chain.region().await;
+    config.with_region(region)
 }
 
 /// What a service's client is made with: regional endpoints, these keys.
@@ -53,41 +65,103 @@ pub async fn client_config(region: &Region, keys: Credentials) -> SdkConfig {
 /// The longest part of a service's message that is kept, in characters.
 const MESSAGE_LIMIT: usize = 1_000;
 
-/// Why a service did not do what it was asked, in its own words.
-pub fn refusal<E>(error: &SdkError<E, HttpResponse>, clock: &Clock) -> AwsRefusal
+/// The longest part of a header that is kept, in characters.
+const HEADER_LIMIT: usize = 100;
+
+/// Why a service did not do what it was asked, in its own words, without the secrets of the
+/// keys that asked: a service may repeat the request that it could not verify.
+pub fn refusal<E>(error: &SdkError<E, HttpResponse>, clock: &Clock, secrets: &Secrets) -> AwsRefusal
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    let Some(response) = error.raw_response() else {
-        return AwsRefusal::Unanswered { reason: innermost(error) };
-    };
+    let Some(response) = error.raw_response() else { return unanswered(error, secrets) };
     let said = error.as_service_error();
-    let message = match said {
-        Some(said) => said.message().unwrap_or("it gave no reason").to_owned(),
-        None => innermost(error),
+    let message = said.and_then(|said| said.message()).filter(|message| !message.is_empty());
+    let message = match (said.and_then(|said| said.code()), message) {
+        (_, Some(message)) => message.to_owned(),
+        (Some(_), None) => "it gave no reason".to_owned(),
+        (None, None) => describe(response),
     };
     AwsRefusal::Answered {
-        code: said.and_then(|said| said.code()).map(str::to_owned),
+        code: said.and_then(|said| said.code()).map(|code| secrets.clean(code, HEADER_LIMIT)),
         status: response.status().as_u16(),
-        message: message.chars().take(MESSAGE_LIMIT).collect(),
-        clock: response
-            .headers()
-            .get("date")
-            .and_then(date)
-            .map(|date| Offset::of(date, clock.now())),
+        message: secrets.clean(&strike_out_signatures(&message), MESSAGE_LIMIT),
+        clock: response.headers().get("date").and_then(|date| offset(date, clock)),
     }
 }
 
-/// An HTTP `Date` ([RFC 9110, section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)).
-fn date(text: &str) -> Option<SystemTime> {
-    SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()
+/// Why there is no answer. The SDK puts what it could not send, what it could not read and what it
+/// could not reach into one error.
+fn unanswered<E>(error: &SdkError<E, HttpResponse>, secrets: &Secrets) -> AwsRefusal
+where
+    E: Error + 'static,
+{
+    let reason = secrets.clean(&innermost(error), MESSAGE_LIMIT);
+    let is_not_made = matches!(error, SdkError::ConstructionFailure(_))
+        || behind(error).any(|it| it.is::<HttpError>() || it.is::<SigningError>());
+    let tls = behind(error).find_map(tls_error);
+    // Neither silence nor a closed connection: bytes that the client cannot read.
+    let is_garbled = behind(error)
+        .filter_map(|it| it.downcast_ref::<ConnectorError>())
+        .any(|it| it.is_other() && it.as_other().is_none());
+    match tls {
+        _ if is_not_made => AwsRefusal::NotSent { reason },
+        Some(rustls::Error::InvalidCertificate(_)) => AwsRefusal::Untrusted { reason },
+        Some(_) => AwsRefusal::Garbled { reason },
+        None if is_garbled => AwsRefusal::Garbled { reason },
+        None => AwsRefusal::Unanswered { reason },
+    }
+}
+
+/// What is wrong with TLS, if that is what an error is about.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    // What an I/O error wraps is not among its sources, and may be another I/O error.
+    let mut error = error;
+    while let Some(wrapped) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = wrapped;
+    }
+    error.downcast_ref()
+}
+
+/// What was answered by something that does not speak as AWS does. Its body is never repeated:
+/// it may be an answer of AWS's that was cut off, with keys or a secret in it.
+fn describe(response: &HttpResponse) -> String {
+    let header = |name| {
+        let value: String = response.headers().get(name)?.chars().take(HEADER_LIMIT).collect();
+        (!value.is_empty()).then_some(value)
+    };
+    let kind = header("content-type").unwrap_or_else(|| "untyped".to_owned());
+    let is_empty = response.body().bytes().is_some_and(<[u8]>::is_empty);
+    let mut line = if is_empty { "an empty body".to_owned() } else { format!("a {kind} body") };
+    // What stands behind the path of an address may be the request's own.
+    let elsewhere =
+        header("location").map(|it| it.split('?').next().unwrap_or_default().to_owned());
+    for (what, value) in [("redirecting to", elsewhere), ("from the server", header("server"))] {
+        if let Some(value) = value {
+            line.extend([", ", what, " ", &value]);
+        }
+    }
+    line
+}
+
+/// How far the clock that wrote an HTTP `Date` is from this machine's
+/// ([RFC 9110, section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)).
+pub(crate) fn offset(date: &str, clock: &Clock) -> Option<Offset> {
+    let date = SystemTime::try_from(DateTime::from_str(date, Format::HttpDate).ok()?).ok()?;
+    Some(Offset::of(date, clock.now()))
+}
+
+/// An error and everything behind it.
+pub(super) fn behind<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let source = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
+        (*error).source()
+    };
+    std::iter::successors(Some(error), source)
 }
 
 /// The last of the sources behind an error, which says what happened.
-fn innermost(error: &dyn Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    behind(error).last().map(ToString::to_string).unwrap_or_default()
 }

@@ -5,27 +5,36 @@
 
 mod assume_role;
 mod aws;
+mod chain;
 mod credentials;
 mod encode;
 mod error;
 #[cfg(test)]
 mod golden;
+mod profile;
 mod proof;
 #[cfg(test)]
 mod property;
 mod redact;
+mod refusal;
 mod secret;
+mod secret_text;
 mod sign;
 
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use aws::offset;
 pub use aws::{client_config, refusal};
+pub use chain::{KeyService, Provider, ServiceRefusal};
 pub use credentials::KeyRing;
-pub use error::{AwsRefusal, CredentialsError, RefusalKind, SecretError, SignError};
+pub use error::{CredentialsError, ProviderFailure, SecretError, SignError};
+pub use profile::{Profile, ProfileSource};
 pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
-pub use secret::{SecretLogin, read_secret};
+pub use refusal::{AwsRefusal, PolicyKind, RefusalKind};
+pub use secret::read_secret;
+pub use secret_text::{FoundKeys, OtherEngine, SecretLogin, SecretProblem};
 pub use sign::sign_token;
 
 /// How long a token is good for: the most that RDS accepts.

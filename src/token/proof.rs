@@ -2,7 +2,7 @@
 
 use super::AuthToken;
 use super::redact::Secrets;
-use super::secret::SecretLogin;
+use super::secret_text::SecretLogin;
 use crate::config::DbUser;
 
 /// What a login shows to be let in. Its `Debug` shows neither token nor password.

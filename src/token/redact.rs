@@ -6,6 +6,10 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use aws_credential_types::Credentials;
+
+use super::encode::percent_encode;
+
 /// A value whose `Debug` shows nothing, and that has neither `Display` nor equality.
 #[derive(Clone)]
 pub struct Redacted<T>(T);
@@ -32,10 +36,42 @@ impl<T> fmt::Debug for Redacted<T> {
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Vec<Redacted<String>>);
 
+/// How many hexadecimal digits a signature of SigV4 has: those of a SHA-256.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+const SIGNATURE: usize = 64;
+
+/// `text` without anything that may be a signature: a service that rejects one may repeat it, and
+/// for some minutes the request that it belongs to can be sent again.
+pub(super) fn strike_out_signatures(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()).len();
+        let (head, tail) = rest.split_at(digits);
+        shown.push_str(if digits >= SIGNATURE { "(redacted)" } else { head });
+        let other = tail.find(|c: char| c.is_ascii_hexdigit()).unwrap_or(tail.len());
+        let (between, tail) = tail.split_at(other);
+        shown.push_str(between);
+        rest = tail;
+    }
+    shown
+}
+
 /// A part of a secret that is this long is struck out too: half of an access key's length.
 const PART: usize = 16;
 
 impl Secrets {
+    /// Those of access keys; the key's id is none.
+    pub fn of_keys(keys: &Credentials) -> Self {
+        let mut secrets = Self::default();
+        secrets.add(keys.secret_access_key());
+        if let Some(token) = keys.session_token() {
+            secrets.add(token);
+            secrets.add(percent_encode(token).to_string());
+        }
+        secrets
+    }
+
     /// Adds one text that must not be seen.
     pub fn add(&mut self, secret: impl Into<String>) {
         let secret = secret.into();
@@ -134,6 +170,17 @@ mod tests {
         secrets.add("0123456789abcdef0123456789ABCDEF");
         let text = "bad token …89abcdef0123456789AB… for ünïcode";
         assert_eq!(secrets.strike_out(text), "bad token …(redacted)… for ünïcode");
+    }
+
+    #[test]
+    fn a_signature_is_struck_out_of_an_error_that_repeats_the_request() {
+        let signature = "0123456789abcdef".repeat(4);
+        let text = format!("'Credential=AKIA/20261121, Signature={signature}' is not valid");
+        let shown = "'Credential=AKIA/20261121, Signature=(redacted)' is not valid";
+        assert_eq!(strike_out_signatures(&text), shown);
+        for kept in ["", "no digits", "ünïcode 0123abc", &"f".repeat(63)] {
+            assert_eq!(strike_out_signatures(kept), kept);
+        }
     }
 
     proptest! {

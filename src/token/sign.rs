@@ -1,7 +1,7 @@
-//! The token itself: a presigned `GET` that nobody sends, without its scheme.
+//! The token itself: a presigned `GET` that is never sent, without its scheme.
 //!
-//! Signing is `aws-sigv4`'s. `aws-sdk-rds` has a generator of its own, but it does not encode the
-//! user and takes a region from elsewhere without a word, so it is not used.
+//! Signing is `aws-sigv4`'s. `aws-sdk-rds` has a generator too, but it does not encode the user and
+//! silently takes a region from elsewhere, so it is not used.
 
 use std::time::SystemTime;
 
@@ -21,7 +21,7 @@ use crate::config::{DbUser, Endpoint};
 const SERVICE: &str = "rds-db";
 const SCHEME: &str = "https://";
 
-/// Signs a token that lets `user` connect to `endpoint` from `now` on, for [`LIFETIME`].
+/// Signs a token with which `user` may connect to `endpoint` from `now` on, for [`LIFETIME`].
 ///
 /// Made locally, without a call to AWS: that a token was signed proves no permission.
 /// Shape: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>

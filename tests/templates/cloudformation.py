@@ -39,7 +39,11 @@ def constraint_problems(name, parameter, value):
     allowed = [str(one) for one in parameter.get("AllowedValues", [])]
     if allowed and value not in allowed:
         yield f"{name}: not one of the allowed values"
-    if not re.fullmatch(str(parameter.get("AllowedPattern", ".*")), value, re.DOTALL):
+    pattern = str(parameter.get("AllowedPattern", ".*"))
+    # Each value of a list has to match.
+    for one in value.split(",") if is_list(parameter) else [value]:
+        if re.fullmatch(pattern, one, re.DOTALL):
+            continue
         yield f"{name}: must be {parameter.get('ConstraintDescription', 'of its pattern')}"
     if not int(parameter.get("MinLength", 0)) <= length <= int(parameter.get("MaxLength", length)):
         yield f"{name}: too short or too long"

@@ -1,6 +1,6 @@
-//! A proxy that has no database to give: logins are well, queries are not.
+//! A proxy whose database is unavailable: logins succeed, queries do not.
 //!
-//! Owns the answer to each query when no connection can be borrowed, and the moment at which one
+//! Owns the answer to each query while no connection can be borrowed, and the hand-over once one
 //! can. The answer comes at once, where a real proxy lets the client wait for its
 //! `ConnectionBorrowTimeout` first.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html>
@@ -31,8 +31,8 @@ pub(crate) fn greeting() -> Vec<u8> {
     PARAMETERS.iter().flat_map(|(name, value)| parameter_status(name, value)).collect()
 }
 
-/// Answers each of the client's queries with the borrow timeout, up to one for which a connection
-/// can be had. That one has been passed on to it then. None if the client leaves first.
+/// Answers each of the client's queries with the borrow timeout, until the database is available
+/// again: the query that finds it is passed on to it. None if the client leaves first.
 pub(crate) async fn answer_without_database<C>(
     client: &mut C,
     lender: &Lender<'_>,

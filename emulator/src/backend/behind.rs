@@ -41,7 +41,7 @@ impl Behind {
             Backend::Cluster(cluster) => Some(cluster),
             Backend::Temporary => None,
         };
-        // Closed when nobody awaits this any more: a thread cannot be dropped.
+        // Closed when this future is dropped, since the thread cannot be.
         let (_giving_up, given_up) = UnixStream::pair().map_err(ClusterError::Keeper)?;
         let patience = Patience { limit, given_up: Some(given_up) };
         let started = spawn_blocking(move || {

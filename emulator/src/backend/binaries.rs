@@ -27,8 +27,8 @@ const TOOLS_DEPTH: usize = 9;
 /// The programs without which there is no cluster.
 const PROGRAMS: [&str; 2] = ["initdb", "postgres"];
 
-/// The folder of the first complete set of programs. One that is named counts alone: whoever
-/// mistypes it must not get another PostgreSQL.
+/// The folder of the first complete set of programs. If `PG_BIN` names one, no other is
+/// tried: a typing error must not start another PostgreSQL.
 pub(super) fn locate(
     pg_bin: Option<&OsStr>,
     path: Option<&OsStr>,
@@ -54,9 +54,9 @@ fn find(path: Option<&OsStr>, folders: &[(&str, &str)], tools: &Path) -> Option<
 /// Why this folder does not do, as it follows its name in a sentence.
 fn what_is_missing(folder: &Path) -> String {
     match PROGRAMS.iter().find(|program| !folder.join(program).is_file()) {
-        _ if !folder.is_dir() => "is no folder".to_owned(),
+        _ if !folder.is_dir() => "is not a folder".to_owned(),
         Some(program) => format!("has no {program}"),
-        None => "has programs that are links into another folder, without the rest".to_owned(),
+        None => "links to an installation that is incomplete".to_owned(),
     }
 }
 

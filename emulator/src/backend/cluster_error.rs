@@ -54,7 +54,7 @@ impl fmt::Display for ClusterError {
             ),
             Self::PgBin { folder, why } => write!(
                 f,
-                "PG_BIN is \"{}\", which {why}: set it to the folder that holds PostgreSQL's \
+                "PG_BIN is \"{}\", which {why}: set it to the folder with PostgreSQL's \
                  initdb and postgres, or unset it",
                 folder.display(),
             ),
@@ -65,7 +65,7 @@ impl fmt::Display for ClusterError {
             Self::Keeper(error) => write!(f, "cannot run the cluster's keeper: {error}"),
             Self::Failed { what, log } => write!(f, "{what} failed; {}", Log(log)),
             Self::TimedOut { what, limit, log } => {
-                write!(f, "{what} has not come to an end after {limit:?}; {}", Log(log))
+                write!(f, "{what} did not finish within {limit:?}; {}", Log(log))
             }
         }
     }

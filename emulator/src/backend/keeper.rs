@@ -38,7 +38,7 @@ const LOG_END: usize = 1024;
 pub(crate) struct Patience {
     /// The longest wait for anything that it does.
     pub(crate) limit: Duration,
-    /// Once its other end is closed, nobody waits any more.
+    /// Ends the wait once its other end is closed.
     pub(crate) given_up: Option<UnixStream>,
 }
 
@@ -145,7 +145,7 @@ impl Keeper {
         }
     }
 
-    /// Waits until it says something, or nobody waits any more.
+    /// Waits until it says something, or until patience ends.
     fn look(&self, patience: &Patience) -> io::Result<Woken> {
         let limit = Timespec::try_from(patience.limit).ok();
         let of_interest = PollFlags::IN;

@@ -1,7 +1,7 @@
-//! A session at the database for a client that has proved who it is.
+//! Database sessions for clients that have logged in to the proxy.
 //!
-//! Owns opening one, whether at the login or later, and what the client hears if the database
-//! refuses. That no connection can be had is no refusal.
+//! Owns opening one, at the login or later, and what the client hears if the database refuses. A
+//! database that is unavailable is not a refusal.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::login::Entry;
 use crate::proxy::Visit;
 use crate::wire::startup::Parameters;
 
-/// How long a login at the database may take. One that takes longer is as good as none: a proxy's
-/// client would wait for its `ConnectionBorrowTimeout`.
+/// How long a login at the database may take. After that the database counts as unavailable: a
+/// proxy's client would wait for its `ConnectionBorrowTimeout`.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens sessions for one client.
@@ -28,7 +28,7 @@ pub(crate) struct Lender<'a> {
 }
 
 impl Lender<'_> {
-    /// A session, none if no connection to the database can be had.
+    /// A session; none if the database is unavailable.
     pub(crate) async fn lend(&self) -> Result<Option<Session>, End> {
         let user = Names::from(self.parameters).user;
         let opened = timeout(OPEN_TIMEOUT, self.open(user)).await.unwrap_or_else(|_elapsed| {

@@ -100,7 +100,7 @@ pub(crate) async fn wait_for_roles<'a>(
 }
 
 /// Refuses a user whose role does not hold `rds_iam`, itself or through another role, as a database
-/// of RDS does when a token comes for it. A superuser holds every role; on RDS nobody is one. Only a
+/// of RDS does when a token comes for it. A superuser holds every role; RDS has no superusers. Only a
 /// cluster of our own is asked; a server by URL judges for itself.
 /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS>
 pub(crate) async fn check_rds_iam(target: &Target, user: &str) -> Result<(), OpenError> {

@@ -1,7 +1,7 @@
 //! A PostgreSQL cluster of its own, in a temporary folder.
 //!
 //! Owns the folder, and what has to be there before the cluster's keeper can begin: programs that it
-//! may run, as a user whom PostgreSQL accepts. Blocking, without a runtime: usable from a `OnceLock`.
+//! may run, and a user that PostgreSQL accepts. Blocking, without a runtime: usable from a `OnceLock`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};

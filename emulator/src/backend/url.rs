@@ -84,11 +84,11 @@ fn split_port(address: &str) -> Result<(&str, u16), UrlError> {
         Some(rest) => {
             let (host, rest) = rest.split_once(']').ok_or(UrlError("a bracket is missing"))?;
             if host.parse::<Ipv6Addr>().is_err() {
-                return Err(UrlError("no IPv6 address is in the brackets"));
+                return Err(UrlError("the brackets don't hold an IPv6 address"));
             }
             match rest.strip_prefix(':') {
                 None if !rest.is_empty() => {
-                    return Err(UrlError("something other than a port follows the bracket"));
+                    return Err(UrlError("only a port may follow the bracket"));
                 }
                 port => (host, port),
             }
@@ -108,13 +108,17 @@ fn named(host: &str) -> Result<&str, UrlError> {
         return Err(UrlError("the host is missing"));
     }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || byte >= 0x80;
-    if host.bytes().all(fits) { Ok(host) } else { Err(UrlError("the host is no host name")) }
+    if host.bytes().all(fits) {
+        Ok(host)
+    } else {
+        Err(UrlError("the host isn't a valid host name"))
+    }
 }
 
 fn parse_port(port: &str) -> Result<u16, UrlError> {
     let digits = Some(port).filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|port| port.parse().ok()).filter(|port| *port > 0);
-    number.ok_or(UrlError("the port is no number from 1 to 65535"))
+    number.ok_or(UrlError("the port isn't a number from 1 to 65535"))
 }
 
 fn decode(text: &str) -> Result<String, UrlError> {
@@ -122,10 +126,10 @@ fn decode(text: &str) -> Result<String, UrlError> {
         rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
     if !text.split('%').skip(1).all(is_escape) {
-        return Err(UrlError("an escape is no percent sign with two hexadecimal digits"));
+        return Err(UrlError("a percent sign needs two hexadecimal digits after it"));
     }
     match percent_decode_str(text).decode_utf8() {
-        Ok(text) if text.contains('\0') => Err(UrlError("a NUL is in no name")),
+        Ok(text) if text.contains('\0') => Err(UrlError("%00 is not allowed")),
         Ok(text) => Ok(text.into_owned()),
         Err(_) => Err(UrlError("an escape is no UTF-8")),
     }
@@ -166,24 +170,24 @@ mod tests {
     #[test]
     fn what_is_left_over_or_is_no_host_or_port_is_refused() {
         for (text, what) in [
-            ("postgres://[::1]junk/", "something other than a port follows the bracket"),
-            ("postgres://[::1]:5432junk/", "the port is no number from 1 to 65535"),
-            ("postgres://[db]/", "no IPv6 address is in the brackets"),
-            ("postgres://[]/", "no IPv6 address is in the brackets"),
+            ("postgres://[::1]junk/", "only a port may follow the bracket"),
+            ("postgres://[::1]:5432junk/", "the port isn't a number from 1 to 65535"),
+            ("postgres://[db]/", "the brackets don't hold an IPv6 address"),
+            ("postgres://[]/", "the brackets don't hold an IPv6 address"),
             ("postgres://::1/", "the host is missing"),
-            ("postgres://h:1:2/", "the port is no number from 1 to 65535"),
-            ("postgres://h:+1/", "the port is no number from 1 to 65535"),
-            ("postgres://h:0/", "the port is no number from 1 to 65535"),
-            ("postgres://h:65536/", "the port is no number from 1 to 65535"),
-            ("postgres://h:/", "the port is no number from 1 to 65535"),
-            ("postgres://one,two/", "the host is no host name"),
-            ("postgres://h#x/", "the host is no host name"),
-            ("postgres://a b/", "the host is no host name"),
-            ("postgres://h%41/", "the host is no host name"),
-            ("postgres://h/a%zz", "an escape is no percent sign with two hexadecimal digits"),
-            ("postgres://h/a%", "an escape is no percent sign with two hexadecimal digits"),
-            ("postgres://u:%4@h/a", "an escape is no percent sign with two hexadecimal digits"),
-            ("postgres://h/a%00b", "a NUL is in no name"),
+            ("postgres://h:1:2/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:+1/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:0/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:65536/", "the port isn't a number from 1 to 65535"),
+            ("postgres://h:/", "the port isn't a number from 1 to 65535"),
+            ("postgres://one,two/", "the host isn't a valid host name"),
+            ("postgres://h#x/", "the host isn't a valid host name"),
+            ("postgres://a b/", "the host isn't a valid host name"),
+            ("postgres://h%41/", "the host isn't a valid host name"),
+            ("postgres://h/a%zz", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://h/a%", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://u:%4@h/a", "a percent sign needs two hexadecimal digits after it"),
+            ("postgres://h/a%00b", "%00 is not allowed"),
             ("postgres://h/%ff", "an escape is no UTF-8"),
         ] {
             let error = text.parse::<Url>().expect_err(text);

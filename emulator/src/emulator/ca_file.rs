@@ -1,8 +1,7 @@
 //! The file that tells clients whom to trust.
 //!
-//! Owns where it is, that everyone may read it (it holds a certificate, no key), and that it goes at
-//! the end. What was there before stays as it is: a file that the emulator did not make is neither
-//! written to nor removed.
+//! Owns its place, its mode (everyone may read it: it holds a certificate, no key) and its removal.
+//! A file that the emulator did not write is neither overwritten nor removed.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -21,7 +20,7 @@ const READABLE: u32 = 0o644;
 /// No file with an emulator's authority is as long.
 const LONG: u64 = 64 * 1024;
 
-/// The file, which goes with this.
+/// The file. Dropping this removes it.
 #[derive(Debug)]
 pub(super) struct CaFile {
     path: PathBuf,
@@ -44,7 +43,7 @@ impl CaFile {
                 let failed = |error| StartError::CaFile(path.to_owned(), error);
                 let path = std::path::absolute(path).map_err(failed)?;
                 let file = claim(&path)?;
-                // It is ours from here on, and goes if the rest fails.
+                // It is ours from here on, and is removed if the rest fails.
                 let path = TempPath::try_from_path(path).map_err(failed)?;
                 fill(&file, pem).map_err(failed)?;
                 Self::watched(file, path).map_err(failed)
@@ -105,9 +104,9 @@ fn claim(path: &Path) -> Result<File, StartError> {
     };
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => {
-            return Err(taken("the file of an emulator that is running"));
+            return Err(taken("the CA file of a running emulator"));
         }
-        // Some file systems have no locks; nobody is kept from anything there.
+        // Some file systems have no locks.
         Err(TryLockError::Error(_)) | Ok(()) => {}
     }
     if !is_new {
@@ -116,7 +115,7 @@ fn claim(path: &Path) -> Result<File, StartError> {
     Ok(file)
 }
 
-/// A file that is there already, if an emulator has made it.
+/// An existing file, if an emulator left it behind.
 fn left_behind(path: &Path) -> Result<File, StartError> {
     let failed = |error| StartError::CaFile(path.to_owned(), error);
     let taken = |found: String| StartError::CaFileTaken(path.to_owned(), found);
@@ -127,12 +126,12 @@ fn left_behind(path: &Path) -> Result<File, StartError> {
         } else if kind.is_symlink() {
             "a symbolic link"
         } else {
-            "no regular file"
+            "not a regular file"
         };
         return Err(taken(found.to_owned()));
     }
     let length = fs::metadata(path).map_err(failed)?.len();
-    let found = || taken(format!("a file of {length} bytes that no emulator has made"));
+    let found = || taken(format!("a file of {length} bytes that no emulator wrote"));
     let mut text = Vec::new();
     File::open(path).and_then(|file| file.take(LONG).read_to_end(&mut text)).map_err(failed)?;
     if !is_root_of_an_emulator(&text) {

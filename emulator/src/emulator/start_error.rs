@@ -23,10 +23,9 @@ pub enum StartError {
     Tls(TlsError),
     /// A socket could not be listened on.
     Listen(SocketAddr, io::Error),
-    /// The certificate authority could not be written there.
+    /// The CA file could not be written.
     CaFile(PathBuf, io::Error),
-    /// Where the certificate authority is to be written there is something, and it is no other
-    /// emulator's that has ended. What it is follows.
+    /// The CA file exists already, and was not left behind by an emulator. What it is follows.
     CaFileTaken(PathBuf, String),
     /// Something took too long.
     TimedOut {
@@ -75,15 +74,12 @@ impl fmt::Display for StartError {
             }
             Self::CaFileTaken(path, found) => write!(
                 f,
-                "the CA file {} is not written: there is {found}; name another one with --ca-out, \
-                 or remove what is there",
+                "will not overwrite {}, which is {found}: choose another file with --ca-out, or \
+                 remove this one",
                 path.display()
             ),
             Self::TimedOut { what, limit } => {
-                write!(
-                    f,
-                    "{what} has not come to an end after {limit:?}: the database does not answer"
-                )
+                write!(f, "{what} did not finish within {limit:?}: the database does not answer")
             }
             Self::Randomness(error) => error.fmt(f),
         }

@@ -222,7 +222,7 @@ faults! {
         "Ask every user for GSSAPI.";
     "no-password-asked" authenticate auth_not_asked
         Ask(Method::Unasked),
-        "Let every user in without asking for a token or a password.";
+        "Accept every user without asking for a token or a password.";
     // At the password.
     "iam-rejected" authenticate iam_rejected
         At(Password, Say(|names| answers::iam_failed(names.user))),
@@ -247,7 +247,7 @@ faults! {
         "Refuse a password where a token is required.";
     "iam-not-the-scheme" authenticate auth_method_unsupported
         At(Password, Say(|_| rare::iam_not_the_scheme())),
-        "Refuse a token where the scheme takes none.";
+        "Refuse a token because the auth scheme takes none.";
     "borrow-timeout-at-login" authenticate borrow_timeout
         At(Password, Say(|_| rare::borrow_timeout_at_login())),
         "Have no database connection to give at the login.";

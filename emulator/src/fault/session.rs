@@ -146,7 +146,7 @@ impl<C: Client> Faulty<'_, C> {
         tokio::select! {
             biased;
             sent = &mut sent => return sent.map_err(Broken::towards_database),
-            // So that the database is not kept from reading by answers that nobody takes.
+            // A database whose answers are not read may stop reading.
             received = self.answers.run(&mut from_database, &mut to_client) => {
                 received.map_err(Broken::towards_client)?;
             }

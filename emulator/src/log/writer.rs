@@ -1,8 +1,8 @@
 //! A log whose reader may be slow, or may have stopped reading.
 //!
-//! Owns a queue of bounded length and the one thread that writes from it. Whoever logs a line never
-//! waits: when the queue is full, lines are dropped and counted, and the thread writes how many as
-//! soon as it has caught up. Does not know what the lines say.
+//! Owns a queue of bounded length and the one thread that writes from it. Logging a line never waits:
+//! when the queue is full, lines are dropped and counted, and the thread writes how many as soon as
+//! it has caught up. Does not know what the lines say.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -52,7 +52,7 @@ impl Writer {
         let queue = Arc::new(Queue::default());
         let thread = thread::Builder::new().name("log".to_owned());
         let taken_from = Arc::clone(&queue);
-        // Nobody waits for the thread: it may be stuck in a write until the process ends.
+        // The thread is never joined: it may be stuck in a write until the process ends.
         drop(thread.spawn(move || taken_from.write_to(sink))?);
         Ok(Self(Arc::new(Handle(queue))))
     }
@@ -61,7 +61,7 @@ impl Writer {
     pub fn line(&self, line: fmt::Arguments<'_>) {
         let Handle(queue) = &*self.0;
         let mut state = queue.lock();
-        // Once something is missing, all that follows is, up to the line that says so.
+        // After the first dropped line all lines are dropped, until one says how many.
         if state.dropped > 0 || state.lines.len() >= MAX_LINES {
             state.dropped += 1;
         } else {
@@ -120,8 +120,7 @@ impl Queue {
 impl State {
     fn say_what_is_missing(&mut self) -> Option<String> {
         let dropped = std::mem::take(&mut self.dropped);
-        let line =
-            format!("{dropped} lines of this log were lost here: they were not read in time");
+        let line = format!("{dropped} log lines were dropped here: they were not read in time");
         (dropped > 0).then_some(line)
     }
 }
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_sink_that_is_stuck_and_the_missing_lines_are_counted_in_their_place() {
+    fn logging_does_not_wait_for_a_stuck_sink_and_dropped_lines_are_counted_in_their_place() {
         let (began, has_begun) = sync_channel(1);
         let (go_on, may_go_on) = channel();
         let written = Arc::default();
@@ -190,7 +189,7 @@ mod tests {
             last,
             [
                 "rds-proxy-emulator: after that",
-                "rds-proxy-emulator: 7 lines of this log were lost here: \
+                "rds-proxy-emulator: 7 log lines were dropped here: \
                  they were not read in time",
                 &format!("rds-proxy-emulator: line {}", MAX_LINES - 1),
             ]

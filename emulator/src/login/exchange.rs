@@ -114,7 +114,7 @@ impl<C: Client> Exchange<'_, C> {
         Err(unsupported("the method is not the proxy's"))
     }
 
-    /// Asks for the password in clear, and shows it to whoever looks for leaks.
+    /// Asks for the password in clear, and shows it to a test's observer.
     async fn password(&mut self) -> Result<String, End> {
         let answer = self.ask(authentication::CLEARTEXT_PASSWORD, b"").await?;
         let password = take_cstr(&mut answer.as_slice()).map(String::from_utf8_lossy);

@@ -55,14 +55,14 @@ impl fmt::Display for WireError {
             Self::CutShort => f.write_str("closed the connection in the middle of a message"),
             Self::Length(length) => write!(f, "announced a message of {length} bytes"),
             Self::Foreign([0x16, 0x03, ..]) => f.write_str(
-                "began with a TLS handshake instead of an SSLRequest: direct TLS is not served",
+                "started with a TLS handshake instead of an SSLRequest: direct TLS is not supported",
             ),
             Self::Foreign(bytes) => {
                 let bytes = bytes.escape_ascii();
-                write!(f, "began with \"{bytes}\", which is not PostgreSQL's protocol")
+                write!(f, "started with \"{bytes}\", which is not the PostgreSQL protocol")
             }
             Self::Malformed(what) => write!(f, "broke the protocol: {what}"),
-            Self::Io(error) => write!(f, "was lost: {error}"),
+            Self::Io(error) => write!(f, "disconnected: {error}"),
         }
     }
 }

@@ -56,7 +56,7 @@ async fn what_is_there_already_is_named_and_stays_as_it_is() {
     for (name, text) in [("empty", ""), ("key.pem", "my only copy"), ("other.pem", &other)] {
         fs::write(path(name), text).unwrap();
         let said = complaint(&path(name)).await;
-        let found = format!("a file of {} bytes that no emulator has made", text.len());
+        let found = format!("a file of {} bytes that no emulator wrote", text.len());
         assert!(said.contains(&found) && said.contains(name), "{said}");
         assert_eq!(fs::read_to_string(path(name)).unwrap(), text);
     }
@@ -64,9 +64,9 @@ async fn what_is_there_already_is_named_and_stays_as_it_is() {
     symlink(path("nowhere"), path("link")).unwrap();
     let _socket = UnixListener::bind(path("socket")).unwrap();
     for (path, found) in [
-        (path("folder"), "there is a folder;"),
-        (path("link"), "there is a symbolic link;"),
-        (path("socket"), "there is no regular file;"),
+        (path("folder"), "which is a folder:"),
+        (path("link"), "which is a symbolic link:"),
+        (path("socket"), "which is not a regular file:"),
         (path("none/ca.pem"), "No such file or directory"),
     ] {
         let said = complaint(&path).await;
@@ -103,7 +103,7 @@ async fn two_emulators_do_not_share_a_file() {
     let (first, _) = ready(&mut command(&["--ca-out", path.to_str().unwrap()])).await;
     let written = fs::read_to_string(&path).unwrap();
     let said = complaint(&path).await;
-    assert!(said.contains("there is the file of an emulator that is running;"), "{said}");
+    assert!(said.contains("which is the CA file of a running emulator:"), "{said}");
     assert_eq!(fs::read_to_string(&path).unwrap(), written);
     assert!(end(first).await.success());
     is_empty(folder.path()).await;

@@ -1,4 +1,4 @@
-//! What the log says of a connection's end: nothing of an ordinary one, else which side ended it.
+//! What the log says when a connection ends: nothing if that was ordinary, else which side ended it.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ async fn a_client_that_is_lost_in_an_answer_is_named() {
     tcp.set_zero_linger().unwrap();
     drop(tcp);
     let line = line(&log).await;
-    assert!(line.contains(": the client was lost: "), "{line}");
+    assert!(line.contains(": the client disconnected: "), "{line}");
 }
 
 #[tokio::test]
@@ -127,5 +127,5 @@ async fn a_database_that_is_lost_is_named() {
     };
     tokio::join!(database, client);
     let line = line(&log).await;
-    assert!(line.contains(": the database was lost: "), "{line}");
+    assert!(line.contains(": the database disconnected: "), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The binary's log: whoever does not read it stops nobody, and is told what was lost.
+//! The binary's log: not reading it does not stop the emulator, and it says how much was dropped.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use crate::support::startup;
 /// Guards against hangs only.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A server by URL that nobody asks: no cluster has to be started for the emulator.
+/// A server by URL that is not used: no cluster has to be started for the emulator.
 const NOWHERE: [&str; 2] = ["--backend", "postgres://127.0.0.1:1"];
 
 /// Far more refusals than a pipe and the queue before it have room for.
@@ -30,7 +30,7 @@ async fn be_refused(address: SocketAddr) {
 }
 
 #[tokio::test]
-async fn an_unread_standard_error_stops_nobody_and_tells_how_much_was_lost() {
+async fn an_unread_standard_error_does_not_stop_it_and_dropped_lines_are_counted() {
     let (mut child, lines) = ready(binary().args(NOWHERE).stderr(Stdio::piped())).await;
     let address = value(&lines, "DB_CONNECT_TO").parse().unwrap();
     let refusals = async {
@@ -44,7 +44,7 @@ async fn an_unread_standard_error_stops_nobody_and_tells_how_much_was_lost() {
     let mut refused = 0;
     let lost = loop {
         let line = timeout(PATIENCE, log.next_line()).await.expect("a line").unwrap().unwrap();
-        match line.split_once(" lines of this log were lost") {
+        match line.split_once(" log lines were dropped") {
             Some((before, _)) => break before.rsplit(' ').next().unwrap().parse::<usize>(),
             None => refused += usize::from(line.contains("refused with 28000")),
         }

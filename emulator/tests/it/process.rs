@@ -127,7 +127,7 @@ async fn a_mistyped_pg_bin_is_named_and_no_other_postgresql_is_started() {
     std::fs::create_dir(&half).unwrap();
     std::fs::write(half.join("initdb"), "").unwrap();
     for (pg_bin, what) in [
-        (&nowhere, "is no folder"),
+        (&nowhere, "is not a folder"),
         (&folder.path().to_owned(), "has no initdb"),
         (&half, "has no postgres"),
     ] {

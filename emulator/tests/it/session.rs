@@ -2,6 +2,7 @@
 
 use rds_proxy_emulator::{Backend, Options, start};
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::support::{
     cluster, connect, database, emulator, message, options, startup, tls, token, variable,
@@ -148,4 +149,19 @@ async fn a_database_that_is_down_looks_like_none() {
     let error = client.value("SELECT 1::text").await.unwrap_err();
     assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);
     assert!(log.read().iter().any(|line| line.contains("no database connection")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_does_not_answer_looks_like_none() {
+    // Connections are never accepted.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (options, log) = options();
+    let backend: Backend = format!("postgres://127.0.0.1:{port}/postgres").parse().unwrap();
+    let emulator = start(Options { backend, ..options }).await.unwrap();
+    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    let error = client.value("SELECT 1::text").await.unwrap_err();
+    assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);
+    let line = log.read().pop().expect("a line");
+    assert!(line.ends_with("connection for \"app\": the database does not answer"), "{line}");
 }

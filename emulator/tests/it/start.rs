@@ -1,4 +1,4 @@
-//! A start that comes to nothing: what never ends is ended, named, and leaves nothing.
+//! A start that fails: a program that hangs is killed and named, and nothing is left.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,7 +17,7 @@ use crate::support::options;
 /// Guards against hangs only.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What a start is given that must not come to an end.
+/// The limit for a start that must not finish.
 const SHORT: Duration = Duration::from_millis(300);
 
 /// Never ends, and listens to no signal but one: says where it is and who.
@@ -72,7 +72,7 @@ impl Programs {
     }
 }
 
-/// Whether a process runs; one that nobody has asked for its end does not.
+/// Whether a process runs; a zombie does not.
 fn is_running(process: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
@@ -90,9 +90,9 @@ async fn a_program_that_never_ends_is_named_after_a_while_and_leaves_nothing() {
             ..Options::default()
         };
         let error = start(options).await.unwrap_err();
-        let text = format!("{what} has not come to an end after 300ms");
+        let text = format!("{what} did not finish within 300ms");
         assert!(error.to_string().starts_with(&text), "{error}");
-        // Not only in a while: an emulator that has not started is gone.
+        // At once: a failed start waits for that.
         let (folder, process) = programs.seen(program).await;
         assert!(!folder.exists() && !is_running(&process), "{program}");
     }
@@ -155,7 +155,7 @@ async fn a_database_that_does_not_answer_ends_the_start_and_can_be_ended() {
     let backend = Backend::Cluster(cluster);
     let error = start(Options { backend, start_timeout: SHORT, ..options().0 }).await.unwrap_err();
     assert!(matches!(error, StartError::TimedOut { .. }), "{error}");
-    let text = "making the users' roles has not come to an end after 300ms";
+    let text = "making the users' roles did not finish within 300ms";
     assert!(error.to_string().starts_with(text), "{error}");
     assert!(!folder.exists() && !is_running(postmaster), "it was the last to know the cluster");
 }

@@ -76,10 +76,10 @@ async fn what_is_no_postgresql_is_named_in_the_log() {
     for (bytes, what) in [
         (
             &[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..],
-            "began with a TLS handshake instead of an SSLRequest: direct TLS is not served",
+            "started with a TLS handshake instead of an SSLRequest: direct TLS is not supported",
         ),
-        (b"GET / HTTP/1.1\r\n\r\n", "began with \"GET \", which is not PostgreSQL's protocol"),
-        (b"SSH-2.0-x\r\n", "began with \"SSH-\", which is not PostgreSQL's protocol"),
+        (b"GET / HTTP/1.1\r\n\r\n", "started with \"GET \", which is not the PostgreSQL protocol"),
+        (b"SSH-2.0-x\r\n", "started with \"SSH-\", which is not the PostgreSQL protocol"),
         (b"\0\0\0\x07\0\x03\0\0", "announced a message of 7 bytes"),
         (b"\0\0\x27\x11\0\x03\0\0", "announced a message of 10001 bytes"),
     ] {

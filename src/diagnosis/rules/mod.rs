@@ -9,6 +9,7 @@ mod database;
 mod network_tests;
 pub(super) mod query;
 mod reach;
+pub(super) mod refusal;
 pub(super) mod resolve;
 pub(super) mod secret;
 pub(super) mod tls;

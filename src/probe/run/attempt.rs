@@ -71,8 +71,9 @@ impl<'a> Underway<'a> {
         self.tls.clone_from(&session.tls);
         if self.login.is_none() {
             let user = session.session.user().clone();
-            let (keys, secret_host, secret_port) = (None, None, None);
-            self.login = Some(LoginFacts { user, keys, secret_host, secret_port });
+            let (keys, secret_host, secret_port, secret_engine) = (None, None, None, None);
+            let facts = LoginFacts { user, keys, secret_host, secret_port, secret_engine };
+            self.login = Some(facts);
         }
         let health = {
             let question = pin!(health::ask(&session.session));

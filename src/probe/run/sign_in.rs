@@ -46,6 +46,7 @@ impl Underway<'_> {
                     keys: None,
                     secret_host: login.host.clone(),
                     secret_port: login.port,
+                    secret_engine: login.engine,
                 });
                 Ok(Proof::Password(login))
             }
@@ -63,6 +64,7 @@ impl Underway<'_> {
             keys: Some(KeyFacts { id: keys.access_key_id().to_owned(), end: keys.expiry() }),
             secret_host: None,
             secret_port: None,
+            secret_engine: None,
         });
         let begun = Instant::now();
         let token = sign_token(&config.endpoint, user, &keys, clock.now()).map_err(Failure::Sign);

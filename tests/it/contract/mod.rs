@@ -6,6 +6,7 @@ mod gate;
 mod gate_process;
 mod login;
 mod report;
+mod samples;
 mod signing;
 mod traffic;
 mod warm;

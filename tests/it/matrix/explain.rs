@@ -48,7 +48,7 @@ impl Plane {
             }
             "DescribeDBProxyTargets" => format!(
                 "<Targets><member><RdsResourceId>orders-1</RdsResourceId><Role>READ_WRITE</Role>\
-                 <Type>RDS_INSTANCE</Type><TargetHealth>{}</TargetHealth></member></Targets>",
+                 <Port>5433</Port><Type>RDS_INSTANCE</Type><TargetHealth>{}</TargetHealth></member></Targets>",
                 self.health
             ),
             other => panic!("{other} was asked"),
@@ -150,20 +150,23 @@ async fn an_unknown_user_is_not_registered_or_its_secret_is_unreadable() {
     let listed = Plane { users: &[("app", "REQUIRED"), ("stranger", "REQUIRED")], ..PLANE };
     let report = explained_by(listed, vars).await;
     let (evidence, remedy) = first_cause(&report);
-    assert!(evidence.starts_with("Proxy orders lists stranger with arn:aws:"), "{evidence}");
+    assert!(
+        evidence.starts_with("Proxy orders lists the user \"stranger\" with arn:aws:"),
+        "{evidence}"
+    );
     assert!(remedy.contains("kms:Decrypt"), "{remedy}");
 }
 
 #[tokio::test]
-async fn an_ailing_target_is_quoted_word_for_word_and_a_sound_one_rules_itself_out() {
+async fn an_unavailable_target_is_quoted_and_an_available_one_rules_itself_out() {
     let fault = "borrow-timeout".parse().unwrap();
     let emulator = emulator_with(|options| options.fault = Some(fault)).await;
-    let ailing = Plane {
+    let unavailable = Plane {
         health: "<State>UNAVAILABLE</State><Reason>AUTH_FAILURE</Reason>\
                  <Description>Proxy does not have any registered credentials</Description>",
         ..PLANE
     };
-    let report = explained_by(ailing, Vars::of(&emulator)).await;
+    let report = explained_by(unavailable, Vars::of(&emulator)).await;
     check(&report, "query", "failed", "borrow_timeout");
     let said =
         "orders-1 is UNAVAILABLE, AUTH_FAILURE, Proxy does not have any registered credentials.";
@@ -173,6 +176,74 @@ async fn an_ailing_target_is_quoted_word_for_word_and_a_sound_one_rules_itself_o
     let report = explained_by(PLANE, Vars::of(&emulator)).await;
     assert_eq!(report["diagnosis"]["ruled_out"], "Every target of the proxy is AVAILABLE.");
     assert!(report["diagnosis"]["causes"][0]["cause"].as_str().unwrap().contains("pooled"));
+}
+
+#[tokio::test]
+async fn each_reason_of_an_unavailable_target_comes_first_with_its_own_remedy() {
+    let fault = "borrow-timeout".parse().unwrap();
+    let emulator = emulator_with(|options| options.fault = Some(fault)).await;
+    for (health, said, command) in [
+        (
+            "<State>UNAVAILABLE</State><Reason>PENDING_PROXY_CAPACITY</Reason>",
+            "UNAVAILABLE, PENDING_PROXY_CAPACITY",
+            "--source-type db-proxy --source-identifier orders",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Reason>AUTH_FAILURE</Reason>",
+            "UNAVAILABLE, AUTH_FAILURE",
+            "[RoleArn,DefaultAuthScheme,Auth]",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Reason>UNREACHABLE</Reason>",
+            "UNAVAILABLE, UNREACHABLE",
+            "--group-id DATABASE_SECURITY_GROUP --protocol tcp --port 5433",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Reason>CONNECTION_FAILED</Reason>",
+            "UNAVAILABLE, CONNECTION_FAILED",
+            "--source-type db-instance --source-identifier orders-1",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Reason>INVALID_REPLICATION_STATE</Reason>",
+            "UNAVAILABLE, INVALID_REPLICATION_STATE",
+            "StatusInfos",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Reason>PROMOTED</Reason>",
+            "UNAVAILABLE, PROMOTED",
+            "deregister-db-proxy-targets",
+        ),
+        (
+            "<State>UNAVAILABLE</State><Description>DBProxy Target unavailable due to an internal \
+             error</Description>",
+            "UNAVAILABLE, DBProxy Target unavailable due to an internal error",
+            "aws logs tail /aws/rds/proxy/orders",
+        ),
+        ("<State>REGISTERING</State>", "REGISTERING", "describe-db-proxy-targets"),
+        ("<State>UNUSED</State>", "UNUSED", "describe-db-proxy-targets"),
+    ] {
+        let report = explained_by(Plane { health, ..PLANE }, Vars::of(&emulator)).await;
+        check(&report, "query", "failed", "borrow_timeout");
+        assert_eq!(first_cause(&report).0, format!("orders-1 is {said}."));
+        let commands = report["diagnosis"]["causes"][0]["commands"].to_string();
+        assert!(commands.contains(command), "{said}: {commands}");
+        assert_eq!(report["explain"]["targets"][0]["port"], 5433);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_aws_s_answers_show_to_be_wrong_is_the_first_cause() {
+    let aws = Aws::start(|asked| match asked.operation.as_str() {
+        "GetCallerIdentity" => PLANE.answer(asked).header("date", "Fri, 01 Jan 2100 00:00:00 GMT"),
+        _ => PLANE.answer(asked),
+    })
+    .await;
+    let emulator = proxy().await;
+    let report = explained(&aws, Vars::of(&emulator).with("DB_USER", "admin")).await;
+    check(&report, "authenticate", "failed", "iam_rejected");
+    let evidence = first_cause(&report).0;
+    assert!(evidence.starts_with("AWS's clock is ") && evidence.contains("ahead"), "{report:#}");
+    assert_eq!(report["explain"]["principal"], PRINCIPAL);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ fn keys_for(minutes: i64) -> Keys<'static> {
     }
 }
 
-/// A proxy that lets in no other principal than the one whose keys [`keys_for`] has.
+/// A proxy that accepts no other principal than the one whose keys [`keys_for`] has.
 async fn proxy() -> Emulator {
     emulator_with(|options| {
         let Keys { access_key_id, secret, session_token, .. } = keys_for(0);

@@ -4,11 +4,14 @@
 //! `fault` beside this folder looks closely at single conversations inside the test's process; here
 //! it is the function as Lambda starts it, with its environment, its memory and its next invocation.
 
+mod chain;
 mod explain;
 mod faults;
+mod flood;
 mod keys;
 mod network;
 mod reach;
+mod refusals;
 mod rotation;
 mod secret;
 

@@ -127,6 +127,48 @@ async fn a_secret_without_a_login_is_secret_malformed_and_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_missing_key_is_named_with_the_usual_names_that_are_there() {
+    for (secret, summary, evidence) in [
+        (
+            json!({ "Username": "hunter2", "Password": "hunter2" }),
+            "it has no \"username\" and no \"password\".",
+            "It has \"Password\", \"Username\".",
+        ),
+        (
+            json!({ "username": "hunter2", "db_pass": "hunter2", "hunter2": "x" }),
+            "it has no \"password\".",
+            "It has \"db_pass\", \"username\" and 1 other key.",
+        ),
+        (json!({ "hunter2": "" }), "no \"password\".", "It has 1 other key."),
+    ] {
+        let report = answered_with(Answer::secret(&secret)).await;
+        check(&report, "credentials", "failed", "secret_malformed");
+        let diagnosis = &report["diagnosis"];
+        assert!(diagnosis["summary"].as_str().unwrap().ends_with(summary), "{report:#}");
+        assert_eq!(diagnosis["causes"][0]["evidence"], evidence);
+        assert!(!report.to_string().contains("hunter2"), "{report:#}");
+        // What is put is what is there, with the login added.
+        let commands = &diagnosis["causes"][0]["commands"];
+        assert!(commands[0].as_str().unwrap().ends_with("| jq keys"), "{commands}");
+        assert!(commands[1].as_str().unwrap().contains("| jq -c '. + {username"), "{commands}");
+    }
+}
+
+#[tokio::test]
+async fn another_engine_s_secret_is_said_and_a_value_that_cannot_be_used_too() {
+    for (secret, words) in [
+        (json!({ "user": "a", "engine": "mysql" }), "names another engine than PostgreSQL"),
+        (json!({ "username": "a", "password": "" }), "a value that cannot be used"),
+        (json!(json!({ "username": "a", "password": "b" }).to_string()), "not a JSON object with"),
+    ] {
+        let report = answered_with(Answer::secret(&secret)).await;
+        check(&report, "credentials", "failed", "secret_malformed");
+        let cause = report["diagnosis"]["causes"][0]["cause"].as_str().unwrap();
+        assert!(cause.contains(words), "{report:#}");
+    }
+}
+
+#[tokio::test]
 async fn silence_is_secret_timeout() {
     let aws = Aws::start(|_| Answer::Silence).await;
     let vars = by_secret(&aws, Vars::to("127.0.0.1:1".parse().unwrap()));

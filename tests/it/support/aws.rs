@@ -55,6 +55,8 @@ pub(crate) struct Asked {
 pub(crate) enum Answer {
     /// Status, content type, body.
     Reply(u16, &'static str, String),
+    /// A reply with one more header.
+    WithHeader(&'static str, String, Box<Self>),
     /// Nothing, until the client gives up.
     Silence,
 }
@@ -163,6 +165,16 @@ impl Answer {
         Self::json(200, &keys)
     }
 
+    /// What is no AWS service's: a web proxy's page, a captive portal's.
+    pub(crate) fn html(status: u16, body: &str) -> Self {
+        Self::Reply(status, "text/html", body.to_owned())
+    }
+
+    /// The same with one more header.
+    pub(crate) fn header(self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        Self::WithHeader(name, value.to_string(), Box::new(self))
+    }
+
     fn json(status: u16, body: &Value) -> Self {
         Self::Reply(status, "application/x-amz-json-1.1", body.to_string())
     }
@@ -182,15 +194,21 @@ pub(crate) async fn serve(
             asked.push(request.clone());
             script(&request)
         };
+        let mut more = String::new();
+        let mut answer = answer;
+        while let Answer::WithHeader(name, value, rest) = answer {
+            more.extend([name, ": ", &value, "\r\n"]);
+            answer = *rest;
+        }
         let Answer::Reply(status, kind, body) = answer else {
             return wait_for_end(&mut stream).await;
         };
         let length = body.len();
         let head = format!(
             "HTTP/1.1 {status} Whatever\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
-             x-amzn-requestid: {REQUEST_ID}\r\n\r\n"
+             x-amzn-requestid: {REQUEST_ID}\r\n{more}\r\n"
         );
-        // A client that has given up meanwhile needs no answer.
+        // A client that has given up needs no answer.
         drop(stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await);
     }
 }

@@ -23,31 +23,24 @@ use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
 use crate::diagnosis::{Advice, Code, Entry, Facts};
 use crate::session::{AuthenticateError, ServerError, WireError};
 
-/// Who logs in, and how: the sentences, by the names that other rules and the codes use.
+/// What is known beforehand of who logs in, and how.
 pub(in crate::diagnosis) mod identity {
     pub(in crate::diagnosis) use super::method::{
-        ENTRY_WITHOUT_IAM, METHOD_UNSUPPORTED, PARAMETER_UNSUPPORTED, TLS_REQUIRED,
+        METHOD_UNSUPPORTED, PARAMETER_UNSUPPORTED, TLS_REQUIRED,
     };
-    pub(in crate::diagnosis) use super::password::{
-        END_TO_END_REFUSED, IAM_DISABLED, PASSWORD_REJECTED,
-    };
-    pub(in crate::diagnosis) use super::registration::{
-        IAM_THROTTLED, NO_CREDENTIALS, NOT_REGISTERED, SECRET_UNREADABLE,
-    };
-    pub(in crate::diagnosis) use super::signed_for::NOT_THE_ENDPOINTS_NAME;
-    pub(in crate::diagnosis) use super::token::{CLOCK_SKEW, NO_PERMISSION};
+    pub(in crate::diagnosis) use super::password::PASSWORD_REJECTED;
+    pub(in crate::diagnosis) use super::registration::{IAM_THROTTLED, NO_CREDENTIALS};
     pub(in crate::diagnosis) use super::{IAM_REJECTED, PAM_REJECTED};
 }
 
-/// What a server refuses after that, likewise.
+/// What is known beforehand of what a server refuses after that.
 pub(in crate::diagnosis) mod admission {
     pub(in crate::diagnosis) use super::availability::{
-        CONNECTION_LOST, NO_READER, NO_READER_TARGET, SERVER_UNAVAILABLE, SLOW_LOGIN,
-        STARTING_OR_STOPPING, TIMEOUT,
+        CONNECTION_LOST, NO_READER, SERVER_UNAVAILABLE, TIMEOUT,
     };
     pub(in crate::diagnosis) use super::database::{CONNECT_NOT_PERMITTED, DATABASE_NOT_FOUND};
     pub(in crate::diagnosis) use super::limits::{
-        BORROW_TIMEOUT, RATE_EXCEEDED, TARGET_DOWN, TOO_MANY_CONNECTIONS,
+        BORROW_TIMEOUT, RATE_EXCEEDED, TOO_MANY_CONNECTIONS,
     };
     pub(in crate::diagnosis) use super::unknown::FAILED;
 }

@@ -4,14 +4,13 @@
 //!
 //! A password that meets IAM is `password.rs`'s matter.
 
-use std::time::Duration;
-
 use crate::clock::rfc3339_seconds;
 use crate::config::{Config, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Command, Facts};
 
+use super::super::refusal::CLOCK_TOLERANCE;
 use super::signed_for::{
     self, CUSTOM_ENDPOINT, NOT_THE_ENDPOINTS_NAME, NOT_THE_ENDPOINTS_PORT, REGION_OF_GLOBAL_WRITER,
     WRONG_REGION,
@@ -250,11 +249,6 @@ fn keys_and_clock(
         Some(_) | None => draft,
     }
 }
-
-/// How far a clock may be off before AWS refuses what it signed: five minutes, by
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>; RDS
-/// Proxy's tolerance is not documented.
-const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
 /// What was rejected: for whom, where and with which key it was signed, all of it known here.
 pub(super) fn summary(who_rejected: &str, facts: &Facts<'_>) -> String {

@@ -53,7 +53,7 @@ impl Login {
         let (secret_host, secret_port) = (None, None);
         Self {
             vars: vec![("DB_HOST", host.to_owned()), ("AWS_REGION", "us-east-1".to_owned())],
-            facts: LoginFacts { user, keys, secret_host, secret_port },
+            facts: LoginFacts { user, keys, secret_host, secret_port, secret_engine: None },
             server_clock: None,
         }
     }

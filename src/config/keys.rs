@@ -1,0 +1,262 @@
+//! Access keys in the environment, and what may be wrong with their variables.
+//!
+//! A problem names variables; of a value only its first letters and what stands around it are
+//! looked at, and nothing is kept. None of them is a problem of the configuration: the keys may
+//! come from elsewhere.
+
+use aws_credential_types::Credentials;
+
+use super::variables::NearMiss;
+use crate::clock::parse_rfc3339;
+
+const ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+const TOKEN: &str = "AWS_SESSION_TOKEN";
+const PROFILE: &str = "AWS_PROFILE";
+
+/// What is odd about the variables that keys are in, or may have been meant to be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyProblem {
+    /// One is set under a name that no SDK reads.
+    Misnamed(NearMiss),
+    /// One is set without the other that belongs to it.
+    Half {
+        /// The one that is set.
+        set: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
+    /// The value of this one has blanks or line ends around it.
+    Blanks(&'static str),
+    /// The value of this one has quotes around it.
+    Quotes(&'static str),
+    /// The key is a temporary one, and its session token is not set.
+    NoSessionToken,
+    /// The key is a long-term one, and a session token is set beside it.
+    StraySessionToken,
+}
+
+/// What people set instead, by the variable that they mean: names of older tools, of the files'
+/// settings, and slips.
+const NEAR_MISSES: [(&str, &[&str]); 4] = [
+    (
+        ID,
+        &[
+            "AWS_ACCESS_KEY",
+            "AWS_ACCESSKEY",
+            "AWS_ACCESS_KEYID",
+            "AWS_ACCESSKEY_ID",
+            "AWS_ACCESS_ID",
+            "AWS_KEY",
+            "AWS_KEY_ID",
+            "AMAZON_ACCESS_KEY_ID",
+            "ACCESS_KEY_ID",
+            "aws_access_key_id",
+        ],
+    ),
+    (
+        SECRET,
+        &[
+            "AWS_SECRET_KEY",
+            "AWS_SECRETKEY",
+            "AWS_SECRET",
+            "AWS_SECRET_ACCESSKEY",
+            "AWS_SECRET_ACCESS_KEY_ID",
+            "AWS_SECRET_KEY_ID",
+            "AWS_ACCESS_KEY_SECRET",
+            "AWS_ACCESS_SECRET_KEY",
+            "AWS_ACCESS_SECRET",
+            "AMAZON_SECRET_ACCESS_KEY",
+            "aws_secret_access_key",
+        ],
+    ),
+    (
+        TOKEN,
+        &[
+            "AWS_SECURITY_TOKEN",
+            "AWS_SESSION_KEY",
+            "AWS_TOKEN",
+            "SESSION_TOKEN",
+            "aws_session_token",
+        ],
+    ),
+    (PROFILE, &["AWS_DEFAULT_PROFILE", "AWS_PROFILE_NAME", "aws_profile"]),
+];
+
+/// What belongs together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
+const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
+
+/// What else names a provider of the SDK's chain, in its order
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>).
+const PROVIDERS: [&str; 4] = [
+    PROFILE,
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/// How the ids of long-term and of temporary keys begin
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>).
+const LONG_TERM: &str = "AKIA";
+const TEMPORARY: &str = "ASIA";
+
+/// What the environment says of keys.
+pub(super) struct EnvironmentKeys {
+    pub(super) keys: Option<Credentials>,
+    pub(super) profile: Option<String>,
+    pub(super) providers: Vec<&'static str>,
+    pub(super) problems: Vec<KeyProblem>,
+}
+
+impl EnvironmentKeys {
+    /// Looks at further variables only where the usual ones have no keys: each look costs time.
+    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
+        let value = |name: &str| get(name).filter(|value| !value.is_empty());
+        let is_set = |name: &str| value(name).is_some();
+        let (id, secret, token) = (value(ID), value(SECRET), value(TOKEN));
+        let mut problems = Vec::new();
+        for (name, value) in [(ID, &id), (SECRET, &secret), (TOKEN, &token)] {
+            problems.extend(value.as_deref().and_then(|value| wrapping(name, value)));
+        }
+        match (id, secret) {
+            (Some(id), Some(secret)) => {
+                match (kind_of_id(&id), &token) {
+                    (Some(TEMPORARY), None) => {
+                        let near_miss = near_miss(TOKEN, is_set).map(KeyProblem::Misnamed);
+                        problems.push(near_miss.unwrap_or(KeyProblem::NoSessionToken));
+                    }
+                    (Some(LONG_TERM), Some(_)) => problems.push(KeyProblem::StraySessionToken),
+                    (Some(_) | None, _) => {}
+                }
+                // Set by `aws configure export-credentials --format env`; Lambda's own keys do
+                // not say.
+                let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
+                let keys = Credentials::new(id, secret, token, end, "the environment");
+                Self { keys: Some(keys), profile: None, providers: vec![], problems }
+            }
+            (id, secret) => {
+                let mut half = |set: Option<()>, missing: Option<()>, names: [&'static str; 2]| {
+                    if let (Some(()), None) = (set, missing) {
+                        let [set, missing] = names;
+                        problems.push(KeyProblem::Half { set, missing });
+                    }
+                };
+                // The SDK takes this one for the other half.
+                let other_half = secret.or_else(|| value("SECRET_ACCESS_KEY")).map(drop);
+                let id = id.map(drop);
+                half(id, other_half, [ID, SECRET]);
+                half(other_half, id, [SECRET, ID]);
+                let [file, role] = WEB_IDENTITY.map(|name| value(name).map(drop));
+                half(file, role, WEB_IDENTITY);
+                let profile = value(PROFILE);
+                let missing =
+                    [(ID, id), (SECRET, other_half), (PROFILE, profile.as_ref().map(|_| ()))];
+                let missing = missing.into_iter().filter(|(_, set)| set.is_none());
+                let near_misses = missing.filter_map(|(name, _)| near_miss(name, is_set));
+                problems.extend(near_misses.map(KeyProblem::Misnamed));
+                let providers = PROVIDERS.into_iter().filter(|name| is_set(name)).collect();
+                Self { keys: None, profile, providers, problems }
+            }
+        }
+    }
+}
+
+/// The keys that Lambda puts into the environment, which are the function's own
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
+pub fn environment_keys(get: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
+    EnvironmentKeys::read(get).keys
+}
+
+fn kind_of_id(id: &str) -> Option<&'static str> {
+    [LONG_TERM, TEMPORARY].into_iter().find(|kind| id.starts_with(kind))
+}
+
+/// What stands around a value that does not belong to it.
+fn wrapping(name: &'static str, value: &str) -> Option<KeyProblem> {
+    let quoted = |quote: char| value.starts_with(quote) || value.ends_with(quote);
+    if value.trim() != value {
+        Some(KeyProblem::Blanks(name))
+    } else if quoted('"') || quoted('\'') {
+        Some(KeyProblem::Quotes(name))
+    } else {
+        None
+    }
+}
+
+fn near_miss(variable: &'static str, is_set: impl Fn(&str) -> bool) -> Option<NearMiss> {
+    let (_, names) = NEAR_MISSES.iter().find(|(meant, _)| *meant == variable)?;
+    let set = names.iter().copied().find(|name| is_set(name))?;
+    Some(NearMiss { variable, set })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> EnvironmentKeys {
+        EnvironmentKeys::read(|name| {
+            let found = vars.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn problems(vars: &[(&str, &str)]) -> Vec<KeyProblem> {
+        read(vars).problems
+    }
+
+    fn misnamed(variable: &'static str, set: &'static str) -> KeyProblem {
+        KeyProblem::Misnamed(NearMiss { variable, set })
+    }
+
+    #[test]
+    fn keys_as_lambda_sets_them_have_no_problem() {
+        let vars = [(ID, "ASIAEXAMPLE"), (SECRET, "secret"), (TOKEN, "token"), ("AWS_KEY", "x")];
+        let read = read(&vars);
+        assert_eq!((read.problems, read.profile), (vec![], None));
+        assert_eq!(read.keys.unwrap().access_key_id(), "ASIAEXAMPLE");
+        assert_eq!(problems(&[]), []);
+        let container = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost/keys");
+        let providers = self::read(&[(PROFILE, "local"), container]).providers;
+        assert_eq!(providers, [PROFILE, container.0]);
+        assert_eq!(problems(&[(PROFILE, "local")]), []);
+    }
+
+    #[test]
+    fn names_that_no_sdk_reads_are_seen() {
+        let vars = [("AWS_ACCESS_KEY", "a"), ("AWS_SECRET_KEY", "b")];
+        let expected = [misnamed(ID, "AWS_ACCESS_KEY"), misnamed(SECRET, "AWS_SECRET_KEY")];
+        assert_eq!(problems(&vars), expected);
+        let profile = problems(&[("AWS_DEFAULT_PROFILE", "local")]);
+        assert_eq!(profile, [misnamed(PROFILE, "AWS_DEFAULT_PROFILE")]);
+        let token = [(ID, "ASIA1"), (SECRET, "b"), ("AWS_SECURITY_TOKEN", "c")];
+        assert_eq!(problems(&token), [misnamed(TOKEN, "AWS_SECURITY_TOKEN")]);
+    }
+
+    #[test]
+    fn half_a_pair_is_seen() {
+        let half = |set, missing| KeyProblem::Half { set, missing };
+        assert_eq!(problems(&[(ID, "AKIA1")]), [half(ID, SECRET)]);
+        assert_eq!(problems(&[(SECRET, "s"), (ID, "")]), [half(SECRET, ID)]);
+        assert_eq!(problems(&[(ID, "AKIA1"), ("SECRET_ACCESS_KEY", "s")]), []);
+        let [file, role] = WEB_IDENTITY;
+        assert_eq!(problems(&[(file, "/token")]), [half(file, role)]);
+        assert_eq!(problems(&[(role, "arn")]), [], "a role alone may be anything's");
+    }
+
+    #[test]
+    fn blanks_and_quotes_around_a_value_are_seen() {
+        let vars = [(ID, "\"AKIA1\""), (SECRET, "secret\n"), (TOKEN, "'token'")];
+        let expected =
+            [KeyProblem::Quotes(ID), KeyProblem::Blanks(SECRET), KeyProblem::Quotes(TOKEN)];
+        assert_eq!(problems(&vars), expected);
+    }
+
+    #[test]
+    fn a_session_token_belongs_to_temporary_keys() {
+        let temporary = problems(&[(ID, "ASIA1"), (SECRET, "s")]);
+        assert_eq!(temporary, [KeyProblem::NoSessionToken]);
+        let stray = problems(&[(ID, "AKIA1"), (SECRET, "s"), (TOKEN, "t")]);
+        assert_eq!(stray, [KeyProblem::StraySessionToken]);
+        assert_eq!(problems(&[(ID, "test"), (SECRET, "s"), (TOKEN, "t")]), []);
+    }
+}

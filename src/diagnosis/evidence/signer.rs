@@ -1,0 +1,164 @@
+//! Who signed, with which keys, and by which clock: evidence for a token that was rejected, by a
+//! proxy or by a database.
+
+use std::time::Duration;
+
+use crate::config::{KeyProblem, Resource};
+use crate::diagnosis::draft::Draft;
+use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::rules::authenticate::{signed_for, token};
+use crate::diagnosis::rules::credentials::keys::ENDED;
+use crate::diagnosis::rules::refusal::{
+    CLOCK_TOLERANCE, KEY_VARIABLES, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG,
+    key_problems, said,
+};
+use crate::diagnosis::rules::secret::{names_engine, sentences};
+use crate::diagnosis::{Advice, Code, Facts};
+use crate::explain::{ControlPlane, FailedCall, IDENTITY, Owner, Principal, Proxy};
+use crate::token::RefusalKind;
+
+/// What is odd about the variables that the keys are in, where a token was rejected, and about the
+/// secret, where a password was.
+pub(super) fn variables(draft: Draft, facts: &Facts<'_>) -> Draft {
+    if !is_rejected_token(&draft, facts) {
+        return other_engine(draft, facts);
+    }
+    let damages_the_signature = |problem: &KeyProblem| match problem {
+        KeyProblem::Blanks(_)
+        | KeyProblem::Quotes(_)
+        | KeyProblem::NoSessionToken
+        | KeyProblem::Misnamed(_)
+        | KeyProblem::Half { .. } => true,
+        // Some keys that are not AWS's begin so and have a token.
+        KeyProblem::StraySessionToken => false,
+    };
+    let is_used = facts.config.is_some_and(|config| config.keys.environment.is_some());
+    match key_problems(facts, damages_the_signature) {
+        Some(problems) if is_used => draft.decided(&KEY_VARIABLES, problems),
+        Some(_) | None => draft,
+    }
+}
+
+fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let engine = facts.login.and_then(|login| login.secret_engine);
+    match engine {
+        Some(engine) if draft.code() == Code::PasswordRejected => {
+            draft.decided(&sentences::OTHER_ENGINES_SECRET, names_engine(engine))
+        }
+        Some(_) | None => draft,
+    }
+}
+
+fn is_rejected_token(draft: &Draft, facts: &Facts<'_>) -> bool {
+    let by_token = match facts.sign_in() {
+        SignIn::Token => true,
+        SignIn::Password => false,
+    };
+    by_token && matches!(draft.code(), Code::IamRejected | Code::PamRejected)
+}
+
+/// Who signed, and by which clock.
+pub(super) fn signed(
+    draft: Draft,
+    control_plane: &ControlPlane,
+    owner: Option<&Proxy>,
+    facts: &Facts<'_>,
+) -> Draft {
+    if !is_rejected_token(&draft, facts) {
+        return draft;
+    }
+    let draft = match owner {
+        Some(proxy) => {
+            let fact = format!("DB_HOST is an endpoint of proxy {}.", proxy.name);
+            draft.refuted(&signed_for::NOT_THE_ENDPOINTS_NAME, fact)
+        }
+        None => draft,
+    };
+    let draft = match (&control_plane.principal, no_permission(&draft, facts)) {
+        (Some(principal), Some(advice)) => {
+            draft.observed(advice, who(principal, control_plane, owner))
+        }
+        (Some(_), None) | (None, _) => draft,
+    };
+    clock(rejected_keys(draft, control_plane), control_plane)
+}
+
+/// The cause that the signer is evidence for. Behind a proxy it is the proxy that PAM rejects.
+fn no_permission(draft: &Draft, facts: &Facts<'_>) -> Option<&'static Advice> {
+    match facts.resource() {
+        Resource::Proxy | Resource::Unknown if draft.code() == Code::IamRejected => {
+            Some(&token::NO_PERMISSION)
+        }
+        Resource::Proxy => None,
+        Resource::Cluster | Resource::Unknown => Some(&token::NO_PERMISSION_ON_CLUSTER),
+        Resource::Instance => Some(&token::NO_PERMISSION_ON_INSTANCE),
+    }
+}
+
+fn who(principal: &Principal, control_plane: &ControlPlane, owner: Option<&Proxy>) -> String {
+    let signed = format!("The token was signed by {}.", principal.arn);
+    match (&control_plane.owner, owner.and_then(Proxy::account)) {
+        (_, Some(account)) if account != principal.account => {
+            format!("{signed} The proxy is in account {account}.")
+        }
+        (Owner::NoProxy, _) => {
+            format!("{signed} No proxy of its account and region has DB_HOST.")
+        }
+        (Owner::NotAsked | Owner::Proxy(_), _) => signed,
+    }
+}
+
+/// Who one is may be asked by everyone, so that a refusal of this question is one of the keys.
+fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
+    let mut calls = control_plane.failed_calls.iter();
+    let Some(FailedCall { refusal, .. }) = calls.find(|call| call.permission == IDENTITY) else {
+        return draft;
+    };
+    let advice = match refusal.kind() {
+        RefusalKind::Expired => &ENDED,
+        RefusalKind::ClockSkewed => &token::CLOCK_SKEW,
+        RefusalKind::KeysUnknown => &KEYS_UNKNOWN,
+        RefusalKind::SignatureWrong => &SIGNATURE_WRONG,
+        RefusalKind::SignatureMalformed => &SIGNATURE_MALFORMED,
+        RefusalKind::Denied
+        | RefusalKind::ExplicitlyDenied
+        | RefusalKind::IdentityTokenRejected
+        | RefusalKind::KeyDenied
+        | RefusalKind::Decryption
+        | RefusalKind::KeyNotShared
+        | RefusalKind::NotFound
+        | RefusalKind::Deleted
+        | RefusalKind::RegionDisabled
+        | RefusalKind::Throttled
+        | RefusalKind::ServiceFault
+        | RefusalKind::Invalid
+        | RefusalKind::Foreign
+        | RefusalKind::Untrusted
+        | RefusalKind::Unanswered
+        | RefusalKind::NotSent
+        | RefusalKind::Other => return draft,
+    };
+    draft.decided(advice, said(refusal))
+}
+
+/// How closely two clocks agree that are both right, answers taking a second at most.
+const AGREEMENT: Duration = Duration::from_secs(30);
+
+/// A clock that AWS's answers show to be right is no cause; RDS Proxy's own tolerance is not
+/// documented, so nothing is concluded from a smaller difference.
+fn clock(draft: Draft, control_plane: &ControlPlane) -> Draft {
+    let blamed = control_plane
+        .failed_calls
+        .iter()
+        .find(|call| call.refusal.kind() == RefusalKind::ClockSkewed);
+    match (control_plane.clock, blamed) {
+        (_, Some(call)) => draft.decided(&token::CLOCK_SKEW, said(&call.refusal)),
+        (Some(offset), None) if offset.size() > CLOCK_TOLERANCE => {
+            draft.decided(&token::CLOCK_SKEW, format!("AWS's clock is {offset} this machine's."))
+        }
+        (Some(offset), None) if offset.size() <= AGREEMENT => {
+            draft.refuted(&token::CLOCK_SKEW, "AWS's clock and this machine's agree.")
+        }
+        (Some(_) | None, None) => draft,
+    }
+}

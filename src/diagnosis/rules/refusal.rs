@@ -1,0 +1,326 @@
+//! What AWS's own refusals mean, whichever service they came from: a clock that is off, keys, a
+//! region, throttling, and answers that are not AWS's. Denials differ from service
+//! to service and are in `credentials` and `secret.rs`.
+//!
+//! Only a service that did not answer at all is a matter of the network.
+
+use std::time::Duration;
+
+use super::super::draft::Draft;
+use super::super::{Advice, Command, Facts};
+use crate::config::KeyProblem;
+use crate::token::{AwsRefusal, RefusalKind};
+
+/// The service that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    /// AWS STS, for a role's keys.
+    Sts,
+    /// AWS Secrets Manager.
+    SecretsManager,
+}
+
+pub(super) static CLOCK_OFF: Advice = Advice {
+    cause: "This machine's clock is wrong, so AWS rejects what it signs.",
+    remedy: "Turn on time synchronization on the machine that runs the probe; in WSL or a virtual \
+             machine that was suspended, restart it. AWS keeps Lambda's clock right. The commands \
+             show this machine's time and AWS's.",
+    commands: &[
+        Command::Shell("date -u"),
+        Command::Shell("curl -sI https://sts.{region}.{service_suffix} | grep -i '^date'"),
+    ],
+};
+
+pub(in super::super) static KEYS_UNKNOWN: Advice = Advice {
+    cause: "AWS does not know the access key: it was deleted or deactivated, is mistyped or of \
+            another partition, or is a temporary key without its AWS_SESSION_TOKEN.",
+    remedy: "Look the key up from a terminal whose own credentials work: the first command tells \
+             its account, the second whether it is active. Then set all variables of a key that \
+             is active. In a region that must be opted into, enable the region for the account \
+             that the keys belong to.",
+    commands: &[
+        Command::Shell("aws sts get-access-key-info --access-key-id ACCESS_KEY_ID"),
+        Command::Shell("aws iam list-access-keys --user-name IAM_USER"),
+    ],
+};
+
+pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
+    cause: "The secret access key or the session token does not belong to the access key id.",
+    remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together, from one \
+             source, without blanks or quotes around them. On a machine with a profile that works, \
+             the command prints all of them.",
+    commands: &[EXPORT_KEYS],
+};
+
+pub(in super::super) static KEY_VARIABLES: Advice = Advice {
+    cause: "The environment variables with the AWS keys are misnamed, incomplete or damaged.",
+    remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for temporary keys \
+             AWS_SESSION_TOKEN, under exactly these names, without blanks, line ends or quotes \
+             around the values; docker's --env-file keeps quotes. On a machine with a profile that \
+             works, the command prints all of them.",
+    commands: &[EXPORT_KEYS],
+};
+
+const EXPORT_KEYS: Command =
+    Command::Shell("aws configure export-credentials --profile PROFILE --format env");
+
+pub(in super::super) static SIGNATURE_MALFORMED: Advice = Advice {
+    cause: "The request's signature cannot be read: the keys have characters that do not belong \
+            to them, or a web proxy on the way removes the request's headers.",
+    remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
+             quotes and line ends; the command prints an x for each character that may be in a \
+             key, and $ at a line's end. Exempt AWS's hosts from the web proxy if there is one.",
+    commands: &[SHOW_ODD_CHARACTERS],
+};
+
+/// Prints an `x` for every character that may be in a key, and others as they are.
+const SHOW_ODD_CHARACTERS: Command = Command::Shell(
+    "printenv AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+     | tr 'A-Za-z0-9+/=' '[x*]' | cat -A",
+);
+
+pub(super) static REGION_DISABLED: Advice = Advice {
+    cause: "The region is not enabled for the account that the keys belong to, or AWS STS is \
+            deactivated in it.",
+    remedy: "Look at the region's status in that account, and enable the region if it is disabled. \
+             Activate AWS STS for the region in the IAM console, under Account settings.",
+    commands: &[
+        Command::Shell("aws account get-region-opt-status --region-name {region}"),
+        Command::Shell("aws account enable-region --region-name {region}"),
+    ],
+};
+
+pub(super) static THROTTLED: Advice = Advice {
+    cause: "AWS throttles the account's calls to this service.",
+    remedy: "Try again, after a longer and random pause. If it stays, start fewer \
+             functions at the same time: keys and a secret are read once in an execution \
+             environment.",
+    commands: &[],
+};
+
+pub(super) static SERVICE_FAULT: Advice = Advice {
+    cause: "The service answered that it has a fault.",
+    remedy: "Try again. If it stays, look at the AWS Health Dashboard, \
+             https://health.aws.amazon.com/health/status, and, if a web proxy is on the way, at \
+             its log.",
+    commands: &[],
+};
+
+const NOT_AWS: &str = "What answered is not AWS: a web proxy, a firewall, a captive portal, or a \
+                       server that a variable AWS_ENDPOINT_URL leads to.";
+const NOT_AWS_REMEDY: &str = "Look for such a variable, and at who answers, from the place where \
+                              the probe runs. Unset the variable, or exempt AWS's hosts from the \
+                              proxy. The function does not use HTTPS_PROXY.";
+const SHOW_ENDPOINTS: Command = Command::Shell("env | grep '^AWS_ENDPOINT_URL'");
+
+pub(super) static STS_FOREIGN: Advice = Advice {
+    cause: NOT_AWS,
+    remedy: NOT_AWS_REMEDY,
+    commands: &[SHOW_ENDPOINTS, Command::Shell("curl -si https://sts.{region}.{service_suffix}")],
+};
+
+pub(super) static SECRETS_FOREIGN: Advice = Advice {
+    cause: NOT_AWS,
+    remedy: NOT_AWS_REMEDY,
+    commands: &[
+        SHOW_ENDPOINTS,
+        Command::Shell("curl -si https://secretsmanager.{secret_region}.{service_suffix}"),
+    ],
+};
+
+const INTERCEPTED: &str = "What answered has a certificate that this machine does not trust: a \
+                           web proxy that inspects TLS, or a machine without root certificates.";
+const INTERCEPTED_REMEDY: &str = "Look at the certificate's issuer, from the place where the probe runs. Exempt AWS's hosts \
+     from inspection, or install the proxy's CA in the system's trust store (SSL_CERT_FILE names \
+     another one).";
+
+pub(super) static STS_UNTRUSTED: Advice = Advice {
+    cause: INTERCEPTED,
+    remedy: INTERCEPTED_REMEDY,
+    commands: &[Command::Shell(
+        "openssl s_client -connect sts.{region}.{service_suffix}:443 \
+         -servername sts.{region}.{service_suffix} </dev/null | openssl x509 -noout -issuer -dates",
+    )],
+};
+
+pub(super) static SECRETS_UNTRUSTED: Advice = Advice {
+    cause: INTERCEPTED,
+    remedy: INTERCEPTED_REMEDY,
+    commands: &[Command::Shell(
+        "openssl s_client -connect secretsmanager.{secret_region}.{service_suffix}:443 \
+         -servername secretsmanager.{secret_region}.{service_suffix} </dev/null \
+         | openssl x509 -noout -issuer -dates",
+    )],
+};
+
+const LOOK_FOR_ENDPOINTS: Command = Command::Shell(
+    "aws ec2 describe-vpc-endpoints --region {region} --filters Name=vpc-id,Values=VPC_ID \
+     --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled,Groups[].GroupId]'",
+);
+
+/// The names of services begin otherwise in some regions, China's for example, and not for every
+/// service there: they are looked up.
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
+const CREATE_ENDPOINT: Command = Command::Shell(
+    "aws ec2 create-vpc-endpoint --region {region} --vpc-id VPC_ID --vpc-endpoint-type Interface \
+     --service-name SERVICE_NAME --subnet-ids SUBNET_ID --security-group-ids SECURITY_GROUP_ID",
+);
+
+pub(super) static STS_UNREACHABLE: Advice = Advice {
+    cause: "AWS STS is unreachable from here: subnets without a NAT gateway and without an \
+            interface endpoint for it, an endpoint whose security group does not allow port 443, \
+            or a network that allows only a web proxy, which the function does not use.",
+    remedy: "Look at the VPC's endpoints first: STS needs one with private DNS whose security \
+             group allows port 443 from the function's. If there is none, look up the service's \
+             name and create one, or route the subnets through a NAT gateway; both cost money. \
+             Outside AWS, allow HTTPS to sts.{region}.{service_suffix}.",
+    commands: &[
+        LOOK_FOR_ENDPOINTS,
+        Command::Shell(
+            "aws ec2 describe-vpc-endpoint-services --region {region} \
+             --query 'ServiceNames[?ends_with(@,`\".sts\"`)]' --output text",
+        ),
+        CREATE_ENDPOINT,
+    ],
+};
+
+pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
+    cause: "AWS Secrets Manager is unreachable from here: subnets without a NAT gateway and \
+            without an interface endpoint for it, an endpoint whose security group does not allow \
+            port 443, or a secret of another region, which an endpoint does not lead to.",
+    remedy: "Look at the VPC's endpoints first: Secrets Manager needs one with private DNS whose \
+             security group allows port 443 from the function's. If there is none, look up the \
+             service's name and create one, or route the subnets through a NAT gateway; both cost \
+             money. Outside AWS, allow HTTPS to secretsmanager.{secret_region}.{service_suffix}.",
+    commands: &[
+        LOOK_FOR_ENDPOINTS,
+        Command::Shell(
+            "aws ec2 describe-vpc-endpoint-services --region {region} \
+             --query 'ServiceNames[?ends_with(@,`\".secretsmanager\"`)]' --output text",
+        ),
+        CREATE_ENDPOINT,
+    ],
+};
+
+pub(super) static NOT_SENT: Advice = Advice {
+    cause: "The request could not be made: the keys have characters that cannot be sent, or a \
+            variable AWS_ENDPOINT_URL is not a URL.",
+    remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
+             quotes and line ends; the first command prints an x for each character that may be in \
+             a key, and $ at a line's end. Unset AWS_ENDPOINT_URL unless you mean it.",
+    commands: &[SHOW_ODD_CHARACTERS, SHOW_ENDPOINTS],
+};
+
+/// How far a clock may be off before AWS rejects what it signed: five minutes. RDS Proxy's tolerance
+/// is not documented.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
+pub(in super::super) const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
+/// The cause of a refusal that is the same for every service; `None` if it depends on what was
+/// asked for.
+pub(super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Advice> {
+    let by_service = |sts, secrets_manager| match service {
+        Service::Sts => sts,
+        Service::SecretsManager => secrets_manager,
+    };
+    match kind {
+        RefusalKind::ClockSkewed => Some(&CLOCK_OFF),
+        RefusalKind::KeysUnknown => Some(&KEYS_UNKNOWN),
+        RefusalKind::SignatureWrong => Some(&SIGNATURE_WRONG),
+        RefusalKind::SignatureMalformed => Some(&SIGNATURE_MALFORMED),
+        RefusalKind::RegionDisabled => Some(&REGION_DISABLED),
+        RefusalKind::Throttled => Some(&THROTTLED),
+        RefusalKind::ServiceFault => Some(&SERVICE_FAULT),
+        RefusalKind::Foreign => Some(by_service(&STS_FOREIGN, &SECRETS_FOREIGN)),
+        RefusalKind::Untrusted => Some(by_service(&STS_UNTRUSTED, &SECRETS_UNTRUSTED)),
+        RefusalKind::Unanswered => Some(by_service(&STS_UNREACHABLE, &SECRETS_UNREACHABLE)),
+        RefusalKind::NotSent => Some(&NOT_SENT),
+        RefusalKind::Denied
+        | RefusalKind::ExplicitlyDenied
+        | RefusalKind::Expired
+        | RefusalKind::IdentityTokenRejected
+        | RefusalKind::KeyDenied
+        | RefusalKind::Decryption
+        | RefusalKind::KeyNotShared
+        | RefusalKind::NotFound
+        | RefusalKind::Deleted
+        | RefusalKind::Invalid
+        | RefusalKind::Other => None,
+    }
+}
+
+/// What AWS said, and by how much the clocks differ if that may matter.
+pub(in super::super) fn said(refusal: &AwsRefusal) -> String {
+    let words = refusal.to_string();
+    match refusal.clock() {
+        Some(offset)
+            if refusal.kind() == RefusalKind::ClockSkewed || offset.size() > CLOCK_TOLERANCE =>
+        {
+            let words = words.trim_end_matches('.');
+            format!("{words}. Its clock is {offset} this machine's.")
+        }
+        Some(_) | None => words,
+    }
+}
+
+/// The draft with the keys' variables as a cause, if something is odd about them and AWS rejected
+/// the keys themselves.
+pub(super) fn blame_variables(draft: Draft, kind: RefusalKind, facts: &Facts<'_>) -> Draft {
+    match kind {
+        RefusalKind::KeysUnknown
+        | RefusalKind::SignatureWrong
+        | RefusalKind::SignatureMalformed
+        | RefusalKind::NotSent => match key_problems(facts, |_| true) {
+            Some(problems) => draft.decided(&KEY_VARIABLES, problems),
+            None => draft,
+        },
+        RefusalKind::Denied
+        | RefusalKind::ExplicitlyDenied
+        | RefusalKind::Expired
+        | RefusalKind::ClockSkewed
+        | RefusalKind::IdentityTokenRejected
+        | RefusalKind::KeyDenied
+        | RefusalKind::Decryption
+        | RefusalKind::KeyNotShared
+        | RefusalKind::NotFound
+        | RefusalKind::Deleted
+        | RefusalKind::RegionDisabled
+        | RefusalKind::Throttled
+        | RefusalKind::ServiceFault
+        | RefusalKind::Invalid
+        | RefusalKind::Foreign
+        | RefusalKind::Untrusted
+        | RefusalKind::Unanswered
+        | RefusalKind::Other => draft,
+    }
+}
+
+/// What is odd about the variables that keys are in; `None` if nothing is.
+pub(in super::super) fn key_problems(
+    facts: &Facts<'_>,
+    counts: impl Fn(&KeyProblem) -> bool,
+) -> Option<String> {
+    let problems = &facts.config?.keys.problems;
+    let lines: Vec<String> =
+        problems.iter().filter(|problem| counts(problem)).map(describe).collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
+}
+
+fn describe(problem: &KeyProblem) -> String {
+    match problem {
+        KeyProblem::Misnamed(near_miss) => {
+            format!("{} is set, and {} is not.", near_miss.set, near_miss.variable)
+        }
+        KeyProblem::Half { set, missing } => format!("{set} is set, and {missing} is not."),
+        KeyProblem::Blanks(name) => {
+            format!("The value of {name} has blanks or line ends around it.")
+        }
+        KeyProblem::Quotes(name) => format!("The value of {name} has quotes around it."),
+        KeyProblem::NoSessionToken => "AWS_ACCESS_KEY_ID is a temporary key's (it begins with \
+                                       ASIA), and AWS_SESSION_TOKEN is not set."
+            .to_owned(),
+        KeyProblem::StraySessionToken => "AWS_ACCESS_KEY_ID is a long-term key's (it begins with \
+                                          AKIA), and AWS_SESSION_TOKEN is set beside it."
+            .to_owned(),
+    }
+}

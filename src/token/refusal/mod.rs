@@ -1,0 +1,139 @@
+//! What an AWS service answered instead of doing what it was asked, and what that means.
+//!
+//! How an SDK's error becomes one is `aws.rs`' matter; what to do about it is `diagnosis`'.
+
+mod kind;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use kind::RefusalKind;
+
+use crate::clock::Offset;
+
+/// What an AWS service answered instead of doing what it was asked, or why it did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AwsRefusal {
+    /// Something answered, so something was reached.
+    Answered {
+        /// The service's word for the error, such as `AccessDenied`; `None` if the answer has not
+        /// the form of an AWS service's.
+        code: Option<String>,
+        /// The HTTP status.
+        status: u16,
+        /// The service's sentence, or what was answered instead; shortened when long.
+        message: String,
+        /// How far the other clock is from this machine's, by the answer's own `Date`.
+        clock: Option<Offset>,
+    },
+    /// Something answered with a certificate that is not trusted, so the request was not sent.
+    Untrusted {
+        /// The client's words.
+        reason: String,
+    },
+    /// Something answered, and not as HTTP or TLS.
+    Garbled {
+        /// The client's words.
+        reason: String,
+    },
+    /// No answer came.
+    Unanswered {
+        /// The client's words.
+        reason: String,
+    },
+    /// Nothing was sent.
+    NotSent {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The kind of policy that decided, as far as the service says.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// Of the principal that asks.
+    Identity,
+    /// Of what is asked for: a role's trust policy, a secret's resource policy.
+    Resource,
+    /// One that bounds what the others may allow: a permissions boundary, a session's, an
+    /// organization's, a VPC endpoint's.
+    Bounding,
+}
+
+/// How the services call the kinds of policies, as in "because no … allows".
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+const POLICIES: [(&str, PolicyKind); 7] = [
+    ("identity-based policy", PolicyKind::Identity),
+    ("resource-based policy", PolicyKind::Resource),
+    ("permissions boundary", PolicyKind::Bounding),
+    ("session policy", PolicyKind::Bounding),
+    ("service control policy", PolicyKind::Bounding),
+    ("resource control policy", PolicyKind::Bounding),
+    ("VPC endpoint policy", PolicyKind::Bounding),
+];
+
+impl AwsRefusal {
+    /// What it means.
+    pub fn kind(&self) -> RefusalKind {
+        match self {
+            Self::Answered { code: Some(code), status, message, .. } => {
+                RefusalKind::of_error(code, *status, message)
+            }
+            Self::Answered { code: None, status, .. } => RefusalKind::of_status(*status),
+            Self::Untrusted { .. } => RefusalKind::Untrusted,
+            Self::Garbled { .. } => RefusalKind::Foreign,
+            Self::Unanswered { .. } => RefusalKind::Unanswered,
+            Self::NotSent { .. } => RefusalKind::NotSent,
+        }
+    }
+
+    /// Whether asking again soon can help.
+    pub fn is_temporary(&self) -> bool {
+        self.kind().is_temporary()
+    }
+
+    /// The kind of policy that denied or did not allow it, if the service says.
+    pub fn policy(&self) -> Option<PolicyKind> {
+        let message = self.message()?;
+        let named = POLICIES.iter().find(|(name, _)| message.contains(name));
+        named.map(|(_, kind)| *kind)
+    }
+
+    /// How far the service's clock is from this machine's, if it said.
+    pub fn clock(&self) -> Option<Offset> {
+        match self {
+            Self::Answered { clock, .. } => *clock,
+            Self::Untrusted { .. }
+            | Self::Garbled { .. }
+            | Self::Unanswered { .. }
+            | Self::NotSent { .. } => None,
+        }
+    }
+
+    fn message(&self) -> Option<&str> {
+        match self {
+            Self::Answered { message, .. } => Some(message),
+            Self::Untrusted { .. }
+            | Self::Garbled { .. }
+            | Self::Unanswered { .. }
+            | Self::NotSent { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for AwsRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered { code: Some(code), message, .. } => write!(f, "{code}: {message}"),
+            Self::Answered { code: None, message, status, .. } => {
+                write!(f, "HTTP status {status}: {message}")
+            }
+            Self::Untrusted { reason }
+            | Self::Garbled { reason }
+            | Self::Unanswered { reason }
+            | Self::NotSent { reason } => f.write_str(reason),
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! A secret's text taken apart: the login in it, or what is wrong with it.
+//!
+//! What is wrong is said without repeating the secret. Of its keys only names that are usual for a
+//! database's secret are kept, since a password may have been typed where a key's name belongs.
+//! The form: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::redact::Redacted;
+use crate::config::DbUser;
+
+/// What is read of a secret, and nothing else of it.
+#[derive(Clone)]
+pub struct SecretLogin {
+    /// The database user.
+    pub user: DbUser,
+    /// Its password.
+    password: Redacted<String>,
+    /// The host that the secret names; compared, never connected to.
+    pub host: Option<String>,
+    /// The port that the secret names; compared, never connected to.
+    pub port: Option<u16>,
+    /// The engine that the secret names, if it is not PostgreSQL.
+    pub engine: Option<OtherEngine>,
+}
+
+/// A database engine other than PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherEngine(&'static str);
+
+/// Why a secret holds no login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretProblem {
+    /// It is binary.
+    Binary,
+    /// It is not JSON.
+    NotJson,
+    /// It is JSON, encoded as a JSON text once more.
+    EncodedTwice,
+    /// It is JSON, and not an object.
+    NotAnObject,
+    /// Keys are not there.
+    Missing {
+        /// Of `username` and `password`, which.
+        missing: Vec<&'static str>,
+        /// What is there.
+        found: FoundKeys,
+        /// The engine that it names, if it is not PostgreSQL.
+        engine: Option<OtherEngine>,
+    },
+    /// The value of this key is not text.
+    NotText(&'static str),
+    /// The password is empty.
+    EmptyPassword,
+    /// The user's name is not one that PostgreSQL can hold: what was expected.
+    UserName(String),
+}
+
+/// The names of a secret's keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundKeys {
+    /// Those that are usual in a database's secret, as they are written there.
+    pub usual: Vec<String>,
+    /// How many others there are.
+    pub others: usize,
+}
+
+/// How many names are kept.
+const NAMES: usize = 10;
+
+/// Usual names of keys, in lower case and without anything but letters and digits.
+const USUAL: &[&str] = &[
+    "account",
+    "address",
+    "admin",
+    "adminpassword",
+    "adminuser",
+    "adminusername",
+    "apikey",
+    "auth",
+    "connectionstring",
+    "connstring",
+    "credentials",
+    "database",
+    "databasehost",
+    "databasename",
+    "databasepassword",
+    "databaseport",
+    "databaseurl",
+    "databaseuser",
+    "databaseusername",
+    "db",
+    "dbclusteridentifier",
+    "dbengine",
+    "dbhost",
+    "dbinstanceidentifier",
+    "dbname",
+    "dbpass",
+    "dbpassword",
+    "dbport",
+    "dbuser",
+    "dbusername",
+    "dsn",
+    "endpoint",
+    "engine",
+    "host",
+    "hostname",
+    "jdbcurl",
+    "key",
+    "login",
+    "masterarn",
+    "masterpassword",
+    "masteruser",
+    "masterusername",
+    "masteruserpassword",
+    "name",
+    "pass",
+    "passwd",
+    "password",
+    "pgdatabase",
+    "pghost",
+    "pgpass",
+    "pgpassword",
+    "pgport",
+    "pguser",
+    "port",
+    "postgresdb",
+    "postgrespassword",
+    "postgresuser",
+    "pw",
+    "pwd",
+    "rdspassword",
+    "rdsusername",
+    "role",
+    "secret",
+    "server",
+    "servicename",
+    "sid",
+    "ssl",
+    "sslmode",
+    "token",
+    "uri",
+    "url",
+    "user",
+    "userid",
+    "username",
+    "userpassword",
+    "usr",
+    "value",
+];
+
+/// What the engines are called in secrets
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>)
+/// and by RDS, which has variants such as `aurora-mysql` and `sqlserver-ex`.
+const OTHER_ENGINES: &[(&str, &str)] = &[
+    ("mysql", "MySQL"),
+    ("mariadb", "MariaDB"),
+    ("sqlserver", "SQL Server"),
+    ("oracle", "Oracle"),
+    ("db2", "Db2"),
+    ("mongo", "MongoDB"),
+    ("docdb", "Amazon DocumentDB"),
+    ("redshift", "Amazon Redshift"),
+];
+
+impl SecretLogin {
+    /// Reads a secret's text.
+    ///
+    /// # Errors
+    /// [`SecretProblem`].
+    pub(crate) fn parse(text: &str) -> Result<Self, SecretProblem> {
+        let keys = match serde_json::from_str(text) {
+            Ok(Value::Object(keys)) => keys,
+            Ok(Value::String(inner)) if serde_json::from_str::<Map<_, Value>>(&inner).is_ok() => {
+                return Err(SecretProblem::EncodedTwice);
+            }
+            Ok(_) => return Err(SecretProblem::NotAnObject),
+            // The parser's words have a part of the text in them.
+            Err(_) => return Err(SecretProblem::NotJson),
+        };
+        let engine = keys.get("engine").and_then(Value::as_str).and_then(OtherEngine::named);
+        let (Some(user), Some(password)) = (keys.get("username"), keys.get("password")) else {
+            let missing = ["username", "password"].into_iter();
+            let missing = missing.filter(|key| !keys.contains_key(*key)).collect();
+            let found = FoundKeys::of(&keys);
+            return Err(SecretProblem::Missing { missing, found, engine });
+        };
+        let user = user.as_str().ok_or(SecretProblem::NotText("username"))?;
+        let password = password.as_str().ok_or(SecretProblem::NotText("password"))?;
+        if password.is_empty() {
+            return Err(SecretProblem::EmptyPassword);
+        }
+        let port = keys.get("port").and_then(|port| match port.as_str() {
+            Some(text) => text.parse().ok(),
+            None => port.as_u64().and_then(|number| u16::try_from(number).ok()),
+        });
+        let host = keys.get("host").and_then(Value::as_str).map(str::to_ascii_lowercase);
+        Ok(Self {
+            user: DbUser::parse(user).map_err(SecretProblem::UserName)?,
+            password: Redacted::new(password.to_owned()),
+            host,
+            port,
+            engine,
+        })
+    }
+
+    /// The password: for the startup of a session, and for nothing else.
+    pub(super) fn expose(&self) -> &str {
+        self.password.expose()
+    }
+
+    /// Whether user or password differ from another reading of the secret.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        self.user != other.user || self.password.expose() != other.password.expose()
+    }
+}
+
+impl FoundKeys {
+    fn of(keys: &Map<String, Value>) -> Self {
+        let plain = |name: &str| -> String {
+            let letters = name.chars().filter(char::is_ascii_alphanumeric);
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
+        };
+        let is_usual = |name: &&String| {
+            name.is_ascii() && name.len() <= 40 && USUAL.contains(&plain(name).as_str())
+        };
+        let usual: Vec<String> = keys.keys().filter(is_usual).take(NAMES).cloned().collect();
+        let others = keys.len() - usual.len();
+        Self { usual, others }
+    }
+}
+
+impl OtherEngine {
+    fn named(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let found = OTHER_ENGINES.iter().find(|(part, _)| name.contains(part));
+        found.map(|(_, label)| Self(label))
+    }
+
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Debug for SecretLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretLogin").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn problem(text: &str) -> SecretProblem {
+        SecretLogin::parse(text).unwrap_err()
+    }
+
+    fn missing(text: &str) -> (Vec<&'static str>, FoundKeys, Option<OtherEngine>) {
+        let SecretProblem::Missing { missing, found, engine } = problem(text) else {
+            panic!("{:?}", problem(text))
+        };
+        (missing, found, engine)
+    }
+
+    #[test]
+    fn a_secret_is_read_in_the_form_that_rds_uses() {
+        let login = SecretLogin::parse(
+            r#"{"username": "app", "password": "p4ssw0rd", "host": "DB.example", "port": 5432,
+                "engine": "postgres"}"#,
+        )
+        .unwrap();
+        assert_eq!((login.user.as_str(), login.expose()), ("app", "p4ssw0rd"));
+        assert_eq!((login.host.as_deref(), login.port), (Some("db.example"), Some(5432)));
+        assert_eq!(login.engine, None);
+        assert!(!format!("{login:?}").contains("p4ssw0rd"));
+        let minimal = r#"{"username": "app", "password": "x", "port": "6000"}"#;
+        let minimal = SecretLogin::parse(minimal).unwrap();
+        assert_eq!((minimal.host, minimal.port), (None, Some(6000)));
+    }
+
+    #[test]
+    fn another_engine_s_secret_is_known_by_its_engine() {
+        for (engine, label) in [
+            ("mysql", Some("MySQL")),
+            ("aurora-mysql", Some("MySQL")),
+            ("sqlserver-ex", Some("SQL Server")),
+            ("postgres", None),
+            ("aurora-postgresql", None),
+            ("something new", None),
+        ] {
+            let text = format!(r#"{{"username": "a", "password": "b", "engine": "{engine}"}}"#);
+            let found = SecretLogin::parse(&text).unwrap().engine.map(OtherEngine::label);
+            assert_eq!(found, label, "{engine}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_name_of_its_own() {
+        assert_eq!(problem("hunter2"), SecretProblem::NotJson);
+        assert_eq!(problem("[]"), SecretProblem::NotAnObject);
+        assert_eq!(problem("\"hunter2\""), SecretProblem::NotAnObject);
+        assert_eq!(
+            problem(r#""{\"username\": \"a\", \"password\": \"b\"}""#),
+            SecretProblem::EncodedTwice
+        );
+        let number = r#"{"username": "a", "password": 1}"#;
+        assert_eq!(problem(number), SecretProblem::NotText("password"));
+        let empty = r#"{"username": "a", "password": ""}"#;
+        assert_eq!(problem(empty), SecretProblem::EmptyPassword);
+        let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
+        assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
+    }
+
+    #[test]
+    fn a_missing_key_is_named_with_what_is_there_instead() {
+        let (which, found, engine) =
+            missing(r#"{"Username": "a", "Password": "b", "engine": "mysql", "hunter2": "c"}"#);
+        assert_eq!(which, ["username", "password"]);
+        assert_eq!((found.usual, found.others), (vec_of(["Password", "Username", "engine"]), 1));
+        assert_eq!(engine.map(OtherEngine::label), Some("MySQL"));
+        let (which, found, _) = missing(r#"{"username": "a", "db_pass": "b"}"#);
+        assert_eq!((which, found.usual), (vec!["password"], vec_of(["db_pass", "username"])));
+    }
+
+    fn vec_of<const N: usize>(names: [&str; N]) -> Vec<String> {
+        names.map(str::to_owned).to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn neither_values_nor_unusual_names_of_keys_are_kept(name in "[a-z]{6,12}[0-9]{4}") {
+            let text = format!(r#"{{"{name}": "{name}", "user": "{name}"}}"#);
+            let shown = format!("{:?}", problem(&text));
+            prop_assert!(!shown.contains(&name));
+        }
+    }
+}
