@@ -9,8 +9,8 @@
     tools/pictures.py check-demo  runs the demo, and ends with an error if demo.txt says otherwise
 
 pieces.svg shows a deployment, dashboard.svg the dashboard of template.yaml with the data of
-run.json. demo.svg is the two reports of `make demo` as a terminal shows them, from demo.txt;
-deployment.svg is deployment.txt, which `make test-deploy DEPLOY=--record` writes.
+run.json, demo.svg the two reports of `make demo` as a terminal shows them, from demo.txt, and
+deployment.svg a deployment, from deployment.txt, which make test-deploy DEPLOY=--record writes.
 """
 
 import json

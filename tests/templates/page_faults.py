@@ -45,6 +45,7 @@ FAULTS = [
     ("sam deploy --on-failure NOTHING", "is not one of"),
     ("sam deploy --config-env production --stack-name app", "no part production"),
     ("sam build --template infra/nothing.yaml", "there is no template"),
+    ("sam deploy --guided", "nothing is built"),
     # Parameters.
     (f"sam deploy --parameter-overrides {PROBE} DatabaseUser=app", "needs a way to the proxy"),
     (f"sam deploy --parameter-overrides {PROBE} ProxySecurityGroupId=sg-0a", "needs DatabaseUser"),

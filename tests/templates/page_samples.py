@@ -10,6 +10,7 @@ import yaml
 import cases
 from page_commands import ROOT
 
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 BLOCK = re.compile(r"^( *)```(json|yaml)\n(.*?)^ *```$", re.M | re.S)
 USERS = "Custom::DatabaseUsers"
 
@@ -57,6 +58,24 @@ def problems(page, text):
                 users = [name for user in given.get("Users", []) for name in user]
                 unknown = {*given} - properties | {*users} - of_user
                 yield from (f"{place}: {USERS} has no property {name}" for name in sorted(unknown))
+
+
+def anchors(text):
+    """Returns the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^ *```.*?^ *```$", "", text, flags=re.M | re.S), re.M)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def links(page, text):
+    """Yields links that lead to no file, or to no heading of a page."""
+    for match in LINK.finditer(text):
+        target = (ROOT / page).parent / match[1] if match[1] else ROOT / page
+        place = f"{page}:{text.count(chr(10), 0, match.start()) + 1}"
+        if not target.exists():
+            yield f"{place}: the link leads to no file: {match[1]}"
+        elif match[2] and match[2] not in anchors(target.read_text()):
+            yield f"{place}: {match[1] or page} has no heading for #{match[2]}"
 
 
 def not_in_place(page):

@@ -142,6 +142,8 @@ class Sam:
             self.last = path
         given = {key: str(value) for key, value in (values.get("parameter_overrides") or {}).items()}
         if name == "deploy":
+            if whole and not said and not self.last:
+                yield "SAM deploys what was built last, and nothing is built in this block"
             yield from self.stacks.deployment(
                 path if said or not self.last else self.last,
                 (command.page, values.get("stack_name")), given,

@@ -139,9 +139,11 @@ def main():
     # SAM logs what its parser raises too.
     logging.getLogger("samcli").setLevel(logging.CRITICAL)
     stacks = Stacks()
-    check = looked_at(stacks, {page: (ROOT / page).read_text() for page in pages()})
+    texts = {page: (ROOT / page).read_text() for page in pages()}
+    check = looked_at(stacks, texts)
     changes = page_samples.not_in_place((ROOT / "docs/deploy.md").read_text())
-    problems = [*check.problems, *unknown_names(stacks), *changes]
+    problems = [*check.problems, *unknown_names(stacks), *changes,
+                *(it for page, text in texts.items() for it in page_samples.links(page, text))]
     faults = {f"fault {number}": block if block.startswith("```") else f"```sh\n{block}\n```\n"
               for number, (block, _) in enumerate(FAULTS, 1)}
     found = looked_at(stacks, faults).problems
