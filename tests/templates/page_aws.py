@@ -8,6 +8,7 @@ which is version 1; what version 2 alone has stands here, with its source.
 import contextlib
 import io
 import json
+import re
 import sys
 
 from awscli import clidriver
@@ -22,6 +23,7 @@ COMMANDS_OF_2 = {
     # https://docs.aws.amazon.com/cli/latest/reference/logs/tail.html
     ("logs", "tail"): {"--region", "--since", "--follow", "--format", "--filter-pattern"},
 }
+PORT = re.compile(r"(?:[A-Z]+_)*PORT")
 # Everything else that the CLI adds to the services' operations would run, so it is not taken.
 CUSTOM = {("cloudformation", "deploy")}
 
@@ -126,10 +128,12 @@ def without_version_2(words):
     return kept
 
 
-def made(words, operation, files):
-    """Returns the words with something in the place of files that the page's commands have written."""
+def filled(words, operation, files):
+    """Returns the words with something in the place of files that the page's commands have written, and
+    of numbers that the reader fills in."""
     kept = []
     for word in words:
+        word = "5432" if PORT.fullmatch(word) else word
         if word.split("://", 1)[-1] in files and word.startswith("file"):
             model = getattr(operation.arg_table.get(kept[-1].removeprefix("--")), "argument_model", 0)
             word = {"list": "[]", "structure": "{}", "map": "{}"}.get(
@@ -158,7 +162,7 @@ def check(driver, taken, command):
     said, taken.problems = io.StringIO(), []
     with contextlib.redirect_stderr(said):
         try:
-            status = driver.main(made(words, operation, command["made"]))
+            status = driver.main(filled(words, operation, command["made"]))
         except SystemExit as ended:
             status = ended.code
     if status:
