@@ -8,6 +8,7 @@ which is version 1; what version 2 alone has stands here, with its source.
 import contextlib
 import io
 import json
+import re
 import sys
 
 from awscli import clidriver
@@ -16,12 +17,19 @@ from botocore.validate import ParamValidator
 
 # https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 GLOBAL_OPTIONS_OF_2 = {"--cli-binary-format": 1, "--no-cli-pager": 0}
-COMMANDS_OF_2 = {
-    # https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
+# Commands of the CLI's own that are not in version 1, or would look at this machine if they ran.
+OWN_COMMANDS = {
+    # https://docs.aws.amazon.com/cli/latest/reference/configure/
     ("configure", "export-credentials"): {"--profile", "--format"},
+    ("configure", "get"): {"--profile"},
+    ("configure", "list"): {"--profile"},
+    ("configure", "list-profiles"): set(),
     # https://docs.aws.amazon.com/cli/latest/reference/logs/tail.html
     ("logs", "tail"): {"--region", "--since", "--follow", "--format", "--filter-pattern"},
+    # https://docs.aws.amazon.com/cli/latest/reference/sso/login.html
+    ("sso", "login"): {"--profile"},
 }
+PORT = re.compile(r"(?:[A-Z]+_)*PORT")
 # Everything else that the CLI adds to the services' operations would run, so it is not taken.
 CUSTOM = {("cloudformation", "deploy")}
 
@@ -126,10 +134,12 @@ def without_version_2(words):
     return kept
 
 
-def made(words, operation, files):
-    """Returns the words with something in the place of files that the page's commands have written."""
+def filled(words, operation, files):
+    """Returns the words with something in the place of files that the page's commands have written, and
+    of numbers that the reader fills in."""
     kept = []
     for word in words:
+        word = "5432" if PORT.fullmatch(word) else word
         if word.split("://", 1)[-1] in files and word.startswith("file"):
             model = getattr(operation.arg_table.get(kept[-1].removeprefix("--")), "argument_model", 0)
             word = {"list": "[]", "structure": "{}", "map": "{}"}.get(
@@ -142,8 +152,8 @@ def check(driver, taken, command):
     """Returns what is wrong with one command."""
     words, name = without_version_2(command["words"]), tuple(command["words"][:2])
     options = {word.split("=")[0] for word in words if word.startswith("--")}
-    if name in COMMANDS_OF_2:
-        return [f"no option {option}" for option in sorted(options - COMMANDS_OF_2[name])]
+    if name in OWN_COMMANDS:
+        return [f"no option {option}" for option in sorted(options - OWN_COMMANDS[name])]
     service = driver._get_command_table().get(words[0])
     if not isinstance(service, clidriver.ServiceCommand):
         return [f"{words[0]} is no service"]
@@ -155,10 +165,13 @@ def check(driver, taken, command):
     if not command["whole"]:
         known = {f"--{option}" for option in {**operation.arg_table, **driver._get_argument_table()}}
         return [f"no option {option}" for option in sorted(options - known)]
+    if name not in CUSTOM:
+        # Whatever makes the call, such as the CLI's plugin for sessions: it is not made.
+        type(operation._operation_caller).invoke = lambda _self, *call: taken.operation(*call)
     said, taken.problems = io.StringIO(), []
     with contextlib.redirect_stderr(said):
         try:
-            status = driver.main(made(words, operation, command["made"]))
+            status = driver.main(filled(words, operation, command["made"]))
         except SystemExit as ended:
             status = ended.code
     if status:
@@ -171,7 +184,6 @@ def main():
     """Answers for each command."""
     driver = clidriver.create_clidriver()
     taken, answers = Taken(driver), []
-    clidriver.CLIOperationCaller.invoke = lambda _self, *call: taken.operation(*call)
     DeployCommand._run_main = lambda _self, parsed, _globals: taken.deploy(parsed)
     for command in json.load(sys.stdin):
         taken.deployed = None

@@ -11,8 +11,9 @@ MADE = ("target/", ".tools/", ".aws-sam/")
 FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:json|env|yaml|py|rs|zip))")
 RANGE = re.compile(r"[\d.]+/\d+")
 # Programs of the machine, whose words are files or their own matter.
-MACHINE = {"cat", "chmod", "curl", "date", "dig", "echo", "eval", "export", "git", "grep", "jq", "kill",
-           "openssl", "psql", "python3", "rm", "sleep"}
+MACHINE = {"cat", "chmod", "curl", "date", "dig", "echo", "env", "eval", "export", "git", "grep", "jq",
+           "kill", "kubectl", "lsof", "openssl", "printenv", "psql", "python3", "rm", "sed", "sleep",
+           "ssh", "tr", "tracepath"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {
     "build": {"--locked", "--release", "--workspace", "--package"},
