@@ -20,6 +20,13 @@ pub struct Refusal {
     pub message: Cow<'static, str>,
 }
 
+impl Refusal {
+    /// The text and the SQLSTATE in one line, for the log.
+    pub(crate) fn cited(&self) -> String {
+        format!("{} ({})", self.message.replace(char::is_control, " "), self.sqlstate)
+    }
+}
+
 fn fatal(sqlstate: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
     Refusal { severity: "FATAL".into(), sqlstate: sqlstate.into(), message: message.into() }
 }

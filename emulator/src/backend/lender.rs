@@ -37,7 +37,7 @@ impl Lender<'_> {
         match opened {
             Ok(session) => Ok(Some(session)),
             Err(OpenError::Refused(error)) => {
-                let why = "the database refused the session".to_owned();
+                let why = format!("the database refused the session: {}", error.cited());
                 Err(End::Refused { refusal: answers::request_returned(&error), why })
             }
             Err(OpenError::NoReader) => {

@@ -73,7 +73,7 @@ impl From<std::io::Error> for OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(refusal) => write!(f, "{} ({})", refusal.message, refusal.sqlstate),
+            Self::Refused(refusal) => f.write_str(&refusal.cited()),
             Self::Unavailable(why) => f.write_str(why),
             Self::NoReader => f.write_str("the endpoint has no reader"),
             Self::Method(what) => f.write_str(what),
@@ -112,7 +112,7 @@ impl Session {
 fn refused(message: &Message) -> OpenError {
     let refusal = backend::parse_error_response(&message.body);
     if NO_CONNECTION.contains(&&*refusal.sqlstate) {
-        OpenError::Unavailable(refusal.message.into_owned())
+        OpenError::Unavailable(refusal.cited())
     } else {
         OpenError::Refused(refusal)
     }

@@ -10,6 +10,7 @@
     reason = "helpers of tests fail by panicking, and the clock here is the machine's"
 )]
 
+mod backend_error;
 mod ca_file;
 mod crowd;
 mod ends;
