@@ -20,7 +20,7 @@ pub(crate) fn variables(
         ("DB_HOST", options.endpoint_host.clone()),
         ("DB_PORT", ENDPOINT_PORT.to_string()),
         ("DB_NAME", database.to_owned()),
-        ("DB_USER", user(options)),
+        ("DB_USER", first_user(options)),
         ("DB_REGION", options.region.clone()),
         ("DB_CA_FILE", ca_file.display().to_string()),
         ("DB_CONNECT_TO", address.to_string()),
@@ -49,17 +49,19 @@ pub fn shell_block(variables: &[(&'static str, String)]) -> String {
     lines.collect()
 }
 
-/// The database that clients are told of. `postgres` always exists behind a proxy:
+/// The database that clients are told of. On a server by URL that names none it is `postgres`, which
+/// always exists behind a proxy:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
-pub(crate) fn database(backend: &Backend) -> String {
-    match backend {
-        Backend::Url(url) => url.database.clone(),
-        Backend::Temporary | Backend::Cluster(_) | Backend::Absent => None,
-    }
-    .unwrap_or_else(|| "postgres".to_owned())
+pub(crate) fn database(options: &Options) -> String {
+    let usual = || match &options.backend {
+        Backend::Url(url) => url.database.clone().unwrap_or_else(|| "postgres".to_owned()),
+        Backend::Temporary | Backend::Cluster(_) | Backend::Absent => "app".to_owned(),
+    };
+    options.database.clone().unwrap_or_else(usual)
 }
 
-fn user(options: &Options) -> String {
+/// The user that clients are told of, who owns the database.
+pub(crate) fn first_user(options: &Options) -> String {
     let by_password = || options.password_users.first().map(|user| user.name.clone());
     options.iam_users.first().cloned().or_else(by_password).unwrap_or_default()
 }

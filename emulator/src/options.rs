@@ -18,6 +18,7 @@ use crate::log::Log;
 use crate::login::{AuthScheme, PasswordAuth};
 use crate::observer::Observer;
 use crate::principal::Principal;
+use crate::script::Script;
 use crate::tls::Authority;
 
 /// How an emulator behaves. The defaults are those of the command line.
@@ -39,6 +40,11 @@ pub struct Options {
     pub proxy_id: String,
     /// What is behind the proxy.
     pub backend: Backend,
+    /// The database that clients are told of, else that of a backend by URL, else `app`. In a
+    /// cluster of ours it is made, and belongs to the first user.
+    pub database: Option<String>,
+    /// What is run in that database before the first client comes.
+    pub init_sql: Option<Script>,
     /// Who may sign tokens, and for which users.
     pub principals: Vec<Principal>,
     /// Database users that log in by IAM.
@@ -82,6 +88,8 @@ impl Default for Options {
             account: "123456789012".to_owned(),
             proxy_id: "prx-0123456789abcdef0".to_owned(),
             backend: Backend::Temporary,
+            database: None,
+            init_sql: None,
             principals: vec![Principal::demo()],
             iam_users: vec!["app".to_owned()],
             password_users: Vec::new(),
@@ -104,6 +112,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("endpoint_host", &self.endpoint_host)
             .field("backend", &self.backend)
+            .field("database", &self.database)
             .field("principals", &self.principals)
             .field("iam_users", &self.iam_users)
             .field("password_users", &self.password_users)

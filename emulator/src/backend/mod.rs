@@ -5,9 +5,12 @@
 //! database can be had. Knows nothing of how the client proved who it is.
 
 mod absent;
+mod admin;
 mod behind;
 mod binaries;
 mod cluster_error;
+mod database;
+mod init_sql;
 mod keeper;
 mod lender;
 mod relay;
@@ -23,12 +26,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 pub(crate) use absent::{answer_without_database, greeting};
+pub use admin::{AdminError, ServerError};
 pub(crate) use behind::Behind;
 pub use cluster_error::ClusterError;
+pub(crate) use database::{create_database, wait_for_standby};
+pub use init_sql::InitSqlError;
+pub(crate) use init_sql::run_script;
 pub(crate) use lender::Lender;
 pub(crate) use relay::{Broken, Pump, pass_on, relay};
-pub use roles::RolesError;
-pub(crate) use roles::{check_rds_iam, create_roles, wait_for_roles};
+pub(crate) use roles::{check_rds_iam, create_roles};
 pub(crate) use session::{Login, OpenError, Session};
 pub use temporary::Cluster;
 pub use url::{Url, UrlError};

@@ -1,8 +1,8 @@
 //! A `postgres://` URL: a server that is there already.
 //!
 //! Owns taking the URL apart. What its parts mean to the emulator: sessions run as the client's own
-//! user, as behind a real proxy, with that user's own password or else the URL's; the URL's own
-//! user name is not used. The connection is plain TCP: a database on the same machine or network.
+//! user, as behind a real proxy, with that user's own password or else the URL's. The URL's own user
+//! runs the script of `--init-sql` and nothing else. The connection is plain TCP: a database on the same machine or network.
 //! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>
 
 use std::fmt;
@@ -20,6 +20,8 @@ pub struct Url {
     pub port: u16,
     /// The database, if named.
     pub database: Option<String>,
+    /// The user, if named.
+    pub user: Option<String>,
     password: Option<String>,
 }
 
@@ -37,6 +39,7 @@ impl fmt::Debug for Url {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("database", &self.database)
+            .field("user", &self.user)
             .finish_non_exhaustive()
     }
 }
@@ -72,10 +75,15 @@ impl FromStr for Url {
             Some((user, address)) => (user, address),
             None => ("", authority),
         };
-        let password = user.split_once(':').map(|(_, password)| decode(password)).transpose()?;
+        let (user, password) = match user.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (user, None),
+        };
+        let user = Some(user).filter(|user| !user.is_empty()).map(decode).transpose()?;
+        let password = password.map(decode).transpose()?;
         let (host, port) = split_port(address)?;
         let database = database.filter(|name| !name.is_empty()).map(decode).transpose()?;
-        Ok(Self { host: host.to_owned(), port, database, password })
+        Ok(Self { host: host.to_owned(), port, database, user, password })
     }
 }
 
@@ -143,13 +151,16 @@ mod tests {
     fn urls_come_apart() {
         let parts = |text: &str| {
             let url: Url = text.parse().expect("well formed");
-            (url.host, url.port, url.database, url.password)
+            (url.host, url.port, url.database, url.user, url.password)
         };
-        assert_eq!(parts("postgres://db"), ("db".to_owned(), 5432, None, None));
+        let owned = |text: &str| Some(text.to_owned());
+        assert_eq!(parts("postgres://db"), ("db".to_owned(), 5432, None, None, None));
         assert_eq!(
-            parts("postgresql://u:p%40%2F@[::1]:6000/a%20b"),
-            ("::1".to_owned(), 6000, Some("a b".to_owned()), Some("p@/".to_owned()))
+            parts("postgresql://%40u:p%40%2F@[::1]:6000/a%20b"),
+            ("::1".to_owned(), 6000, owned("a b"), owned("@u"), owned("p@/"))
         );
+        let (.., user, password) = parts("postgresql://:p@db");
+        assert_eq!((user, password), (None, owned("p")));
     }
 
     #[test]

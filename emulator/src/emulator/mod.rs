@@ -4,6 +4,7 @@
 //! Runs on the caller's runtime; nothing of it outlives the [`Emulator`].
 
 mod ca_file;
+mod database;
 mod start_error;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,10 +15,9 @@ use std::{fmt, io, thread};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::backend::{Behind, Cluster, Target, create_roles, wait_for_roles};
+use crate::backend::{Behind, Cluster, Target};
 use crate::environment;
 use crate::fault::Act;
 use crate::login::Users;
@@ -28,6 +28,7 @@ use crate::serve::serve;
 use crate::tls::{Authority, TlsError, acceptor};
 
 use ca_file::CaFile;
+use database::{Ownership, Preparation};
 pub use start_error::StartError;
 
 /// A running emulator. Dropping it stops it.
@@ -60,7 +61,8 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     options.endpoint_host.make_ascii_lowercase();
     options.reader_host.make_ascii_lowercase();
     let users = Users::new(&options.iam_users, &options.password_users)?;
-    let database = environment::database(&options.backend);
+    let database = environment::database(&options);
+    let ownership = Ownership::of(&options.backend);
     // Taken out of the options: the cluster is to end with the handle, not with the last
     // connection, which knows the options too.
     let backend = std::mem::take(&mut options.backend);
@@ -68,18 +70,17 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let limit = options.start_timeout;
     let Behind { writer, reader, cluster } =
         Behind::start(backend, programs, limit, with_reader).await?;
-    if cluster.is_some() {
-        let roles = async {
-            let by_token = users.by_token(options.auth_scheme);
-            create_roles(&writer, users.names(), by_token).await?;
-            if with_reader {
-                wait_for_roles(&reader, users.names()).await?;
-            }
-            Ok::<_, StartError>(())
-        };
-        let what = "making the users' roles";
-        timeout(limit, roles).await.map_err(|_elapsed| StartError::TimedOut { what, limit })??;
-    }
+    let preparation = Preparation {
+        options: &options,
+        users: &users,
+        database: &database,
+        writer: &writer,
+        reader: &reader,
+        ownership,
+    };
+    preparation.run().await?;
+    // It may be long, and nobody needs it again.
+    options.init_sql = None;
     let authority = match options.authority.take() {
         Some(authority) => authority,
         None => Arc::new(Authority::new(options.clock.now())?),

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::backend::{ClusterError, RolesError};
+use crate::backend::{AdminError, ClusterError, InitSqlError};
 use crate::login::NoRandomness;
 use crate::tls::TlsError;
 
@@ -18,7 +18,13 @@ pub enum StartError {
     /// There is no temporary cluster.
     Cluster(ClusterError),
     /// A user's role could not be made.
-    Roles(RolesError),
+    Roles(AdminError),
+    /// The database of this name could not be made.
+    Database(String, AdminError),
+    /// The script did not come to its end.
+    InitSql(InitSqlError),
+    /// The standby does not follow.
+    Standby(AdminError),
     /// Certificates could not be made.
     Tls(TlsError),
     /// A socket could not be listened on.
@@ -44,9 +50,9 @@ impl From<ClusterError> for StartError {
     }
 }
 
-impl From<RolesError> for StartError {
-    fn from(error: RolesError) -> Self {
-        Self::Roles(error)
+impl From<InitSqlError> for StartError {
+    fn from(error: InitSqlError) -> Self {
+        Self::InitSql(error)
     }
 }
 
@@ -66,7 +72,10 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cluster(error) => error.fmt(f),
-            Self::Roles(error) => error.fmt(f),
+            Self::Roles(error) => write!(f, "cannot make the users' roles: {error}"),
+            Self::Database(name, error) => write!(f, "cannot make the database {name:?}: {error}"),
+            Self::InitSql(error) => error.fmt(f),
+            Self::Standby(error) => write!(f, "cannot wait for the standby: {error}"),
             Self::Tls(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::CaFile(path, error) => {
@@ -90,7 +99,8 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Cluster(error) => error.source(),
-            Self::Roles(error) => error.source(),
+            Self::InitSql(error) => error.source(),
+            Self::Roles(error) | Self::Database(_, error) | Self::Standby(error) => error.source(),
             Self::Tls(error) => error.source(),
             Self::Listen(_, error) | Self::CaFile(_, error) => Some(error),
             Self::CaFileTaken(..) | Self::TimedOut { .. } | Self::Randomness(_) => None,

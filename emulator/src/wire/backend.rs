@@ -29,6 +29,7 @@ pub(crate) mod authentication {
 pub(crate) mod tag {
     pub(crate) const AUTHENTICATION: u8 = b'R';
     pub(crate) const BACKEND_KEY_DATA: u8 = b'K';
+    pub(crate) const COPY_IN_RESPONSE: u8 = b'G';
     pub(crate) const DATA_ROW: u8 = b'D';
     pub(crate) const ERROR_RESPONSE: u8 = b'E';
     pub(crate) const PARAMETER_STATUS: u8 = b'S';

@@ -13,8 +13,10 @@
 mod backend_error;
 mod ca_file;
 mod crowd;
+mod database;
 mod ends;
 mod fault;
+mod init_sql;
 mod load;
 mod log;
 mod login;

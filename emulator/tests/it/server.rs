@@ -1,16 +1,13 @@
 //! A server by URL: sessions as the client's own user, by every password method there is.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Options, PasswordUser, start};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::support::{Client, cluster, connect, database, options, token};
+use crate::support::{Client, cluster, connect, database, options, tcp_port, token};
 
 /// Puts rules before those of the shared cluster, and waits until new sessions meet them.
 async fn add_rules(admin: &Client, ours: &str) {
@@ -27,20 +24,6 @@ async fn add_rules(admin: &Client, ours: &str) {
     timeout(Duration::from_secs(30), wait).await.expect("it is read");
     let errors = "SELECT count(*)::text FROM pg_hba_file_rules WHERE error IS NOT NULL";
     assert_eq!(admin.value(errors).await.unwrap(), "0");
-}
-
-/// A TCP port that leads to the cluster's socket, as long as the tasks live.
-async fn tcp_port(socket: PathBuf, tasks: &mut JoinSet<()>) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((mut tcp, _)) = listener.accept().await {
-            let mut unix = UnixStream::connect(&socket).await.unwrap();
-            connections.spawn(async move { copy_bidirectional(&mut tcp, &mut unix).await });
-        }
-    });
-    port
 }
 
 #[tokio::test]

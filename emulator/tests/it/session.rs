@@ -60,16 +60,20 @@ async fn a_database_that_does_not_exist_is_the_databases_text_with_the_proxys_pr
 
 #[tokio::test]
 async fn without_a_database_name_the_users_name_is_one() {
-    let emulator = emulator().await;
+    let iam_users = vec!["homeless".to_owned()];
+    let emulator = start(Options { iam_users, ..options().0 }).await.unwrap();
     let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
-    tls.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
+    tls.write_all(&startup(0x0003_0000, &["user", "homeless"])).await.unwrap();
     assert_eq!(message(&mut tls).await.0, b'R');
-    let password = format!("{}\0", token(&emulator, "app"));
+    let password = format!("{}\0", token(&emulator, "homeless"));
     let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
     tls.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await.unwrap();
     assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
     let refusal = crate::support::refusal(&mut tls).await;
-    assert_eq!(refusal, "FATAL 3D000 Request returned an error: database \"app\" does not exist");
+    assert_eq!(
+        refusal,
+        "FATAL 3D000 Request returned an error: database \"homeless\" does not exist"
+    );
 }
 
 #[tokio::test]

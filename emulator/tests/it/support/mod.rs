@@ -4,9 +4,13 @@ pub(crate) mod binary;
 mod client;
 mod token;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Observer, Options, start};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::task::JoinSet;
 
 pub(crate) use client::{
     Client, connect, database, encrypt, log_in, message, refusal, session, startup, tls,
@@ -48,4 +52,18 @@ pub(crate) fn variable(emulator: &Emulator, name: &str) -> String {
     let variables = emulator.environment();
     let found = variables.into_iter().find(|(key, _)| *key == name);
     found.unwrap_or_else(|| panic!("no {name} in the block")).1
+}
+
+/// A TCP port that leads to the cluster's socket, as long as the tasks live.
+pub(crate) async fn tcp_port(socket: PathBuf, tasks: &mut JoinSet<()>) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let mut unix = UnixStream::connect(&socket).await.unwrap();
+            connections.spawn(async move { copy_bidirectional(&mut tcp, &mut unix).await });
+        }
+    });
+    port
 }

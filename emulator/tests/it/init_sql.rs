@@ -1,0 +1,116 @@
+//! The script that fills the database: as whom it runs, what it may hold, where it failed.
+
+use std::time::Duration;
+
+use rds_proxy_emulator::{Backend, Emulator, Options, Script, StartError, start};
+use tokio::task::JoinSet;
+
+use crate::support::{cluster, connect, database, options, tcp_port, token, variable};
+
+/// Options whose database is this one, filled by this script.
+fn filled(name: &str, sql: &str) -> Options {
+    let init_sql = Some(Script::new("schema.sql", sql));
+    Options { database: Some(name.to_owned()), init_sql, ..options().0 }
+}
+
+/// What the first user reads there.
+async fn value(emulator: &Emulator, query: &str) -> String {
+    let database = variable(emulator, "DB_NAME");
+    let client = connect(emulator, "app", &token(emulator, "app"), &database).await.unwrap();
+    client.value(query).await.unwrap()
+}
+
+/// Why it does not start.
+async fn complaint(name: &str, sql: &str) -> String {
+    let error = start(filled(name, sql)).await.expect_err("a script that fails");
+    assert!(matches!(error, StartError::InitSql(_)), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn what_a_script_makes_belongs_to_the_first_user() {
+    let sql = "CREATE TABLE item (id int PRIMARY KEY, name text);\n\
+               INSERT INTO item VALUES (1, 'one;'), (2, 'two');\n";
+    let emulator = start(filled("filled", sql)).await.unwrap();
+    assert_eq!(value(&emulator, "SELECT string_agg(name, ' ') FROM item").await, "one; two");
+    let owner = "SELECT tableowner::text FROM pg_tables WHERE tablename = 'item'";
+    assert_eq!(value(&emulator, owner).await, "app");
+}
+
+#[tokio::test]
+async fn a_script_may_do_what_only_a_superuser_may_and_what_no_transaction_holds() {
+    let sql = "RESET ROLE;\n\
+               CREATE ROLE made_by_script;\n\
+               ALTER SYSTEM RESET work_mem;\n\
+               VACUUM;";
+    let emulator = start(filled("superuser", sql)).await.unwrap();
+    let made = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'made_by_script'";
+    assert_eq!(value(&emulator, made).await, "1");
+}
+
+#[tokio::test]
+async fn a_script_may_be_what_pg_dump_writes() {
+    let sql = "\\restrict key\nSELECT pg_catalog.set_config('search_path', '', false);\n\
+               CREATE TABLE public.item (id integer, name text);\n\
+               COPY public.item (id, name) FROM stdin;\n1\tone;\n2\t\\N\n\\.\n\n\
+               CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$;\n\
+               \\unrestrict key\n";
+    let emulator = start(filled("dumped", sql)).await.unwrap();
+    let rows = "SELECT count(*) || ' ' || count(name) FROM item";
+    assert_eq!(value(&emulator, rows).await, "2 1");
+}
+
+#[tokio::test]
+async fn an_error_is_named_with_file_line_and_postgresqls_own_words() {
+    let said = complaint("broken", "SELECT 1;\n\nSELECT\n  1,\n  nothing\nFROM pg_class;").await;
+    let expected = "schema.sql:5: ERROR: column \"nothing\" does not exist (42703)";
+    assert_eq!(said, expected);
+    // One that has no position is named by the statement's own line.
+    let said =
+        complaint("broken", "CREATE TABLE t (id int UNIQUE);\nINSERT INTO t\n VALUES (1), (1);")
+            .await;
+    let expected = "schema.sql:2: ERROR: duplicate key value violates unique constraint \
+                    \"t_id_key\" (23505); DETAIL: Key (id)=(1) already exists.";
+    assert_eq!(said, expected);
+    let said = complaint("broken", "SELECT 'no end").await;
+    assert!(said.starts_with("schema.sql:1: ERROR: unterminated quoted string"), "{said}");
+    let said = complaint("broken", "CREATE TABLE c (id int);\nCOPY c FROM STDIN;\nx\n\\.\n").await;
+    assert!(said.starts_with("schema.sql:2: ERROR: invalid input syntax"), "{said}");
+    assert!(said.ends_with("; CONTEXT: COPY c, line 1, column id: \"x\""), "{said}");
+}
+
+#[tokio::test]
+async fn a_command_of_psqls_is_named_as_one() {
+    let said = complaint("broken", "SELECT 1;\n\\connect other\n").await;
+    assert!(said.starts_with("schema.sql:2: \\connect is a command of psql's: "), "{said}");
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_named() {
+    let options = filled("slow", "SELECT 1;\nSELECT pg_sleep(3600);");
+    let start_timeout = Duration::from_secs(3);
+    let error = start(Options { start_timeout, ..options }).await.unwrap_err();
+    let expected = "schema.sql:2: the statement did not finish within 3s";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn on_a_server_by_url_a_script_runs_as_the_urls_user() {
+    let admin = database(cluster().socket(), "postgres").await;
+    let setup = "CREATE ROLE url_filler LOGIN SUPERUSER";
+    admin.client.batch_execute(setup).await.unwrap();
+    admin.client.batch_execute("CREATE DATABASE url_filled OWNER url_filler").await.unwrap();
+    let mut tasks = JoinSet::new();
+    let port = tcp_port(cluster().socket(), &mut tasks).await;
+    let url = |user: &str| {
+        let backend: Backend =
+            format!("postgres://{user}127.0.0.1:{port}/url_filled").parse().unwrap();
+        let init_sql = Some(Script::new("schema.sql", "CREATE TABLE made (id int)"));
+        Options { backend, init_sql, ..options().0 }
+    };
+    let emulator = start(url("url_filler@")).await.unwrap();
+    let owner = "SELECT tableowner::text FROM pg_tables WHERE tablename = 'made'";
+    assert_eq!(value(&emulator, owner).await, "url_filler");
+    let error = start(url("")).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot run schema.sql: expected a user in --backend"), "{error}");
+}
