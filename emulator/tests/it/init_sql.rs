@@ -1,11 +1,13 @@
 //! The script that fills the database: as whom it runs, what it may hold, where it failed.
 
-use std::time::Duration;
+use std::future::pending;
 
 use rds_proxy_emulator::{Backend, Emulator, Options, Script, StartError, start};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::support::{cluster, connect, database, options, tcp_port, token, variable};
+use crate::support::{cluster, connect, database, message, options, tcp_port, token, variable};
 
 /// Options whose database is this one, filled by this script.
 fn filled(name: &str, sql: &str) -> Options {
@@ -85,13 +87,36 @@ async fn a_command_of_psqls_is_named_as_one() {
     assert!(said.starts_with("schema.sql:2: \\connect is a command of psql's: "), "{said}");
 }
 
-#[tokio::test]
+/// A server that lets anyone in, and answers as many statements as this.
+async fn serve(listener: TcpListener, statements: usize) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    let length = client.read_u32().await.unwrap();
+    let mut startup = vec![0; usize::try_from(length).unwrap() - 4];
+    client.read_exact(&mut startup).await.unwrap();
+    let (ok, ready) = (b"R\0\0\0\x08\0\0\0\0", b"Z\0\0\0\x05I");
+    client.write_all(ok).await.unwrap();
+    client.write_all(ready).await.unwrap();
+    for _ in 0..statements {
+        assert_eq!(message(&mut client).await.0, b'Q');
+        client.write_all(ready).await.unwrap();
+    }
+    pending::<()>().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_statement_that_takes_too_long_is_named() {
-    let options = filled("slow", "SELECT 1;\nSELECT pg_sleep(3600);");
-    let start_timeout = Duration::from_secs(3);
-    let error = start(Options { start_timeout, ..options }).await.unwrap_err();
-    let expected = "schema.sql:2: the statement did not finish within 3s";
-    assert_eq!(error.to_string(), expected);
+    for (statements, expected) in
+        [(0, "schema.sql:1: the statement"), (1, "schema.sql:3: the statement")]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, statements));
+        let backend: Backend = format!("postgres://filler@127.0.0.1:{port}").parse().unwrap();
+        let init_sql = Some(Script::new("schema.sql", "SELECT 1;\n\nSELECT\n2;\n"));
+        let error = start(Options { backend, init_sql, ..Options::default() }).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("{expected} did not finish within 60s"));
+    }
 }
 
 #[tokio::test]
