@@ -62,6 +62,9 @@ pub struct Options {
     /// the end in either case. An existing file is not overwritten, unless an earlier emulator left
     /// it behind: the start fails.
     pub ca_out: Option<PathBuf>,
+    /// Where the environment is written for other programs, once connections are accepted. As with
+    /// `ca_out`, the file is removed at the end, and no other is overwritten.
+    pub env_file: Option<PathBuf>,
     /// A way to misbehave, if it is to.
     pub fault: Option<Fault>,
     /// What time it is.
@@ -97,6 +100,7 @@ impl Default for Options {
             password_auth: PasswordAuth::default(),
             authority: None,
             ca_out: None,
+            env_file: None,
             fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),

@@ -3,8 +3,13 @@
 //! Owns the `--principal` form, `dbuser` ARNs and IAM's wildcards. Does not know tokens.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
+
+/// Every `dbuser` ARN has this form, in whatever partition. A plus sign is a run of characters without
+/// a colon.
+const ANY_DBUSER: &str = "arn:+:rds-db:+:+:dbuser:+/*";
 
 /// An IAM identity with its keys and the `dbuser` ARNs that it may `rds-db:connect` to.
 #[derive(Clone, PartialEq, Eq)]
@@ -101,6 +106,12 @@ impl FromStr for Principal {
         if patterns.iter().any(|pattern| !pattern.starts_with("arn:")) {
             return Err(PrincipalError("a pattern does not begin with arn:"));
         }
+        if patterns.iter().any(|pattern| !have_common_match(pattern, ANY_DBUSER)) {
+            return Err(PrincipalError(
+                "a pattern matches no ARN of a database user, \
+                 arn:aws:rds-db:REGION:ACCOUNT:dbuser:PROXY_ID/USER",
+            ));
+        }
         Ok(Self::new(id, secret, session.map(str::to_owned), patterns))
     }
 }
@@ -144,6 +155,37 @@ fn matches(pattern: &str, text: &str) -> bool {
     reachable.last().copied().unwrap_or(false)
 }
 
+/// Whether some text matches both patterns, of which the right one may have plus signs.
+fn have_common_match(left: &str, right: &str) -> bool {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    // How far a text can have come in both at once.
+    let (mut pending, mut seen) = (vec![(0, 0)], HashSet::new());
+    while let Some((l, r)) = pending.pop() {
+        if !seen.insert((l, r)) {
+            continue;
+        }
+        match (left.get(l), right.get(r)) {
+            (None, None) => return true,
+            // A star matches nothing more, or also what comes next in the other pattern.
+            (Some('*'), next) => {
+                pending.push((l + 1, r));
+                pending.extend(next.map(|_| (l, r + 1)));
+            }
+            (next, Some('*')) => {
+                pending.push((l, r + 1));
+                pending.extend(next.map(|_| (l + 1, r)));
+            }
+            (next, Some('+')) => {
+                pending.push((l, r + 1));
+                pending.extend(next.filter(|next| **next != ':').map(|_| (l + 1, r)));
+            }
+            (Some(a), Some(b)) if a == b || *a == '?' || *b == '?' => pending.push((l + 1, r + 1)),
+            (Some(_), _) | (None, Some(_)) => {}
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -172,19 +214,47 @@ mod tests {
 
     #[test]
     fn patterns_begin_at_the_first_arn() {
-        let text = "AKIA1:se/cret+:tok=en/a==:b=arn:aws:x:1/a,arn:aws:x:2/*";
+        let text = "AKIA1:se/cret+:tok=en/a==:b=arn:aws:rds-db:x:1:dbuser:p/a,arn:aws:*/*";
         let principal: Principal = text.parse().expect("well formed");
         assert_eq!(principal.access_key_id, "AKIA1");
         assert_eq!(principal.secret(), "se/cret+");
         assert_eq!(principal.session_token(), Some("tok=en/a==:b"));
         assert!(principal.may_connect("arn:aws:x:2/b"));
-        assert!(!principal.may_connect("arn:aws:x:1/b"));
+        assert!(!principal.may_connect("arn:aws-cn:x:1/b"));
     }
 
     #[test]
     fn a_broken_principal_is_named_without_its_secrets() {
         for text in ["", "a:b", "a=arn:x", ":b=arn:x", "a:=arn:x", "a:b:=arn:x", "a:b=arn:x,y"] {
             assert!(text.parse::<Principal>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_must_match_some_database_user() {
+        let user = "arn:aws:rds-db:us-east-1:123456789012:dbuser:prx-0/app";
+        for pattern in [
+            user,
+            "arn:aws*:rds-db:*:*:dbuser:*",
+            "arn:*",
+            "arn:aws:*",
+            "arn:aws:rds-db:*",
+            "arn:aws:rds-??:us-east-1:*/app",
+            "arn:*:dbuser:prx-0/*",
+        ] {
+            let principal = format!("A:b={pattern}").parse::<Principal>().expect(pattern);
+            assert!(principal.may_connect(user), "{pattern}");
+        }
+        for pattern in [
+            "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-0",
+            "arn:aws:rds-db:us-east-1:123456789012:dbuser:prx-0",
+            "arn:aws:rds-db:us-east-1:123456789012:db-user:*/app",
+            "arn:aws:iam::123456789012:role/app",
+            "arn:aws:rds:*",
+            "arn:",
+        ] {
+            let error = format!("A:b=arn:*,{pattern}").parse::<Principal>().expect_err(pattern);
+            assert!(error.to_string().starts_with("a pattern matches no ARN"), "{error}");
         }
     }
 
@@ -212,6 +282,17 @@ mod tests {
         #[test]
         fn parsing_never_panics(text: String) {
             drop(text.parse::<Principal>());
+        }
+
+        #[test]
+        fn patterns_that_match_one_text_have_a_common_match(
+            text in "[ab]{0,6}", left in "[ab*?]{0,6}", right in "[ab*?]{0,6}",
+        ) {
+            prop_assert_eq!(have_common_match(&left, &text), matches(&left, &text));
+            prop_assert_eq!(have_common_match(&text, &left), matches(&left, &text));
+            if matches(&left, &text) && matches(&right, &text) {
+                prop_assert!(have_common_match(&left, &right));
+            }
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod ca_file;
 mod database;
+mod env_file;
+mod own_file;
 mod start_error;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -29,6 +31,8 @@ use crate::tls::{Authority, TlsError, acceptor};
 
 use ca_file::CaFile;
 use database::{Ownership, Preparation};
+pub use own_file::OutputFile;
+use own_file::OwnFile;
 pub use start_error::StartError;
 
 /// A running emulator. Dropping it stops it.
@@ -47,6 +51,7 @@ pub struct Emulator {
     authority: Arc<Authority>,
     ca_pem: String,
     ca_file: CaFile,
+    env_file: Option<OwnFile>,
     database: String,
     cluster: Option<Arc<Cluster>>,
 }
@@ -105,7 +110,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         Some(address) => Some(listen(address, &options.reader_host, reader).await?),
         None => None,
     };
-    Ok(Emulator {
+    let mut emulator = Emulator {
         tasks,
         stop,
         proxy,
@@ -114,9 +119,12 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         authority,
         ca_pem,
         ca_file,
+        env_file: None,
         database,
         cluster,
-    })
+    };
+    emulator.write_env_file()?;
+    Ok(emulator)
 }
 
 impl Emulator {
@@ -155,6 +163,16 @@ impl Emulator {
         )
     }
 
+    /// Writes it to the file that the options name. Connections are accepted already, since others
+    /// may wait for the file.
+    fn write_env_file(&mut self) -> Result<(), StartError> {
+        if let Some(path) = &self.proxy.options.env_file {
+            let lines = environment::file_lines(&self.environment());
+            self.env_file = Some(env_file::write(path, &lines.map_err(StartError::LineBreak)?)?);
+        }
+        Ok(())
+    }
+
     /// The passwords and tokens that arrived in clear, in order of arrival.
     ///
     /// # Panics
@@ -173,6 +191,7 @@ impl Emulator {
 
     /// Stops it and waits until nothing of it is left.
     pub async fn stop(mut self) {
+        drop(self.env_file.take());
         self.stop.send_replace(());
         while self.tasks.join_next().await.is_some() {}
         let cluster = self.cluster.take();

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::own_file::OutputFile;
 use crate::backend::{AdminError, ClusterError, InitSqlError};
 use crate::login::NoRandomness;
 use crate::tls::TlsError;
@@ -29,10 +30,12 @@ pub enum StartError {
     Tls(TlsError),
     /// A socket could not be listened on.
     Listen(SocketAddr, io::Error),
-    /// The CA file could not be written.
-    CaFile(PathBuf, io::Error),
-    /// The CA file exists already, and was not left behind by an emulator. What it is follows.
-    CaFileTaken(PathBuf, String),
+    /// A file could not be written.
+    File(OutputFile, PathBuf, io::Error),
+    /// A file exists already, and was not left behind by an emulator. What it is follows.
+    FileTaken(OutputFile, PathBuf, String),
+    /// The value of this variable has a line break, which the env file can't hold.
+    LineBreak(&'static str),
     /// Something took too long.
     TimedOut {
         /// What.
@@ -78,14 +81,20 @@ impl fmt::Display for StartError {
             Self::Standby(error) => write!(f, "cannot wait for the standby: {error}"),
             Self::Tls(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::CaFile(path, error) => {
-                write!(f, "cannot write the CA file {}: {error}", path.display())
+            Self::File(file, path, error) => {
+                write!(f, "cannot write {file} {}: {error}", path.display())
             }
-            Self::CaFileTaken(path, found) => write!(
+            Self::FileTaken(file, path, found) => write!(
                 f,
-                "will not overwrite {}, which is {found}: choose another file with --ca-out, or \
-                 remove this one",
-                path.display()
+                "will not overwrite {}, which is {found}: choose another file with {}, or remove \
+                 this one",
+                path.display(),
+                file.option()
+            ),
+            Self::LineBreak(name) => write!(
+                f,
+                "cannot write the env file: {name} has a line break, which a line NAME=value can't \
+                 hold"
             ),
             Self::TimedOut { what, limit } => {
                 write!(f, "{what} did not finish within {limit:?}: the database does not answer")
@@ -102,8 +111,11 @@ impl std::error::Error for StartError {
             Self::InitSql(error) => error.source(),
             Self::Roles(error) | Self::Database(_, error) | Self::Standby(error) => error.source(),
             Self::Tls(error) => error.source(),
-            Self::Listen(_, error) | Self::CaFile(_, error) => Some(error),
-            Self::CaFileTaken(..) | Self::TimedOut { .. } | Self::Randomness(_) => None,
+            Self::Listen(_, error) | Self::File(_, _, error) => Some(error),
+            Self::FileTaken(..)
+            | Self::LineBreak(_)
+            | Self::TimedOut { .. }
+            | Self::Randomness(_) => None,
         }
     }
 }

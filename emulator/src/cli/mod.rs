@@ -1,68 +1,93 @@
 //! The command line.
 //!
-//! Owns the options' names, defaults and help. Does not know what becomes of them.
+//! Owns the options' names, defaults and help; `values` has the forms of their values, `complaint`
+//! the words for what is wrong. Does not know what becomes of them.
 
+mod complaint;
+mod suggestion;
+mod values;
+
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::builder::{NonEmptyStringValueParser, PathBufValueParser, TypedValueParser as _};
 
 use crate::fault::Fault;
 use crate::login::{AuthScheme, PasswordAuth};
 use crate::options::{Backend, Options, PasswordUser};
 use crate::principal::Principal;
+use crate::script::Script;
+
+pub use complaint::complaint;
 
 /// A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL.
 ///
-/// Prints the environment of a client as export lines, then `ready`. Stops on SIGINT or SIGTERM and
-/// leaves nothing behind.
+/// Prints the environment of a client as export lines, then `ready`; or runs a command in that
+/// environment. Stops on SIGINT or SIGTERM, or with the command, and leaves nothing behind.
 #[derive(Debug, Parser)]
-#[command(name = "rds-proxy-emulator", max_term_width = 100)]
+#[command(name = "rds-proxy-emulator", version, max_term_width = 100)]
 pub struct Arguments {
     /// Address of the read/write endpoint.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    #[arg(long, default_value = "127.0.0.1:0", value_parser = values::address)]
     listen: SocketAddr,
     /// Address of the read-only endpoint, served from a streaming standby.
-    #[arg(long)]
+    #[arg(long, value_parser = values::address)]
     reader_listen: Option<SocketAddr>,
     /// Host name that tokens and certificates must carry.
-    #[arg(long, default_value_t = Options::default().endpoint_host)]
+    #[arg(long, default_value_t = Options::default().endpoint_host, value_parser = values::host)]
     endpoint_host: String,
     /// Likewise for the read-only endpoint.
-    #[arg(long, default_value_t = Options::default().reader_host)]
+    #[arg(long, default_value_t = Options::default().reader_host, value_parser = values::host)]
     reader_host: String,
     /// Region that signs.
-    #[arg(long, default_value_t = Options::default().region)]
+    #[arg(long, default_value_t = Options::default().region, value_parser = values::region)]
     region: String,
     /// Account in dbuser ARNs.
-    #[arg(long, default_value_t = Options::default().account)]
+    #[arg(long, default_value_t = Options::default().account, value_parser = values::account)]
     account: String,
     /// Id of the proxy in dbuser ARNs.
-    #[arg(long, default_value_t = Options::default().proxy_id)]
+    #[arg(long, default_value_t = Options::default().proxy_id, value_parser = values::proxy_id)]
     proxy_id: String,
     /// `temporary` (a PostgreSQL cluster of its own) or a postgres:// URL.
     ///
     /// Sessions at a URL's server run as the client's own user, with its --password-user password
     /// or else the URL's.
-    #[arg(long, default_value = "temporary")]
+    #[arg(long, default_value = "temporary", value_parser = values::backend)]
     backend: Backend,
+    /// Database that clients are told of [default: app, or the one in a backend's URL].
+    ///
+    /// In a temporary cluster it is made, and belongs to the first user.
+    #[arg(long, value_name = "NAME", value_parser = values::database)]
+    database: Option<String>,
+    /// File with SQL to run in that database before clients come.
+    ///
+    /// In a temporary cluster it runs as the first user, and as a superuser after RESET ROLE; at a
+    /// URL's server as the URL's user. An error ends the start.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = PathBufValueParser::new().try_map(|path| Script::read(path))
+    )]
+    init_sql: Option<Script>,
     /// Who may connect: `ACCESS_KEY_ID:SECRET[:SESSION_TOKEN]=ARN_PATTERN[,ARN_PATTERN]`.
     /// Repeatable [default: a demo one, whose keys are printed].
     #[arg(long, value_name = "KEYS=PATTERNS")]
     principal: Vec<Principal>,
     /// Database user that logs in by IAM. Repeatable [default: app, unless a --password-user is
     /// named].
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     iam_user: Vec<String>,
     /// Database user that logs in by password. Repeatable.
     #[arg(long, value_name = "NAME:PASSWORD")]
     password_user: Vec<PasswordUser>,
     /// `secrets`, `secrets-iam-disabled` (IAM users are asked for a password) or `iam` (end to
     /// end: any user with a token whose role holds `rds_iam`).
-    #[arg(long, default_value = "secrets")]
+    #[arg(long, default_value = "secrets", value_parser = values::auth_scheme)]
     auth_scheme: AuthScheme,
     /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`.
-    #[arg(long, default_value = "scram-sha-256")]
+    #[arg(long, default_value = "scram-sha-256", value_parser = values::password_auth)]
     password_auth: PasswordAuth,
     /// File that the certificate authority is written to [default: a temporary file].
     ///
@@ -70,18 +95,43 @@ pub struct Arguments {
     /// left it behind.
     #[arg(long)]
     ca_out: Option<PathBuf>,
+    /// File that the environment is written to, one NAME=value a line without quotes, for instance
+    /// for `docker run --env-file`.
+    ///
+    /// It appears once connections are accepted, and is removed at the end. The rule for existing
+    /// files is that of --ca-out.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
     ///
     /// N counts the queries of each session with faults at a query, and seconds from the login
     /// with those whose names end in -after.
-    #[arg(long, value_name = "NAME[:N[+]]")]
+    #[arg(long, value_name = "NAME[:N[+]]", value_parser = values::fault)]
     fault: Option<Fault>,
     /// Print every fault, the step and code that a probe must report, and what it does.
     #[arg(long)]
     pub list_faults: bool,
+    /// Run this command in the environment, instead of printing it, and end with it and its exit
+    /// status. Everything after --exec is the command.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 1..,
+        allow_hyphen_values = true,
+        conflicts_with = "list_faults"
+    )]
+    exec: Vec<OsString>,
 }
 
 impl Arguments {
+    /// The command to run and its arguments; empty if there is none.
+    pub fn command_to_run(&self) -> &[OsString] {
+        match self.exec.as_slice() {
+            [separator, command @ ..] if separator == "--" => command,
+            command => command,
+        }
+    }
+
     /// The options that these arguments mean.
     pub fn into_options(self) -> Options {
         let default = Options::default();
@@ -95,12 +145,15 @@ impl Arguments {
             account: self.account,
             proxy_id: self.proxy_id,
             backend: self.backend,
+            database: self.database,
+            init_sql: self.init_sql,
             principals: if self.principal.is_empty() { default.principals } else { self.principal },
             iam_users: if names_users { self.iam_user } else { default.iam_users },
             password_users: self.password_user,
             auth_scheme: self.auth_scheme,
             password_auth: self.password_auth,
             ca_out: self.ca_out,
+            env_file: self.env_file,
             fault: self.fault,
             ..default
         }
@@ -122,9 +175,13 @@ mod tests {
 
     use super::*;
 
-    fn options(arguments: &[&str]) -> Options {
+    fn parse(arguments: &[&str]) -> Arguments {
         let arguments = [&["rds-proxy-emulator"], arguments].concat();
-        Arguments::try_parse_from(arguments).expect("well formed").into_options()
+        Arguments::try_parse_from(arguments).expect("well formed")
+    }
+
+    fn options(arguments: &[&str]) -> Options {
+        parse(arguments).into_options()
     }
 
     #[test]
@@ -151,5 +208,24 @@ mod tests {
         assert_eq!(options(&[]).principals, [Principal::demo()]);
         let named = options(&["--principal", "A:b=arn:aws:*"]).principals;
         assert_eq!(named, [Principal::new("A", "b", None, vec!["arn:aws:*".to_owned()])]);
+    }
+
+    #[test]
+    fn everything_after_exec_is_the_command() {
+        for (arguments, command) in [
+            (&["--exec", "env"][..], &["env"][..]),
+            (&["--exec", "--", "env"], &["env"]),
+            (&["--exec", "a", "--", "--region", "x", "-h"], &["a", "--", "--region", "x", "-h"]),
+            (&["--exec", "--", "--", "--help"], &["--", "--help"]),
+            (&["--exec", "a", "--exec", "b", "--version"], &["a", "--exec", "b", "--version"]),
+            (&["--exec", "a", ""], &["a", ""]),
+            (&[], &[]),
+        ] {
+            let arguments = [&["--account", "000000000001"], arguments].concat();
+            let parsed = parse(&arguments);
+            assert_eq!(parsed.command_to_run(), command);
+            let Options { account, region, .. } = parsed.into_options();
+            assert_eq!((&*account, &*region), ("000000000001", "us-east-1"));
+        }
     }
 }
