@@ -1,27 +1,37 @@
 //! The binary: arguments, environment, signals.
 //!
 //! Owns what a process has and a library should not: reading the environment, printing, waiting for
-//! SIGINT and SIGTERM. Everything else is the library's.
+//! SIGINT and SIGTERM, or for a command. Everything else is the library's.
 #![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
 
+mod descriptors;
+mod exec;
+mod signals;
+
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::panic;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser as _;
-use rds_proxy_emulator::cli::{Arguments, fault_list};
+use descriptors::Descriptors;
+use rds_proxy_emulator::cli::{Arguments, complaint, fault_list};
 use rds_proxy_emulator::{Log, Options, Writer, shell_block, start};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
+use signals::Signals;
 
 /// How long the end waits for whoever reads the log.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
+/// The exit status of a start that failed.
+const FAILED: u8 = 1;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let programs = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::take(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => return explain(&error),
+    };
     // Nothing else writes to standard error from here on, so that nothing waits for its reader.
     let log = match Writer::new(io::stderr()) {
         Ok(log) => log,
@@ -36,19 +46,33 @@ async fn main() -> ExitCode {
     panic::set_hook(Box::new(move |panic| {
         panics.line(format_args!("{}", panic.to_string().replace('\n', " ")));
     }));
-    raise_descriptor_limit(&log);
+    let command = arguments.command_to_run();
+    let failed = if command.is_none() { FAILED } else { exec::NOT_STARTED };
     let outcome = if arguments.list_faults {
-        print(&fault_list()).map_err(Into::into)
+        print(&fault_list()).map(|()| 0).map_err(Into::into)
     } else {
-        run(Options { log: Log::Writer(log.clone()), programs, ..arguments.into_options() }).await
+        let options =
+            Options { log: Log::Writer(log.clone()), programs, ..arguments.into_options() };
+        run(options, command, &log).await
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log.line(format_args!("{error}"));
-            ExitCode::FAILURE
-        }
+    ExitCode::from(outcome.unwrap_or_else(|error| {
+        log.line(format_args!("{error}"));
+        failed
+    }))
+}
+
+/// Prints what `--help` or `--version` asks for, or what is wrong with the command line.
+fn explain(error: &clap::Error) -> ExitCode {
+    let text = complaint(error);
+    // If nobody listens, the exit status remains.
+    if !error.use_stderr() {
+        drop(print(&text));
+        return ExitCode::SUCCESS;
     }
+    drop(io::stderr().write_all(text.as_bytes()));
+    let is_for_command = std::env::args_os().any(|argument| argument == "--exec");
+    let usage = u8::try_from(error.exit_code()).unwrap_or(FAILED);
+    ExitCode::from(if is_for_command { exec::NOT_STARTED } else { usage })
 }
 
 /// Has the log written at the end, also if that is a panic: stopping an emulator of which a
@@ -61,35 +85,37 @@ impl Drop for Flush {
     }
 }
 
-/// Takes as many descriptors as the system allows. Each client needs two, and the usual limit of
-/// 1024 is there for programs that use `select`: <https://0pointer.net/blog/file-descriptor-limits.html>.
-fn raise_descriptor_limit(log: &Writer) {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        // What there is serves some clients at least.
+/// Runs the emulator until a signal comes, or around a command; returns the exit status.
+async fn run(
+    options: Options,
+    command: Option<(OsString, Vec<OsString>)>,
+    log: &Writer,
+) -> Result<u8, Box<dyn std::error::Error>> {
+    let (descriptors, raised) = Descriptors::raise();
+    if let Err(error) = raised {
         log.line(format_args!("the limit of descriptors stays: {error}"));
     }
-}
-
-async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut stop = async || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
+    let mut signals = Signals::new()?;
     let emulator = tokio::select! {
         started = start(options) => started?,
-        () = stop() => return Ok(()),
+        signal = signals.next() => {
+            let by_signal = u8::try_from(exec::by_signal(signal.as_raw()))?;
+            return Ok(command.map_or(0, |_| by_signal));
+        }
     };
-    let printed = print(&(shell_block(&emulator.environment()) + "ready\n"));
-    if printed.is_ok() {
-        stop().await;
-    }
+    let variables = emulator.environment();
+    let ended = if let Some((program, arguments)) = command {
+        let mut command = exec::command(&program, &arguments, &variables);
+        Ok(exec::run(&mut command, &mut signals, &descriptors, log).await)
+    } else {
+        let printed = print(&(shell_block(&variables) + "ready\n"));
+        if printed.is_ok() {
+            signals.next().await;
+        }
+        printed.map(|()| 0)
+    };
     emulator.stop().await;
-    Ok(printed?)
+    Ok(ended?)
 }
 
 fn print(text: &str) -> io::Result<()> {

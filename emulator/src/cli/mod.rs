@@ -11,8 +11,9 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
 use clap::builder::{NonEmptyStringValueParser, PathBufValueParser, TypedValueParser as _};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use crate::fault::Fault;
 use crate::login::{AuthScheme, PasswordAuth};
@@ -124,12 +125,27 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The command to run and its arguments; empty if there is none.
-    pub fn command_to_run(&self) -> &[OsString] {
-        match self.exec.as_slice() {
-            [separator, command @ ..] if separator == "--" => command,
-            command => command,
+    /// Takes a command line apart.
+    ///
+    /// # Errors
+    ///
+    /// What [`complaint`] has words for: wrong usage, or that help or the version is wanted.
+    pub fn take(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut arguments = Self::try_parse_from(words)?;
+        if arguments.exec.first().is_some_and(|separator| separator == "--") {
+            arguments.exec.remove(0);
+            if arguments.exec.is_empty() {
+                let missing = "a command is missing after --exec";
+                return Err(Self::command().error(ErrorKind::TooFewValues, missing));
+            }
         }
+        Ok(arguments)
+    }
+
+    /// The command to run and its arguments, if there is one.
+    pub fn command_to_run(&self) -> Option<(OsString, Vec<OsString>)> {
+        let (program, arguments) = self.exec.split_first()?;
+        Some((program.clone(), arguments.to_vec()))
     }
 
     /// The options that these arguments mean.
@@ -171,13 +187,11 @@ pub fn fault_list() -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     fn parse(arguments: &[&str]) -> Arguments {
-        let arguments = [&["rds-proxy-emulator"], arguments].concat();
-        Arguments::try_parse_from(arguments).expect("well formed")
+        let words = [&["rds-proxy-emulator"], arguments].concat().into_iter();
+        Arguments::take(words.map(OsString::from)).expect("well formed")
     }
 
     fn options(arguments: &[&str]) -> Options {
@@ -223,9 +237,13 @@ mod tests {
         ] {
             let arguments = [&["--account", "000000000001"], arguments].concat();
             let parsed = parse(&arguments);
-            assert_eq!(parsed.command_to_run(), command);
+            assert_eq!(parsed.exec, command);
             let Options { account, region, .. } = parsed.into_options();
             assert_eq!((&*account, &*region), ("000000000001", "us-east-1"));
+        }
+        for arguments in [&["--exec"][..], &["--exec", "--"], &["--list-faults", "--exec", "a"]] {
+            let words = [&["rds-proxy-emulator"], arguments].concat().into_iter();
+            Arguments::take(words.map(OsString::from)).expect_err("no command");
         }
     }
 }

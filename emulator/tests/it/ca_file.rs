@@ -4,48 +4,20 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
 use tempfile::tempdir;
-use tokio::process::{Child, Command};
-use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use crate::support::binary::{binary, ready, signal, spawn, value};
+use crate::support::binary::{PATIENCE, end, is_empty, ready, spawn, value, without_cluster};
 use crate::support::without_database;
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The binary with a server by URL behind it, which nobody asks: no cluster has to be started.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = binary();
-    command.args(["--backend", "postgres://127.0.0.1:1"]).args(arguments).stdin(Stdio::null());
-    command
-}
 
 /// What it says instead of starting.
 async fn complaint(path: &Path) -> String {
-    let mut command = command(&["--ca-out", path.to_str().unwrap()]);
+    let mut command = without_cluster(&["--ca-out", path.to_str().unwrap()]);
     let output = timeout(PATIENCE, command.kill_on_drop(true).output());
     let output = output.await.expect("it does not start").unwrap();
     assert!(!output.status.success() && output.stdout.is_empty());
     String::from_utf8(output.stderr).unwrap()
-}
-
-async fn end(mut child: Child) -> ExitStatus {
-    signal("-TERM", &child.id().unwrap().to_string()).await;
-    timeout(PATIENCE, child.wait()).await.expect("an end").unwrap()
-}
-
-async fn is_empty(folder: &Path) {
-    let wait = async {
-        while fs::read_dir(folder).unwrap().next().is_some() {
-            yield_now().await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("nothing is left");
 }
 
 #[tokio::test]
@@ -86,7 +58,8 @@ async fn the_authority_is_written_where_it_is_asked_for_until_the_end() {
         if let Some(text) = before {
             fs::write(&path, text).unwrap();
         }
-        let (child, lines) = ready(&mut command(&["--ca-out", path.to_str().unwrap()])).await;
+        let (child, lines) =
+            ready(&mut without_cluster(&["--ca-out", path.to_str().unwrap()])).await;
         assert_eq!(Path::new(value(&lines, "DB_CA_FILE")), path);
         let written = fs::read_to_string(&path).unwrap();
         assert!(written.starts_with("-----BEGIN CERTIFICATE-----") && written != leftover);
@@ -100,7 +73,7 @@ async fn the_authority_is_written_where_it_is_asked_for_until_the_end() {
 async fn two_emulators_do_not_share_a_file() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("ca.pem");
-    let (first, _) = ready(&mut command(&["--ca-out", path.to_str().unwrap()])).await;
+    let (first, _) = ready(&mut without_cluster(&["--ca-out", path.to_str().unwrap()])).await;
     let written = fs::read_to_string(&path).unwrap();
     let said = complaint(&path).await;
     assert!(said.contains("which is the CA file of a running emulator:"), "{said}");
@@ -113,7 +86,7 @@ async fn two_emulators_do_not_share_a_file() {
 async fn what_has_taken_the_files_place_stays() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("ca.pem");
-    let (child, _) = ready(&mut command(&["--ca-out", path.to_str().unwrap()])).await;
+    let (child, _) = ready(&mut without_cluster(&["--ca-out", path.to_str().unwrap()])).await;
     fs::write(folder.path().join("mine"), "mine").unwrap();
     fs::rename(folder.path().join("mine"), &path).unwrap();
     assert!(end(child).await.success());
@@ -126,7 +99,7 @@ async fn neither_an_end_nor_a_kill_leaves_a_file_whatever_is_behind() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("ca.pem");
         for arguments in [&[][..], &["--ca-out", path.to_str().unwrap()]] {
-            let mut command = command(arguments);
+            let mut command = without_cluster(arguments);
             let (mut child, lines) = ready(command.env("TMPDIR", folder.path())).await;
             let file = Path::new(value(&lines, "DB_CA_FILE"));
             assert!(file.starts_with(folder.path()) && file.exists());

@@ -15,6 +15,8 @@ mod ca_file;
 mod crowd;
 mod database;
 mod ends;
+mod env_file;
+mod exec;
 mod fault;
 mod init_sql;
 mod load;

@@ -7,11 +7,10 @@ use rds_proxy_emulator::{Cluster, Options, start};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::support::binary::{BINARY, binary, ready, signal, spawn, value};
+use crate::support::binary::{
+    BINARY, PATIENCE, binary, ready, signal, spawn, value, without_cluster,
+};
 use crate::support::options;
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
@@ -35,6 +34,7 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
                 "DB_CA_FILE",
                 "DB_CONNECT_TO",
                 "AWS_REGION",
+                "AWS_DEFAULT_REGION",
                 "AWS_ACCESS_KEY_ID",
                 "AWS_SECRET_ACCESS_KEY",
                 "AWS_SESSION_TOKEN",
@@ -42,6 +42,7 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
         );
         assert_eq!(value(&started.lines, "DB_USER"), r"o'\''brien");
         assert_eq!(value(&started.lines, "DB_PORT"), "5432");
+        assert_eq!(value(&started.lines, "DB_NAME"), "app");
         assert!(started.ca_file.exists() && started.folder.exists());
         assert!(signal(name, &started.child.id().unwrap().to_string()).await);
         assert!(started.child.wait().await.unwrap().success());
@@ -142,9 +143,17 @@ async fn a_mistyped_pg_bin_is_named_and_no_other_postgresql_is_started() {
 
 #[tokio::test]
 async fn wrong_arguments_are_named() {
-    let output = Command::new(BINARY).args(["--principal", "x:secret"]).output().await.unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && text.contains("no =arn: follows the keys"), "{text}");
+    for (arguments, expected) in [
+        (["--principal", "x:secret"], "--principal: no =arn: follows the keys; expected "),
+        (["--region", "mars"], "--region is \"mars\": expected an AWS region such as eu-west-1\n"),
+        (["--faults", "close-at-ssl"], "there is no option --faults; did you mean --fault?\n"),
+    ] {
+        let output = Command::new(BINARY).args(arguments).output().await.unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]), "{text}");
+        assert!(text.starts_with(&format!("error: {expected}")), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -152,4 +161,27 @@ async fn wrong_arguments_are_named() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{text}");
     assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
+}
+
+#[tokio::test]
+async fn help_and_version_are_printed_and_nothing_is_started() {
+    let output = Command::new(BINARY).arg("--version").output().await.unwrap();
+    let version = concat!("rds-proxy-emulator ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let output = Command::new(BINARY).arg("--help").output().await.unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("--init-sql <FILE>") && help.contains("--exec <COMMAND>..."), "{help}");
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
+#[tokio::test]
+async fn keys_without_a_session_token_unset_the_one_that_a_shell_has() {
+    let mut command = without_cluster(&["--principal", "AKIA:s=arn:aws:rds-db:*"]);
+    let (_child, lines) = ready(&mut command).await;
+    assert_eq!(lines.last().unwrap(), "unset AWS_SESSION_TOKEN");
+    let script = format!("{}\necho ${{AWS_SESSION_TOKEN-none}} $DB_USER", lines.join("\n"));
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", &script]).env("AWS_SESSION_TOKEN", "stale").output();
+    assert_eq!(String::from_utf8(output.await.unwrap().stdout).unwrap(), "none app\n");
 }

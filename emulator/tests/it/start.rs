@@ -131,6 +131,20 @@ async fn a_signal_during_the_start_ends_it_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_signal_during_the_start_is_the_status_of_a_command_that_is_not_run() {
+    for (name, status) in [("-TERM", 143), ("-INT", 130)] {
+        let programs = Programs::new(HANGS, "exit 1");
+        let mut command = binary();
+        let command = command.args(["--exec", "echo", "run"]).env("PG_BIN", programs.path());
+        let child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        programs.seen("initdb").await;
+        signal(name, &child.id().unwrap().to_string()).await;
+        let output = timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(status), &b""[..]));
+    }
+}
+
+#[tokio::test]
 async fn a_kill_during_a_start_that_hangs_leaves_nothing_either() {
     for (program, programs) in [
         ("initdb", Programs::new(HANGS, "exit 1")),

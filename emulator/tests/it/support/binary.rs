@@ -1,14 +1,18 @@
 //! The binary as a process.
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-emulator");
+
+/// Guards against hangs only.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A started emulator and its block.
 pub(crate) struct Started {
@@ -30,6 +34,29 @@ pub(crate) fn binary() -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--", BINARY]);
     command
+}
+
+/// Likewise, with a server by URL behind it, which nobody asks: no cluster has to be started.
+pub(crate) fn without_cluster(arguments: &[&str]) -> Command {
+    let mut command = binary();
+    command.args(["--backend", "postgres://127.0.0.1:1"]).args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Has it end as by Ctrl-C or by `kill`.
+pub(crate) async fn end(mut child: Child) -> ExitStatus {
+    signal("-TERM", &child.id().unwrap().to_string()).await;
+    timeout(PATIENCE, child.wait()).await.expect("an end").unwrap()
+}
+
+/// Waits until nothing is left in a folder.
+pub(crate) async fn is_empty(folder: &Path) {
+    let wait = async {
+        while std::fs::read_dir(folder).unwrap().next().is_some() {
+            yield_now().await;
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("nothing is left");
 }
 
 /// Starts it by a command that becomes it, and reads its block.
@@ -92,7 +119,7 @@ impl Started {
             }
         };
         let Self { folder, postmaster, .. } = self;
-        let gone = timeout(Duration::from_secs(30), wait).await;
+        let gone = timeout(PATIENCE, wait).await;
         assert!(gone.is_ok(), "{} or process {postmaster} is left", folder.display());
     }
 }
