@@ -7,10 +7,16 @@ use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Answer, Event, Handler, with_payload};
-use rds_proxy_probe::process::{print, resident_kib, run, variable};
+use rds_proxy_probe::process::{Program, print, resident_kib, run, variable};
+
+const PROGRAM: Program = Program {
+    name: "probe",
+    what: "logs in to PostgreSQL through Amazon RDS Proxy and reports what is wrong",
+    start: "Start it in Lambda, or on this machine with \"cargo lambda watch\": see README.md.",
+};
 
 fn main() -> ExitCode {
-    run("this is a Lambda function; run it in Lambda or with `cargo lambda watch`", serve)
+    run(&PROGRAM, serve)
 }
 
 /// Serves invocations one after another, or on a managed instance as many at once as

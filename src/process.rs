@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
@@ -14,23 +15,39 @@ use crate::clock::Clock;
 use crate::handler::RuntimeLog;
 use crate::response::{LogLevel, LogStyle};
 
-/// Without these the runtime cannot begin; Lambda sets them all
+/// Where the runtime asks for invocations. Where it is not set, a person has started the function.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
+/// Without these the runtime cannot begin either; Lambda sets them all
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
-const RUNTIME_VARIABLES: [&str; 4] = [
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-];
+const RUNTIME_VARIABLES: [&str; 3] =
+    ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
+
+/// The exit status for wrong usage, as shells and clap have it.
+const WRONG_USAGE: u8 = 2;
+
+/// What a function says to a person who starts it by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The name of the binary.
+    pub name: &'static str,
+    /// What it is, after "an AWS Lambda function that".
+    pub what: &'static str,
+    /// How it is meant to be started, as a sentence.
+    pub start: &'static str,
+}
 
 /// Runs `serve` on this thread until the runtime ends. A function waits for the network and
 /// hardly computes, so that further threads would only cost time to start.
 ///
-/// Outside of Lambda it fails at once, with the function's own `hint` in the last log line.
-pub fn run<S>(hint: &str, serve: impl FnOnce(Clock) -> S) -> ExitCode
+/// Outside of Lambda it says what it is, and fails unless it was asked for that.
+pub fn run<S>(program: &Program, serve: impl FnOnce(Clock) -> S) -> ExitCode
 where
     S: Future<Output = Result<(), lambda_runtime::Error>>,
 {
+    if env::var_os(RUNTIME_API).is_none() {
+        return introduce(program);
+    }
     let log_style = LogStyle::from_vars(variable);
     // A panic's message may hold anything; its place is enough to find it by.
     std::panic::set_hook(Box::new(move |panic| {
@@ -38,7 +55,8 @@ where
         complain(log_style, LogLevel::Error, &format!("panicked at {place}"));
     }));
     if let Some(missing) = RUNTIME_VARIABLES.into_iter().find(|name| variable(name).is_none()) {
-        complain(log_style, LogLevel::Fatal, &format!("{missing} is not set: {hint}"));
+        let message = format!("{missing} is not set. {}", program.start);
+        complain(log_style, LogLevel::Fatal, &message);
         return ExitCode::FAILURE;
     }
     match block_on(log_style, serve) {
@@ -48,6 +66,22 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// Answers a person in one plain line.
+fn introduce(Program { name, what, start }: &Program) -> ExitCode {
+    let version = env!("CARGO_PKG_VERSION");
+    let whole = format!("{name} {version}: an AWS Lambda function that {what}. {start}");
+    match env::args_os().nth(1).as_deref().and_then(OsStr::to_str) {
+        Some("-V" | "--version") => print(&format!("{name} {version}")),
+        Some("-h" | "--help") => print(&whole),
+        _ => {
+            // Nobody is left to tell when standard error is closed.
+            drop(writeln!(io::stderr(), "{whole}"));
+            return ExitCode::from(WRONG_USAGE);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// A variable of the environment; what is not UTF-8 in it is replaced.

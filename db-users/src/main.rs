@@ -7,11 +7,17 @@ use db_users::{Handled, Handler};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::https::connector;
-use rds_proxy_probe::process::{print, run, variable};
+use rds_proxy_probe::process::{Program, print, run, variable};
 use serde_json::Value;
 
+const PROGRAM: Program = Program {
+    name: "db-users",
+    what: "makes, changes and drops database users as a custom resource of CloudFormation",
+    start: "Deploy it with a stack that has a Custom::DatabaseUsers: see docs/deploy.md.",
+};
+
 fn main() -> ExitCode {
-    run("this is a Lambda function, which CloudFormation invokes", serve)
+    run(&PROGRAM, serve)
 }
 
 /// Serves invocations one after another.

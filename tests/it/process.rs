@@ -139,15 +139,42 @@ async fn an_event_of_six_megabytes_stays_within_bounds() {
     assert!(output.peak_kib < PEAK_KIB, "{} KiB", output.peak_kib);
 }
 
+/// Starts the binary as a person does, and returns its exit status, output and errors.
+async fn by_hand(arguments: &[&str], vars: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_probe"));
+    command.args(arguments).env_clear().envs(vars.iter().copied());
+    let output = command.output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 #[tokio::test]
-async fn without_a_runtime_the_binary_says_what_it_is() {
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_probe"))
-        .env_clear()
-        .output()
-        .await
-        .unwrap();
-    assert!(!output.status.success());
-    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+async fn started_by_hand_the_binary_says_in_one_plain_line_what_it_is() {
+    let (version, line) = (
+        concat!("probe ", env!("CARGO_PKG_VERSION")),
+        "an AWS Lambda function that logs in to PostgreSQL through Amazon RDS Proxy and reports \
+         what is wrong. Start it in Lambda, or on this machine with \"cargo lambda watch\": see \
+         README.md.",
+    );
+    let (version, line) = (format!("{version}\n"), format!("{version}: {line}\n"));
+    for arguments in [&[][..], &["--host"], &["check", "--help"]] {
+        assert_eq!(by_hand(arguments, &[]).await, (Some(2), String::new(), line.clone()));
+    }
+    for argument in ["--version", "-V"] {
+        assert_eq!(by_hand(&[argument], &[]).await, (Some(0), version.clone(), String::new()));
+    }
+    for argument in ["--help", "-h"] {
+        assert_eq!(by_hand(&[argument], &[]).await, (Some(0), line.clone(), String::new()));
+    }
+}
+
+#[tokio::test]
+async fn a_runtime_that_is_half_set_up_is_a_log_line() {
+    let vars = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")];
+    let (status, stdout, stderr) = by_hand(&["--version"], &vars).await;
+    assert_eq!((status, stderr.as_str()), (Some(1), ""));
+    let line: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(line["level"], "FATAL");
-    assert!(line["message"].as_str().unwrap().contains("cargo lambda watch"), "{line}");
+    let message = line["message"].as_str().unwrap();
+    assert!(message.starts_with("AWS_LAMBDA_FUNCTION_NAME is not set. Start it in "), "{line}");
 }

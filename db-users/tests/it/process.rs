@@ -68,14 +68,23 @@ fn cloudformation_is_told_by_the_binary() {
 }
 
 #[tokio::test]
-async fn without_a_runtime_the_binary_says_what_it_is() {
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_db-users"))
-        .env_clear()
-        .output()
-        .await
-        .unwrap();
-    assert!(!output.status.success());
-    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(line["level"], "FATAL");
-    assert!(line["message"].as_str().unwrap().contains("CloudFormation"), "{line}");
+async fn started_by_hand_the_binary_says_in_one_plain_line_what_it_is() {
+    let version = concat!("db-users ", env!("CARGO_PKG_VERSION"));
+    let line = format!(
+        "{version}: an AWS Lambda function that makes, changes and drops database users as a custom \
+         resource of CloudFormation. Deploy it with a stack that has a Custom::DatabaseUsers: see \
+         docs/deploy.md.\n"
+    );
+    let version = format!("{version}\n");
+    for (argument, expected) in [
+        (None, (Some(2), "", &*line)),
+        (Some("--help"), (Some(0), &*line, "")),
+        (Some("--version"), (Some(0), &*version, "")),
+    ] {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_db-users"));
+        let output = command.env_clear().args(argument).output().await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        assert_eq!((output.status.code(), &*stdout, &*stderr), expected);
+    }
 }
