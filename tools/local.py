@@ -99,8 +99,9 @@ def emulator(programs, pg_bin, arguments):
             words = shlex.split(line)
             if words == ["ready"]:
                 break
-            name, value = words[1].split("=", 1)
-            exports[name] = value
+            if words[0] == "export":
+                name, value = words[1].split("=", 1)
+                exports[name] = value
         else:
             raise RuntimeError("the emulator ended before it was ready")
         yield exports

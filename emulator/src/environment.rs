@@ -54,7 +54,7 @@ pub(crate) fn variables(
         ("DB_HOST", options.endpoint_host.clone()),
         ("DB_PORT", ENDPOINT_PORT.to_string()),
         ("DB_NAME", database.to_owned()),
-        ("DB_USER", first_user(options)),
+        ("DB_USER", first_user(options).unwrap_or_default().to_owned()),
         ("DB_REGION", options.region.clone()),
         ("DB_CA_FILE", ca_file.display().to_string()),
         ("DB_CONNECT_TO", address.to_string()),
@@ -130,9 +130,9 @@ pub(crate) fn database(options: &Options) -> String {
 }
 
 /// The user that clients are told of, who owns the database.
-pub(crate) fn first_user(options: &Options) -> String {
-    let by_password = || options.password_users.first().map(|user| user.name.clone());
-    options.iam_users.first().cloned().or_else(by_password).unwrap_or_default()
+pub(crate) fn first_user(options: &Options) -> Option<&str> {
+    let by_password = || options.password_users.first().map(|user| user.name.as_str());
+    options.iam_users.first().map(String::as_str).or_else(by_password)
 }
 
 #[cfg(test)]

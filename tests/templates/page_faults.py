@@ -16,6 +16,7 @@ FAULTS = [
     ("cargo lambda invoke probe --data-file events/none.json", "no file events/none.json"),
     ("jq . report.json", "no file report.json"),
     ("target/debug/rds-proxy-emulator --pots 1", "no option --pots"),
+    ("target/debug/rds-proxy-emulator --exec cargo bulid", "cargo bulid is not known"),
     ("echo 'one", "has no end"),
     # Terraform.
     ("terraform init", "has nothing for Terraform"),

@@ -3,6 +3,8 @@ and files that are there. Each check yields what is wrong with one command.
 """
 
 import re
+from dataclasses import replace
+from itertools import dropwhile, takewhile
 
 from page_commands import ROOT
 
@@ -12,8 +14,8 @@ FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w
 RANGE = re.compile(r"[\d.]+/\d+")
 # Programs of the machine, whose words are files or their own matter.
 MACHINE = {"cat", "chmod", "curl", "date", "dig", "echo", "env", "eval", "export", "git", "grep", "jq",
-           "kill", "kubectl", "lsof", "openssl", "printenv", "psql", "python3", "rm", "sed", "sleep",
-           "ssh", "tr", "tracepath"}
+           "kill", "kubectl", "lsof", "openssl", "printenv", "psql", "python3", "rm", "sed", "sh",
+           "sleep", "ssh", "tr", "tracepath"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {
     "build": {"--locked", "--release", "--workspace", "--package"},
@@ -49,7 +51,7 @@ def own(command):
     if name != "rds-proxy-emulator":
         yield f"{name} is none of the programs that are started by hand"
     known = set(re.findall(r"^\| `(--[a-z-]+)` \|", (ROOT / "docs/reference.md").read_text(), re.M))
-    for word in command.words[1:]:
+    for word in takewhile(lambda word: word != "--exec", command.words[1:]):
         if word.startswith("--") and word.split("=")[0] not in known:
             yield f"docs/reference.md has no option {word}"
 
@@ -169,5 +171,9 @@ def check(command, stacks, whole):
         yield from {"cargo": cargo, "terraform": terraform, "cd": cd}[program](command)
     elif program.startswith("target/"):
         yield from own(command)
+        executed = list(dropwhile(lambda word: word != "--exec", command.words))[1:]
+        # What the reader fills in is in capitals.
+        if executed and not executed[0].isupper():
+            yield from check(replace(command, words=executed), stacks, whole)
     elif program not in MACHINE:
         yield f"{program} is not a program that pages use"

@@ -66,6 +66,9 @@ async fn exports(
         if line == "ready" {
             return Ok(variables);
         }
+        if line.starts_with("unset ") {
+            continue;
+        }
         let export = line.strip_prefix("export ").and_then(|rest| rest.split_once('='));
         let (name, value) = export.ok_or_else(|| format!("the emulator printed {line}"))?;
         variables.insert(name.to_owned(), value.trim_matches('\'').to_owned());

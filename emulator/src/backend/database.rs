@@ -16,19 +16,21 @@ const EXISTS: [&str; 2] = ["42P04", "23505"];
 const PAUSE: Duration = Duration::from_millis(10);
 const LOOKS: u32 = 1_000;
 
-/// Makes a database that this role owns. One that is there already stays as it is in a cluster that
-/// emulators share; in one of our own, such as `postgres`, it is given to the role.
+/// Makes a database that this role owns, or else the superuser. One that is there already stays as it
+/// is in a cluster that emulators share; in one of our own, such as `postgres`, it is given to the
+/// role.
 pub(crate) async fn create_database(
     target: &Target,
     name: &str,
-    owner: &str,
+    owner: Option<&str>,
     is_shared: bool,
 ) -> Result<(), AdminError> {
-    let (name, owner) = (identifier(name), identifier(owner));
+    let (name, owner) = (identifier(name), owner.map(identifier));
+    let owned = owner.as_ref().map(|owner| format!(" OWNER {owner}")).unwrap_or_default();
     let mut admin = Admin::log_in(target, None).await?;
-    match admin.run(&format!("CREATE DATABASE {name} OWNER {owner}")).await {
+    match admin.run(&format!("CREATE DATABASE {name}{owned}")).await {
         Err(AdminError::Statement(error)) if EXISTS.contains(&&*error.sqlstate) => {
-            if !is_shared {
+            if let Some(owner) = owner.filter(|_| !is_shared) {
                 admin.run(&format!("ALTER DATABASE {name} OWNER TO {owner}")).await?;
             }
         }

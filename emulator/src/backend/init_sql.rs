@@ -66,7 +66,7 @@ pub(crate) async fn run_script(
     script: &Script,
     target: &Target,
     database: &str,
-    owner: &str,
+    owner: Option<&str>,
     limit: Duration,
 ) -> Result<(), InitSqlError> {
     let failed =
@@ -93,7 +93,7 @@ pub(crate) async fn run_script(
     }
 }
 
-async fn log_in(target: &Target, database: &str, owner: &str) -> Result<Admin, Problem> {
+async fn log_in(target: &Target, database: &str, owner: Option<&str>) -> Result<Admin, Problem> {
     match target {
         Target::Server(url) => {
             let user = url.user.as_deref().ok_or(Problem::NoUser)?;
@@ -102,8 +102,10 @@ async fn log_in(target: &Target, database: &str, owner: &str) -> Result<Admin, P
         Target::Socket(_) | Target::Absent | Target::NoReader => {
             let session = Admin::log_in(target, Some(database)).await;
             let mut admin = session.map_err(Problem::Session)?;
-            let become_owner = format!("SET ROLE {}", identifier(owner));
-            admin.run(&become_owner).await.map_err(Problem::Session)?;
+            if let Some(owner) = owner {
+                let become_owner = format!("SET ROLE {}", identifier(owner));
+                admin.run(&become_owner).await.map_err(Problem::Session)?;
+            }
             Ok(admin)
         }
     }

@@ -53,12 +53,12 @@ impl Preparation<'_> {
             let roles = create_roles(writer, users.names(), users.by_token(options.auth_scheme));
             let made = timeout(limit, roles).await.map_err(late("making the users' roles"))?;
             made.map_err(StartError::Roles)?;
-            let made = create_database(writer, database, &owner, ownership == Ownership::Shared);
+            let made = create_database(writer, database, owner, ownership == Ownership::Shared);
             let made = timeout(limit, made).await.map_err(late("making the database"))?;
             made.map_err(|error| StartError::Database(database.to_owned(), error))?;
         }
         if let Some(script) = &options.init_sql {
-            run_script(script, writer, database, &owner, limit).await?;
+            run_script(script, writer, database, owner, limit).await?;
         }
         if let Target::Socket(_) = reader {
             let follows = wait_for_standby(writer, reader);

@@ -1,6 +1,6 @@
 //! The database that clients are told of: it is there, it is the first user's, it has a name.
 
-use rds_proxy_emulator::{Backend, Options, PasswordUser, start};
+use rds_proxy_emulator::{Backend, Options, PasswordUser, Script, start};
 
 use crate::support::{Client, connect, options, token, variable};
 
@@ -88,4 +88,15 @@ async fn with_a_server_by_url_the_block_names_its_database_unless_another_is_wan
         let emulator = start(Options { backend, database, ..options().0 }).await.unwrap();
         assert_eq!(variable(&emulator, "DB_NAME"), expected);
     }
+}
+
+#[tokio::test]
+async fn without_any_user_the_database_is_there_all_the_same() {
+    let (iam_users, database) = (Vec::new(), Some("of_nobody".to_owned()));
+    let init_sql = Some(Script::new("schema.sql", "CREATE TABLE t (id int)"));
+    start(Options { iam_users, database, init_sql, ..options().0 }).await.unwrap();
+    let socket = crate::support::cluster().socket();
+    let client = crate::support::database(socket, "of_nobody").await;
+    let owner = "SELECT tableowner::text FROM pg_tables WHERE tablename = 't'";
+    assert_eq!(client.value(owner).await.unwrap(), "postgres");
 }

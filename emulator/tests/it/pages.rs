@@ -7,7 +7,9 @@ use rds_proxy_emulator::cli::Arguments;
 
 /// Each option, and its default as the command line has it: `None` if it has none there.
 fn options() -> BTreeMap<String, Option<String>> {
-    let command = Arguments::command();
+    let mut command = Arguments::command();
+    // Adds --help and --version.
+    command.build();
     let options = command.get_arguments().map(|argument| {
         let takes_value = argument.get_action().takes_values();
         let defaults = argument.get_default_values().iter();

@@ -55,7 +55,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
             "not_after": null,
         },
         "database": {
-            "name": "postgres", "user": "app", "version": null, "role": "writer",
+            "name": "app", "user": "app", "version": null, "role": "writer",
             "read_only": false, "time": null,
         },
         "steps": null, "elapsed_ms": null, "cold_start": true, "request_id": "test-request",
