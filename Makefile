@@ -11,6 +11,8 @@ WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
 # and the tests' dependencies they differ, and the AWS SDK is compiled once more.
 CARGO_TEST = cargo test --locked --workspace
 TEST = $(WITH_POSTGRES) $(CARGO_TEST)
+# Most tests wait for processes and the network: more of them at once than cores use these better.
+export RUST_TEST_THREADS ?= 4
 MEASURE = $(WITH_POSTGRES) cargo test --locked --quiet --profile measure
 SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use tempfile::tempdir;
 use tokio::process::{Child, Command};
-use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use crate::support::binary::{binary, ready, signal, spawn, value};
+use crate::support::binary::{binary, ready, signal, spawn, until, value};
 use crate::support::without_database;
 
 /// Guards against hangs only.
@@ -40,12 +39,7 @@ async fn end(mut child: Child) -> ExitStatus {
 }
 
 async fn is_empty(folder: &Path) {
-    let wait = async {
-        while fs::read_dir(folder).unwrap().next().is_some() {
-            yield_now().await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("nothing is left");
+    until(|| fs::read_dir(folder).unwrap().next().is_none()).await;
 }
 
 #[tokio::test]

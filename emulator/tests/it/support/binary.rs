@@ -80,6 +80,19 @@ pub(crate) async fn signal(name: &str, pid: &str) -> bool {
     output.status.success()
 }
 
+/// Guards against hangs only.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Looks until it is so. Between two looks, what is waited for has the processor.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let look = async {
+        while !is_so() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, look).await.expect("it becomes so");
+}
+
 impl Started {
     /// Waits until neither folder, CA file nor server is left, which a keeper sees to.
     pub(crate) async fn is_gone(&self) {
@@ -92,7 +105,7 @@ impl Started {
             }
         };
         let Self { folder, postmaster, .. } = self;
-        let gone = timeout(Duration::from_secs(30), wait).await;
+        let gone = timeout(PATIENCE, wait).await;
         assert!(gone.is_ok(), "{} or process {postmaster} is left", folder.display());
     }
 }
