@@ -61,14 +61,18 @@ def environment():
     home = os.environ.get("CARGO_HOME", Path.home() / ".cargo")
     flags = [os.environ.get("RUSTFLAGS", ""), f"--remap-path-prefix={home}=/cargo",
              f"--remap-path-prefix={ROOT}=/rds-proxy-probe"]
-    return {**os.environ, "RUSTFLAGS": " ".join(filter(None, flags))}
+    # cargo lambda finds Zig by the Python beside it.
+    path = os.pathsep.join([str(ROOT / ".tools/lambda/bin"), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "RUSTFLAGS": " ".join(filter(None, flags))}
 
 
 def build_functions(architecture, profile, target):
     """Builds both functions; returns their programs by binary."""
     folder = target / "dist" / architecture
+    # As SAM says it: cargo lambda's own defaults of a release belong to this option.
+    chosen = ["--release"] if profile == "release" else ["--profile", profile]
     for binary, (_, source) in FUNCTIONS.items():
-        run(["cargo", "lambda", "build", "--profile", profile, "--target", TARGETS[architecture],
+        run(["cargo", "lambda", "build", *chosen, "--target", TARGETS[architecture],
              "--bin", binary, "--lambda-dir", folder], source, environment())
     return {binary: folder / binary / "bootstrap" for binary in FUNCTIONS}
 
