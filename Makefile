@@ -32,7 +32,8 @@ help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
-test unit contract fault faults soak chaos load agree fmt clippy doc test-deploy build-sam bench bench-report: toolchain
+demo demo-check demo-record test unit contract fault faults soak chaos load agree fmt clippy doc: toolchain
+test-clients test-deploy build-sam test-build dist bench bench-report: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
@@ -134,7 +135,7 @@ test-build: ## Starts what build-sam made as Lambda starts it, with the emulator
 	@$(INSTALL) sam
 	@.tools/sam/bin/python tests/templates/built.py
 
-dist: toolchain ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64", DIST_PROFILE=release)
+dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64", DIST_PROFILE=release)
 	@$(INSTALL) lambda
 	@DIST_PROFILE=$(DIST_PROFILE) $(PYTHON) tools/dist.py $(ARCHITECTURES)
 

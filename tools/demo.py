@@ -15,7 +15,6 @@ import sys
 import time
 import urllib.request
 
-import toolchain
 from local import PROXY_ARN, ROOT, TOOLS, build, emulator, install, running, say
 
 STEPS = ["config", "credentials", "sign", "resolve", "connect", "tls", "authenticate", "query"]
@@ -99,7 +98,6 @@ def check_refused(answer):
 def main():
     """Runs the demo from the tools to the second report."""
     started = time.monotonic()
-    toolchain.check()
     install("lambda")
     pg_bin = install("postgres")
     programs = build()

@@ -24,8 +24,6 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import toolchain
-
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 # By binary: the archive's name, and the folder whose CargoLambda.toml says what is built.
@@ -131,7 +129,6 @@ def main(architectures):
     unknown = set(architectures) - set(TARGETS)
     if unknown or not architectures:
         sys.exit(f"ARCHITECTURES must be some of {' '.join(TARGETS)}, not {' '.join(unknown)!r}")
-    toolchain.check()
     profile = os.environ.get("DIST_PROFILE", "release")
     version, target = metadata()
     functions = {architecture: build_functions(architecture, profile, target)

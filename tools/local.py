@@ -14,8 +14,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import toolchain
-
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 REGION = "us-east-1"
@@ -50,7 +48,6 @@ def build():
     Where `BUILT_PROGRAMS` names a folder, they are there already."""
     if "BUILT_PROGRAMS" in os.environ:
         return Path(os.environ["BUILT_PROGRAMS"]).resolve()
-    toolchain.check()
     say("building the function and the emulator")
     # With the workspace and an example the features are those of `make test`: what one has compiled
     # the other takes.

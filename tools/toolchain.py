@@ -43,12 +43,5 @@ def missing():
     return None
 
 
-def check():
-    """Ends the process if something is missing."""
-    sentence = missing()
-    if sentence:
-        sys.exit(sentence)
-
-
 if __name__ == "__main__":
-    check()
+    sys.exit(missing())

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -38,8 +39,8 @@ class Dist(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def pack(self, name, date=None, umask=0o022):
-        """Packs stand-ins for everything, with programs of a date."""
+    def pack(self, name, date=1_700_000_000, umask=0o022):
+        """Packs stand-ins for everything on a day, with programs made then."""
         work, into = self.folder / f"{name}-programs", self.folder / name
         into.mkdir()
         functions = {architecture: {binary: program(work / architecture / binary, architecture)
@@ -47,10 +48,11 @@ class Dist(unittest.TestCase):
         emulator = work / dist.EMULATOR
         emulator.write_bytes(b"emulator")
         for path in work.rglob("*"):
-            os.utime(path, (date, date) if date else None)
+            os.utime(path, (date, date))
         before = os.umask(umask)
         try:
-            dist.pack(functions, emulator, "x86_64-linux", "1.2.3", into)
+            with mock.patch("time.time", return_value=date):
+                dist.pack(functions, emulator, "x86_64-linux", "1.2.3", into)
         finally:
             os.umask(before)
         return into

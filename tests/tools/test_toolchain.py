@@ -43,7 +43,7 @@ class Toolchain(unittest.TestCase):
         return said[:-1]
 
     def test_every_verb_that_builds_says_that_cargo_is_missing(self):
-        for verb in ("demo", "test", "unit", "check", "bench", "dist", "build-sam"):
+        for verb in ("demo", "test", "unit", "check", "lint", "bench", "dist", "build-sam"):
             with self.subTest(verb):
                 [sentence] = self.problem(verb)
                 self.assertRegex(sentence, r"^cargo is missing: .*from https://rustup\.rs$")
