@@ -138,7 +138,9 @@ def main(architectures):
     with tempfile.TemporaryDirectory(dir=target) as folder:
         pack(functions, emulator, machine, version, Path(folder))
         shutil.rmtree(DIST, ignore_errors=True)
-        shutil.copytree(folder, DIST)
+        DIST.mkdir()
+        for path in Path(folder).iterdir():
+            shutil.copy(path, DIST)
     print((DIST / "SHA256SUMS").read_text(), end="")
 
 
