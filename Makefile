@@ -1,4 +1,4 @@
-# The verbs of this project. A fresh machine needs a Rust toolchain, Python 3.10 or newer
+# The verbs of this project. A fresh machine needs a Rust toolchain, a C compiler, Python 3.10 or newer
 # and a network to the package registries; everything else lands in .tools/.
 
 # Its whole path: `python3` alone would be that of .tools/lambda, by the PATH below, which is gone
@@ -7,30 +7,44 @@ PYTHON := $(or $(PYTHON),$(shell python3 -c 'import sys; print(sys.executable)')
 INSTALL = $(PYTHON) tools/install.py
 # The emulator's PostgreSQL: the machine's own, or else one from .tools.
 WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
-TEST = $(WITH_POSTGRES) cargo test --locked
-MEASURE = $(TEST) --quiet --profile measure
+# Cargo unites the features of the packages and targets that are chosen. Without the whole workspace
+# and the tests' dependencies they differ, and the AWS SDK is compiled once more.
+CARGO_TEST = cargo test --locked --workspace
+TEST = $(WITH_POSTGRES) $(CARGO_TEST)
+# Most tests wait for processes and the network: more of them at once than cores use these better.
+export RUST_TEST_THREADS ?= 4
+MEASURE = $(WITH_POSTGRES) cargo test --locked --quiet --profile measure
 SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
 ARCHITECTURE ?= arm64
+ARCHITECTURES ?= arm64 x86_64
+# `measure` is optimized too, but not for the minutes that the smallest size takes.
+DIST_PROFILE ?= release
 # A part of samconfig.toml: default is template.yaml, demo is everything from nothing.
 CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help demo test unit contract fault faults soak chaos load agree check lint templates terraform pictures demo-record demo-check test-clients test-deploy build-sam test-build package bench bench-report clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check test-clients test-deploy build-sam test-build package dist bench bench-report clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# What builds says first what is missing for that.
+demo demo-check demo-record test unit contract fault faults soak chaos load agree fmt clippy doc: toolchain
+test-clients test-deploy build-sam test-build dist bench bench-report: toolchain
+toolchain:
+	@$(PYTHON) tools/toolchain.py
 
 demo: ## Shows a healthy and a failing report, from a real PostgreSQL behind the emulator
 	@$(PYTHON) tools/demo.py
 
 test: ## Runs every test
-	$(TEST) --workspace
+	$(TEST)
 
 unit: ## Runs the tests that need nothing but the code
-	cargo test --locked --lib
+	$(CARGO_TEST) --lib
 
 contract: ## Runs the function and its binary against the emulator and a PostgreSQL
 	$(TEST) --test it -- contract:: process::
@@ -39,7 +53,7 @@ fault: ## Runs every fault, and looks for secrets in all that comes out
 	$(TEST) --test it -- fault:: matrix:: wire:: canary::
 
 faults: ## Prints every fault of the emulator's: what it must lead to, what it led to, how long it took
-	@$(TEST) --quiet --package rds-proxy-probe --test it -- --nocapture --exact \
+	@$(TEST) --quiet --test it -- --nocapture --exact \
 		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory
 
 soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors, failures
@@ -55,19 +69,30 @@ load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: rates,
 		load::many_clients_at_once_and_many_logins_in_a_row_are_served
 
 agree: ## Holds pages, template and code together
-	cargo test --locked --test it -- agreement::
+	$(CARGO_TEST) --test it -- agreement::
 
-check: ## Formatting, clippy, unit and agreement tests: before each commit
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+check: fmt clippy ## Formatting, clippy, unit and agreement tests: before each commit
 	$(MAKE) --no-print-directory unit agree
 
-lint: templates terraform ## Formatting, clippy, rustdoc, licences, the templates and the Terraform module
-	@$(INSTALL) cargo-deny
+lint: fmt clippy doc deny test-tools pages templates terraform ## Everything that is checked without running the programs
+
+fmt: ## Checks the formatting
 	cargo fmt --all --check
+
+clippy: ## Runs clippy on every target
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
+
+# With an example the features are those of clippy, whose results it takes then.
+doc: ## Builds the documentation, without a warning
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked --lib --bins --examples
+
+deny: ## Checks licences, duplicates and sources of the dependencies
+	@$(INSTALL) cargo-deny
 	.tools/cargo-deny/bin/cargo-deny --locked check licenses bans sources
+
+test-tools: ## Tests the programs in tools/ and the workflows in .github/
+	@$(INSTALL) sam
+	@.tools/sam/bin/python -m unittest discover --start-directory tests/tools
 
 templates: ## Checks the CloudFormation templates, as far as that goes without AWS
 	@$(INSTALL) sam moto checkov
@@ -110,14 +135,15 @@ test-build: ## Starts what build-sam made as Lambda starts it, with the emulator
 	@$(INSTALL) sam
 	@.tools/sam/bin/python tests/templates/built.py
 
+dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64", DIST_PROFILE=release)
+	@$(INSTALL) lambda
+	@DIST_PROFILE=$(DIST_PROFILE) $(PYTHON) tools/dist.py $(ARCHITECTURES)
+
 package: build-sam ## Puts the function into target/rds-proxy-probe.zip
 	@mkdir -p target
 	$(PYTHON) -m zipfile -c target/rds-proxy-probe.zip .aws-sam/build/Probe/bootstrap
 	@ls -l target/rds-proxy-probe.zip
 
-# A part of lint.
-lint: pages
-.PHONY: pages
 pages: ## Checks pictures, computed tables, and the commands and names in pages
 	@$(INSTALL) sam clients
 	$(PYTHON) tools/pictures.py --check

@@ -1,14 +1,13 @@
 //! The binary: what it prints, how it ends, what it leaves behind.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use rds_proxy_emulator::{Cluster, Options, start};
 use tokio::process::Command;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::support::binary::{
-    BINARY, PATIENCE, binary, ready, signal, spawn, value, without_cluster,
+    BINARY, PATIENCE, binary, ready, signal, spawn, until, value, without_cluster,
 };
 use crate::support::options;
 
@@ -85,16 +84,6 @@ async fn a_kill_before_the_cluster_is_ready_leaves_nothing_either() {
     until(|| entries().any(|folder| folder.join("primary").exists())).await;
     child.kill().await.unwrap();
     until(|| entries().next().is_none()).await;
-}
-
-/// Looks again and again until it is so.
-async fn until(is_so: impl Fn() -> bool) {
-    let look = async {
-        while !is_so() {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(PATIENCE, look).await.expect("it becomes so");
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Cluster, Options, StartError, start};
 use tempfile::TempDir;
-use tokio::task::{spawn_blocking, yield_now};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::support::binary::{binary, signal};
+use crate::support::binary::{binary, signal, until};
 use crate::support::options;
 
 /// Guards against hangs only.
@@ -47,28 +47,19 @@ impl Programs {
     /// The folder that a program was started in, and its process.
     async fn seen(&self, program: &str) -> (PathBuf, String) {
         let file = self.path().join(format!("{program}.seen"));
-        let wait = async {
-            loop {
-                let text = fs::read_to_string(&file).unwrap_or_default();
-                if let Some((folder, process)) = text.trim_end().rsplit_once(' ') {
-                    return (PathBuf::from(folder), process.to_owned());
-                }
-                yield_now().await;
-            }
+        let read = || {
+            let text = fs::read_to_string(&file).ok()?;
+            let (folder, process) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+            Some((PathBuf::from(folder), process.to_owned()))
         };
-        timeout(PATIENCE, wait).await.expect("it is started")
+        until(|| read().is_some()).await;
+        read().unwrap()
     }
 
     /// Waits until neither the folder nor the process is left.
     async fn is_gone(&self, program: &str) {
         let (folder, process) = self.seen(program).await;
-        let wait = async {
-            while folder.exists() || is_running(&process) {
-                yield_now().await;
-            }
-        };
-        let gone = timeout(PATIENCE, wait).await;
-        assert!(gone.is_ok(), "{} or process {process} is left", folder.display());
+        until(|| !folder.exists() && !is_running(&process)).await;
     }
 }
 

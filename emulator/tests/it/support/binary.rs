@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-emulator");
 
 /// Guards against hangs only.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A started emulator and its block.
 pub(crate) struct Started {
@@ -51,12 +50,7 @@ pub(crate) async fn end(mut child: Child) -> ExitStatus {
 
 /// Waits until nothing is left in a folder.
 pub(crate) async fn is_empty(folder: &Path) {
-    let wait = async {
-        while std::fs::read_dir(folder).unwrap().next().is_some() {
-            yield_now().await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("nothing is left");
+    until(|| std::fs::read_dir(folder).unwrap().next().is_none()).await;
 }
 
 /// Starts it by a command that becomes it, and reads its block.
@@ -105,6 +99,16 @@ pub(crate) fn value<'a>(lines: &'a [String], name: &str) -> &'a str {
 pub(crate) async fn signal(name: &str, pid: &str) -> bool {
     let output = Command::new("kill").args([name, pid]).output().await.unwrap();
     output.status.success()
+}
+
+/// Looks until it is so. Between two looks, what is waited for has the processor.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let look = async {
+        while !is_so() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, look).await.expect("it becomes so");
 }
 
 impl Started {
