@@ -2,20 +2,19 @@
 //!
 //! The services that the SDK has clients for are asked through those. This is for an address that
 //! was handed in (`cloudformation`) and for a single call that is not worth a client
-//! (`codedeploy`). It is the SDK's own connector: TLS on `ring`, verified by the machine's roots.
+//! (`codedeploy`).
 
 use std::fmt;
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::connector::Connector;
 
 /// The pause after the first failure; it doubles with each.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -45,10 +44,9 @@ pub enum SendError {
     },
 }
 
-/// What requests are sent with: the SDK's connector, made when it is first wanted.
+/// What requests are sent with, made when it is first wanted.
 pub fn connector() -> SharedHttpConnector {
-    let tls = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    SharedHttpConnector::new(tls.build())
+    SharedHttpConnector::new(Connector::default())
 }
 
 /// What is kept of an invocation's time for telling somebody the result: a quarter of what is

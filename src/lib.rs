@@ -3,19 +3,21 @@
 //!
 //! The way of the data is the layout; a module knows only those to its left:
 //!
-//! `clock` · `config` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
+//! `clock` · `peer` · `config` → `connector` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
 //! `response` → `https` → `cloudformation` · `codedeploy` → `gate` → `handler` → `process` → `main`
 
 pub mod clock;
 pub mod cloudformation;
 pub mod codedeploy;
 pub mod config;
+pub mod connector;
 pub mod diagnosis;
 pub mod explain;
 pub mod gate;
 pub mod handler;
 pub mod health;
 pub mod https;
+pub mod peer;
 pub mod probe;
 pub mod process;
 pub mod response;

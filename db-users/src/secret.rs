@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
+use rds_proxy_probe::connector::Contact;
 use rds_proxy_probe::probe::{self, StepError};
 use rds_proxy_probe::token::{AwsRefusal, KeyRing, RefusalKind, Secrets, client_config, refusal};
 use serde_json::Value;
@@ -91,11 +92,12 @@ impl Reader<'_> {
 
     async fn ask(&self, secret: &SecretArn) -> Result<String, Cause> {
         let region = &self.config.endpoint.region;
-        let keys = KeyRing::default().keys(&self.config.keys, region, self.clock).await;
+        let contact = Contact::default();
+        let keys = KeyRing::default().keys(&self.config.keys, region, self.clock, &contact).await;
         let no_keys = |error| Cause::NoKeys(probe::Failure::Credentials(StepError::Failed(error)));
         let keys = keys.map_err(no_keys)?;
         let secrets = Secrets::of_keys(&keys);
-        let config = client_config(secret.region(), keys).await;
+        let config = client_config(secret.region(), keys, &contact).await;
         let mut config = Builder::from(&config);
         config.set_endpoint_url(self.endpoint.clone());
         let client = Client::from_conf(config.build());

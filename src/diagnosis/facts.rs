@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub login: Option<&'a LoginFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
+    /// Whether what stands at AWS's address took a connection and did not answer.
+    pub aws_is_silent: bool,
     /// The profile that gave no keys.
     pub profile: Option<&'a Profile>,
     /// How far the server's clock was from this machine's when it last answered.

@@ -71,6 +71,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),
         control_plane: report.control_plane.as_ref(),
+        aws_is_silent: report.attempt.aws_is_silent,
         profile: None,
         server_clock: report.server_clock,
     };

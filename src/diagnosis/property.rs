@@ -16,11 +16,12 @@ use tokio_postgres::error::SqlState;
 
 use super::*;
 use crate::health::QueryError;
+use crate::peer::Service;
 use crate::probe::ConfigFailure;
 use crate::session::{
     Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError, WireError,
 };
-use crate::tls::{AnchorError, AnchorProblem, Moment, Service, TlsError};
+use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
 use crate::token::{CredentialsError, SecretError, SignError};
 
 const AFTER: Duration = Duration::from_secs(1);

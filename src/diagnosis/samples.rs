@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::property::check;
 use super::*;
 use crate::clock::Offset;
+use crate::peer::Service;
 use crate::token::{
     AwsRefusal, FoundKeys, KeyService, ProfileSource, ProviderFailure, RefusalKind, SecretError,
     SecretProblem, ServiceRefusal,
@@ -23,7 +24,11 @@ fn refusals(text: &str) -> Vec<AwsRefusal> {
     let mut all: Vec<_> = RefusalKind::codes().map(|code| answered(Some(code), 400)).collect();
     all.push(answered(Some(text), 400));
     all.extend([302, 429, 503].map(|status| answered(None, status)));
-    all.push(AwsRefusal::Garbled { reason: text.to_owned() });
+    for service in [Service::Ssh, Service::Http, Service::Unknown] {
+        let (answer, reason) = (text.to_owned(), text.to_owned());
+        all.push(AwsRefusal::Garbled { service, answer, reason });
+    }
+    all.push(AwsRefusal::Disconnected { reason: text.to_owned() });
     all.push(AwsRefusal::Untrusted { reason: text.to_owned() });
     all.push(AwsRefusal::NotSent { reason: text.to_owned() });
     all.push(AwsRefusal::Unanswered { reason: text.to_owned() });

@@ -18,6 +18,7 @@ pub use facts::{
 
 use crate::clock::Clock;
 use crate::config::{Config, EndpointKind};
+use crate::connector::Contact;
 use crate::token::{AwsRefusal, Secrets, client_config, refusal};
 use asker::{Asker, Dates};
 
@@ -38,7 +39,9 @@ pub async fn ask(
     let asker =
         Asker { clock, secrets: Secrets::of_keys(&keys), deadline, dates: Dates::new(clock) };
     // It reads the SDK's files, and a file system may be slow too.
-    let Ok(sdk) = timeout_at(deadline, client_config(&config.endpoint.region, keys)).await else {
+    let contact = Contact::default();
+    let sdk = client_config(&config.endpoint.region, keys, &contact);
+    let Ok(sdk) = timeout_at(deadline, sdk).await else {
         return ControlPlane::not_asked("the SDK's files were not read in time");
     };
     let sts = aws_sdk_sts::config::Builder::from(&sdk).interceptor(asker.dates.clone());

@@ -43,6 +43,9 @@ pub struct Attempt {
     pub asked: Option<AuthRequest>,
     /// What the handshake showed, also a refused one.
     pub tls: Option<Arc<TlsFacts>>,
+    /// Whether a service of AWS's, or what stands at its address, took a connection for keys or a
+    /// secret and did not answer.
+    pub aws_is_silent: bool,
     /// What it came to.
     pub result: Result<HealthFacts, Failure>,
     /// How long it took.
@@ -103,6 +106,7 @@ impl Report {
             login: None,
             asked: None,
             tls: None,
+            aws_is_silent: false,
             result: Err(Failure::Config(failure)),
             elapsed,
         };

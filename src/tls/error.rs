@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 
-use super::Service;
+use crate::peer::Service;
 
 /// No encrypted stream.
 #[derive(Debug)]

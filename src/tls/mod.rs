@@ -8,7 +8,6 @@ mod anchors;
 mod error;
 mod facts;
 mod negotiate;
-mod service;
 
 use std::fmt;
 use std::pin::Pin;
@@ -28,7 +27,6 @@ pub use anchors::{AnchorError, AnchorProblem, BundledAnchors, TrustAnchors};
 pub use error::{Moment, TlsError};
 pub use facts::{Authority, TlsFacts};
 pub use negotiate::negotiate;
-pub use service::Service;
 
 use crate::clock::Clock;
 use crate::config::Host;

@@ -9,8 +9,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::from_io;
-use super::{Handshake, Moment, Service, TlsError, TlsFacts};
+use super::{Handshake, Moment, TlsError, TlsFacts};
 use crate::config::EndpointKind;
+use crate::peer::Service;
 use crate::token::Secrets;
 
 /// `SSLRequest`: its length, and the code 80877103.
@@ -24,9 +25,6 @@ const NOT_POSTGRESQL: &[u8] = b"http/1.1";
 
 /// How many bytes of an answer are looked at, to name the server that sent it.
 const LOOKED_AT: usize = 256;
-
-/// How much of such an answer is shown, in characters.
-const SHOWN: usize = 80;
 
 /// Asks the server for TLS; ready for the handshake if it says yes.
 ///
@@ -94,22 +92,9 @@ fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), TlsError>) {
         ([b'N'], Service::Unknown) => (1, Err(TlsError::NotOffered)),
         ([b'E', ..], Service::Unknown) => (answer.len(), Err(TlsError::ErrorBeforeTls)),
         (_, service) => {
-            let answer_shown = shown(answer, secrets);
-            (answer.len(), Err(TlsError::NotPostgres { service, answer: answer_shown }))
+            let shown = secrets.show(answer);
+            (answer.len(), Err(TlsError::NotPostgres { service, answer: shown }))
         }
-    }
-}
-
-/// Bytes that a peer sent, as they may stand in a report.
-fn shown(bytes: &[u8], secrets: &Secrets) -> String {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.extend(secrets.strike_out(chunk.valid()).escape_debug());
-        text.push_str(&chunk.invalid().escape_ascii().to_string());
-    }
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }
 
@@ -117,15 +102,9 @@ fn shown(bytes: &[u8], secrets: &Secrets) -> String {
 mod tests {
     use super::*;
 
-    fn secrets() -> Secrets {
-        let mut secrets = Secrets::default();
-        secrets.add("0123456789abcdef0123456789abcdef");
-        secrets
-    }
-
     #[test]
     fn postgresqls_own_answers_are_taken_off_the_socket_and_no_more() {
-        let judged = |answer: &[u8]| judge(answer, &secrets());
+        let judged = |answer: &[u8]| judge(answer, &Secrets::default());
         assert!(matches!(judged(b"S"), (1, Ok(()))));
         assert!(matches!(judged(b"S\x15\x03\x03\0\x02\x02\x28"), (1, Ok(()))));
         assert!(matches!(judged(b"N"), (1, Err(TlsError::NotOffered))));
@@ -143,18 +122,9 @@ mod tests {
             (b"E\0\0\0\x0a8.0.36\0", Service::Mysql),
             (b"NOTICE AUTH :*** Looking up your hostname\r\n", Service::Unknown),
         ] {
-            let (_, result) = judge(greeting, &secrets());
+            let (_, result) = judge(greeting, &Secrets::default());
             let Err(TlsError::NotPostgres { service, .. }) = result else { panic!("{result:?}") };
             assert_eq!(service, expected, "{}", greeting.escape_ascii());
         }
-    }
-
-    #[test]
-    fn what_a_peer_sent_is_shown_escaped_bounded_and_without_secrets() {
-        let text = |bytes: &[u8]| shown(bytes, &secrets());
-        assert_eq!(text(b"SSH-2.0-x\r\n\x1b[31m"), r"SSH-2.0-x\r\n\u{1b}[31m");
-        assert_eq!(text(b"J\0\0\xff\x0a'"), r"J\0\0\xff\n\'");
-        assert_eq!(text(b"-ERR 0123456789abcdef0123456789abcdef?"), "-ERR (redacted)?");
-        assert_eq!(text(&[b'a'; LOOKED_AT]), format!("{}…", "a".repeat(SHOWN)));
     }
 }

@@ -12,6 +12,7 @@ use super::redact::Secrets;
 use super::refusal::{AwsRefusal, RefusalKind};
 use crate::clock::Clock;
 use crate::config::{Region, RoleToAssume};
+use crate::connector::Contact;
 
 /// How long the keys are asked for, in seconds: the hour that a role grants by default.
 const SECONDS: i32 = 3_600;
@@ -21,9 +22,10 @@ pub(super) async fn assume_role(
     region: &Region,
     keys: Credentials,
     clock: &Clock,
+    contact: &Contact,
 ) -> Result<Credentials, CredentialsError> {
     let secrets = Secrets::of_keys(&keys);
-    let client = aws_sdk_sts::Client::new(&client_config(region, keys).await);
+    let client = aws_sdk_sts::Client::new(&client_config(region, keys, contact).await);
     let asked = client
         .assume_role()
         .role_arn(role.arn.as_str())
@@ -72,6 +74,7 @@ fn classify(refusal: AwsRefusal) -> CredentialsError {
         | RefusalKind::Invalid
         | RefusalKind::Foreign
         | RefusalKind::Untrusted
+        | RefusalKind::Disconnected
         | RefusalKind::Unanswered
         | RefusalKind::NotSent
         | RefusalKind::Other => CredentialsError::RoleFailed(refusal),

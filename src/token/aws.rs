@@ -1,9 +1,8 @@
-//! The SDK's clients: one HTTP connector on `ring`, and one reading of their errors.
+//! The SDK's clients: one HTTP client, and one reading of their errors.
 //!
 //! Nothing here is built before a service has to be asked; a token needs none.
 
 use std::error::Error;
-use std::io;
 use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -14,11 +13,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::SigningError;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -28,21 +24,16 @@ use super::redact::{Secrets, strike_out_signatures};
 use super::refusal::AwsRefusal;
 use crate::clock::{Clock, Offset};
 use crate::config::Region;
+use crate::connector::{CallError, Contact, behind, http_client};
 
 /// The SDK's own first pause is a second: two of them outlast what a step may take, and the
 /// service's words would be lost to the timeout.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
-}
-
 /// What the providers of the default chain are made with: STS is asked in the region that the
 /// environment or the profile names, as every SDK does, else in the endpoint's.
-pub(super) async fn provider_config(region: &Region) -> ProviderConfig {
-    let config = ProviderConfig::without_region().with_http_client(http_client());
+pub(super) async fn provider_config(region: &Region, contact: &Contact) -> ProviderConfig {
+    let config = ProviderConfig::without_region().with_http_client(http_client(contact));
     let profile = ProfileFileRegionProvider::builder().configure(&config).build();
     let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(profile)
@@ -52,11 +43,11 @@ pub(super) async fn provider_config(region: &Region) -> ProviderConfig {
 }
 
 /// What a service's client is made with: regional endpoints, these keys.
-pub async fn client_config(region: &Region, keys: Credentials) -> SdkConfig {
+pub async fn client_config(region: &Region, keys: Credentials, contact: &Contact) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.to_string()))
         .credentials_provider(keys)
-        .http_client(http_client())
+        .http_client(http_client(contact))
         .retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE))
         .load()
         .await
@@ -90,37 +81,37 @@ where
     }
 }
 
-/// Why there is no answer. The SDK puts what it could not send, what it could not read and what it
-/// could not reach into one error.
+/// Why there is no answer: what could not be sent, where no connection came about, what answered in
+/// another's place. How far the request came is the connector's own word, not read out of texts.
 fn unanswered<E>(error: &SdkError<E, HttpResponse>, secrets: &Secrets) -> AwsRefusal
 where
     E: Error + 'static,
 {
     let reason = secrets.clean(&innermost(error), MESSAGE_LIMIT);
-    let is_not_made = matches!(error, SdkError::ConstructionFailure(_))
-        || behind(error).any(|it| it.is::<HttpError>() || it.is::<SigningError>());
-    let tls = behind(error).find_map(tls_error);
-    // Neither silence nor a closed connection: bytes that the client cannot read.
-    let is_garbled = behind(error)
-        .filter_map(|it| it.downcast_ref::<ConnectorError>())
-        .any(|it| it.is_other() && it.as_other().is_none());
-    match tls {
-        _ if is_not_made => AwsRefusal::NotSent { reason },
-        Some(rustls::Error::InvalidCertificate(_)) => AwsRefusal::Untrusted { reason },
-        Some(_) => AwsRefusal::Garbled { reason },
-        None if is_garbled => AwsRefusal::Garbled { reason },
-        None => AwsRefusal::Unanswered { reason },
+    let call = behind(error).find_map(|it| it.downcast_ref::<CallError>());
+    match call {
+        Some(CallError::NotAnswered { heard, .. }) => {
+            match (call.and_then(CallError::tls), call.and_then(CallError::stranger)) {
+                (Some(rustls::Error::InvalidCertificate(_)), _) => AwsRefusal::Untrusted { reason },
+                (_, Some(service)) => {
+                    AwsRefusal::Garbled { service, answer: secrets.show(heard), reason }
+                }
+                (_, None) => AwsRefusal::Disconnected { reason },
+            }
+        }
+        Some(CallError::Unsendable(_)) => AwsRefusal::NotSent { reason },
+        None if is_not_made(error) => AwsRefusal::NotSent { reason },
+        Some(CallError::NotConnected(_)) | None => AwsRefusal::Unanswered { reason },
     }
 }
 
-/// What is wrong with TLS, if that is what an error is about.
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    // What an I/O error wraps is not among its sources, and may be another I/O error.
-    let mut error = error;
-    while let Some(wrapped) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        error = wrapped;
-    }
-    error.downcast_ref()
+/// Whether the SDK failed before it had a request to send.
+fn is_not_made<E>(error: &SdkError<E, HttpResponse>) -> bool
+where
+    E: Error + 'static,
+{
+    matches!(error, SdkError::ConstructionFailure(_))
+        || behind(error).any(|it| it.is::<HttpError>() || it.is::<SigningError>())
 }
 
 /// What was answered by something that does not speak as AWS does. Its body is never repeated:
@@ -149,16 +140,6 @@ fn describe(response: &HttpResponse) -> String {
 pub(crate) fn offset(date: &str, clock: &Clock) -> Option<Offset> {
     let date = SystemTime::try_from(DateTime::from_str(date, Format::HttpDate).ok()?).ok()?;
     Some(Offset::of(date, clock.now()))
-}
-
-/// An error and everything behind it.
-pub(super) fn behind<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let source = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
-        (*error).source()
-    };
-    std::iter::successors(Some(error), source)
 }
 
 /// The last of the sources behind an error, which says what happened.

@@ -25,13 +25,14 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::aws::{behind, provider_config, refusal};
+use super::aws::{provider_config, refusal};
 use super::error::{CredentialsError, ProviderFailure};
 use super::profile::{Profile, ProfileSource};
 use super::redact::Secrets;
-use super::refusal::AwsRefusal;
+use super::refusal::{AwsRefusal, RefusalKind};
 use crate::clock::Clock;
 use crate::config::Region;
+use crate::connector::{Contact, behind};
 
 /// A provider of the chain that is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +89,9 @@ const REASON_LIMIT: usize = 500;
 pub(super) async fn ask_chain(
     region: &Region,
     clock: &Clock,
+    contact: &Contact,
 ) -> Result<Credentials, CredentialsError> {
-    let config = provider_config(region).await;
+    let config = provider_config(region, contact).await;
     let mut instance = None;
     for link in CHAIN {
         let begun = Instant::now();
@@ -160,7 +162,9 @@ fn failure(
     let said = service_refusal(&error, clock);
     let reason = words(&error);
     match provider {
-        provider if is_silence(&error) => CredentialsError::Silent { provider, after },
+        provider if is_silence(&error) && !is_connected(said.as_ref()) => {
+            CredentialsError::Silent { provider, after }
+        }
         // Without its session, IAM Identity Center is not asked.
         Provider::Profile(profile) if profile.source == ProfileSource::Sso && said.is_none() => {
             CredentialsError::SsoSession { profile, reason }
@@ -194,6 +198,11 @@ where
 {
     let error = error.downcast_ref::<SdkError<E, HttpResponse>>()?;
     Some(refusal(error, clock, &Secrets::default()))
+}
+
+/// Whether a service took the connection before it was silent, which is not the network's doing.
+fn is_connected(said: Option<&ServiceRefusal>) -> bool {
+    said.is_some_and(|said| said.refusal.kind() == RefusalKind::Disconnected)
 }
 
 /// Whether the SDK's own patience with a provider ended, which it does before a long budget does.

@@ -15,6 +15,7 @@ use super::chain::ask_chain;
 use super::error::CredentialsError;
 use crate::clock::Clock;
 use crate::config::{KeySource, Region};
+use crate::connector::Contact;
 
 /// An assumed role's keys are renewed when they have less than this left.
 const RENEWAL: Duration = Duration::from_mins(5);
@@ -27,7 +28,7 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// The keys to sign and ask with at this moment.
+    /// The keys to sign and ask with at this moment; `contact` follows what is asked for them.
     ///
     /// # Errors
     /// [`CredentialsError`], of its variants those about keys and roles.
@@ -36,15 +37,16 @@ impl KeyRing {
         source: &KeySource,
         region: &Region,
         clock: &Clock,
+        contact: &Contact,
     ) -> Result<Credentials, CredentialsError> {
         let Some(role) = &source.role else {
-            return own_keys(source, region, clock).await;
+            return own_keys(source, region, clock, contact).await;
         };
         if let Some(kept) = self.kept(clock.now()) {
             return Ok(kept);
         }
-        let own = own_keys(source, region, clock).await?;
-        let assumed = Box::pin(assume_role(role, region, own, clock)).await?;
+        let own = own_keys(source, region, clock, contact).await?;
+        let assumed = Box::pin(assume_role(role, region, own, clock, contact)).await?;
         *self.assumed.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed.clone());
         Ok(assumed)
     }
@@ -59,11 +61,12 @@ async fn own_keys(
     source: &KeySource,
     region: &Region,
     clock: &Clock,
+    contact: &Contact,
 ) -> Result<Credentials, CredentialsError> {
     let keys = match &source.environment {
         Some(keys) => keys.clone(),
         // Boxed, as are the other ways to AWS: they are large, and a token in Lambda needs none.
-        None => Box::pin(ask_chain(region, clock)).await?,
+        None => Box::pin(ask_chain(region, clock, contact)).await?,
     };
     match keys.expiry() {
         Some(at) if at <= clock.now() => Err(CredentialsError::Expired { at }),

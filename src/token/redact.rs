@@ -57,6 +57,9 @@ pub(super) fn strike_out_signatures(text: &str) -> String {
     shown
 }
 
+/// How much of bytes that a peer sent is shown, in characters.
+const SHOWN: usize = 80;
+
 /// A part of a secret that is this long is struck out too: half of an access key's length.
 const PART: usize = 16;
 
@@ -127,6 +130,20 @@ impl Secrets {
             None => text,
         }
     }
+
+    /// Bytes that a peer sent, as they may stand in a report: escaped, bounded, and freed of every
+    /// secret and of anything that may be a signature.
+    pub fn show(&self, bytes: &[u8]) -> String {
+        let mut text = String::new();
+        for chunk in bytes.utf8_chunks() {
+            text.extend(strike_out_signatures(&self.strike_out(chunk.valid())).escape_debug());
+            text.push_str(&chunk.invalid().escape_ascii().to_string());
+        }
+        match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
 }
 
 /// Whether it is worth to look for parts of a secret in a text: only if the text is long enough,
@@ -170,6 +187,17 @@ mod tests {
         secrets.add("0123456789abcdef0123456789ABCDEF");
         let text = "bad token …89abcdef0123456789AB… for ünïcode";
         assert_eq!(secrets.strike_out(text), "bad token …(redacted)… for ünïcode");
+    }
+
+    #[test]
+    fn what_a_peer_sent_is_shown_escaped_bounded_and_without_secrets() {
+        let mut secrets = Secrets::default();
+        secrets.add("0123456789abcdef0123456789abcdef");
+        assert_eq!(secrets.show(b"SSH-2.0-x\r\n\x1b[31m"), r"SSH-2.0-x\r\n\u{1b}[31m");
+        assert_eq!(secrets.show(b"J\0\0\xff\x0a'"), r"J\0\0\xff\n\'");
+        assert_eq!(secrets.show(b"-ERR 0123456789abcdef0123456789abcdef?"), "-ERR (redacted)?");
+        assert_eq!(secrets.show("f0".repeat(32).as_bytes()), "(redacted)");
+        assert_eq!(secrets.show(&[b'x'; 256]), format!("{}…", "x".repeat(SHOWN)));
     }
 
     #[test]

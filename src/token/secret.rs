@@ -10,6 +10,7 @@ use super::refusal::{AwsRefusal, RefusalKind};
 use super::secret_text::{SecretLogin, SecretProblem};
 use crate::clock::Clock;
 use crate::config::SecretArn;
+use crate::connector::Contact;
 
 /// Reads the secret's current version.
 ///
@@ -19,9 +20,10 @@ pub async fn read_secret(
     secret: &SecretArn,
     keys: Credentials,
     clock: &Clock,
+    contact: &Contact,
 ) -> Result<SecretLogin, SecretError> {
     let secrets = Secrets::of_keys(&keys);
-    let config = client_config(secret.region(), keys).await;
+    let config = client_config(secret.region(), keys, contact).await;
     let client = aws_sdk_secretsmanager::Client::new(&config);
     let asked = client.get_secret_value().secret_id(secret.as_str()).send().await;
     let answer = asked.map_err(|error| classify(refusal(&error, clock, &secrets)))?;
@@ -58,6 +60,7 @@ fn classify(refusal: AwsRefusal) -> SecretError {
         | RefusalKind::Invalid
         | RefusalKind::Foreign
         | RefusalKind::Untrusted
+        | RefusalKind::Disconnected
         | RefusalKind::Unanswered
         | RefusalKind::NotSent
         | RefusalKind::Other => SecretError::Failed(refusal),

@@ -8,9 +8,9 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::SignIn;
 use crate::diagnosis::rules::authenticate::{signed_for, token};
 use crate::diagnosis::rules::credentials::keys::ENDED;
+use crate::diagnosis::rules::key_variables::key_problems;
 use crate::diagnosis::rules::refusal::{
-    CLOCK_TOLERANCE, KEY_VARIABLES, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG,
-    key_problems, said,
+    CLOCK_TOLERANCE, KEY_VARIABLES, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG, said,
 };
 use crate::diagnosis::rules::secret::{names_engine, sentences};
 use crate::diagnosis::{Advice, Code, Facts};
@@ -134,6 +134,7 @@ fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
         | RefusalKind::Invalid
         | RefusalKind::Foreign
         | RefusalKind::Untrusted
+        | RefusalKind::Disconnected
         | RefusalKind::Unanswered
         | RefusalKind::NotSent
         | RefusalKind::Other => return draft,

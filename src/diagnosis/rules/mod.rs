@@ -5,6 +5,7 @@ pub(super) mod config;
 pub(super) mod connect;
 pub(super) mod credentials;
 mod database;
+pub(super) mod key_variables;
 #[cfg(test)]
 mod network_tests;
 pub(super) mod query;

@@ -2,13 +2,11 @@
 //! region, throttling, and answers that are not AWS's. Denials differ from service
 //! to service and are in `credentials` and `secret.rs`.
 //!
-//! Only a service that did not answer at all is a matter of the network.
+//! Only a service that no connection came about to is a matter of the network.
 
 use std::time::Duration;
 
-use super::super::draft::Draft;
-use super::super::{Advice, Command, Facts};
-use crate::config::KeyProblem;
+use super::super::{Advice, Command};
 use crate::token::{AwsRefusal, RefusalKind};
 
 /// The service that was asked.
@@ -153,6 +151,28 @@ pub(super) static SECRETS_UNTRUSTED: Advice = Advice {
     )],
 };
 
+const CUT_OFF: &str = "Something took the connection and then closed it or was silent: a firewall \
+                       that filters HTTPS by host name, a web proxy, or a server that a variable \
+                       AWS_ENDPOINT_URL leads to.";
+const CUT_OFF_REMEDY: &str = "Try again. If it stays, look for such a variable, and at where the \
+                              conversation ends, from the place where the probe runs. Unset the \
+                              variable, or allow HTTPS to AWS's hosts in the firewall.";
+
+pub(super) static STS_CUT_OFF: Advice = Advice {
+    cause: CUT_OFF,
+    remedy: CUT_OFF_REMEDY,
+    commands: &[SHOW_ENDPOINTS, Command::Shell("curl -sv https://sts.{region}.{service_suffix}")],
+};
+
+pub(super) static SECRETS_CUT_OFF: Advice = Advice {
+    cause: CUT_OFF,
+    remedy: CUT_OFF_REMEDY,
+    commands: &[
+        SHOW_ENDPOINTS,
+        Command::Shell("curl -sv https://secretsmanager.{secret_region}.{service_suffix}"),
+    ],
+};
+
 const LOOK_FOR_ENDPOINTS: Command = Command::Shell(
     "aws ec2 describe-vpc-endpoints --region {region} --filters Name=vpc-id,Values=VPC_ID \
      --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled,Groups[].GroupId]'",
@@ -233,6 +253,7 @@ pub(super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Adv
         RefusalKind::ServiceFault => Some(&SERVICE_FAULT),
         RefusalKind::Foreign => Some(by_service(&STS_FOREIGN, &SECRETS_FOREIGN)),
         RefusalKind::Untrusted => Some(by_service(&STS_UNTRUSTED, &SECRETS_UNTRUSTED)),
+        RefusalKind::Disconnected => Some(by_service(&STS_CUT_OFF, &SECRETS_CUT_OFF)),
         RefusalKind::Unanswered => Some(by_service(&STS_UNREACHABLE, &SECRETS_UNREACHABLE)),
         RefusalKind::NotSent => Some(&NOT_SENT),
         RefusalKind::Denied
@@ -260,67 +281,5 @@ pub(in super::super) fn said(refusal: &AwsRefusal) -> String {
             format!("{words}. Its clock is {offset} this machine's.")
         }
         Some(_) | None => words,
-    }
-}
-
-/// The draft with the keys' variables as a cause, if something is odd about them and AWS rejected
-/// the keys themselves.
-pub(super) fn blame_variables(draft: Draft, kind: RefusalKind, facts: &Facts<'_>) -> Draft {
-    match kind {
-        RefusalKind::KeysUnknown
-        | RefusalKind::SignatureWrong
-        | RefusalKind::SignatureMalformed
-        | RefusalKind::NotSent => match key_problems(facts, |_| true) {
-            Some(problems) => draft.decided(&KEY_VARIABLES, problems),
-            None => draft,
-        },
-        RefusalKind::Denied
-        | RefusalKind::ExplicitlyDenied
-        | RefusalKind::Expired
-        | RefusalKind::ClockSkewed
-        | RefusalKind::IdentityTokenRejected
-        | RefusalKind::KeyDenied
-        | RefusalKind::Decryption
-        | RefusalKind::KeyNotShared
-        | RefusalKind::NotFound
-        | RefusalKind::Deleted
-        | RefusalKind::RegionDisabled
-        | RefusalKind::Throttled
-        | RefusalKind::ServiceFault
-        | RefusalKind::Invalid
-        | RefusalKind::Foreign
-        | RefusalKind::Untrusted
-        | RefusalKind::Unanswered
-        | RefusalKind::Other => draft,
-    }
-}
-
-/// What is odd about the variables that keys are in; `None` if nothing is.
-pub(in super::super) fn key_problems(
-    facts: &Facts<'_>,
-    counts: impl Fn(&KeyProblem) -> bool,
-) -> Option<String> {
-    let problems = &facts.config?.keys.problems;
-    let lines: Vec<String> =
-        problems.iter().filter(|problem| counts(problem)).map(describe).collect();
-    (!lines.is_empty()).then(|| lines.join(" "))
-}
-
-fn describe(problem: &KeyProblem) -> String {
-    match problem {
-        KeyProblem::Misnamed(near_miss) => {
-            format!("{} is set, and {} is not.", near_miss.set, near_miss.variable)
-        }
-        KeyProblem::Half { set, missing } => format!("{set} is set, and {missing} is not."),
-        KeyProblem::Blanks(name) => {
-            format!("The value of {name} has blanks or line ends around it.")
-        }
-        KeyProblem::Quotes(name) => format!("The value of {name} has quotes around it."),
-        KeyProblem::NoSessionToken => "AWS_ACCESS_KEY_ID is a temporary key's (it begins with \
-                                       ASIA), and AWS_SESSION_TOKEN is not set."
-            .to_owned(),
-        KeyProblem::StraySessionToken => "AWS_ACCESS_KEY_ID is a long-term key's (it begins with \
-                                          AKIA), and AWS_SESSION_TOKEN is set beside it."
-            .to_owned(),
     }
 }

@@ -25,6 +25,7 @@ pub(super) struct Underway<'a> {
     pub(super) login: Option<LoginFacts>,
     pub(super) asked: Option<AuthRequest>,
     pub(super) tls: Option<Arc<TlsFacts>>,
+    pub(super) aws_is_silent: bool,
 }
 
 impl<'a> Underway<'a> {
@@ -33,12 +34,14 @@ impl<'a> Underway<'a> {
         steps.push(config_step);
         let begun = Instant::now();
         let (session, login, asked, tls) = (None, None, None, None);
-        Self { prober, deadline, begun, steps, session, login, asked, tls }
+        let aws_is_silent = false;
+        Self { prober, deadline, begun, steps, session, login, asked, tls, aws_is_silent }
     }
 
     pub(super) fn end(self, result: Result<HealthFacts, Failure>) -> Attempt {
-        let Self { begun, steps, session, login, asked, tls, .. } = self;
-        Attempt { steps, session, login, asked, tls, result, elapsed: begun.elapsed() }
+        let Self { begun, steps, session, login, asked, tls, aws_is_silent, .. } = self;
+        let elapsed = begun.elapsed();
+        Attempt { steps, session, login, asked, tls, aws_is_silent, result, elapsed }
     }
 
     /// A fresh session's answer.

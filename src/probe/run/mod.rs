@@ -16,6 +16,7 @@ use super::failure::{ConfigFailure, Failure, StepError};
 use super::options::Options;
 use super::report::{Attempt, Report, degradation};
 use super::step::{Step, StepRecord};
+use crate::connector::Contact;
 use crate::explain::{self, ControlPlane};
 use crate::session::{AuthenticateError, KeptSession, Session, WireError};
 use crate::tls::TrustAnchors;
@@ -98,7 +99,8 @@ impl<'a> Run<'a> {
             return Some(ControlPlane::not_asked("the invocation has no time left to ask in"));
         }
         let Prober { config, clock, key_ring, .. } = self.prober;
-        let keys = key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        let contact = Contact::default();
+        let keys = key_ring.keys(&config.keys, &config.endpoint.region, clock, &contact);
         Some(match timeout_at(end, keys).await {
             Ok(Ok(keys)) => Box::pin(explain::ask(config, keys, clock, end)).await,
             Ok(Err(_)) | Err(_) => ControlPlane::not_asked(NO_KEYS),

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::attempt::Underway;
 use crate::config::{AuthMethod, DbUser, SecretArn};
+use crate::connector::Contact;
 use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
@@ -56,9 +57,13 @@ impl Underway<'_> {
     async fn signed_token(&mut self, user: &DbUser) -> Result<Proof, Failure> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
-        let load = pin!(prober.key_ring.keys(&config.keys, &config.endpoint.region, clock));
+        let contact = Contact::default();
+        let region = &config.endpoint.region;
+        let load = pin!(prober.key_ring.keys(&config.keys, region, clock, &contact));
         let until = self.half_way();
-        let keys = self.timed(Step::Credentials, until, Failure::Credentials, load).await?;
+        let keys = self.timed(Step::Credentials, until, Failure::Credentials, load).await;
+        self.aws_is_silent = contact.is_unanswered();
+        let keys = keys?;
         self.login = Some(LoginFacts {
             user: user.clone(),
             keys: Some(KeyFacts { id: keys.access_key_id().to_owned(), end: keys.expiry() }),
@@ -79,9 +84,13 @@ impl Underway<'_> {
         kept: Option<SecretLogin>,
     ) -> Result<SecretLogin, Failure> {
         let (begun, until) = (Instant::now(), self.half_way());
-        let login = match kept {
-            Some(kept) => Ok(kept),
-            None => self.read_secret(secret, until).await,
+        let login = if let Some(kept) = kept {
+            Ok(kept)
+        } else {
+            let contact = Contact::default();
+            let read = self.read_secret(secret, until, &contact).await;
+            self.aws_is_silent = contact.is_unanswered();
+            read
         };
         self.record(Step::Credentials, begun, login)
     }
@@ -90,12 +99,14 @@ impl Underway<'_> {
         &self,
         secret: &SecretArn,
         until: Instant,
+        contact: &Contact,
     ) -> Result<SecretLogin, Failure> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
-        let keys = prober.key_ring.keys(&config.keys, &config.endpoint.region, clock);
+        let region = &config.endpoint.region;
+        let keys = prober.key_ring.keys(&config.keys, region, clock, contact);
         let keys = within(until, keys).await.map_err(Failure::Credentials)?;
-        let read = Box::pin(read_secret(secret, keys, clock));
+        let read = Box::pin(read_secret(secret, keys, clock, contact));
         let login = within(until, read).await.map_err(Failure::Secret)?;
         prober.keep_secret(login.clone());
         Ok(login)

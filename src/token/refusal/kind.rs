@@ -41,7 +41,9 @@ pub enum RefusalKind {
     Foreign,
     /// What answered has a certificate that is not trusted.
     Untrusted,
-    /// No answer came.
+    /// What took the connection did not answer over it.
+    Disconnected,
+    /// No connection came about.
     Unanswered,
     /// Nothing was sent.
     NotSent,
@@ -196,7 +198,7 @@ impl RefusalKind {
     /// Whether asking again soon can help.
     pub fn is_temporary(self) -> bool {
         match self {
-            Self::Throttled | Self::ServiceFault | Self::Unanswered => true,
+            Self::Throttled | Self::ServiceFault | Self::Disconnected | Self::Unanswered => true,
             Self::Denied
             | Self::ExplicitlyDenied
             | Self::Expired

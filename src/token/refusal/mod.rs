@@ -11,6 +11,7 @@ use std::fmt;
 pub use kind::RefusalKind;
 
 use crate::clock::Offset;
+use crate::peer::Service;
 
 /// What an AWS service answered instead of doing what it was asked, or why it did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +33,21 @@ pub enum AwsRefusal {
         /// The client's words.
         reason: String,
     },
-    /// Something answered, and not as HTTP or TLS.
+    /// Something answered, and its answer cannot be read as HTTP or TLS.
     Garbled {
+        /// What the answer begins like.
+        service: Service,
+        /// How it begins.
+        answer: String,
         /// The client's words.
         reason: String,
     },
-    /// No answer came.
+    /// Something took the connection, and then closed it or was silent.
+    Disconnected {
+        /// The client's words.
+        reason: String,
+    },
+    /// No connection came about.
     Unanswered {
         /// The client's words.
         reason: String,
@@ -84,6 +94,7 @@ impl AwsRefusal {
             Self::Answered { code: None, status, .. } => RefusalKind::of_status(*status),
             Self::Untrusted { .. } => RefusalKind::Untrusted,
             Self::Garbled { .. } => RefusalKind::Foreign,
+            Self::Disconnected { .. } => RefusalKind::Disconnected,
             Self::Unanswered { .. } => RefusalKind::Unanswered,
             Self::NotSent { .. } => RefusalKind::NotSent,
         }
@@ -107,6 +118,7 @@ impl AwsRefusal {
             Self::Answered { clock, .. } => *clock,
             Self::Untrusted { .. }
             | Self::Garbled { .. }
+            | Self::Disconnected { .. }
             | Self::Unanswered { .. }
             | Self::NotSent { .. } => None,
         }
@@ -117,6 +129,7 @@ impl AwsRefusal {
             Self::Answered { message, .. } => Some(message),
             Self::Untrusted { .. }
             | Self::Garbled { .. }
+            | Self::Disconnected { .. }
             | Self::Unanswered { .. }
             | Self::NotSent { .. } => None,
         }
@@ -130,10 +143,22 @@ impl fmt::Display for AwsRefusal {
             Self::Answered { code: None, message, status, .. } => {
                 write!(f, "HTTP status {status}: {message}")
             }
-            Self::Untrusted { reason }
-            | Self::Garbled { reason }
-            | Self::Unanswered { reason }
-            | Self::NotSent { reason } => f.write_str(reason),
+            Self::Garbled { service: Service::Unknown, answer, .. } => {
+                write!(f, "the answer is not HTTP: '{answer}'")
+            }
+            // Its own words may be an answer of AWS's that was damaged, so they are not repeated.
+            Self::Garbled { service: service @ (Service::Http | Service::Tls), reason, .. } => {
+                write!(f, "the answer is that of {service}, but cannot be read: {reason}")
+            }
+            Self::Garbled { service, answer, .. } => {
+                write!(f, "the answer is that of {service}, not HTTP: '{answer}'")
+            }
+            Self::Disconnected { reason } => {
+                write!(f, "the connection came about, but no answer over it: {reason}")
+            }
+            Self::Untrusted { reason } | Self::Unanswered { reason } | Self::NotSent { reason } => {
+                f.write_str(reason)
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod reach;
 mod refusals;
 mod rotation;
 mod secret;
+mod strangers;
 
 use std::time::Duration;
 

@@ -6,11 +6,10 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::reports;
 use crate::support::aws::{Answer, Aws};
-use crate::support::peer::{Issued, Peer, wait_for_end};
+use crate::support::peer::{Issued, Peer};
 use crate::support::{Vars, check};
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/path/probe";
@@ -25,13 +24,13 @@ fn keys() -> Vars {
 
 /// A function that needs STS, and one that needs Secrets Manager.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Service {
+pub(super) enum Service {
     Sts,
     Secrets,
 }
 
 impl Service {
-    fn vars(self) -> Vars {
+    pub(super) fn vars(self) -> Vars {
         match self {
             Self::Sts => keys().with("DB_ASSUME_ROLE_ARN", ROLE),
             Self::Secrets => keys().with("DB_AUTH", "secret").with("DB_SECRET_ARN", SECRET),
@@ -45,7 +44,7 @@ impl Service {
         }
     }
 
-    fn failed(self) -> &'static str {
+    pub(super) fn failed(self) -> &'static str {
         match self {
             Self::Sts => "assume_role_failed",
             Self::Secrets => "secret_failed",
@@ -76,13 +75,13 @@ fn cause(report: &Value) -> &str {
     first_cause(report)["cause"].as_str().unwrap()
 }
 
-fn evidence(report: &Value) -> &str {
+pub(super) fn evidence(report: &Value) -> &str {
     first_cause(report)["evidence"].as_str().unwrap_or_default()
 }
 
 /// AWS was reached, so nothing is wrong with the network to it.
 #[track_caller]
-fn speaks_of_no_network(report: &Value) {
+pub(super) fn speaks_of_no_network(report: &Value) {
     let causes = report["diagnosis"]["causes"].to_string();
     for word in ["NAT gateway", "interface endpoint", "create-vpc-endpoint", "unreachable"] {
         assert!(!causes.contains(word), "{word} in {causes}");
@@ -91,7 +90,7 @@ fn speaks_of_no_network(report: &Value) {
 
 /// Code, words of the first cause, and whether it passes.
 #[track_caller]
-fn check_refusal(report: &Value, code: &str, words: &str, transient: bool) {
+pub(super) fn check_refusal(report: &Value, code: &str, words: &str, transient: bool) {
     check(report, "credentials", "failed", code);
     assert!(cause(report).contains(words), "{words:?} in {report:#}");
     assert_eq!(report["diagnosis"]["transient"], transient, "{report:#}");
@@ -275,23 +274,6 @@ async fn a_certificate_that_is_not_trusted_is_one_that_inspects_tls() {
         let vars = service.vars().with(&format!("AWS_ENDPOINT_URL_{name}"), url);
         let [report] = reports(&vars).await;
         check_refusal(&report, service.failed(), "certificate that this machine", false);
-    }
-}
-
-#[tokio::test]
-async fn a_server_of_another_protocol_answered_too() {
-    let peer = Peer::start(move |mut stream| async move {
-        // The SDK's client drops a connection on which something comes before it has asked, and
-        // whether it has asked by then is the scheduler's choice.
-        drop(stream.read(&mut [0; 1024]).await);
-        drop(stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n").await);
-        wait_for_end(&mut stream).await;
-    })
-    .await;
-    for scheme in ["http", "https"] {
-        let url = format!("{scheme}://{}", peer.address);
-        let [report] = reports(&Service::Sts.vars().with("AWS_ENDPOINT_URL_STS", url)).await;
-        check_refusal(&report, "assume_role_failed", "What answered is not AWS", false);
     }
 }
 

@@ -6,14 +6,15 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use rds_proxy_probe::connector::Connector;
 use serde_json::Value;
+use tokio_rustls::rustls::RootCertStore;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use super::aws::{Answer, Asked, serve};
 use super::peer::{Issued, Peer};
@@ -58,14 +59,14 @@ impl ResponseHost {
 
     /// A connector that trusts the stand-in, and leads everything to it.
     pub(crate) fn connector(&self) -> SharedHttpConnector {
-        let trust = TrustStore::empty().with_pem_certificate(self.ca_pem.as_bytes());
-        let context = TlsContext::builder().with_trust_store(trust).build().unwrap();
-        self.led_by(Connector::builder().tls_provider(provider()).tls_context(context).build())
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.ca_pem.as_bytes()).unwrap()).unwrap();
+        self.led_by(Connector::trusting(roots))
     }
 
     /// A connector that leads everything here, and trusts the machine's roots alone.
     pub(crate) fn distrustful_connector(&self) -> SharedHttpConnector {
-        self.led_by(Connector::builder().tls_provider(provider()).build())
+        self.led_by(Connector::default())
     }
 
     fn led_by(&self, inner: Connector) -> SharedHttpConnector {
@@ -89,10 +90,6 @@ impl ResponseHost {
         assert_eq!(asked.len(), 1, "{asked:#?}");
         serde_json::from_str(&asked[0].body).unwrap()
     }
-}
-
-fn provider() -> Provider {
-    Provider::Rustls(CryptoMode::Ring)
 }
 
 #[derive(Debug)]

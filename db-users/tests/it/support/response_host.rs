@@ -6,20 +6,20 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use rds_proxy_probe::connector::Connector;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 /// A running stand-in; dropping it ends it.
@@ -66,10 +66,9 @@ impl ResponseHost {
 
     /// What trusts it and leads every request to it.
     pub(crate) fn connector(&self) -> SharedHttpConnector {
-        let trust = TrustStore::empty().with_pem_certificate(self.ca_pem.as_bytes());
-        let context = TlsContext::builder().with_trust_store(trust).build().unwrap();
-        let tls = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
-        let inner = tls.tls_context(context).build();
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.ca_pem.as_bytes()).unwrap()).unwrap();
+        let inner = Connector::trusting(roots);
         SharedHttpConnector::new(Leading { inner, address: self.address })
     }
 
@@ -139,6 +138,16 @@ impl HttpConnector for Leading {
         let uri = request.uri().strip_prefix("https://").unwrap();
         let (_, path) = uri.split_once('/').unwrap();
         request.set_uri(format!("https://{}/{path}", self.address)).unwrap();
-        self.inner.call(request)
+        let call = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            // A paused clock jumps as soon as the host's task waits for its socket, and past the
+            // end of every attempt, unless something blocks.
+            let (call_ends, waiting) = std::sync::mpsc::channel::<()>();
+            let holds_the_clock = tokio::task::spawn_blocking(move || waiting.recv());
+            let answer = call.await;
+            drop(call_ends);
+            drop(holds_the_clock.await);
+            answer
+        })
     }
 }

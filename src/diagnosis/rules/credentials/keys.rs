@@ -4,7 +4,8 @@
 
 use super::super::refusal::{
     CLOCK_OFF, KEY_VARIABLES, KEYS_UNKNOWN, NOT_SENT, REGION_DISABLED, SERVICE_FAULT,
-    SIGNATURE_MALFORMED, SIGNATURE_WRONG, STS_FOREIGN, STS_UNREACHABLE, STS_UNTRUSTED, THROTTLED,
+    SIGNATURE_MALFORMED, SIGNATURE_WRONG, STS_CUT_OFF, STS_FOREIGN, STS_UNREACHABLE, STS_UNTRUSTED,
+    THROTTLED,
 };
 use crate::diagnosis::{Advice, Command, Entry};
 
@@ -156,6 +157,7 @@ pub(in crate::diagnosis) static MISSING: Entry = Entry {
         &SERVICE_FAULT,
         &STS_FOREIGN,
         &STS_UNTRUSTED,
+        &STS_CUT_OFF,
         &STS_UNREACHABLE,
         &NOT_SENT,
         &NO_KEYS,
@@ -195,6 +197,13 @@ pub(super) static PROVIDER_SILENT: Advice = Advice {
 pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
     meaning: "The keys did not arrive in time.",
     seen: &["credentials provider timed out after"],
-    causes: &[&STS_UNREACHABLE, &SSO_UNREACHABLE, &CONTAINER, &PROCESS_FAILED, &PROVIDER_SILENT],
+    causes: &[
+        &STS_UNREACHABLE,
+        &STS_CUT_OFF,
+        &SSO_UNREACHABLE,
+        &CONTAINER,
+        &PROCESS_FAILED,
+        &PROVIDER_SILENT,
+    ],
     transient: true,
 };

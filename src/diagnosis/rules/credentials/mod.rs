@@ -8,9 +8,8 @@ pub(in crate::diagnosis) mod role;
 
 use std::time::{Duration, SystemTime};
 
-use super::refusal::{
-    KEY_VARIABLES, STS_UNREACHABLE, Service, blame_variables, common, key_problems, said,
-};
+use super::key_variables::{blame_variables, key_problems};
+use super::refusal::{KEY_VARIABLES, STS_CUT_OFF, STS_UNREACHABLE, Service, common, said};
 use crate::clock::{rfc3339_seconds, spoken};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
@@ -274,17 +273,19 @@ pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let summary = format!("The AWS credentials did not arrive within {}.", spoken(after));
     let draft = Draft::new(Code::CredentialsTimeout, summary);
     let Some(keys) = facts.config.map(|config| &config.keys) else { return draft };
+    let sts: &'static Advice = if facts.aws_is_silent { &STS_CUT_OFF } else { &STS_UNREACHABLE };
     if keys.environment.is_some() {
-        return draft.only(vec![&STS_UNREACHABLE]);
+        return draft.only(vec![sts]);
     }
     let draft = match keys.role {
         Some(_) => draft,
-        None => draft.only(vec![&PROVIDER_SILENT, &STS_UNREACHABLE, &SSO_UNREACHABLE]),
+        None if facts.aws_is_silent => draft.only(vec![&PROVIDER_SILENT, sts]),
+        None => draft.only(vec![&PROVIDER_SILENT, sts, &SSO_UNREACHABLE]),
     };
     keys.providers.iter().fold(draft, |draft, name| {
         let advice = match *name {
             "AWS_PROFILE" => &PROVIDER_SILENT,
-            "AWS_WEB_IDENTITY_TOKEN_FILE" => &STS_UNREACHABLE,
+            "AWS_WEB_IDENTITY_TOKEN_FILE" => sts,
             _ => &CONTAINER,
         };
         draft.observed(advice, format!("{name} is set."))

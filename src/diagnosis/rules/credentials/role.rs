@@ -6,7 +6,8 @@
 
 use super::super::refusal::{
     CLOCK_OFF, KEY_VARIABLES, KEYS_UNKNOWN, NOT_SENT, REGION_DISABLED, SERVICE_FAULT,
-    SIGNATURE_MALFORMED, SIGNATURE_WRONG, STS_FOREIGN, STS_UNREACHABLE, STS_UNTRUSTED, THROTTLED,
+    SIGNATURE_MALFORMED, SIGNATURE_WRONG, STS_CUT_OFF, STS_FOREIGN, STS_UNREACHABLE, STS_UNTRUSTED,
+    THROTTLED,
 };
 use crate::diagnosis::{Advice, Command, Entry};
 
@@ -106,6 +107,7 @@ pub(in crate::diagnosis) static ROLE_FAILED: Entry = Entry {
         &SERVICE_FAULT,
         &STS_FOREIGN,
         &STS_UNTRUSTED,
+        &STS_CUT_OFF,
         &STS_UNREACHABLE,
         &NOT_SENT,
     ],

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::credentials::keys::ENDED;
 use super::credentials::rejected_as_expired;
-use super::refusal::{Service, blame_variables, common, said};
+use super::key_variables::blame_variables;
+use super::refusal::{SECRETS_CUT_OFF, SECRETS_UNREACHABLE, Service, common, said};
 use crate::clock::spoken;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
@@ -135,5 +136,8 @@ pub(in crate::diagnosis) fn names_engine(engine: OtherEngine) -> String {
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let secret = facts.say(Placeholder::Secret);
     let after = spoken(after);
+    let advice: &'static Advice =
+        if facts.aws_is_silent { &SECRETS_CUT_OFF } else { &SECRETS_UNREACHABLE };
     Draft::new(Code::SecretTimeout, format!("{secret} was not read within {after}."))
+        .only(vec![advice])
 }

@@ -3,9 +3,9 @@
 //! No command here replaces a secret's value without keeping its other keys.
 
 use super::super::refusal::{
-    CLOCK_OFF, KEY_VARIABLES, KEYS_UNKNOWN, NOT_SENT, REGION_DISABLED, SECRETS_FOREIGN,
-    SECRETS_UNREACHABLE, SECRETS_UNTRUSTED, SERVICE_FAULT, SIGNATURE_MALFORMED, SIGNATURE_WRONG,
-    THROTTLED,
+    CLOCK_OFF, KEY_VARIABLES, KEYS_UNKNOWN, NOT_SENT, REGION_DISABLED, SECRETS_CUT_OFF,
+    SECRETS_FOREIGN, SECRETS_UNREACHABLE, SECRETS_UNTRUSTED, SERVICE_FAULT, SIGNATURE_MALFORMED,
+    SIGNATURE_WRONG, THROTTLED,
 };
 use crate::diagnosis::{Advice, Command, Entry};
 
@@ -186,7 +186,7 @@ pub(in crate::diagnosis) static SECRET_MALFORMED: Entry = Entry {
 pub(in crate::diagnosis) static SECRET_TIMEOUT: Entry = Entry {
     meaning: "AWS Secrets Manager did not answer in time.",
     seen: &[],
-    causes: &[&SECRETS_UNREACHABLE],
+    causes: &[&SECRETS_UNREACHABLE, &SECRETS_CUT_OFF],
     transient: true,
 };
 
@@ -246,6 +246,7 @@ pub(in crate::diagnosis) static SECRET_FAILED: Entry = Entry {
         &SERVICE_FAULT,
         &SECRETS_FOREIGN,
         &SECRETS_UNTRUSTED,
+        &SECRETS_CUT_OFF,
         &SECRETS_UNREACHABLE,
         &NOT_SENT,
     ],

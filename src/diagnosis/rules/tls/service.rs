@@ -1,10 +1,12 @@
 //! Rules for an answer to `SSLRequest` that PostgreSQL does not give: which service gave it.
 
+use std::fmt::Display;
+
 use super::names::names;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
-use crate::tls::Service;
+use crate::peer::Service;
 
 pub(super) static OTHER_SERVICE: Advice = Advice {
     cause: "Another kind of server than PostgreSQL listens on that port.",
@@ -64,13 +66,12 @@ pub(in crate::diagnosis) static NOT_POSTGRES: Entry = Entry {
 pub(super) fn rule(service: Service, answer: &str, facts: &Facts<'_>) -> Draft {
     let peer = facts.say(Placeholder::Socket);
     let (advice, evidence): (&'static Advice, String) = match service {
-        Service::Ssh => (&SSH_SERVER, begins_as("an SSH server")),
-        Service::Smtp => (&OTHER_SERVICE, begins_as("an SMTP server")),
-        Service::Mysql => (&MYSQL_ENGINE, begins_as("a MySQL server")),
-        Service::Http => (&OTHER_SERVICE, begins_as("an HTTP server")),
-        Service::Tls => (&TLS_LISTENER, begins_as("a TLS server that is not asked for TLS first")),
-        Service::Redis => (&OTHER_SERVICE, begins_as("a Redis server")),
-        Service::Ftp => (&OTHER_SERVICE, begins_as("an FTP server")),
+        Service::Ssh => (&SSH_SERVER, begins_as(&service)),
+        Service::Mysql => (&MYSQL_ENGINE, begins_as(&service)),
+        Service::Tls => (&TLS_LISTENER, begins_as(&"a TLS server that is not asked for TLS first")),
+        Service::Smtp | Service::Http | Service::Redis | Service::Ftp => {
+            (&OTHER_SERVICE, begins_as(&service))
+        }
         Service::Unknown => {
             (&OTHER_SERVICE, "No service that the probe recognizes answers like this.".to_owned())
         }
@@ -102,6 +103,6 @@ fn only(advice: &'static Advice, summary: String, evidence: String) -> Draft {
         .observed(advice, evidence)
 }
 
-fn begins_as(server: &str) -> String {
+fn begins_as(server: &dyn Display) -> String {
     format!("The answer begins as that of {server}.")
 }

@@ -10,8 +10,9 @@ use crate::diagnosis::rules::network_tests::{
     ALIAS, ALL, CLUSTER, CUSTOM, INSTANCE, PROXY, config, diagnosis, first, said,
 };
 use crate::diagnosis::{Code, Diagnosis};
+use crate::peer::Service;
 use crate::probe::{Failure, StepError};
-use crate::tls::{Authority, Moment, Service, TlsError, TlsFacts};
+use crate::tls::{Authority, Moment, TlsError, TlsFacts};
 
 const RDS_ISSUER: &str = "CN=Amazon RDS eu-west-1 Subordinate CA RSA2048 G1.A.1";
 

@@ -1,8 +1,11 @@
-//! Which service answered in PostgreSQL's place, by the first bytes that it sent.
+//! Which service answered in another's place, PostgreSQL's or AWS's, by the first bytes that it
+//! sent.
 //!
-//! Servers that talk first (SSH, SMTP, FTP, `MySQL`) have sent a greeting before they read the
-//! request for TLS; the others answer it with an error of their own protocol. Bytes alone: whether
-//! they are an answer that PostgreSQL can give is the caller's question.
+//! Servers that talk first (SSH, SMTP, FTP, `MySQL`) have sent a greeting before they read a
+//! request; the others answer it with an error of their own protocol. Bytes alone: whether
+//! they are an answer that was to be expected is the caller's question.
+
+use std::fmt;
 
 /// What kind of server sent the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub enum Service {
 
 impl Service {
     /// The service whose protocol has messages that begin like this.
-    pub(super) fn of(bytes: &[u8]) -> Self {
+    pub fn of(bytes: &[u8]) -> Self {
         // nginx answers a request that it cannot read with a page alone, without a status line.
         const HTTP: [&[u8]; 4] = [b"HTTP/", b"<html", b"<HTML", b"<!DOCTYPE"];
         const REDIS: [&[u8]; 5] = [b"-ERR", b"-DENIED", b"-NOAUTH", b"-LOADING", b"-WRONG"];
@@ -50,6 +53,21 @@ impl Service {
         } else {
             Self::Unknown
         }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ssh => "an SSH server",
+            Self::Smtp => "an SMTP server",
+            Self::Mysql => "a MySQL server",
+            Self::Http => "an HTTP server",
+            Self::Tls => "a TLS server",
+            Self::Redis => "a Redis server",
+            Self::Ftp => "an FTP server",
+            Self::Unknown => "an unknown server",
+        })
     }
 }
 
