@@ -93,7 +93,9 @@ fn push_to_the_second(text: &mut String, moment: SystemTime) -> Option<OffsetDat
 /// Writes a number from the digit at `place` (1, 10, 100 …) down.
 fn push_digits(text: &mut String, number: u32, mut place: u32) {
     while place > 0 {
-        text.extend(char::from_digit(number / place % 10, 10));
+        if let Some(digit) = char::from_digit(number / place % 10, 10) {
+            text.push(digit);
+        }
         place /= 10;
     }
 }

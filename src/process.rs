@@ -92,7 +92,7 @@ pub fn variable(name: &str) -> Option<String> {
 /// Writes one line in one piece. Nobody is left to tell when standard output is closed.
 pub fn print(line: &str) {
     let mut stdout = io::stdout().lock();
-    drop(stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()));
+    drop(stdout.write_all([line, "\n"].concat().as_bytes()).and_then(|()| stdout.flush()));
 }
 
 /// How much memory this process has resident, in KiB; `None` where Linux does not tell.

@@ -160,8 +160,9 @@ impl Handler {
         };
         let now = self.clock.now();
         let metrics = answered.metrics(&self.function_name, now).ok();
-        let summary = self.log_style.summary(&answered, now);
-        let reply = answered.reply(shape).map_err(|error| Unhealthy::unwritable(&error));
+        let message = answered.message();
+        let summary = self.log_style.summary(&answered, &message, now);
+        let reply = answered.reply(shape, &message).map_err(|error| Unhealthy::unwritable(&error));
         Answer { reply, lines: metrics.into_iter().chain(summary).collect() }
     }
 

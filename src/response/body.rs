@@ -22,7 +22,7 @@ struct Body<'a> {
     status_code: u16,
     version: &'static str,
     status: &'static str,
-    message: String,
+    message: &'a str,
     endpoint: Option<EndpointBlock<'a>>,
     auth: Option<AuthBlock<'a>>,
     session: Option<SessionBlock>,
@@ -111,13 +111,13 @@ struct CauseBlock<'a> {
 }
 
 impl Answered<'_> {
-    pub(super) fn body(&self) -> serde_json::Result<Box<RawValue>> {
+    pub(super) fn body(&self, message: &str) -> serde_json::Result<Box<RawValue>> {
         let Report { attempt, retry, control_plane, elapsed, .. } = self.report;
         to_raw_value(&Body {
             status_code: self.status_code(),
             version: VERSION,
             status: self.status(),
-            message: self.message(),
+            message,
             endpoint: self.config.map(endpoint_block),
             auth: self.config.map(|config| auth_block(config, self.report)),
             session: attempt.session.as_ref().map(session_block),
@@ -134,7 +134,7 @@ impl Answered<'_> {
     }
 
     /// What came of it, for a person: what is known in short, or what is wrong and what to do next.
-    pub(super) fn message(&self) -> String {
+    pub fn message(&self) -> String {
         match (self.diagnosis, self.report.database()) {
             (None, Some(database)) => self.logged_in(database),
             (None, None) => "Database connection was successful!".to_owned(),

@@ -97,8 +97,14 @@ impl LogStyle {
         self.write(&Line::new(level, message, now))
     }
 
-    /// The one line that sums an invocation up; `None` if it is not wanted.
-    pub fn summary(self, answered: &Answered<'_>, now: SystemTime) -> Option<String> {
+    /// The one line that sums an invocation up, with [`Answered::message`]; `None` if it is not
+    /// wanted.
+    pub fn summary(
+        self,
+        answered: &Answered<'_>,
+        message: &str,
+        now: SystemTime,
+    ) -> Option<String> {
         let level = match answered.report.outcome() {
             Outcome::Healthy => LogLevel::Info,
             Outcome::Degraded(_) => LogLevel::Warn,
@@ -115,8 +121,7 @@ impl LogStyle {
             resident_kib: answered.resident_kib,
         };
         let request_id = Some(answered.request_id);
-        let message = answered.message();
-        self.write(&Line { request_id, summary: Some(summary), ..Line::new(level, &message, now) })
+        self.write(&Line { request_id, summary: Some(summary), ..Line::new(level, message, now) })
     }
 
     fn write(self, line: &Line<'_>) -> Option<String> {

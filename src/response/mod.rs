@@ -70,12 +70,12 @@ impl Serialize for Reply {
 }
 
 impl Answered<'_> {
-    /// The answer in the caller's form.
+    /// The answer in the caller's form; `message` is [`Answered::message`].
     ///
     /// # Errors
     /// Never for a report that this crate made; JSON has no form for a number that is not finite.
-    pub fn reply(&self, shape: Shape) -> serde_json::Result<Reply> {
-        let body = self.body()?;
+    pub fn reply(&self, shape: Shape, message: &str) -> serde_json::Result<Reply> {
+        let body = self.body(message)?;
         Ok(Reply(match shape {
             Shape::Direct => body,
             Shape::Http => http::response(self.status_code(), body.get())?,

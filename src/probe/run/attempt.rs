@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Prober;
 use crate::clock::Offset;
-use crate::health::{self, HealthFacts};
+use crate::health::{self, HealthFacts, QueryError};
 use crate::probe::failure::{Failure, StepError, within};
 use crate::probe::report::{Attempt, LoginFacts, SessionFacts};
 use crate::probe::step::{Step, StepRecord};
@@ -38,10 +38,35 @@ impl<'a> Underway<'a> {
         Self { prober, deadline, begun, steps, session, login, asked, tls, aws_is_silent }
     }
 
+    /// The same, begun at another moment.
+    pub(super) fn since(self, begun: Instant) -> Self {
+        Self { begun, ..self }
+    }
+
     pub(super) fn end(self, result: Result<HealthFacts, Failure>) -> Attempt {
         let Self { begun, steps, session, login, asked, tls, aws_is_silent, .. } = self;
         let elapsed = begun.elapsed();
         Attempt { steps, session, login, asked, tls, aws_is_silent, result, elapsed }
+    }
+
+    /// The end of an attempt whose question was asked then and has come to this.
+    pub(super) fn end_with(
+        mut self,
+        begun: Instant,
+        session: KeptSession,
+        answer: Result<HealthFacts, QueryError>,
+    ) -> Attempt {
+        let answer = answer.map_err(|error| Failure::Query(StepError::Failed(error)));
+        let result = self.record(Step::Query, begun, answer);
+        let result = result.map(|health| self.answered(session, health));
+        self.end(result)
+    }
+
+    /// The end of an attempt whose question was asked then and has no answer.
+    pub(super) fn end_in_silence(mut self, begun: Instant) -> Attempt {
+        let failure = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
+        let result = self.record(Step::Query, begun, Err(failure));
+        self.end(result)
     }
 
     /// A fresh session's answer.
@@ -66,10 +91,20 @@ impl<'a> Underway<'a> {
     /// Asks the question; a session that answers is kept.
     pub(super) async fn ask(
         &mut self,
-        mut session: KeptSession,
+        session: KeptSession,
         reused: bool,
     ) -> Result<HealthFacts, Failure> {
-        self.session = Some(self.session_facts(&session, reused));
+        self.takes(&session, reused);
+        let health = {
+            let question = pin!(health::ask(&session.session));
+            self.timed(Step::Query, self.deadline, Failure::Query, question).await?
+        };
+        Ok(self.answered(session, health))
+    }
+
+    /// What is known before the question, of the session that is to be asked it.
+    pub(super) fn takes(&mut self, session: &KeptSession, reused: bool) {
+        self.session = Some(self.session_facts(session, reused));
         self.asked = session.session.asked();
         self.tls.clone_from(&session.tls);
         if self.login.is_none() {
@@ -78,14 +113,14 @@ impl<'a> Underway<'a> {
             let facts = LoginFacts { user, keys, secret_host, secret_port, secret_engine };
             self.login = Some(facts);
         }
-        let health = {
-            let question = pin!(health::ask(&session.session));
-            self.timed(Step::Query, self.deadline, Failure::Query, question).await?
-        };
+    }
+
+    /// Keeps a session that has answered.
+    pub(super) fn answered(&self, mut session: KeptSession, health: HealthFacts) -> HealthFacts {
         session.last_used_at = self.prober.clock.now();
         self.prober.note_server_clock(Offset::of(health.time, session.last_used_at));
         self.prober.keep(session);
-        Ok(health)
+        health
     }
 
     fn session_facts(&self, session: &KeptSession, reused: bool) -> SessionFacts {

@@ -18,6 +18,7 @@ use super::report::{Attempt, Report, degradation};
 use super::step::{Step, StepRecord};
 use crate::connector::Contact;
 use crate::explain::{self, ControlPlane};
+use crate::health;
 use crate::session::{AuthenticateError, KeptSession, Session, WireError};
 use crate::tls::TrustAnchors;
 use crate::token::SecretLogin;
@@ -170,15 +171,14 @@ impl<'a> Run<'a> {
     ) -> Attempts {
         let begun = Instant::now();
         let patience = self.half_way(begun).min(begun + kept.patience());
-        let mut silent = self.underway(config_step);
-        let mut asked = pin!(async {
-            let mut underway = self.underway(config_step);
-            let result = underway.ask(kept, true).await;
-            underway.end(result)
-        });
+        let mut underway = self.underway(config_step);
+        underway.takes(&kept, true);
+        // It has the session, which it gives back: one timer at a time watches it.
+        let mut question = pin!(async move { (health::ask(&kept.session).await, kept) });
         // What follows the first wait is rare, and boxed, so that a warm probe stays small.
         let fresh = || Box::pin(self.log_in(anchors, config_step, None));
-        if let Ok(asked) = timeout_at(patience, asked.as_mut()).await {
+        if let Ok((answer, kept)) = timeout_at(patience, question.as_mut()).await {
+            let asked = underway.end_with(begun, kept, answer);
             return if asked.result.is_ok() {
                 Attempts::one(asked)
             } else {
@@ -186,6 +186,12 @@ impl<'a> Run<'a> {
             };
         }
         let race = async {
+            let mut asked = pin!(async move {
+                match timeout_at(self.budget.steps_end, question).await {
+                    Ok((answer, kept)) => underway.end_with(begun, kept, answer),
+                    Err(_elapsed) => underway.end_in_silence(begun),
+                }
+            });
             let mut fresh = fresh();
             tokio::select! {
                 asked = asked.as_mut() => {
@@ -196,10 +202,8 @@ impl<'a> Run<'a> {
                 }
                 fresh = &mut fresh => {
                     if fresh.result.is_ok() {
-                        let after = begun.elapsed();
-                        let failure = Failure::Query(StepError::TimedOut { after });
-                        let result = silent.record(Step::Query, begun, Err(failure));
-                        return Attempts { decisive: fresh, other: Some(silent.end(result)) };
+                        let silent = self.underway(config_step).since(begun).end_in_silence(begun);
+                        return Attempts { decisive: fresh, other: Some(silent) };
                     }
                     let asked = asked.await;
                     if asked.result.is_ok() {
