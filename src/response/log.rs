@@ -134,7 +134,7 @@ impl LogStyle {
                 let (level, request_id) = (level.as_str(), request_id.unwrap_or("-"));
                 Some(format!("{timestamp} {level} {request_id} {}", message.escape_debug()))
             }
-            LogFormat::Json => serde_json::to_string(line).ok(),
+            LogFormat::Json => super::line(line).ok(),
         }
     }
 }

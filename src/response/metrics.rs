@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::{Answered, VERSION, millis};
+use super::{Answered, VERSION, line, millis};
 use crate::probe::{Outcome, Step};
 
 const NAMESPACE: &str = "RdsProxyProbe";
@@ -86,7 +86,7 @@ impl Answered<'_> {
             Some(_) => &[&["FunctionName", "Endpoint"], &["FunctionName"]],
             None => &[&["FunctionName"]],
         };
-        serde_json::to_string(&Line {
+        line(&Line {
             aws: Metadata {
                 timestamp: epoch_millis(now),
                 cloud_watch_metrics: [Directive { namespace: NAMESPACE, dimensions, metrics }],

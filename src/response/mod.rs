@@ -9,6 +9,7 @@ mod http;
 mod log;
 mod metrics;
 
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -107,6 +108,16 @@ impl Answered<'_> {
             Outcome::Failed(_) => 503,
         }
     }
+}
+
+/// What a line's text has room for from the start, in bytes: most are shorter.
+const LINE: usize = 1024;
+
+/// A line as JSON. Every warm probe writes two, so the text does not grow step by step.
+fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = Vec::with_capacity(LINE);
+    serde_json::to_writer(&mut text, value)?;
+    String::from_utf8(text).map_err(serde_json::Error::custom)
 }
 
 /// Milliseconds with fractions down to a microsecond.
