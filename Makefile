@@ -1,14 +1,14 @@
 # The verbs of this project. A fresh machine needs a Rust toolchain, a C compiler, Python 3.10 or newer
-# and a network to the package registries; everything else lands in .tools/.
+# and access to the package registries; everything else is installed into .tools/.
 
-# Its whole path: `python3` alone would be that of .tools/lambda, by the PATH below, which is gone
-# at the moment at which tools/install.py renews that folder.
+# The absolute path: with the PATH below, `python3` would be the one in .tools/lambda, which
+# disappears while tools/install.py replaces that folder.
 PYTHON := $(or $(PYTHON),$(shell python3 -c 'import sys; print(sys.executable)'))
 INSTALL = $(PYTHON) tools/install.py
-# The emulator's PostgreSQL: the machine's own, or else one from .tools.
+# The emulator's PostgreSQL: the machine's own, or one from .tools.
 WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
-# Cargo unites the features of the packages and targets that are chosen. Without the whole workspace
-# and the tests' dependencies they differ, and the AWS SDK is compiled once more.
+# Cargo unites the features of the selected packages and targets. Without the whole workspace and
+# the tests' dependencies they differ, and the AWS SDK is compiled once more.
 CARGO_TEST = cargo test --locked --workspace
 TEST = $(WITH_POSTGRES) $(CARGO_TEST)
 # Most tests wait for processes and the network: more of them at once than cores use these better.
@@ -37,44 +37,44 @@ test-clients test-deploy build-sam test-build dist bench bench-report: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
-demo: ## Shows a healthy and a failing report, from a real PostgreSQL behind the emulator
+demo: ## Prints a healthy and a failing report: emulator, real PostgreSQL, function
 	@$(PYTHON) tools/demo.py
 
 test: ## Runs every test
 	$(TEST)
 
-unit: ## Runs the tests that need nothing but the code
+unit: ## Tests that need only the code
 	$(CARGO_TEST) --lib
 
-contract: ## Runs the function and its binary against the emulator and a PostgreSQL
+contract: ## Tests of the function and its binary against the emulator and a PostgreSQL
 	$(TEST) --test it -- contract:: process::
 
-fault: ## Runs every fault, and looks for secrets in all that comes out
+fault: ## Tests of every fault; searches all output for secrets
 	$(TEST) --test it -- fault:: matrix:: wire:: canary::
 
-faults: ## Prints every fault of the emulator's: what it must lead to, what it led to, how long it took
+faults: ## Prints every fault of the emulator: expected and actual result, time
 	@$(TEST) --quiet --test it -- --nocapture --exact \
 		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory
 
-soak: ## 100,000 warm and 10,000 cold probes by one process: memory, descriptors, failures
+soak: ## Runs 100,000 warm and 10,000 cold probes in one process: memory, descriptors, failures
 	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
 		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
 
-chaos: ## Breaks proxy, database and network repeatedly while probes run: their results
+chaos: ## Breaks proxy, database and network repeatedly while probes run
 	@export CHAOS=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
 		--test-threads 1 chaos::
 
-load: ## 1,000 clients at once and 4,000 logins in a row at the emulator: rates, CPU time, memory
+load: ## Runs 1,000 clients at once and 4,000 logins in a row at the emulator
 	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \
 		load::many_clients_at_once_and_many_logins_in_a_row_are_served
 
-agree: ## Holds pages, template and code together
+agree: ## Checks that pages, templates and code agree
 	$(CARGO_TEST) --test it -- agreement::
 
-check: fmt clippy ## Formatting, clippy, unit and agreement tests: before each commit
+check: fmt clippy ## Formatting, clippy, unit and agreement tests; run it before each commit
 	$(MAKE) --no-print-directory unit agree
 
-lint: fmt clippy doc deny test-tools pages templates terraform ## Everything that is checked without running the programs
+lint: fmt clippy doc deny test-tools pages templates terraform ## Runs all checks that need no run of the programs
 
 fmt: ## Checks the formatting
 	cargo fmt --all --check
@@ -83,7 +83,7 @@ clippy: ## Runs clippy on every target
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # With an example the features are those of clippy, whose results it takes then.
-doc: ## Builds the documentation, without a warning
+doc: ## Builds the documentation; a warning is an error
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked --lib --bins --examples
 
 deny: ## Checks licences, duplicates and sources of the dependencies
@@ -94,7 +94,7 @@ test-tools: ## Tests the programs in tools/ and the workflows in .github/
 	@$(INSTALL) sam
 	@.tools/sam/bin/python -m unittest discover --start-directory tests/tools
 
-templates: ## Checks the CloudFormation templates, as far as that goes without AWS
+templates: ## Checks the CloudFormation templates, as far as possible without AWS
 	@$(INSTALL) sam moto checkov
 	@for template in $(SAM_TEMPLATES); do \
 		$(SAM) validate --lint --region us-east-1 --template $$template || exit 1; \
@@ -112,26 +112,26 @@ terraform: ## Checks the Terraform module
 pictures: ## Draws the pictures in docs/pictures/ from their sources
 	$(PYTHON) tools/pictures.py
 
-demo-record: ## Runs the demo, keeps its reports in docs/pictures/demo.txt and draws them
+demo-record: ## Runs the demo, saves its reports in docs/pictures/demo.txt and draws them
 	$(PYTHON) tools/pictures.py record-demo
 
 demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it prints
 	@$(PYTHON) tools/pictures.py check-demo
 
-test-clients: ## Holds the emulator to other people's clients, the function to other people's AWS
+test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
-test-deploy: ## Deploys every stack to a stand-in for AWS, as a user does, and invokes the functions there
+test-deploy: ## Deploys every stack to a stand-in for AWS, and invokes the functions there
 	@$(INSTALL) ministack sam clients
 	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
 
-build-sam: ## Builds as a deployment does (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
+build-sam: ## Builds for a deployment (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)
 	@$(INSTALL) lambda sam
 	$(SAM) build --region us-east-1 --config-env $(CONFIG) --parameter-overrides Architecture=$(ARCHITECTURE)
 
-test-build: ## Starts what build-sam made as Lambda starts it, with the emulator for the proxy
+test-build: ## Starts what build-sam built, as Lambda does, with the emulator as the proxy
 	@$(INSTALL) sam
 	@.tools/sam/bin/python tests/templates/built.py
 
@@ -139,12 +139,12 @@ dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64",
 	@$(INSTALL) lambda
 	@DIST_PROFILE=$(DIST_PROFILE) $(PYTHON) tools/dist.py $(ARCHITECTURES)
 
-package: build-sam ## Puts the function into target/rds-proxy-probe.zip
+package: build-sam ## Builds target/rds-proxy-probe.zip
 	@mkdir -p target
 	$(PYTHON) -m zipfile -c target/rds-proxy-probe.zip .aws-sam/build/Probe/bootstrap
 	@ls -l target/rds-proxy-probe.zip
 
-pages: ## Checks pictures, computed tables, and the commands and names in pages
+pages: ## Checks pictures, computed tables, and the commands, names and links in pages
 	@$(INSTALL) sam clients
 	$(PYTHON) tools/pictures.py --check
 	$(PYTHON) docs/scale.py --check
@@ -156,5 +156,5 @@ bench: ## Measures the function and other programs that do the same; writes docs
 bench-report: ## Writes the page and the charts in docs/performance/ again, without measuring
 	cargo run --locked --quiet --package rds-proxy-probe-bench -- report docs/performance
 
-clean-tools: ## Removes what the other verbs have installed
+clean-tools: ## Removes what the other verbs installed
 	rm -rf .tools

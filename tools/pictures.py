@@ -19,11 +19,21 @@ from pathlib import Path
 
 from pictures_dashboard import dashboard
 from pictures_pieces import pieces
+from pictures_report import reports_shortened
 from pictures_terminal import terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 RUN, DEMO = PICTURES / "run.json", PICTURES / "demo.txt"
+# What the picture of a deployment keeps of the report.
+KEPT = ["statusCode", "status", "message", "endpoint.host", "auth.*", "database.*", "diagnosis"]
+
+
+def deployment(transcript):
+    """The transcript of a deployment, with its report shortened."""
+    about, _, output = transcript.partition("\n")
+    lines = [line for line, _ in reports_shortened(output, KEPT)]
+    return "\n".join([f"{about} The report is shortened at each …", *lines])
 
 
 def drawings():
@@ -33,7 +43,7 @@ def drawings():
         "pieces.svg": pieces(),
         "dashboard.svg": dashboard(template, run),
         "demo.svg": terminal(DEMO.read_text()),
-        "deployment.svg": terminal((PICTURES / "deployment.txt").read_text()),
+        "deployment.svg": terminal(deployment((PICTURES / "deployment.txt").read_text())),
     }
 
 

@@ -1,70 +1,27 @@
 """Runs `make demo` and keeps its two reports, shortened, as a transcript for a picture."""
 
 import difflib
-import json
 import re
 import subprocess
 import sys
 
 from local import ROOT
+from pictures_report import reports_shortened
 
 ABOUT = "Real output of make demo, shortened at each …"
-# What is kept of a report, as paths; `*` stands for any number of an item.
+# What is kept of a report.
 KEPT = [
     "status", "message", "diagnosis.code", "diagnosis.step", "diagnosis.causes.0.cause",
     "diagnosis.causes.0.remedy", "diagnosis.causes.0.commands.*",
 ]
 
 
-def lines_of(value, path=(), depth=0):
-    """The lines of a value as `json.dumps` with an indent of 2 prints it, each with its path."""
-    if not isinstance(value, (dict, list)) or not value:
-        return [(path, json.dumps(value, ensure_ascii=False))]
-    is_object = isinstance(value, dict)
-    items = list(value.items() if is_object else enumerate(value))
-    begin, end = "{}" if is_object else "[]"
-    lines = [(path, begin)]
-    for at, (name, item) in enumerate(items):
-        (first_path, first), *rest = lines_of(item, (*path, str(name)), depth + 1)
-        key = f"{json.dumps(name)}: " if is_object else ""
-        part = [(first_path, "  " * (depth + 1) + key + first), *rest]
-        if at + 1 < len(items):
-            part[-1] = (part[-1][0], part[-1][1] + ",")
-        lines += part
-    return [*lines, (path, "  " * depth + end)]
-
-
-def is_kept(path):
-    """Whether a path is kept, or something below it is."""
-    kept = [each.split(".") for each in KEPT]
-    return any(all(want in ("*", have) for want, have in zip(each, path))
-               and len(path) <= len(each) for each in kept)
-
-
-def shortened(report):
-    """The lines of a report that are kept, with an ellipsis wherever some are left out."""
-    lines = []
-    for path, line in lines_of(report):
-        if is_kept(path):
-            lines.append(line)
-        elif not lines or lines[-1].strip() != "…":
-            lines.append(" " * (len(line) - len(line.lstrip(" "))) + "…")
-    return lines
-
-
 def transcript(output):
     """The demo's output with its reports shortened. Progress that is indented is cargo's."""
-    lines, rest = [ABOUT, "$ make demo"], output
-    while rest:
-        if rest.startswith("{"):
-            report, end = json.JSONDecoder().raw_decode(rest)
-            lines += shortened(report)
-            rest = rest[end:].lstrip("\n")
-            continue
-        line, _, rest = rest.partition("\n")
-        if not line.startswith((" ", "tools:", "building")):
-            lines.append(line)
-    return "\n".join(lines) + "\n"
+    left_out = (" ", "tools:", "building")
+    lines = [line for line, of_report in reports_shortened(output, KEPT)
+             if of_report or not line.startswith(left_out)]
+    return "\n".join([ABOUT, "$ make demo", *lines]) + "\n"
 
 
 def record():

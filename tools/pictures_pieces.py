@@ -7,7 +7,7 @@ SIZE, SMALL = 15, 13
 # Name: left, top, width, height, lines, class.
 BOXES = {
     "watch": (16, 16, 196, 82, ("CloudWatch: logs,", "metrics, alarms,", "dashboard"), "card"),
-    "you": (16, 122, 196, 62, ("you, or a", "Function URL"), "card"),
+    "you": (16, 122, 196, 62, ("you, HTTP API,", "Function URL"), "card"),
     "schedule": (16, 208, 196, 62, ("EventBridge", "Scheduler"), "card"),
     "gate": (16, 294, 196, 122, ("CloudFormation,", "CodeDeploy"), "card"),
     "probe": (392, 46, 130, 290, ("probe",), "ours"),
@@ -18,7 +18,7 @@ VPC = (340, 16, 674, 408)
 CYLINDER = (858, 134, 136, 114)
 # From, to, height of the line, label.
 CALLS = [
-    ("probe", "watch", 70, "report"),
+    ("probe", "watch", 70, "metrics, logs"),
     ("you", "probe", 153, "event"),
     ("schedule", "probe", 239, "on a schedule"),
     ("gate", "probe", 314, "gate, hook"),
@@ -92,7 +92,7 @@ def pieces():
                       "middle", room=middle - start - 8))
     level = proxy[1] + proxy[3] / 2
     drawn += arrow([(proxy[0] + proxy[2] + 2, level), (CYLINDER[0] - 2, level)])
-    title = ("The pieces: Scheduler, Function URL, CloudFormation and CodeDeploy call the "
+    title = ("The pieces: Scheduler, HTTP API, Function URL, CloudFormation and CodeDeploy call the "
              "functions in your VPC, which log in through RDS Proxy to PostgreSQL; the probe "
              "reports to CloudWatch")
     return picture(WIDTH, HEIGHT, title, drawn)

@@ -17,8 +17,8 @@ from runtime_api import RuntimeApi, environment
 PROBES = 60
 HANGS = [range(24, 29), range(53, PROBES)]
 REFUSED_LOGIN = 4
-ABOUT = (f"Data: {PROBES} probes, one a second, of the function against the emulator with a real "
-         "PostgreSQL, which refused one login and hung twice.")
+ABOUT = (f"Data: {PROBES} probes, each for one minute, against the emulator with a real PostgreSQL; "
+         "it refused one login and hung twice.")
 
 
 def emulator_process():

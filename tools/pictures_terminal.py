@@ -7,7 +7,7 @@ from pictures_svg import MONOSPACE, MONOSPACE_LETTER, box, picture
 
 COLUMNS = 104
 SIZE, LINE, MARGIN = 12, 17, 14
-KEY = re.compile(r'( *)("[^"]*")(: )(.*)')
+KEY = re.compile(r'( *)("[^"]*")(: ?)(.*?)(,?)')
 STATES = {'"healthy"': "good", '"unhealthy"': "bad"}
 
 
@@ -30,9 +30,9 @@ def colored(line):
         return [(line, "accent")]
     if not (match := KEY.fullmatch(line)):
         return [(line, "ink" if line[:1] in ' {}[]"' else "note")]
-    indent, key, colon, value = match.groups()
-    state = STATES.get(value.rstrip(","), "ink")
-    return [(indent, "ink"), (key, "accent"), (colon, "ink"), (value, state)]
+    indent, key, colon, value, comma = match.groups()
+    state = STATES.get(value, "ink")
+    return [(indent, "ink"), (key, "accent"), (colon, "ink"), (value, state), (comma, "ink")]
 
 
 def terminal(transcript):
@@ -41,14 +41,15 @@ def terminal(transcript):
     rows = []
     for line in lines:
         first, *more = wrapped(line)
-        rows += [colored(first), *([(part, "ink")] for part in more)]
+        color = "accent" if line.startswith("$ ") else "ink"
+        rows += [colored(first), *([(part, color)] for part in more)]
     rows += [[], [(about, "note")]]
     width = COLUMNS * SIZE * MONOSPACE_LETTER + 2 * MARGIN
     height = len(rows) * LINE + 2 * MARGIN
     drawn = [*box(0.5, 0.5, width - 1, height - 1, "board")]
     for number, row in enumerate(rows, 1):
         spans = "".join(f'<tspan class="{color}" fill="currentColor">{escape(part)}</tspan>'
-                        for part, color in row)
+                        for part, color in row if part)
         drawn.append(f'<text x="{MARGIN}" y="{MARGIN + number * LINE - 5}" font-size="{SIZE}" '
                      f'xml:space="preserve">{spans}</text>')
     return picture(width, height, about, drawn, MONOSPACE)

@@ -9,7 +9,7 @@ resource "aws_cloudwatch_metric_alarm" "unhealthy" {
   count = local.scheduled
 
   alarm_name          = "${var.name}-unhealthy"
-  alarm_description   = "Not one probe of the period found a healthy database path. The log has the diagnosis."
+  alarm_description   = "No probe of the period was healthy. The log has the diagnosis."
   namespace           = "RdsProxyProbe"
   metric_name         = "Healthy"
   dimensions          = local.dimensions
@@ -28,7 +28,7 @@ resource "aws_cloudwatch_metric_alarm" "not_running" {
   count = local.scheduled
 
   alarm_name        = "${var.name}-not-running"
-  alarm_description = "No probe ended within two periods. The function crashed, is throttled or is not invoked."
+  alarm_description = "No probe finished within two periods. The function crashed, is throttled or is not invoked."
   namespace         = "RdsProxyProbe"
   metric_name       = "ProbeLatency" # In every metric line; Healthy is not, when the event was refused.
   dimensions        = local.dimensions
@@ -64,7 +64,7 @@ resource "aws_cloudwatch_metric_alarm" "certificate" {
   count = local.scheduled
 
   alarm_name          = "${var.name}-certificate"
-  alarm_description   = "The certificate of the endpoint ends within 14 days."
+  alarm_description   = "The certificate of the endpoint expires within 14 days."
   namespace           = "RdsProxyProbe"
   metric_name         = "CertificateExpiring"
   dimensions          = local.dimensions
@@ -83,7 +83,7 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
   count = local.scheduled
 
   alarm_name          = "${var.name}-latency"
-  alarm_description   = "The database answers later than it usually does at this time, for three periods."
+  alarm_description   = "The database has answered more slowly than usual at this time, for three periods."
   evaluation_periods  = 3
   comparison_operator = "GreaterThanUpperThreshold"
   threshold_metric_id = "band"
@@ -118,7 +118,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   count = local.scheduled
 
   alarm_name          = "${var.name}-errors"
-  alarm_description   = "An invocation failed. The function crashed or was ended by Lambda; or the path is unhealthy, with fail_invocation."
+  alarm_description   = "An invocation failed. The function crashed or timed out; or, with fail_invocation, the probe was unhealthy."
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = local.dimensions
@@ -136,7 +136,7 @@ resource "aws_cloudwatch_metric_alarm" "throttles" {
   count = local.scheduled
 
   alarm_name          = "${var.name}-throttles"
-  alarm_description   = "Lambda refused an invocation. The account's concurrency is used up, or the one execution that is reserved is busy."
+  alarm_description   = "Lambda throttled an invocation. The account's concurrency is used up, or the one reserved execution is busy."
   namespace           = "AWS/Lambda"
   metric_name         = "Throttles"
   dimensions          = local.dimensions

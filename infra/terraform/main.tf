@@ -27,7 +27,7 @@ locals {
 
 resource "aws_lambda_function" "probe" {
   function_name    = var.name
-  description      = "Tests PostgreSQL through RDS Proxy and names what is wrong"
+  description      = "Tests PostgreSQL through RDS Proxy and reports what is broken"
   filename         = var.package_file
   source_code_hash = filebase64sha256(var.package_file)
   handler          = "bootstrap"
@@ -87,7 +87,7 @@ resource "aws_lambda_function" "probe" {
     }
     precondition {
       condition     = var.secret_key_arn == "" || (local.uses_secret && !local.assumes_role)
-      error_message = "secret_key_arn is for a secret that the function reads itself; an assumed role is allowed the use of its key."
+      error_message = "secret_key_arn is for a secret that the function reads itself; allow an assumed role to use the key."
     }
     precondition {
       condition     = var.assume_role_external_id == "" || local.assumes_role
@@ -95,15 +95,15 @@ resource "aws_lambda_function" "probe" {
     }
     precondition {
       condition     = !local.makes_group || (var.proxy_security_group_id == "") != (var.proxy_cidr == "" && var.proxy_ipv6_cidr == "")
-      error_message = "The probe needs a way to the proxy, by proxy_security_group_id, or by proxy_cidr and proxy_ipv6_cidr."
+      error_message = "The probe needs access to the proxy: set proxy_security_group_id, or proxy_cidr and proxy_ipv6_cidr."
     }
     precondition {
       condition     = local.makes_group || (var.proxy_security_group_id == "" && var.proxy_cidr == "" && var.proxy_ipv6_cidr == "" && var.service_access != "endpoints")
-      error_message = "function_security_group_ids have their own rules: proxy_security_group_id, proxy_cidr and proxy_ipv6_cidr stay empty, and service_access is none, or internet for whatever way to AWS services they have."
+      error_message = "function_security_group_ids have their own rules: proxy_security_group_id, proxy_cidr and proxy_ipv6_cidr stay empty, and service_access is none, or internet if they reach AWS services."
     }
     precondition {
       condition     = local.makes_role || var.secret_key_arn == ""
-      error_message = "function_role_arn is granted nothing here, so the use of secret_key_arn is for it to be allowed."
+      error_message = "function_role_arn is granted nothing here, so allow that role to use the key, and leave secret_key_arn empty."
     }
     precondition {
       condition     = var.ip_version == "dual" || var.proxy_ipv6_cidr == ""
@@ -111,7 +111,7 @@ resource "aws_lambda_function" "probe" {
     }
     precondition {
       condition     = (length(local.services) == 0) == (var.service_access == "none")
-      error_message = "A secret, a role to assume and explain need a way to AWS services, by service_access; without them it stays none."
+      error_message = "A secret, a role to assume and explain need access to AWS services: set service_access; without them leave it at none."
     }
     precondition {
       condition     = var.endpoint_security_group_id == "" || var.service_access == "endpoints"

@@ -69,7 +69,7 @@ resource "aws_security_group" "probe" {
   count = local.makes_group ? 1 : 0
 
   name        = var.name
-  description = "The probe, which opens connections and takes none"
+  description = "The probe, which only opens connections"
   vpc_id      = var.vpc_id
 }
 
@@ -133,7 +133,7 @@ resource "aws_security_group" "endpoints" {
   count = local.makes_endpoints ? 1 : 0
 
   name        = "${var.name}-endpoints"
-  description = "Interface endpoints of the probe, for nobody else"
+  description = "Interface endpoints, for the probe only"
   vpc_id      = var.vpc_id
 }
 

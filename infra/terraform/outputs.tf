@@ -14,7 +14,7 @@ output "role_arn" {
 }
 
 output "role_needs" {
-  description = "With function_role_arn: what that role needs so that the probe runs and its logs and metrics are there; without the first statement the probe reports to who invokes it, and nothing is logged or alarmed."
+  description = "With function_role_arn: what that role needs to run the probe and to write logs and metrics; without the first statement you get reports, but no logs, metrics or alarms."
   value       = local.makes_role ? null : jsonencode(concat(local.running, [for each in local.statements : each if each.Sid == "SendTraces"]))
 }
 
@@ -24,7 +24,7 @@ output "log_group" {
 }
 
 output "security_group_id" {
-  description = "Its security group, for a rule of the proxy's."
+  description = "Its security group, for a rule in the proxy's."
   value       = local.makes_group ? aws_security_group.probe[0].id : null
 }
 

@@ -115,7 +115,7 @@ resource "aws_iam_role" "probe" {
   count = local.makes_role ? 1 : 0
 
   name        = var.name
-  description = "Lets the probe sign in to one proxy as one database user"
+  description = "Allows the probe to log in to one proxy as one database user"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -33,7 +33,7 @@ resource "aws_iam_role" "schedule" {
   count = local.scheduled
 
   name        = "${var.name}-schedule"
-  description = "Lets the schedule invoke the probe"
+  description = "Allows the schedule to invoke the probe"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -13,12 +13,12 @@ variable "name" {
 }
 
 variable "package_file" {
-  description = "The built function: target/rds-proxy-probe.zip, as make package makes it."
+  description = "The built function: target/rds-proxy-probe.zip, from make package."
   type        = string
 }
 
 variable "proxy_arn" {
-  description = "ARN of the proxy itself, or its id, prx-..., which is what rds-db:connect is granted on."
+  description = "ARN of the proxy itself, or its id, prx-..., which the permission rds-db:connect needs."
   type        = string
 
   validation {
@@ -28,7 +28,7 @@ variable "proxy_arn" {
 }
 
 variable "proxy_endpoint" {
-  description = "Host name of the proxy, or of one of its own endpoints, as RDS prints it (DB_HOST)."
+  description = "Host name of the proxy, or of one of its other endpoints, as RDS prints it (DB_HOST)."
   type        = string
 
   validation {
@@ -60,7 +60,7 @@ variable "database_name" {
 }
 
 variable "database_user" {
-  description = "Database user that signs in by IAM (DB_USER). With a secret it stays empty, since the secret names the user."
+  description = "Database user that logs in by IAM (DB_USER). Leave it empty with a secret: the secret names the user."
   type        = string
   default     = ""
 
@@ -71,7 +71,7 @@ variable "database_user" {
 }
 
 variable "expect_role" {
-  description = "Another role than this one is reported as degraded (DB_EXPECT_ROLE)."
+  description = "Any other role is reported as degraded (DB_EXPECT_ROLE)."
   type        = string
   default     = "any"
 
@@ -82,7 +82,7 @@ variable "expect_role" {
 }
 
 variable "auth_method" {
-  description = "iam: a token in the place of a password. secret: user and password out of secret_arn (DB_AUTH)."
+  description = "iam: a token instead of a password. secret: user and password from secret_arn (DB_AUTH)."
   type        = string
   default     = "iam"
 
@@ -104,7 +104,7 @@ variable "secret_arn" {
 }
 
 variable "secret_key_arn" {
-  description = "ARN of the KMS key of the secret, if that is one of your own. Nothing for aws/secretsmanager, which needs no grant."
+  description = "ARN of the secret's KMS key, if it is your own. Nothing for aws/secretsmanager, which needs no permission."
   type        = string
   default     = ""
 
@@ -115,7 +115,7 @@ variable "secret_key_arn" {
 }
 
 variable "assume_role_arn" {
-  description = "Role to assume first (DB_ASSUME_ROLE_ARN). Signing in, reading the secret and explaining are then that role's to be allowed."
+  description = "Role to assume first (DB_ASSUME_ROLE_ARN). This role, not the function's, then needs the permissions to log in, read the secret and explain."
   type        = string
   default     = ""
 
@@ -126,7 +126,7 @@ variable "assume_role_arn" {
 }
 
 variable "assume_role_external_id" {
-  description = "External id that the role's trust policy asks for (DB_ASSUME_ROLE_EXTERNAL_ID)."
+  description = "External ID that the role's trust policy requires (DB_ASSUME_ROLE_EXTERNAL_ID)."
   type        = string
   default     = ""
 
@@ -143,7 +143,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets for the function, from which the proxy can be reached."
+  description = "Subnets for the function that reach the proxy."
   type        = list(string)
 
   validation {
@@ -153,7 +153,7 @@ variable "subnet_ids" {
 }
 
 variable "proxy_security_group_id" {
-  description = "Security group of the proxy, the only place that the probe may open connections to by default."
+  description = "Security group of the proxy. By default the probe can connect to nothing else."
   type        = string
   default     = ""
 
@@ -164,7 +164,7 @@ variable "proxy_security_group_id" {
 }
 
 variable "proxy_cidr" {
-  description = "In the place of the group: the addresses of the proxy's subnets, where the group is another account's or its VPC is another one."
+  description = "Instead of the group: the addresses of the proxy's subnets, if the group belongs to another account or another VPC."
   type        = string
   default     = ""
 
@@ -175,7 +175,7 @@ variable "proxy_cidr" {
 }
 
 variable "proxy_ipv6_cidr" {
-  description = "In the place of the group, with ip_version dual: the IPv6 addresses of the proxy's subnets, alone or besides proxy_cidr."
+  description = "Instead of the group, with ip_version dual: the IPv6 addresses of the proxy's subnets, with or without proxy_cidr."
   type        = string
   default     = ""
 
@@ -186,7 +186,7 @@ variable "proxy_ipv6_cidr" {
 }
 
 variable "ip_version" {
-  description = "dual: the function has an IPv6 address besides its IPv4 one, for a proxy whose endpoint_network_type is IPV6 or DUAL; the subnets need both."
+  description = "dual: the function has an IPv6 address as well, for a proxy whose endpoint_network_type is IPV6 or DUAL. The subnets need both."
   type        = string
   default     = "ipv4"
 
@@ -197,7 +197,7 @@ variable "ip_version" {
 }
 
 variable "function_role_arn" {
-  description = "Role that the function runs as, such as that of the application's function: no role is made, and what that role lacks is what the probe reports. Its logs need the permissions in the output role_needs."
+  description = "Role that the function runs as, such as that of the application's function. No role is created; if this one lacks a permission, the probe reports it. To write logs it needs the permissions in the output role_needs."
   type        = string
   default     = ""
 
@@ -208,7 +208,7 @@ variable "function_role_arn" {
 }
 
 variable "function_security_group_ids" {
-  description = "Security groups of the function, such as those of the application's function: no group and no rule is made, and what they do not open is what the probe reports."
+  description = "Security groups of the function, such as those of the application's function. No group or rule is created; if these block the connection, the probe reports it."
   type        = list(string)
   default     = []
 
@@ -219,7 +219,7 @@ variable "function_security_group_ids" {
 }
 
 variable "log_group_name" {
-  description = "Log group to log to, which is neither made nor deleted, such as that of the application, whose role may write there. Nothing: one is made."
+  description = "Existing log group to log to, such as that of the application, which its role is allowed to write to. Nothing: one is created."
   type        = string
   default     = ""
 
@@ -230,13 +230,13 @@ variable "log_group_name" {
 }
 
 variable "open_proxy_port" {
-  description = "Whether a rule is added to that group which lets the probe in. false: it is there already, or the group is not yours to change."
+  description = "Whether to add a rule to that group that allows the probe. false: the rule exists, or the group isn't yours to change."
   type        = bool
   default     = true
 }
 
 variable "service_access" {
-  description = "How Secrets Manager, STS and RDS are reached. none: not at all. endpoints: by VPC endpoints. internet: by the subnets' NAT."
+  description = "How the function reaches Secrets Manager, STS and RDS. none: not at all. endpoints: through VPC endpoints. internet: through the subnets' NAT."
   type        = string
   default     = "none"
 
@@ -247,7 +247,7 @@ variable "service_access" {
 }
 
 variable "endpoint_security_group_id" {
-  description = "With endpoints: the security group of interface endpoints that exist already, with private DNS. Nothing: those that are needed are made here."
+  description = "With endpoints: the security group of existing interface endpoints with private DNS. Nothing: the endpoints that are needed are created here."
   type        = string
   default     = ""
 
@@ -258,7 +258,7 @@ variable "endpoint_security_group_id" {
 }
 
 variable "schedule_expression" {
-  description = "How often to probe, such as rate(1 minute), in the words of EventBridge Scheduler. Nothing: only when invoked, and without alarms."
+  description = "How often to probe, such as rate(1 minute), in EventBridge Scheduler's syntax. Nothing: only when invoked, and without alarms."
   type        = string
   default     = ""
 
@@ -269,7 +269,7 @@ variable "schedule_expression" {
 }
 
 variable "flexible_window_minutes" {
-  description = "Within how many minutes of its time a scheduled probe may start, to spread many of them. 0: on time."
+  description = "Minutes within which a scheduled probe can start, to spread many of them. 0: on time."
   type        = number
   default     = 0
 
@@ -280,7 +280,7 @@ variable "flexible_window_minutes" {
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic that is told when an alarm begins and ends. Nothing: the alarms tell nobody."
+  description = "SNS topic that is notified when an alarm starts and ends. Nothing: no notifications."
   type        = string
   default     = ""
 
@@ -291,7 +291,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "alarm_period_s" {
-  description = "Seconds over which the alarms look; no shorter than the schedule's interval."
+  description = "Period of the alarms in seconds; not shorter than the schedule's interval."
   type        = number
   default     = 300
 
@@ -330,13 +330,13 @@ variable "session_max_age_s" {
 }
 
 variable "fail_invocation" {
-  description = "Whether an unhealthy probe ends as a function error (PROBE_FAIL_INVOCATION)."
+  description = "Whether an unhealthy probe fails the invocation (PROBE_FAIL_INVOCATION)."
   type        = bool
   default     = false
 }
 
 variable "reserve_concurrency" {
-  description = "Whether one concurrent execution is reserved, so that one environment keeps the session. An account whose limit is 10, as new ones have, refuses it: Lambda keeps that many unreserved."
+  description = "Whether to reserve one concurrent execution, so that one execution environment keeps the session. Fails in accounts with a limit of 10, which new accounts have: Lambda keeps 10 unreserved."
   type        = bool
   default     = false
 }
@@ -348,7 +348,7 @@ variable "tracing" {
 }
 
 variable "log_retention_days" {
-  description = "How many days logs are kept."
+  description = "How many days to keep logs."
   type        = number
   default     = 30
 

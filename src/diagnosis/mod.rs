@@ -9,9 +9,11 @@ mod code;
 mod draft;
 mod evidence;
 mod facts;
+mod overview;
 mod page;
 #[cfg(test)]
 mod pasting;
+mod place;
 mod placeholder;
 #[cfg(test)]
 mod property;

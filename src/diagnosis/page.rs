@@ -3,21 +3,23 @@
 use std::fmt::Write as _;
 
 use super::placeholder::{Context, fill};
-use super::{Advice, Code, Entry, evidence};
+use super::{Advice, Code, Entry, evidence, overview};
 
 const HEAD: &str = "\
 # Troubleshooting
 
-One entry for each diagnosis code, made from the same table that the function answers with.
-Words in capitals stand for your own values; the function's report has them filled in.
-A report's causes are ranked by what it observed, and those that it ruled out are gone.
-Commands are for a terminal with the AWS CLI and credentials for the proxy's account, unless the text says otherwise.
+Your report has a `diagnosis.code`: click it below.
+Without a report, search this page for the error text that your driver prints: each entry lists the texts that go with it.
+
+A report is better than this page: it has your own values in place of the words in CAPITALS, ranks the causes by what it observed, and leaves out those that it ruled out.
+*With the AWS CLI* means a terminal with credentials for the proxy's account, unless the text names another account.
 ";
 
-const BESIDE: &str = "
-## What stands beside a code's own causes
+const SHARED: &str = "
+## Causes that several codes share
 
-The first is named where a variable of another program decides, the others with `PROBE_EXPLAIN=true` or the event's `explain`, with the control plane's own words as evidence.
+The probe adds the first of these when a setting is in a variable that it does not read.
+It adds the others when it asked the control plane (`PROBE_EXPLAIN=true`, or `explain` in the event), with the control plane's own words as evidence.
 
 ";
 
@@ -32,11 +34,12 @@ pub fn troubleshooting_page() -> String {
 }
 
 fn sections(page: &mut String) -> std::fmt::Result {
+    overview::table(page)?;
     for code in Code::ALL {
         section(page, *code)?;
     }
     // What is known of the proxy or the environment alone is the same whatever failed.
-    page.push_str(BESIDE);
+    page.push_str(SHARED);
     causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
 }
 
@@ -61,7 +64,12 @@ fn causes_of(page: &mut String, causes: impl Iterator<Item = &'static Advice>) -
         let generic = |text| fill(text, Context::Prose, None).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
         writeln!(page, "{number}. {cause}\n\n   {remedy}\n")?;
+        let mut place = None;
         for command in advice.commands {
+            if let Some(here) = command.place().filter(|here| place != Some(*here)) {
+                writeln!(page, "   {here}\n")?;
+                place = Some(here);
+            }
             let (language, text) = (command.language(), command.fill(None).text);
             writeln!(page, "   ```{language}\n   {text}\n   ```\n")?;
         }

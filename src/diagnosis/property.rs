@@ -259,6 +259,10 @@ pub(super) fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCase
     prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
     prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);
     prop_assert_eq!(diagnosis.step, failure.step());
+    // A server may put off a refusal of the login until the query.
+    let put_off = diagnosis.step == Step::Query && diagnosis.code.steps() == [Step::Authenticate];
+    let at_its_step = diagnosis.code.steps().contains(&diagnosis.step);
+    prop_assert!(at_its_step || put_off, "{:?} at {:?}", diagnosis.code, diagnosis.step);
     let known = diagnosis.code.entry().causes.iter().map(|advice| advice.fill(facts, None).cause);
     let known: BTreeSet<String> = known.collect();
     for cause in diagnosis.causes {

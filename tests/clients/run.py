@@ -20,6 +20,7 @@ import botocore
 
 from drivers import CLIENTS, Login
 from local import PROXY_ARN, ROOT, build, emulator, install
+from readme_programs import outcomes
 
 USER, OTHER_USER = "app", "other"
 NONCE = 987654321
@@ -97,6 +98,16 @@ def run_cases(good, debian):
     return passed, failed, skipped
 
 
+def run_readme(environment):
+    """Runs the README's programs and returns how many failed."""
+    failed = 0
+    for language, printed in outcomes(environment):
+        failed += printed is not None
+        print(f"{'ok' if printed is None else 'FAILED'}: emulator/README.md: its {language} program "
+              f"logs in{'' if printed is None else f': {printed}'}", flush=True)
+    return failed
+
+
 def partitions_are_botocores():
     """Tells whether the list that src/config/partition.rs is held to is the installed botocore's."""
     theirs = Path(botocore.__file__).parent / "data" / "partitions.json"
@@ -125,6 +136,8 @@ def main():
             database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=QUERY,
             user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
         passed, failed, skipped = run_cases(good, debian)
+        failed_programs = run_readme(environment)
+        passed, failed = passed + 2 - failed_programs, failed + failed_programs
     if partitions_are_botocores():
         passed += 1
     else:

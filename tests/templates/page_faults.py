@@ -48,7 +48,7 @@ FAULTS = [
     ("sam build --template infra/nothing.yaml", "there is no template"),
     ("sam deploy --guided", "nothing is built"),
     # Parameters.
-    (f"sam deploy --parameter-overrides {PROBE} DatabaseUser=app", "needs a way to the proxy"),
+    (f"sam deploy --parameter-overrides {PROBE} DatabaseUser=app", "needs access to the proxy"),
     (f"sam deploy --parameter-overrides {PROBE} ProxySecurityGroupId=sg-0a", "needs DatabaseUser"),
     (f"sam deploy --parameter-overrides {PROBE} DatabaseUser=app ProxySecurityGroupId=ID",
      "ProxySecurityGroupId: must be the id"),

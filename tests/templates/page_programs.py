@@ -10,12 +10,12 @@ from page_commands import ROOT
 
 # What a build, an installation or a deployment makes.
 MADE = ("target/", ".tools/", ".aws-sam/")
-FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:json|env|yaml|py|rs|zip))")
+FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:js|json|env|yaml|py|rs|zip))")
 RANGE = re.compile(r"[\d.]+/\d+")
-# Programs of the machine, whose words are files or their own matter.
+# Programs of the machine and the script of CI, whose words are files or their own matter.
 MACHINE = {"cat", "chmod", "curl", "date", "dig", "echo", "env", "eval", "export", "git", "grep", "jq",
-           "kill", "kubectl", "lsof", "openssl", "printenv", "psql", "python3", "rm", "sed", "sh",
-           "sleep", "ssh", "tr", "tracepath"}
+           "kill", "kubectl", "lsof", "node", "openssl", "printenv", "psql", "python3", "rm", "sed",
+           "sh", "sleep", "ssh", "tr", "tracepath", ".ci/run"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {
     "build": {"--locked", "--release", "--workspace", "--package"},

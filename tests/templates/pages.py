@@ -44,6 +44,13 @@ def pages():
     return [str(path.relative_to(ROOT)) for path in found]
 
 
+def linked():
+    """Yields each page that may have links, those without commands too, with its text."""
+    folders = [ROOT / name for name in ("certs", "docs", "emulator", "db-users", "infra", "tests")]
+    for path in [*ROOT.glob("*.md"), *(path for it in folders for path in it.rglob("*.md"))]:
+        yield str(path.relative_to(ROOT)), path.read_text()
+
+
 class Check:
     """All that is found wrong with some pages."""
 
@@ -144,7 +151,7 @@ def main():
     check = looked_at(stacks, texts)
     changes = page_samples.not_in_place((ROOT / "docs/deploy.md").read_text())
     problems = [*check.problems, *unknown_names(stacks), *changes,
-                *(it for page, text in texts.items() for it in page_samples.links(page, text))]
+                *(it for page, text in linked() for it in page_samples.links(page, text))]
     faults = {f"fault {number}": block if block.startswith("```") else f"```sh\n{block}\n```\n"
               for number, (block, _) in enumerate(FAULTS, 1)}
     found = looked_at(stacks, faults).problems

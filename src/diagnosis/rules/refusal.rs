@@ -20,9 +20,9 @@ pub(super) enum Service {
 
 pub(super) static CLOCK_OFF: Advice = Advice {
     cause: "This machine's clock is wrong, so AWS rejects what it signs.",
-    remedy: "Turn on time synchronization on the machine that runs the probe; in WSL or a virtual \
-             machine that was suspended, restart it. AWS keeps Lambda's clock right. The commands \
-             show this machine's time and AWS's.",
+    remedy: "Compare this machine's time with AWS's by the commands. If they differ, turn on time \
+             synchronization on the machine that runs the probe; in WSL or a virtual machine that \
+             was suspended, restart it. AWS keeps Lambda's clock right.",
     commands: &[
         Command::Shell("date -u"),
         Command::Shell("curl -sI https://sts.{region}.{service_suffix} | grep -i '^date'"),

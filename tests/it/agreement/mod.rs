@@ -3,6 +3,7 @@
 
 mod certs;
 mod golden;
+mod invariants;
 mod layers;
 mod monitoring;
 mod pages;

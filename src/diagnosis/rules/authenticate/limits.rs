@@ -22,11 +22,13 @@ const BY_CLIENT: Command = Command::Sql(
      ORDER BY 4 DESC;",
 );
 
+/// Slots for the master user: <https://repost.aws/knowledge-center/rds-postgresql-error-connection-slots>
 pub(in crate::diagnosis) static DATABASE_FULL: Advice = Advice {
     cause: "The database has reached max_connections: clients open sessions and don't close them, \
             or more run at once than the limit allows.",
-    remedy: "Stop or scale down some clients until a login works again. Then see who holds the \
-             connections, and close idle sessions or lower the clients' concurrency.",
+    remedy: "Try the master user, for whom RDS may have reserved connections, and see who holds the \
+             others; if that login is refused too, scale down some clients first. Then close idle \
+             sessions or lower the clients' concurrency.",
     commands: &[BY_CLIENT, Command::Sql("SHOW max_connections;")],
 };
 

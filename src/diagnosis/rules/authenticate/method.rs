@@ -12,7 +12,7 @@ use super::{noted_tunnel, token};
 
 pub(super) const SHOW_LIST: Command = Command::Shell(
     "aws rds describe-db-proxies --region {region} --db-proxy-name {proxy} --query \
-     'DBProxies[0].Auth' > auth.json",
+     'DBProxies[0].Auth' > auth.json && cat auth.json",
 );
 
 pub(super) const REPLACE_LIST: Command = Command::Shell(
@@ -70,9 +70,10 @@ pub(in crate::diagnosis) static ENTRY_REQUIRES_IAM: Advice = Advice {
     commands: &[SHOW_SCHEME, ALLOW_ON_PROXY],
 };
 
-pub(super) const ADD_TO_RDS_IAM: &str = "Check at the database that the user exists and which \
-    roles it has, logged in as an administrator, and grant it rds_iam. If you mean to test a \
-    proxy, set DB_HOST to the proxy's endpoint instead.";
+pub(super) const ADD_TO_RDS_IAM: &str = "If you mean to test a proxy, set DB_HOST to the \
+    proxy's endpoint. Otherwise log in to the database as an administrator, and check that the \
+    user exists and which roles it has. Then grant it rds_iam; after that it can't log in by \
+    password.";
 
 pub(super) const ADD_TO_RDS_IAM_BY: &[Command] = &[
     Command::Sql(

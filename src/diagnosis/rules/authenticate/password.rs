@@ -141,9 +141,10 @@ pub(in crate::diagnosis) static PROXYS_USER_HOLDS_RDS_IAM: Advice = Advice {
 pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
     cause: "The proxy logs in to the database by IAM, end to end, and its own role isn't allowed \
             to, or IAM authentication is disabled at the database, or the user isn't in rds_iam.",
-    remedy: "Allow the proxy's role rds-db:connect on the cluster's or instance's dbuser resource \
-             (arn:{partition}:rds-db:{region}:{account}:dbuser:RESOURCE_ID/{user}, with its \
-             cluster- or db- id), and check that IAM database authentication is enabled there.",
+    remedy: "Check that IAM database authentication is enabled on the cluster or instance, and that \
+             the user is in rds_iam there. Then allow the proxy's role rds-db:connect on its \
+             dbuser resource (arn:{partition}:rds-db:{region}:{account}:dbuser:RESOURCE_ID/{user}, \
+             with its cluster- or db- id).",
     commands: &[
         Command::Shell(
             "aws rds describe-db-proxies --region {region} --db-proxy-name {proxy} --query \

@@ -26,9 +26,9 @@ pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
 pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
     cause: "The secret is in the proxy's list, but the proxy's role isn't allowed to read or \
             decrypt it, or it isn't JSON with a lower-case username and password.",
-    remedy: "Allow the proxy's role secretsmanager:GetSecretValue on the secret and kms:Decrypt on \
-             its key, and check the secret's keys. The proxy's log names the secret that it \
-             couldn't read.",
+    remedy: "Read in the proxy's log which secret it couldn't read, and check that secret's keys. \
+             Then allow the proxy's role secretsmanager:GetSecretValue on the secret and \
+             kms:Decrypt on its key.",
     commands: &[
         Command::Shell("aws logs tail /aws/rds/proxy/{proxy} --region {region} --since 15m"),
         Command::Shell(
@@ -53,8 +53,8 @@ pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
 pub(in crate::diagnosis) static ALTERNATING_USERS: Advice = Advice {
     cause: "The proxy's secret rotates between two users, and the proxy knows only the one in its \
             current version.",
-    remedy: "Use the single-user rotation for the proxy's secret, or give each of the two users a \
-             secret of its own in the proxy's list.",
+    remedy: "Look at the proxy's list. Then use the single-user rotation for its secret, or give \
+             each of the two users a secret in the list.",
     commands: &[SHOW_LIST],
 };
 

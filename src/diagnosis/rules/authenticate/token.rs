@@ -49,21 +49,21 @@ pub(in crate::diagnosis) static NO_PERMISSION_ON_CLUSTER: Advice = Advice {
             cluster: no policy allows it, or the policy names a proxy's prx- id, an instance's db- \
             id or the cluster's name instead of its resource id, which begins with cluster-, or it \
             uses a condition key, which IAM database authentication doesn't support.",
-    remedy: "Look up the cluster's resource id. Then allow the role that signs rds-db:connect on \
-             arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}. If the cluster \
-             exports the log iam-db-auth-error, that has the exact reason.",
+    remedy: "Look up the cluster's resource id. If the cluster exports the log iam-db-auth-error, \
+             read the exact reason there. Then allow the role that signs rds-db:connect on \
+             arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-clusters --region {region} --db-cluster-identifier {identifier} \
              --query 'DBClusters[].[DbClusterResourceId,IAMDatabaseAuthenticationEnabled]'",
         ),
-        Command::Policy(
-            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
-             \"arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}\"}",
-        ),
         Command::Shell(
             "aws logs tail /aws/rds/cluster/{identifier}/iam-db-auth-error --region {region} \
              --since 15m",
+        ),
+        Command::Policy(
+            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:cluster-ID/{user}\"}",
         ),
     ],
 };
@@ -74,24 +74,24 @@ pub(in crate::diagnosis) static NO_PERMISSION_ON_INSTANCE: Advice = Advice {
             name instead of its resource id, which begins with db- (in Aurora the cluster's, which \
             begins with cluster-), or it uses a condition key, which IAM database authentication \
             doesn't support.",
-    remedy: "Look up the instance's resource id, and its cluster if it has one. Then allow the \
-             role that signs rds-db:connect on \
+    remedy: "Look up the instance's resource id, and its cluster if it has one. If the instance \
+             exports the log iam-db-auth-error, read the exact reason there. Then allow the role \
+             that signs rds-db:connect on \
              arn:{partition}:rds-db:{region}:{account}:dbuser:db-ID/{user} (in Aurora: \
-             dbuser:cluster-ID/{user}). If the instance exports the log iam-db-auth-error, that \
-             has the exact reason.",
+             dbuser:cluster-ID/{user}).",
     commands: &[
         Command::Shell(
             "aws rds describe-db-instances --region {region} --db-instance-identifier {identifier} \
              --query \
              'DBInstances[].[DbiResourceId,DBClusterIdentifier,IAMDatabaseAuthenticationEnabled]'",
         ),
-        Command::Policy(
-            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
-             \"arn:{partition}:rds-db:{region}:{account}:dbuser:db-ID/{user}\"}",
-        ),
         Command::Shell(
             "aws logs tail /aws/rds/instance/{identifier}/iam-db-auth-error --region {region} \
              --since 15m",
+        ),
+        Command::Policy(
+            "{\"Effect\": \"Allow\", \"Action\": \"rds-db:connect\", \"Resource\": \
+             \"arn:{partition}:rds-db:{region}:{account}:dbuser:db-ID/{user}\"}",
         ),
     ],
 };

@@ -125,8 +125,9 @@ pub(super) static CONTAINER: Advice = Advice {
 
 pub(super) static INSTANCE: Advice = Advice {
     cause: "If this is an EC2 instance: its metadata service has no role's keys to give.",
-    remedy: "Attach an instance profile with a role to the instance. A container on the instance \
-             needs a hop limit of 2. On any other machine, set keys or a profile.",
+    remedy: "Look whether the instance has an instance profile, and attach one with a role if it has \
+             none. A container on the instance needs a hop limit of 2. On any other machine, set \
+             keys or a profile.",
     commands: &[Command::Shell(
         "aws ec2 describe-instances --region REGION --instance-ids INSTANCE_ID \
          --query 'Reservations[].Instances[].[IamInstanceProfile.Arn,MetadataOptions]'",

@@ -37,7 +37,7 @@ static REFUSED_BY_SIGNER: Advice = Advice {
 
 static NO_DATE: Advice = Advice {
     cause: "This machine's clock is so wrong that no signature can be dated by it.",
-    remedy: "Set the clock, and turn on time synchronization.",
+    remedy: "Look at the clock, set it, and turn on time synchronization.",
     commands: &[Command::Shell("date -u")],
 };
 

@@ -150,8 +150,8 @@ pub(super) static KEYS_MISSING: Advice = Advice {
 
 pub(super) static VALUE_UNUSABLE: Advice = Advice {
     cause: "The secret has the keys username and password, but a value that cannot be used.",
-    remedy: "Correct the value with the command, which keeps all other keys, or set DB_SECRET_ARN \
-             to the database user's own secret.",
+    remedy: "Look at the names of its keys. Then correct the value with the second command, which \
+             keeps all other keys, or set DB_SECRET_ARN to the database user's own secret.",
     commands: &[SHOW_KEYS, SET_LOGIN],
 };
 
