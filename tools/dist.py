@@ -7,8 +7,8 @@
     SHA256SUMS                                      of them all
 
 ARCHITECTURES chooses among arm64 and x86_64, DIST_PROFILE the profile: `measure` needs far less
-time than `release`. The same sources and compiler give the same bytes: archives have fixed dates,
-owners and order, and programs hold no path of the machine.
+time than `release`. For builds that can be compared, archives have fixed dates, owners and order,
+and stripped programs hold no path of the machine.
 """
 
 import gzip
