@@ -76,7 +76,7 @@ fn introduce(Program { name, what, start }: &Program) -> ExitCode {
         Some("-V" | "--version") => print(&format!("{name} {version}")),
         Some("-h" | "--help") => print(&whole),
         _ => {
-            // Nobody is left to tell when standard error is closed.
+            // If standard error is closed, the exit status remains.
             drop(writeln!(io::stderr(), "{whole}"));
             return ExitCode::from(WRONG_USAGE);
         }

@@ -24,8 +24,8 @@ const NOT_FOUND: u8 = 127;
 /// Added to the number of the signal that a process died of.
 const BY_SIGNAL: i32 = 128;
 
-/// The command in its environment: ours with these variables, without those that they would not get
-/// along with.
+/// The command in its environment: ours with these variables, without stale ones that would win over
+/// them.
 pub(crate) fn command(
     program: &OsStr,
     arguments: &[OsString],

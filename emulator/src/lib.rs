@@ -5,40 +5,43 @@
 //! and passwords for real, refuses in RDS Proxy's own words, and hands sessions on to PostgreSQL.
 //! It shares no code with any client: two implementations that agree are the proof.
 //! What it emulates: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
+//!
+//! Modules import only from their left:
+//! `clock` → `wire` → `sql` → `script` → `texts` → `users` → `token` → `tls` → `observe` →
+//! `backend` → `pool` → `fault` → `client` → `emulator` → `options` → `cli` → `descriptors` →
+//! `signals` → `exec`.
 
-mod answers;
 mod backend;
 pub mod cli;
+mod client;
 mod clock;
-mod conversation;
 mod emulator;
-mod end;
-mod environment;
 mod fault;
-mod log;
-mod login;
-mod observer;
+mod observe;
 mod options;
-mod principal;
-mod proxy;
-mod removal;
+mod pool;
 mod script;
-mod serve;
-mod socket;
+mod sql;
+mod texts;
 mod tls;
 mod token;
+mod users;
 mod wire;
 
-pub use answers::Refusal;
-pub use backend::{AdminError, Cluster, ClusterError, InitSqlError, ServerError, Url, UrlError};
+pub use backend::{
+    AdminError, Backend, Cluster, ClusterError, InitSqlError, ServerError, Url, UrlError,
+};
+pub use client::OnPin;
 pub use clock::{Clock, SystemClock};
-pub use emulator::{Emulator, OutputFile, StartError, start};
-pub use environment::{not_to_inherit, shell_block};
+pub use emulator::{Emulator, OutputFile, not_to_inherit, shell_block};
 pub use fault::{Fault, FaultError};
-pub use log::{Lines, Log, Writer};
-pub use login::{AuthScheme, NoRandomness, PasswordAuth, SchemeError};
-pub use observer::Observer;
-pub use options::{Backend, Options, PasswordUser, PasswordUserError};
-pub use principal::{Principal, PrincipalError};
+pub use observe::{Lines, Log, Observer, Pin, Writer};
+pub use options::{Options, StartError, start};
+pub use pool::PoolSettings;
 pub use script::{Script, ScriptError};
 pub use tls::{Authority, TlsError};
+pub use users::{
+    AuthScheme, NoRandomness, PasswordAuth, PasswordUser, PasswordUserError, Principal,
+    PrincipalError, SchemeError,
+};
+pub use wire::Refusal;

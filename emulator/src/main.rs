@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
 /// Prints what `--help` or `--version` asks for, or what is wrong with the command line.
 fn explain(error: &clap::Error) -> ExitCode {
     let text = complaint(error);
-    // If nobody listens, the exit status remains.
+    // If nothing reads it, the exit status remains.
     if !error.use_stderr() {
         drop(print(&text));
         return ExitCode::SUCCESS;

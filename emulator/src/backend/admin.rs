@@ -1,12 +1,12 @@
 //! A session in which the emulator itself asks the database for something.
 //!
-//! Owns running a statement and reading what came of it. Which statements, and as whom, is for
+//! Owns running a statement and reading what came of it. Which statements, and as which user, is for
 //! `roles`, `database` and `init_sql`.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>
 
 use std::fmt;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Login, OpenError, Session, Target};
 use crate::wire::backend::{self, tag};
@@ -17,8 +17,8 @@ use crate::wire::{WireError, take, take_cstr};
 /// The cluster's own superuser, as `keeper.sh` names it, and its database.
 const SUPERUSER: &str = "postgres";
 
-/// The longest message of which more than the length is looked at.
-const MAX_MESSAGE: u32 = 1024 * 1024;
+/// As much of a message as is kept.
+const MAX_BODY: u32 = 1024 * 1024;
 
 /// How much of `COPY` data goes in one message.
 const COPY_PIECE: usize = 64 * 1024;
@@ -104,14 +104,14 @@ impl Admin {
             let header = Header::read(stream).await?;
             match header.tag {
                 tag::DATA_ROW => {
-                    if rows.count == 0 && header.rest <= MAX_MESSAGE {
+                    if rows.count == 0 {
                         rows.first = first_value(&body(stream, header).await?);
                     } else {
                         header.skip(stream).await?;
                     }
                     rows.count += 1;
                 }
-                tag::ERROR_RESPONSE if header.rest <= MAX_MESSAGE => {
+                tag::ERROR_RESPONSE => {
                     error = Some(ServerError::parse(&body(stream, header).await?));
                 }
                 tag::READY_FOR_QUERY => {
@@ -135,12 +135,11 @@ impl Admin {
     }
 }
 
-async fn body<R: tokio::io::AsyncRead + Unpin>(
-    stream: &mut R,
-    header: Header,
-) -> Result<Vec<u8>, WireError> {
-    let mut body = Vec::new();
-    stream.take(header.rest.into()).read_to_end(&mut body).await?;
+/// The body of a message, or the beginning of a long one.
+async fn body<R: AsyncRead + Unpin>(stream: &mut R, header: Header) -> Result<Vec<u8>, WireError> {
+    let (kept, mut body) = (header.rest.min(MAX_BODY), Vec::new());
+    (&mut *stream).take(kept.into()).read_to_end(&mut body).await?;
+    Header { rest: header.rest - kept, ..header }.skip(stream).await?;
     Ok(body)
 }
 

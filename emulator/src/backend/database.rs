@@ -1,4 +1,4 @@
-//! The database that clients are told of, in a temporary cluster.
+//! The database that clients connect to, in a temporary cluster.
 //!
 //! Owns making it, and waiting until a standby has it too. Who owns it and what is in it is for the
 //! options to say.

@@ -1,6 +1,6 @@
 //! A script, run in the database before the first client comes.
 //!
-//! Owns as whom it is run, statement by statement as `psql` does it, and where in the file one
+//! Owns as which user it runs, statement by statement as `psql` does it, and where in the file one
 //! failed. Does not know where a statement ends: that is `script`.
 
 use std::fmt;
@@ -41,7 +41,7 @@ impl fmt::Display for InitSqlError {
             Problem::Session(error) => write!(f, "cannot run {path}: {error}"),
             Problem::NoUser => write!(
                 f,
-                "cannot run {path}: expected a user in --backend, as whom to run it: \
+                "cannot run {path}: expected a user in --backend to run it as: \
                  postgres://USER[:PASSWORD]@HOST"
             ),
             Problem::Statement { line, error } => write!(f, "{path}:{line}: {error}"),

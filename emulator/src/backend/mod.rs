@@ -1,21 +1,19 @@
 //! What is behind the proxy.
 //!
-//! Owns where an authenticated client's session goes: a temporary cluster's socket, a server named
-//! by URL, or nowhere. `session` logs in there, `relay` joins both sides, `absent` answers when no
-//! database can be had. Knows nothing of how the client proved who it is.
+//! Owns where connections to the database go: a temporary cluster's socket, a server named by URL,
+//! or nowhere; the cluster itself, and logging in there. Knows nothing of clients, nor who shares a
+//! connection: that is `pool`.
 
-mod absent;
 mod admin;
-mod behind;
 mod binaries;
 mod cluster_error;
 mod database;
 mod init_sql;
 mod keeper;
-mod lender;
-mod relay;
+mod removal;
 mod roles;
 mod session;
+mod targets;
 mod temporary;
 mod url;
 
@@ -25,26 +23,25 @@ use std::path::PathBuf;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-pub(crate) use absent::{answer_without_database, greeting};
 pub use admin::{AdminError, ServerError};
-pub(crate) use behind::Behind;
 pub use cluster_error::ClusterError;
 pub(crate) use database::{create_database, wait_for_standby};
 pub use init_sql::InitSqlError;
 pub(crate) use init_sql::run_script;
-pub(crate) use lender::Lender;
-pub(crate) use relay::{Broken, Pump, pass_on, relay};
+pub(crate) use removal::Removal;
 pub(crate) use roles::{check_rds_iam, create_roles};
 pub(crate) use session::{Login, OpenError, Session};
+pub use targets::Backend;
+pub(crate) use targets::Targets;
 pub use temporary::Cluster;
 pub use url::{Url, UrlError};
 
 /// A byte stream to the database.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 
-/// Where an endpoint's sessions go.
+/// Where an endpoint's connections go.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// A server's Unix socket; it trusts us.
@@ -58,7 +55,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    async fn connect(&self) -> Result<Box<dyn Stream>, OpenError> {
+    pub(crate) async fn connect(&self) -> Result<Box<dyn Stream>, OpenError> {
         match self {
             Self::Socket(path) => match UnixStream::connect(path).await {
                 Ok(stream) => Ok(Box::new(stream)),

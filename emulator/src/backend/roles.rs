@@ -6,7 +6,7 @@
 
 use super::admin::{Admin, AdminError, identifier, literal};
 use super::{OpenError, Target};
-use crate::answers::rare;
+use crate::texts::rare;
 
 /// "The role exists": said by `CREATE ROLE`, or by its catalog's index when two race.
 const EXISTS: [&str; 2] = ["42710", "23505"];

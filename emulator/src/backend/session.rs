@@ -12,7 +12,7 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, Scr
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Stream, Target};
-use crate::answers::Refusal;
+use crate::wire::Refusal;
 use crate::wire::backend::{self, authentication, tag};
 use crate::wire::frontend::{Message, PASSWORD, read_message};
 use crate::wire::startup::Parameters;
@@ -41,7 +41,7 @@ pub(crate) struct Login<'a> {
 /// A session that is ready for queries.
 pub(crate) struct Session {
     pub(crate) stream: Box<dyn Stream>,
-    /// What the client has to hear before its first query, but for `ReadyForQuery`.
+    /// What a client has to hear before its first query, except `ReadyForQuery`.
     pub(crate) greeting: Vec<u8>,
 }
 

@@ -17,7 +17,7 @@ use rustix::process::geteuid;
 use super::binaries::{self, Ids};
 use super::cluster_error::ClusterError;
 use super::keeper::{Keeper, Patience};
-use crate::removal::Removal;
+use super::removal::Removal;
 
 /// The sockets' file names; PostgreSQL names them after the port.
 const PRIMARY_SOCKET: &str = "s/.s.PGSQL.5432";

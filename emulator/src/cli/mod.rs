@@ -4,6 +4,7 @@
 //! the words for what is wrong. Does not know what becomes of them.
 
 mod complaint;
+mod pool;
 mod suggestion;
 mod values;
 
@@ -15,11 +16,11 @@ use clap::builder::{NonEmptyStringValueParser, PathBufValueParser, TypedValuePar
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
+use crate::backend::Backend;
 use crate::fault::Fault;
-use crate::login::{AuthScheme, PasswordAuth};
-use crate::options::{Backend, Options, PasswordUser};
-use crate::principal::Principal;
+use crate::options::Options;
 use crate::script::Script;
+use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
 pub use complaint::complaint;
 
@@ -57,7 +58,7 @@ pub struct Arguments {
     /// or else the URL's.
     #[arg(long, default_value = "temporary", value_parser = values::backend)]
     backend: Backend,
-    /// Database that clients are told of [default: app, or the one in a backend's URL].
+    /// Database that clients connect to [default: app, or the one in a backend's URL].
     ///
     /// In a temporary cluster it is made, and belongs to the first user.
     #[arg(long, value_name = "NAME", value_parser = values::database)]
@@ -103,6 +104,8 @@ pub struct Arguments {
     /// files is that of --ca-out.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
+    #[command(flatten)]
+    pooling: pool::Pooling,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
     ///
     /// N counts the queries of each session with faults at a query, and seconds from the login
@@ -168,6 +171,11 @@ impl Arguments {
             password_users: self.password_user,
             auth_scheme: self.auth_scheme,
             password_auth: self.password_auth,
+            pool: self.pooling.settings(),
+            on_pin: self.pooling.on_pin,
+            admin: self.pooling.admin,
+            idle_client_timeout: self.pooling.limits().0,
+            client_life: self.pooling.limits().1,
             ca_out: self.ca_out,
             env_file: self.env_file,
             fault: self.fault,

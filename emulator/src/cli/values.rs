@@ -8,9 +8,10 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use super::suggestion::nearest;
+use crate::backend::Backend;
+use crate::client::OnPin;
 use crate::fault::{Fault, FaultError};
-use crate::login::{AuthScheme, PasswordAuth};
-use crate::options::Backend;
+use crate::users::{AuthScheme, PasswordAuth};
 
 /// The longest name of a database, in bytes:
 /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>.
@@ -94,6 +95,11 @@ pub(super) fn password_auth(text: &str) -> Result<PasswordAuth, String> {
     named(text, &["scram-sha-256", "md5", "cleartext"])
 }
 
+/// What happens at a statement that pins.
+pub(super) fn on_pin(text: &str) -> Result<OnPin, String> {
+    named(text, &["log", "error"])
+}
+
 /// A way to misbehave.
 pub(super) fn fault(text: &str) -> Result<Fault, String> {
     text.parse().map_err(|error| match error {
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn near_misses_are_told_what_was_probably_meant() {
+    fn near_misses_are_named_with_what_was_probably_meant() {
         let said = [
             fault("iam-rejectd:2").map(drop),
             fault("mars").map(drop),

@@ -19,7 +19,7 @@ const READABLE: u32 = 0o644;
 
 /// The file. Dropping this removes it.
 #[derive(Debug)]
-pub(super) enum CaFile {
+pub(crate) enum CaFile {
     /// In the folder of a cluster, which removes it along with the folder if we are killed.
     InCluster { path: TempPath, _file: File },
     /// Anywhere else.
@@ -29,7 +29,7 @@ pub(super) enum CaFile {
 impl CaFile {
     /// Writes the root where it is wanted, else beside the cluster, whose folder is removed however
     /// this process ends, else in the system's folder for temporary files.
-    pub(super) fn write(
+    pub(crate) fn write(
         wanted: Option<&Path>,
         pem: &str,
         cluster: Option<&Cluster>,
@@ -57,7 +57,7 @@ impl CaFile {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::InCluster { path, .. } => path,
             Self::Own(file) => file.path(),

@@ -9,11 +9,11 @@ use std::path::Path;
 use tempfile::{Builder, TempPath};
 
 use super::StartError;
+use super::environment::is_of_an_emulator;
 use super::own_file::{OutputFile, OwnFile};
-use crate::environment::is_of_an_emulator;
 
 /// Writes the file, in place of nothing or of one that an emulator has left behind.
-pub(super) fn write(path: &Path, lines: &str) -> Result<OwnFile, StartError> {
+pub(crate) fn write(path: &Path, lines: &str) -> Result<OwnFile, StartError> {
     let failed = OutputFile::Env.failed(path);
     let path = std::path::absolute(path).map_err(failed)?;
     let folder = path.parent().unwrap_or(&path);

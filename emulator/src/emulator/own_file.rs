@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::StartError;
-use crate::removal::Removal;
+use crate::backend::Removal;
 
 /// No file of an emulator's is as long.
 const LONG: u64 = 64 * 1024;
@@ -95,7 +95,7 @@ impl fmt::Display for OutputFile {
 
 /// The file. Dropping this removes it.
 #[derive(Debug)]
-pub(super) struct OwnFile {
+pub(crate) struct OwnFile {
     path: PathBuf,
     _removal: Removal,
     /// Locked.

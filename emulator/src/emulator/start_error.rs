@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::own_file::OutputFile;
 use crate::backend::{AdminError, ClusterError, InitSqlError};
-use crate::login::NoRandomness;
 use crate::tls::TlsError;
+use crate::users::NoRandomness;
 
 /// Why an emulator did not start.
 #[derive(Debug)]

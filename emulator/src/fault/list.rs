@@ -1,14 +1,14 @@
-//! The faults: name, step and code that they must lead to, deed, and what it is in words.
+//! The faults: name, step and code that they must lead to, action, and what it is in words.
 //!
 //! Every failure that a server can cause is here once, each point of the conversation with each
-//! way to break it, and every answer of RDS Proxy's that is known. The texts are in `answers`.
+//! way to break it, and every answer of RDS Proxy's that is known. The texts are in `texts`.
 
-use super::{Act, Deed, Fault, Point, When};
-use crate::answers::{self, rare};
-use crate::login::Method;
+use super::{Action, Fault, Kind, Point, When};
+use crate::texts::{self, rare};
 use crate::tls::Flaw;
-use Act::{After, Ask, At, Certificate};
-use Deed::{Close, Drip, Reset, Say, Send, SendAndClose, Stall};
+use crate::users::Method;
+use Action::{Close, Drip, Reset, Say, Send, SendAndClose, Stall};
+use Kind::{After, Ask, At, Certificate};
 use Point::{Handshake, Password, Query, Ssl, Startup};
 
 /// A fatal TLS alert, `handshake_failure`: <https://www.rfc-editor.org/rfc/rfc8446#section-6>.
@@ -34,14 +34,14 @@ macro_rules! faults {
             what: $what,
             step: stringify!($step),
             code: stringify!($code),
-            act: $act,
+            kind: $act,
             when: When::From(1),
         },)+];
     };
 }
 
 faults! {
-    // Each point with each deed.
+    // Each point with each action.
     "error-at-ssl" tls tls_not_offered
         At(Ssl, Say(|_| rare::starting_up())),
         "Answer SSLRequest with an ErrorResponse in clear.";
@@ -166,10 +166,10 @@ faults! {
         "Show an ECDSA certificate, as always.";
     // At the startup packet.
     "no-credentials" authenticate proxy_has_no_credentials
-        At(Startup, Say(|names| answers::no_credentials(names.user))),
+        At(Startup, Say(|names| texts::no_credentials(names.user))),
         "Have no credentials for any user.";
     "tls-required" authenticate tls_required
-        At(Startup, Say(|_| answers::tls_required())),
+        At(Startup, Say(|_| texts::tls_required())),
         "Take TLS for none, as behind something that ends it.";
     "iam-needs-tls" authenticate tls_required
         At(Startup, Say(|_| rare::iam_needs_tls())),
@@ -178,19 +178,19 @@ faults! {
         At(Startup, Say(|_| rare::iam_needs_tls_short())),
         "Likewise, in their shorter form.";
     "user-missing" authenticate auth_failed
-        At(Startup, Say(|_| answers::user_missing())),
+        At(Startup, Say(|_| texts::user_missing())),
         "Miss the user name.";
     "protocol-unsupported" authenticate startup_parameter_unsupported
-        At(Startup, Say(|_| answers::protocol_version())),
+        At(Startup, Say(|_| texts::protocol_version())),
         "Refuse the protocol version.";
     "options-unsupported" authenticate startup_parameter_unsupported
-        At(Startup, Say(|_| answers::command_line_options())),
+        At(Startup, Say(|_| texts::command_line_options())),
         "Refuse command-line options.";
     "parameter-unsupported" authenticate startup_parameter_unsupported
-        At(Startup, Say(|_| answers::startup_option("statement_timeout"))),
+        At(Startup, Say(|_| texts::startup_option("statement_timeout"))),
         "Refuse a startup parameter.";
     "replication-unsupported" authenticate startup_parameter_unsupported
-        At(Startup, Say(|_| answers::streaming_replication())),
+        At(Startup, Say(|_| texts::streaming_replication())),
         "Refuse replication.";
     "too-many-clients" authenticate too_many_connections
         At(Startup, Say(|_| rare::too_many_clients())),
@@ -225,7 +225,7 @@ faults! {
         "Accept every user without asking for a token or a password.";
     // At the password.
     "iam-rejected" authenticate iam_rejected
-        At(Password, Say(|names| answers::iam_failed(names.user))),
+        At(Password, Say(|names| texts::iam_failed(names.user))),
         "Refuse every token.";
     "iam-rejected-for-user" authenticate iam_rejected
         At(Password, Say(|names| rare::iam_failed_for_user(names.user))),
@@ -234,10 +234,10 @@ faults! {
         At(Password, Say(|_| rare::iam_throttled())),
         "Have too many IAM logins at once.";
     "password-rejected" authenticate password_rejected
-        At(Password, Say(|names| answers::wrong_password(names.user))),
+        At(Password, Say(|names| texts::wrong_password(names.user))),
         "Refuse every password.";
     "method-unsupported" authenticate auth_method_unsupported
-        At(Password, Say(|_| answers::unsupported_method())),
+        At(Password, Say(|_| texts::unsupported_method())),
         "Refuse the client's method.";
     "method-unsupported-old" authenticate auth_method_unsupported
         At(Password, Say(|_| rare::unsupported_method_old())),
@@ -252,7 +252,7 @@ faults! {
         At(Password, Say(|_| rare::borrow_timeout_at_login())),
         "Have no database connection to give at the login.";
     "no-reader" authenticate no_reader
-        At(Password, Say(|_| answers::no_reader())),
+        At(Password, Say(|_| texts::no_reader())),
         "Have no reader.";
     "no-writer" authenticate server_unavailable
         At(Password, Say(|_| rare::no_writer())),
@@ -261,13 +261,13 @@ faults! {
         At(Password, Say(|_| rare::no_writer_on_the_wire())),
         "Likewise, in the form that the wire may have.";
     "database-not-found" authenticate database_not_found
-        At(Password, Say(|names| answers::request_returned(&rare::database_missing(names.database)))),
+        At(Password, Say(|names| texts::request_returned(&rare::database_missing(names.database)))),
         "Know no database of the client's choice.";
     "connect-denied" authenticate connect_not_permitted
         At(Password, Say(|names| rare::connect_denied(names.database))),
         "Let the user connect to no database.";
     "backend-pam-rejected" authenticate pam_rejected
-        At(Password, Say(|names| answers::request_returned(&rare::pam_failed(names.user)))),
+        At(Password, Say(|names| texts::request_returned(&rare::pam_failed(names.user)))),
         "Have the database refuse the proxy's own token (a guess at the words).";
     // A database itself, where a proxy was expected.
     "direct-pam-rejected" authenticate pam_rejected
@@ -293,7 +293,7 @@ faults! {
         "Be a database that is starting up.";
     // At a query.
     "borrow-timeout" query borrow_timeout
-        At(Query, Say(|_| answers::borrow_timeout())),
+        At(Query, Say(|_| texts::borrow_timeout())),
         "Have no database connection to give.";
     "shutting-down" query server_unavailable
         At(Query, Say(|_| rare::shutting_down())),

@@ -1,23 +1,21 @@
 //! Misbehaviour by name: one fault, chosen at the start, done at one point of the conversation.
 //!
-//! Owns a fault's parts and its form on the command line; `list` has all of them. `conversation`,
-//! `login` and `session` ask at each point whether the fault is due there. What a fault must lead
+//! Owns a fault's parts and its form on the command line; `list` has all of them. `client`
+//! asks at each point whether the fault is due there. What a fault must lead
 //! to is a diagnosis code of the function's contract, which this crate knows as a word only.
 
 mod list;
-mod perform;
-mod session;
+mod queries;
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::answers::Refusal;
-use crate::login::Method;
 use crate::tls::Flaw;
-use crate::wire::startup::Parameters;
+use crate::users::Method;
+use crate::wire::Refusal;
+use crate::wire::startup::Names;
 
-pub(crate) use perform::perform;
-pub(crate) use session::faulty_session;
+pub(crate) use queries::{Beginning, Queries};
 
 /// A named way to misbehave.
 #[derive(Clone, Copy)]
@@ -30,17 +28,17 @@ pub struct Fault {
     pub step: &'static str,
     /// The diagnosis code that it must lead to, or `healthy`.
     pub code: &'static str,
-    pub(crate) act: Act,
+    pub(crate) kind: Kind,
     pub(crate) when: When,
 }
 
 /// What is done, and where in the conversation.
 #[derive(Clone, Copy)]
-pub(crate) enum Act {
+pub(crate) enum Kind {
     /// At a point, instead of the answer that is due there.
-    At(Point, Deed),
+    At(Point, Action),
     /// From so many seconds after the login on.
-    After(Deed),
+    After(Action),
     /// The certificate has a flaw.
     Certificate(Flaw),
     /// The client is asked to prove itself in another way.
@@ -63,8 +61,8 @@ pub(crate) enum Point {
 }
 
 /// What is done.
-#[derive(Clone, Copy)]
-pub(crate) enum Deed {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
     /// Answer with an error.
     Say(fn(&Names<'_>) -> Refusal),
     /// Answer with these bytes, and then with nothing more.
@@ -81,21 +79,6 @@ pub(crate) enum Deed {
     Drip,
 }
 
-/// Whom and what an error is about.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Names<'a> {
-    pub(crate) user: &'a str,
-    pub(crate) database: &'a str,
-}
-
-/// Those of a startup packet. Without a database name the user's is taken.
-impl<'a> From<&'a Parameters> for Names<'a> {
-    fn from(parameters: &'a Parameters) -> Self {
-        let user = parameters.get("user").unwrap_or_default();
-        Self { user, database: parameters.get("database").unwrap_or(user) }
-    }
-}
-
 /// On which connections, on which queries of a session, or after how many seconds of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -110,49 +93,53 @@ impl Fault {
     pub const ALL: &'static [Self] = list::FAULTS;
 
     /// What is done at this point of the `connection`-th connection.
-    pub(crate) fn at(&self, point: Point, connection: usize) -> Option<Deed> {
-        match self.act {
-            Act::At(Point::Query, _) | Act::After(_) | Act::Certificate(_) | Act::Ask(_) => None,
-            Act::At(here, deed) => (here == point && self.when.covers(connection)).then_some(deed),
+    pub(crate) fn at(&self, point: Point, connection: usize) -> Option<Action> {
+        match self.kind {
+            Kind::At(Point::Query, _) | Kind::After(_) | Kind::Certificate(_) | Kind::Ask(_) => {
+                None
+            }
+            Kind::At(here, action) => {
+                (here == point && self.when.covers(connection)).then_some(action)
+            }
         }
     }
 
     /// Whether the login on the `connection`-th connection has no end, or one in its own time.
     pub(crate) fn slows_login(&self, connection: usize) -> bool {
         let points = [Point::Ssl, Point::Handshake, Point::Startup, Point::Password];
-        let mut deeds = points.into_iter().filter_map(|point| self.at(point, connection));
-        deeds.any(|deed| matches!(deed, Deed::Stall | Deed::Drip | Deed::Send(_)))
+        let mut actions = points.into_iter().filter_map(|point| self.at(point, connection));
+        actions.any(|action| matches!(action, Action::Stall | Action::Drip | Action::Send(_)))
     }
 
     /// What is done on some query of every session.
-    pub(crate) fn at_query(&self) -> Option<(Deed, When)> {
-        match self.act {
-            Act::At(Point::Query, deed) => Some((deed, self.when)),
-            Act::At(..) | Act::After(_) | Act::Certificate(_) | Act::Ask(_) => None,
+    pub(crate) fn at_query(&self) -> Option<(Action, When)> {
+        match self.kind {
+            Kind::At(Point::Query, action) => Some((action, self.when)),
+            Kind::At(..) | Kind::After(_) | Kind::Certificate(_) | Kind::Ask(_) => None,
         }
     }
 
     /// What is done some seconds into every session.
-    pub(crate) fn after(&self) -> Option<(Deed, u32)> {
-        match self.act {
-            Act::After(deed) => Some((deed, self.when.number())),
-            Act::At(..) | Act::Certificate(_) | Act::Ask(_) => None,
+    pub(crate) fn after(&self) -> Option<(Action, u32)> {
+        match self.kind {
+            Kind::After(action) => Some((action, self.when.number())),
+            Kind::At(..) | Kind::Certificate(_) | Kind::Ask(_) => None,
         }
     }
 
     /// What is wrong with the certificate on the `connection`-th connection.
     pub(crate) fn flaw(&self, connection: usize) -> Option<Flaw> {
-        match self.act {
-            Act::Certificate(flaw) => self.when.covers(connection).then_some(flaw),
-            Act::At(..) | Act::After(_) | Act::Ask(_) => None,
+        match self.kind {
+            Kind::Certificate(flaw) => self.when.covers(connection).then_some(flaw),
+            Kind::At(..) | Kind::After(_) | Kind::Ask(_) => None,
         }
     }
 
     /// What the client of the `connection`-th connection is asked for.
     pub(crate) fn asks(&self, connection: usize) -> Option<Method> {
-        match self.act {
-            Act::Ask(method) => self.when.covers(connection).then_some(method),
-            Act::At(..) | Act::After(_) | Act::Certificate(_) => None,
+        match self.kind {
+            Kind::Ask(method) => self.when.covers(connection).then_some(method),
+            Kind::At(..) | Kind::After(_) | Kind::Certificate(_) => None,
         }
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! A token is a presigned SigV4 GET of `https://HOST:PORT/?Action=connect&DBUser=USER` for the
 //! service `rds-db`, without its scheme. `parse` knows the form alone, `canonical` the signature's
-//! arithmetic, `verify` what makes a token good for one endpoint, user and moment.
+//! arithmetic, `reason` why a token is refused, `verify` what makes a token good for one endpoint, user and moment.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
 
 mod canonical;
 mod parse;
+mod reason;
 mod verify;
 
 #[cfg(test)]
-use verify::Reason;
+use reason::Reason;
 pub(crate) use verify::{Audience, verify};
 
 #[cfg(test)]

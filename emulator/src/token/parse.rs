@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::verify::Reason;
+use super::reason::Reason;
 
 /// The longest token that is looked at. Session tokens have no fixed bound; real ones stay far
 /// below this.

@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 use super::parse::Token;
 use super::vectors::Vector;
 use super::*;
-use crate::principal::Principal;
+use crate::users::Principal;
 
 fn vector() -> impl Strategy<Value = Vector> {
     select(Vector::all())

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::*;
-use crate::principal::{Principal, dbuser_arn};
+use crate::users::{Principal, dbuser_arn};
 
 /// A token with everything that it must be judged by.
 #[derive(Clone, Debug)]

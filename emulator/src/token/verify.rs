@@ -1,24 +1,19 @@
 //! A token judged: good for this endpoint, user and moment, or the reason why not.
 //!
 //! Owns the order and meaning of the checks. The client hears one text for all of them
-//! (`answers::iam_failed`); the [`Reason`] goes to the emulator's own log and names no secret.
+//! (`texts::iam_failed`); the [`Reason`] goes to the emulator's own log and names no secret.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 
-use std::fmt;
 use std::time::SystemTime;
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
 use super::canonical::{Scope, is_signature};
 use super::parse::Token;
-use crate::principal::Principal;
+use super::reason::{ALGORITHM, MAX_LIFE_S, Reason};
+use crate::users::Principal;
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "rds-db";
-
-/// The longest life that a token may claim:
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>.
-const MAX_LIFE_S: i64 = 900;
 
 /// How far a signer's clock may be ahead. The proxy's own tolerance is undocumented; this is the
 /// five minutes that AWS states for signed requests in general:
@@ -38,30 +33,6 @@ pub(crate) struct Audience<'a> {
     pub(crate) user: &'a str,
     /// The ARN of that user behind this proxy.
     pub(crate) arn: &'a str,
-}
-
-/// Why a token was refused. Carries what the token claims, never a part that is secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    Empty,
-    Form(&'static str),
-    Missing(&'static str),
-    Host(String),
-    Port(u16),
-    Action,
-    User(String),
-    Algorithm,
-    SignedHeaders,
-    Date,
-    Expires,
-    Expired { ago: Duration },
-    Future { ahead: Duration },
-    Scope(&'static str),
-    Region(String),
-    UnknownKey,
-    SessionToken,
-    Signature,
-    NotPermitted(String),
 }
 
 /// Judges a token.
@@ -180,32 +151,4 @@ fn check_scope<'t>(
         return Err(Reason::Region(region.to_owned()));
     }
     Ok((key_id, date))
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("the password is empty"),
-            Self::Form(what) => write!(f, "the password is no token: {what}"),
-            Self::Missing(name) => write!(f, "the token has no {name}"),
-            Self::Host(host) => write!(f, "the token is for the host {host:?}"),
-            Self::Port(port) => write!(f, "the token is for port {port}"),
-            Self::Action => f.write_str("the token's Action is not connect"),
-            Self::User(user) => write!(f, "the token is for the user {user:?}"),
-            Self::Algorithm => write!(f, "the token's algorithm is not {ALGORITHM}"),
-            Self::SignedHeaders => f.write_str("the token signs other headers than host"),
-            Self::Date => f.write_str("the token's X-Amz-Date is no time"),
-            Self::Expires => write!(f, "the token's X-Amz-Expires is not 1 to {MAX_LIFE_S}"),
-            Self::Expired { ago } => write!(f, "the token expired {} s ago", ago.whole_seconds()),
-            Self::Future { ahead } => {
-                write!(f, "the token is from the future by {} s", ahead.whole_seconds())
-            }
-            Self::Scope(what) => write!(f, "the token's credential scope is wrong: {what}"),
-            Self::Region(region) => write!(f, "the token is for the region {region:?}"),
-            Self::UnknownKey => f.write_str("the token's access key is no principal's"),
-            Self::SessionToken => f.write_str("the session token is not the principal's"),
-            Self::Signature => f.write_str("the signature does not match"),
-            Self::NotPermitted(arn) => write!(f, "the principal may not rds-db:connect to {arn}"),
-        }
-    }
 }

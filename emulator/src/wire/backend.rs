@@ -1,11 +1,10 @@
 //! Messages as a server sends them, and the two that open a session at the database.
 //!
 //! Owns turning values into bytes and an `ErrorResponse` into its fields. Does not know which text
-//! answers what: that is `answers`.
+//! answers what: that is `texts`.
 //! Format: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
 
-use super::{startup::VERSION_3_0, take, take_cstr};
-use crate::answers::Refusal;
+use super::{Refusal, startup::VERSION_3_0, take, take_cstr};
 
 /// What `AuthenticationXxx` asks for.
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-AUTHENTICATIONOK>
@@ -32,6 +31,7 @@ pub(crate) mod tag {
     pub(crate) const COPY_IN_RESPONSE: u8 = b'G';
     pub(crate) const DATA_ROW: u8 = b'D';
     pub(crate) const ERROR_RESPONSE: u8 = b'E';
+    pub(crate) const NOTICE_RESPONSE: u8 = b'N';
     pub(crate) const PARAMETER_STATUS: u8 = b'S';
     pub(crate) const READY_FOR_QUERY: u8 = b'Z';
 }
@@ -111,11 +111,14 @@ fn length(bytes: usize) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers;
 
     #[test]
     fn an_error_response_has_four_fields_and_comes_back() {
-        let refusal = answers::tls_required();
+        let refusal = Refusal {
+            severity: "FATAL".into(),
+            sqlstate: "28000".into(),
+            message: "This RDS Proxy requires TLS connections".into(),
+        };
         let bytes = error_response(&refusal);
         let text = b"SFATAL\0VFATAL\0C28000\0MThis RDS Proxy requires TLS connections\0\0";
         assert_eq!(bytes[..5], [b'E', 0, 0, 0, u8::try_from(text.len()).expect("short") + 4]);

@@ -7,6 +7,8 @@
 
 pub(crate) mod backend;
 pub(crate) mod frontend;
+mod inbox;
+mod refusal;
 pub(crate) mod startup;
 pub(crate) mod tls;
 
@@ -15,6 +17,9 @@ use std::io;
 use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+pub(crate) use inbox::{HEADER, Inbox, first_message};
+pub use refusal::Refusal;
 
 /// Why bytes from the other side are no message.
 #[derive(Debug)]

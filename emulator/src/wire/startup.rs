@@ -1,7 +1,7 @@
 //! How a connection opens: `SSLRequest`, `GSSENCRequest`, `CancelRequest` or `StartupMessage`.
 //!
 //! Owns reading the four untyped messages and taking a `StartupMessage` apart. Does not know which
-//! of them a proxy accepts: that is `conversation`.
+//! of them a proxy accepts: that is `client`.
 //! Format: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -89,6 +89,22 @@ impl Parameters {
     /// The value of a parameter; the last one counts, as in PostgreSQL.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Which user and database an answer is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Names<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) database: &'a str,
+}
+
+/// Those of a startup packet. Without a database name the user's is taken.
+impl<'a> From<&'a Parameters> for Names<'a> {
+    fn from(parameters: &'a Parameters) -> Self {
+        let user = parameters.get("user").unwrap_or_default();
+        let database = parameters.get("database").filter(|database| !database.is_empty());
+        Self { user, database: database.unwrap_or(user) }
     }
 }
 

@@ -1,10 +1,10 @@
-//! The database that clients are told of: it is there, it is the first user's, it has a name.
+//! The database that clients connect to: it is there, it is the first user's, it has a name.
 
 use rds_proxy_emulator::{Backend, Options, PasswordUser, Script, start};
 
 use crate::support::{Client, connect, options, token, variable};
 
-/// A session of the first user, in the database that clients are told of.
+/// A session of the first user, in the database of the block.
 async fn first_user(emulator: &rds_proxy_emulator::Emulator) -> Client {
     let (user, database) = (variable(emulator, "DB_USER"), variable(emulator, "DB_NAME"));
     connect(emulator, &user, &token(emulator, &user), &database).await.expect("a session")
@@ -12,7 +12,7 @@ async fn first_user(emulator: &rds_proxy_emulator::Emulator) -> Client {
 
 #[tokio::test]
 async fn the_first_user_owns_the_database_and_may_create_in_it() {
-    // The shared cluster's `app` belongs to the first user of whichever emulator came first.
+    // The shared cluster's `app` belongs to the first user of the emulator that came first.
     let database = Some("owned".to_owned());
     let emulator = start(Options { database, ..options().0 }).await.unwrap();
     let client = first_user(&emulator).await;
@@ -92,11 +92,11 @@ async fn with_a_server_by_url_the_block_names_its_database_unless_another_is_wan
 
 #[tokio::test]
 async fn without_any_user_the_database_is_there_all_the_same() {
-    let (iam_users, database) = (Vec::new(), Some("of_nobody".to_owned()));
+    let (iam_users, database) = (Vec::new(), Some("without_users".to_owned()));
     let init_sql = Some(Script::new("schema.sql", "CREATE TABLE t (id int)"));
     start(Options { iam_users, database, init_sql, ..options().0 }).await.unwrap();
     let socket = crate::support::cluster().socket();
-    let client = crate::support::database(socket, "of_nobody").await;
+    let client = crate::support::database(socket, "without_users").await;
     let owner = "SELECT tableowner::text FROM pg_tables WHERE tablename = 't'";
     assert_eq!(client.value(owner).await.unwrap(), "postgres");
 }

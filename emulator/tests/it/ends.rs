@@ -115,6 +115,9 @@ async fn a_database_that_is_lost_is_named() {
         let length = tcp.read_u32().await.unwrap();
         tcp.read_exact(&mut vec![0; usize::try_from(length).unwrap() - 4]).await.unwrap();
         tcp.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await.unwrap();
+        // The proxy asks how many connections there are; then comes the client's query.
+        assert_eq!(message(&mut tcp).await.0, b'Q');
+        tcp.write_all(b"C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I").await.unwrap();
         assert_eq!(message(&mut tcp).await.0, b'Q');
         tcp.set_zero_linger().unwrap();
     };

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::support::binary::{BINARY, PATIENCE, binary, signal, without_cluster};
 
-/// Waits for its end, and can be told of it: prints `running`, and `got INT` or `got TERM`.
+/// Waits for signals: prints `running`, and `got INT` or `got TERM`.
 const WAITS: &str = "sleep 1000 & trap 'echo got INT' INT; trap 'echo got TERM; kill $!; exit 3' \
                      TERM; echo running $PPID; while :; do wait; done";
 
@@ -26,8 +26,8 @@ fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
 }
 
-/// Starts it in a process group of its own, in which no terminal sends signals; and waits until the
-/// command runs.
+/// Starts it in another process group, to which no terminal sends signals, and waits until the command
+/// runs.
 async fn running(script: &str) -> (Child, BufReader<ChildStdout>) {
     let mut command = without_cluster(&["--exec", "sh", "-c", script]);
     let command = command.process_group(0).stdout(Stdio::piped()).kill_on_drop(true);
@@ -56,7 +56,7 @@ async fn the_emulator_accepts_connections_before_the_command_runs() {
 }
 
 #[tokio::test]
-async fn what_would_defeat_the_variables_is_not_inherited_and_the_rest_is() {
+async fn variables_that_would_win_over_the_emulators_are_not_inherited() {
     let mut command = without_cluster(&["--principal", "AKIA:s=arn:aws:rds-db:*", "--exec", "env"]);
     for name in [
         "AWS_SESSION_TOKEN",

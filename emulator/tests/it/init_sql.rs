@@ -1,4 +1,4 @@
-//! The script that fills the database: as whom it runs, what it may hold, where it failed.
+//! The script that fills the database: as which user it runs, what it may hold, where it failed.
 
 use std::future::pending;
 
@@ -79,6 +79,14 @@ async fn an_error_is_named_with_file_line_and_postgresqls_own_words() {
     let said = complaint("broken", "CREATE TABLE c (id int);\nCOPY c FROM STDIN;\nx\n\\.\n").await;
     assert!(said.starts_with("schema.sql:2: ERROR: invalid input syntax"), "{said}");
     assert!(said.ends_with("; CONTEXT: COPY c, line 1, column id: \"x\""), "{said}");
+}
+
+#[tokio::test]
+async fn an_error_of_any_length_ends_the_start() {
+    let sql = "DO $$ BEGIN RAISE EXCEPTION '%', repeat('x', 2000000); END $$";
+    let said = complaint("broken", sql).await;
+    assert!(said.starts_with("schema.sql:1: ERROR: "), "{}", said.len());
+    assert!(said.len() < 2_000_000);
 }
 
 #[tokio::test]

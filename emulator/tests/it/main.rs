@@ -10,6 +10,7 @@
     reason = "helpers of tests fail by panicking, and the clock here is the machine's"
 )]
 
+mod admin;
 mod backend_error;
 mod ca_file;
 mod crowd;
@@ -18,11 +19,14 @@ mod ends;
 mod env_file;
 mod exec;
 mod fault;
+mod forks;
 mod init_sql;
 mod load;
 mod log;
 mod login;
 mod pages;
+mod pins;
+mod pool;
 mod process;
 mod reader;
 mod restart;

@@ -5,8 +5,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::support::{
-    cluster, connect, database, emulator, message, options, startup, tls, token, variable,
-    without_database,
+    cluster, connect, database, emulator, impatient, message, options, startup, tls, token,
+    variable, without_database,
 };
 
 const BORROW_TIMEOUT: &str = "Timed-out waiting to acquire database connection";
@@ -104,9 +104,10 @@ async fn a_session_that_the_database_ends_ends_at_the_client() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_frees_its_session() {
+async fn a_client_that_leaves_in_a_transaction_costs_its_connection() {
     let emulator = emulator().await;
     let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
+    client.client.batch_execute("BEGIN").await.unwrap();
     let pid = client.value("SELECT pg_backend_pid()::text").await.unwrap();
     drop(client);
     let admin = database(cluster().socket(), "postgres").await;
@@ -148,7 +149,7 @@ async fn without_a_database_statements_of_any_length_time_out_and_the_session_li
 async fn a_database_that_is_down_looks_like_none() {
     let (options, log) = options();
     let backend: Backend = "postgres://127.0.0.1:1/postgres".parse().unwrap();
-    let emulator = start(Options { backend, ..options }).await.unwrap();
+    let emulator = start(Options { backend, pool: impatient(), ..options }).await.unwrap();
     let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
     let error = client.value("SELECT 1::text").await.unwrap_err();
     assert_eq!(error.as_db_error().unwrap().message(), BORROW_TIMEOUT);

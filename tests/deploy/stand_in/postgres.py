@@ -30,7 +30,7 @@ class Server:
 
     def __init__(self, master, password, database):
         self.process = subprocess.Popen(
-            [settings.EMULATOR, "--iam-user", ADMIN], stdout=subprocess.PIPE,
+            [settings.EMULATOR, "--iam-user", ADMIN, "--database", ADMIN], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True)
         lines = iter(self.process.stdout.readline, "ready\n")
         [ca_file] = [line.split("'")[1] for line in lines if line.startswith("export DB_CA_FILE")]

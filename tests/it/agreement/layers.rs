@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::{page, sources};
 
 /// The files whose doc comment gives the order of the modules beside them, from left to right.
-const ORDERS: [&str; 5] = [
+const ORDERS: [&str; 6] = [
     "src/lib.rs",
     "db-users/src/lib.rs",
+    "emulator/src/lib.rs",
     "bench/src/main.rs",
     "bench/src/measure/mod.rs",
     "bench/src/report/mod.rs",

@@ -48,10 +48,12 @@ impl Disruption {
     }
 
     /// Why a kept session may have been replaced during it or after it.
-    pub(super) fn ends_a_session_by(self) -> &'static str {
+    pub(super) fn ends_a_session_by(self) -> &'static [&'static str] {
         match self {
-            Self::ProxyKilled | Self::DatabaseCrashed => "connection_lost",
-            Self::Slow | Self::Lossy | Self::TooSlow | Self::Cut => "query_timeout",
+            Self::ProxyKilled => &["connection_lost"],
+            // The proxy keeps idle clients, and cuts those that the database works for.
+            Self::DatabaseCrashed => &["connection_lost", "borrow_timeout"],
+            Self::Slow | Self::Lossy | Self::TooSlow | Self::Cut => &["query_timeout"],
         }
     }
 

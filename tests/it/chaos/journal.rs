@@ -146,7 +146,7 @@ impl Record {
         let retried_so = probe.retry.as_ref().is_none_or(|code| {
             let before = self.phases[..=*probe.phases.end()].iter().rev();
             let last = before.copied().find_map(Phase::disruption);
-            last.is_some_and(|it| it.ends_a_session_by() == code)
+            last.is_some_and(|it| it.ends_a_session_by().contains(&code.as_str()))
         });
         said_so && retried_so
     }

@@ -3,8 +3,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Options, start};
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Options, PoolSettings, start};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -51,7 +52,10 @@ async fn reports_are_true_while_proxy_and_database_go_and_come_back() {
     let cluster = Cluster::start().unwrap();
     let listen: SocketAddr = LISTEN.parse().unwrap();
     let backend = Backend::Cluster(Arc::clone(&cluster));
-    let mut options = Options { backend, listen, ..Options::default() };
+    // Shorter than the probe's budget, so that it hears the proxy's answer.
+    let connection_borrow_timeout = Duration::from_millis(500);
+    let pool = PoolSettings { connection_borrow_timeout, ..PoolSettings::default() };
+    let mut options = Options { backend, listen, pool, ..Options::default() };
     let emulator = start(options.clone()).await.unwrap();
     (options.listen, options.authority) = (emulator.address(), Some(emulator.authority()));
     let ca_file = tempfile::NamedTempFile::new().unwrap();

@@ -157,6 +157,8 @@ fn check(told: &[u8]) -> usize {
             b'D' => assert_eq!(text(&body[1..]).0, "", "a name is described"),
             b'E' => assert_eq!(text(body).0, "", "a named portal"),
             b'S' => questions += 1,
+            // The proxy's own, on a new connection.
+            b'Q' => assert!(body.starts_with(b"SELECT current_setting('max_connections')")),
             b'X' => assert!(rest.is_empty(), "something after the end"),
             other => panic!("message {:?}", char::from(*other)),
         }
@@ -181,10 +183,10 @@ async fn every_way(vars: &Vars, hop: &Forwarder) {
 /// What the database was told by then, of which nothing pins.
 fn check_all(told: &Told) {
     let told = told.lock().unwrap();
-    let questions: Vec<usize> = told.iter().map(|told| check(told)).collect();
+    let questions: usize = told.iter().map(|told| check(told)).sum();
     // Cold and warm; a session of its own, which was silenced before it was asked again; and the
-    // one that took its place.
-    assert_eq!(questions, [2, 1, 1]);
+    // one that took its place. They may share a connection, as nothing pins one.
+    assert_eq!(questions, 4);
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use x509_cert::ext::pkix::{
 
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
-use crate::options::Options;
 use crate::tls::Flaw;
 
 const HOST: &str = "demo.proxy-a.eu-west-1.rds.amazonaws.com";
@@ -83,8 +82,9 @@ fn decoded(chain: &Chain) -> Vec<Certificate> {
 #[test]
 fn leaf_intermediate_and_root_are_as_strict_as_rfc_5280() {
     let authority = Authority::new(SystemClock.now()).expect("an authority");
-    let Options { endpoint_host, reader_host, .. } = Options::default();
-    let hosts = [endpoint_host.as_str(), reader_host.as_str()];
+    let endpoint_host = "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com";
+    let reader_host = "demo-ro.endpoint.proxy-emulated0001.us-east-1.rds.amazonaws.com";
+    let hosts = [endpoint_host, reader_host];
     let chain = authority.chain(&hosts).expect("a chain");
     check_strictly(&decoded(&chain), &root(&authority));
     for flaw in [Flaw::Rsa, Flaw::Ecdsa, Flaw::EndsSoon] {

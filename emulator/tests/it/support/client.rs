@@ -31,6 +31,12 @@ impl Client {
         self.connection.join_next().await.expect("a connection").expect("no panic")
     }
 
+    /// Waits until the other side has closed the connection.
+    pub(crate) async fn closed(mut self) {
+        let ended = self.connection.join_next().await.expect("a connection").expect("no panic");
+        assert!(ended.is_err() || self.client.is_closed());
+    }
+
     /// The one value of a query's one row.
     pub(crate) async fn value(&self, query: &str) -> Result<String, tokio_postgres::Error> {
         Ok(self.client.query_one(query, &[]).await?.get(0))

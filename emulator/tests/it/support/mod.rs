@@ -6,8 +6,11 @@ mod token;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Lines, Log, Observer, Options, start};
+use rds_proxy_emulator::{
+    Backend, Cluster, Emulator, Lines, Log, Observer, Options, PoolSettings, start,
+};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::task::JoinSet;
@@ -34,6 +37,11 @@ pub(crate) fn options() -> (Options, Lines) {
         ..Options::default()
     };
     (options, log)
+}
+
+/// A pool whose clients don't wait while the database is away.
+pub(crate) fn impatient() -> PoolSettings {
+    PoolSettings { connection_borrow_timeout: Duration::ZERO, ..PoolSettings::default() }
 }
 
 /// A running emulator with the default options, in front of the shared cluster.

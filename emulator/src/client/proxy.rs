@@ -1,0 +1,182 @@
+//! What all clients of an emulator share.
+//!
+//! Owns the proxy's knowledge (settings, users) and its memory (connections accepted, whether one
+//! panicked). Each endpoint adds its name, certificate and pool; each connection, whose it is.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio_rustls::TlsAcceptor;
+
+use crate::clock::Clock;
+use crate::fault::{Action, Fault, Point};
+use crate::observe::{EndpointMetrics, Log, Observer, Pins, Sessions};
+use crate::pool::Pool;
+use crate::users::{Method, PasswordAuth, Principal, Users};
+
+/// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
+/// emulator listens on.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
+pub(crate) const ENDPOINT_PORT: u16 = 5432;
+
+/// How the proxy behaves towards its clients.
+pub(crate) struct Settings {
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) proxy_id: String,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) password_auth: PasswordAuth,
+    pub(crate) on_pin: OnPin,
+    /// `IdleClientTimeout`.
+    pub(crate) idle_client_timeout: Duration,
+    /// How long a client's connection lives.
+    pub(crate) client_life: Duration,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Log,
+    pub(crate) observer: Option<Observer>,
+}
+
+/// What happens at a statement that pins its session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnPin {
+    /// The session is pinned, and the log says so, as RDS Proxy does.
+    #[default]
+    Log,
+    /// The statement is refused with an error that says why, so that a test fails where it is made.
+    Error,
+}
+
+impl FromStr for OnPin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "log" => Ok(Self::Log),
+            "error" => Ok(Self::Error),
+            _ => Err("expected log or error"),
+        }
+    }
+}
+
+/// The proxy.
+pub(crate) struct Proxy {
+    pub(crate) settings: Settings,
+    pub(crate) users: Arc<Users>,
+    pub(crate) sessions: Sessions,
+    pub(crate) pins: Pins,
+    accepted: AtomicUsize,
+    has_panicked: AtomicBool,
+}
+
+/// One of the proxy's endpoints.
+pub(crate) struct Endpoint {
+    /// `default`, or its own name: `proxyEndpoint` in the log.
+    pub(crate) name: Arc<str>,
+    pub(crate) host: String,
+    pub(crate) metrics: EndpointMetrics,
+    pub(crate) acceptor: TlsAcceptor,
+    /// Presents the flaw in the certificate, if the fault is one.
+    pub(crate) flawed: Option<TlsAcceptor>,
+    pub(crate) pool: Arc<Pool>,
+}
+
+/// One client's connection to an endpoint.
+pub(crate) struct Connection {
+    pub(crate) proxy: Arc<Proxy>,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) peer: SocketAddr,
+    /// From 1, in order of arrival at the proxy.
+    pub(crate) number: usize,
+}
+
+impl Proxy {
+    pub(crate) fn new(settings: Settings, users: Arc<Users>) -> Self {
+        let (accepted, has_panicked) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (sessions, pins) = (Sessions::default(), Pins::default());
+        Self { settings, users, sessions, pins, accepted, has_panicked }
+    }
+
+    /// Counts a connection; returns its number, from 1.
+    pub(crate) fn count_connection(&self) -> usize {
+        self.accepted.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn connections_accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_panic(&self) {
+        self.has_panicked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the task of some connection has panicked.
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.has_panicked.load(Ordering::Relaxed)
+    }
+
+    /// Shows a password that arrived in cleartext to the observer, if there is one.
+    pub(crate) fn show_password(&self, password: &str) {
+        if let Some(observer) = &self.settings.observer {
+            observer.keep_password(password);
+        }
+    }
+
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        self.settings.fault.as_ref()
+    }
+}
+
+/// A moment, as RDS Proxy's log has it.
+fn timestamp(now: SystemTime) -> String {
+    let now = OffsetDateTime::from(now);
+    let form =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    now.format(form).unwrap_or_default()
+}
+
+impl Connection {
+    /// What is to be done at this point, if a fault is due there.
+    pub(crate) fn action(&self, point: Point) -> Option<Action> {
+        self.proxy.fault()?.at(point, self.number)
+    }
+
+    /// Whether a fault makes the login take as long as it likes: dripping, or silent for ever.
+    pub(crate) fn has_slow_login(&self) -> bool {
+        self.proxy.fault().is_some_and(|fault| fault.slows_login(self.number))
+    }
+
+    /// What the client is to be asked for, if a fault has it asked for another method.
+    pub(crate) fn method(&self) -> Option<Method> {
+        self.proxy.fault()?.asks(self.number)
+    }
+
+    /// What presents the certificate of this connection.
+    pub(crate) fn acceptor(&self) -> &TlsAcceptor {
+        let flaw = self.proxy.fault().and_then(|fault| fault.flaw(self.number));
+        let Endpoint { acceptor, flawed, .. } = &*self.endpoint;
+        flaw.and(flawed.as_ref()).unwrap_or(acceptor)
+    }
+
+    /// Logs a line about this connection in RDS Proxy's own form.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html>
+    pub(crate) fn rds_line(&self, level: &str, text: &dyn fmt::Display) {
+        let Self { proxy, endpoint, number, .. } = self;
+        let (time, name) = (timestamp(proxy.settings.clock.now()), &endpoint.name);
+        proxy.settings.log.line(format_args!(
+            "{time} [{level}] [proxyEndpoint={name}] [clientConnection={number}] {text}"
+        ));
+    }
+
+    /// Logs a line about this connection.
+    pub(crate) fn log(&self, line: &dyn fmt::Display) {
+        let Self { proxy, peer, number, .. } = self;
+        proxy.settings.log.line(format_args!("connection {number} from {peer}: {line}"));
+    }
+}

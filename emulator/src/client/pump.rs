@@ -1,0 +1,294 @@
+//! Bytes between a client and its connection.
+//!
+//! Owns moving them both ways at once without ever waiting for one side alone, with a bound on what
+//! is held, and handing each message to the pipeline on the way. When the connection is borrowed and
+//! given back is `session`'s.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf as _;
+
+use super::end::End;
+use super::session::{Course, Session};
+use super::socket::Client;
+use crate::pool::pipeline::{Asked, Delivery, Message, Pipeline, Request};
+use crate::pool::{Lease, Server};
+use crate::sql::Verdict;
+use crate::wire::backend::error_response;
+use crate::wire::frontend::is_known;
+use crate::wire::{HEADER, WireError, first_message};
+
+/// As much as waits to be sent to either side before no more is read for it.
+const MAX_WAITING: usize = 64 * 1024;
+
+/// As much of a client's bytes as is read at once.
+const CLIENT_ROOM: usize = 4 * 1024;
+
+/// A connection in use.
+pub(super) struct Use {
+    pub(super) lease: Lease,
+    pipeline: Pipeline,
+    /// How many bytes of the client's last message are still to be passed on.
+    request_rest: usize,
+    /// Likewise of the database's last message.
+    answer_rest: usize,
+}
+
+impl Use {
+    pub(super) fn new(lease: Lease) -> Self {
+        Self { lease, pipeline: Pipeline::default(), request_rest: 0, answer_rest: 0 }
+    }
+
+    /// Whether the connection is as it was when it was borrowed, so that another client may have it.
+    pub(super) fn is_settled(&mut self) -> bool {
+        let is_empty = |server: &mut Server| server.outbox.is_empty() && server.inbox.is_empty();
+        self.pipeline.is_ready()
+            && self.request_rest == 0
+            && self.answer_rest == 0
+            && self.lease.server().is_some_and(is_empty)
+    }
+
+    /// Whether the client has to say what comes next: it is in a transaction, or pinned.
+    pub(super) fn is_waiting_for_client(&self) -> bool {
+        self.owes_nothing() && self.request_rest == 0
+    }
+
+    /// Whether everything that the client has asked so far is answered.
+    pub(super) fn owes_nothing(&self) -> bool {
+        self.pipeline.owes_nothing() && self.answer_rest == 0
+    }
+}
+
+impl<C: Client> Session<'_, C> {
+    /// Hands the client's messages that are there to the pipeline.
+    pub(super) fn take_requests(&mut self, using: &mut Use) -> Result<(), End> {
+        loop {
+            let Some(server) = using.lease.server() else { return Ok(()) };
+            if server.outbox.len() >= MAX_WAITING {
+                return Ok(());
+            }
+            if using.request_rest > 0 {
+                let passing = using.request_rest.min(self.from_client.len());
+                let bytes = self.from_client.bytes().get(..passing).unwrap_or_default();
+                server.outbox.extend_from_slice(bytes);
+                self.from_client.advance(passing);
+                using.request_rest -= passing;
+                if using.request_rest > 0 {
+                    return Ok(());
+                }
+            }
+            self.drop_discarded();
+            if self.has_ended() || !self.take_request(using)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands the client's first message to the pipeline; false if it is not there yet.
+    fn take_request(&mut self, using: &mut Use) -> Result<bool, End> {
+        let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
+            return Ok(false);
+        };
+        let length = HEADER + head.len();
+        if !is_known(tag) {
+            return Err(WireError::Malformed("a message of no known type").into());
+        }
+        if tag == b'X' {
+            self.course = Course::Left;
+            return Ok(false);
+        }
+        if using.pipeline.is_full() {
+            return Ok(self.take_end(using, tag, (length, rest)));
+        }
+        let mut refusal = None;
+        if let Course::Open = self.course {
+            refusal = self.count(tag);
+        }
+        if let Course::Meets(action) = self.course {
+            self.throw_away(action, tag, length, rest);
+            return Ok(true);
+        }
+        self.queries.ends(tag);
+        if tag == b'Q' {
+            self.connection.endpoint.metrics.query_requests.add();
+        }
+        let Some(server) = using.lease.server() else { return Ok(false) };
+        let Server { id, statements, outbox, .. } = server;
+        // Found again, since counting may have taken all of the session.
+        let head = self.from_client.bytes().get(HEADER..length).unwrap_or_default();
+        let message = Message { tag, head, rest };
+        let mut verdict = Verdict::Free;
+        if refusal.is_none() {
+            (verdict, refusal) = self.pinning.judge(message, &self.statements, *id);
+        }
+        if self.pinning.is_pinned() {
+            self.statements.pin();
+        }
+        let is_refused = refusal.is_some();
+        let request = match refusal {
+            Some(refusal) => Request::Refuse(message, error_response(&refusal).into()),
+            None => Request::Pass(message, verdict),
+        };
+        match using.pipeline.ask(request, &mut self.statements, statements, outbox) {
+            // It is not full, so that nothing has to wait.
+            Asked::Sent | Asked::Wait => {}
+            // No more is kept for the client, and all of it is on this connection.
+            Asked::SentPinned => self.pinning.pin(),
+        }
+        if is_refused {
+            self.discard_message(length, rest);
+        } else {
+            self.from_client.advance(length);
+            using.request_rest = rest;
+        }
+        Ok(true)
+    }
+
+    /// Hands a message on for which there is room although the queue is full, such as the end of a COPY;
+    /// false if it has to wait.
+    fn take_end(&mut self, using: &mut Use, tag: u8, (length, rest): (usize, usize)) -> bool {
+        let Some(server) = using.lease.server() else { return false };
+        let Server { statements, outbox, .. } = server;
+        let head = self.from_client.bytes().get(HEADER..length).unwrap_or_default();
+        let request = Request::Pass(Message { tag, head, rest }, Verdict::Free);
+        let asked = using.pipeline.ask(request, &mut self.statements, statements, outbox);
+        if asked == Asked::Wait {
+            return false;
+        }
+        self.queries.ends(tag);
+        self.from_client.advance(length);
+        using.request_rest = rest;
+        true
+    }
+
+    /// Hands the database's messages that are there to the pipeline, and to the client what is for it.
+    pub(super) fn take_answers(&mut self, using: &mut Use) -> Result<(), End> {
+        let Use { lease, pipeline, answer_rest, .. } = using;
+        let Some(server) = lease.server() else { return Ok(()) };
+        while self.to_client.len() < MAX_WAITING {
+            if *answer_rest > 0 {
+                let passing = (*answer_rest).min(server.inbox.len());
+                let bytes = server.inbox.bytes().get(..passing).unwrap_or_default();
+                self.to_client.extend_from_slice(bytes);
+                server.inbox.advance(passing);
+                *answer_rest -= passing;
+                if *answer_rest > 0 {
+                    return Ok(());
+                }
+            }
+            let bytes = server.inbox.bytes();
+            let Some((tag, head, rest)) = first_message(bytes).map_err(End::Database)? else {
+                return Ok(());
+            };
+            let length = HEADER + head.len();
+            let message = Message { tag, head, rest };
+            let delivery = pipeline.answer(message, &mut self.statements, &mut server.statements);
+            match delivery.map_err(End::Broken)? {
+                Delivery::Forward => {
+                    self.to_client.extend_from_slice(bytes.get(..length).unwrap_or_default());
+                    *answer_rest = rest;
+                }
+                Delivery::Replace(other) => self.to_client.extend_from_slice(&other),
+                Delivery::Swallow => {}
+            }
+            server.inbox.advance(length);
+            pipeline.settle(&mut server.outbox);
+        }
+        Ok(())
+    }
+
+    /// Moves bytes, in whichever direction there are any, and returns once some have moved.
+    pub(super) async fn exchange(&mut self, using: &mut Use) -> Result<(), End> {
+        let reads = !using.pipeline.is_full() && !self.has_ended();
+        let is_waiting = using.is_waiting_for_client();
+        let Some(server) = using.lease.server() else { return Ok(()) };
+        poll_fn(|cx| {
+            let has_sent = server.poll_send(cx);
+            let reads = reads && server.outbox.len() < MAX_WAITING;
+            let client = self.poll_client(reads, cx)?;
+            let mut has_moved = has_sent || client.is_ready();
+            if self.to_client.len() < MAX_WAITING {
+                match server.poll_receive(cx) {
+                    Poll::Pending => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Database(error))),
+                    Poll::Ready(Ok(())) => has_moved = true,
+                }
+            }
+            if has_moved {
+                return Poll::Ready(Ok(()));
+            }
+            if is_waiting {
+                return self.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Sends to the client and reads from it, without a connection.
+    pub(super) async fn progress(&mut self) -> Result<(), End> {
+        poll_fn(|cx| match self.poll_client(true, cx) {
+            Poll::Pending => self.patience.poll(false, cx).map(|limit| Err(End::Limit(limit))),
+            moved @ Poll::Ready(_) => moved,
+        })
+        .await
+    }
+
+    /// Waits for the client to leave, while it waits for something of ours.
+    pub(super) async fn wait_for_the_end(&mut self) -> End {
+        let ended = poll_fn(|cx| {
+            loop {
+                let reads = self.from_client.len() < MAX_WAITING;
+                match self.poll_client(reads, cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(end)) => return Poll::Ready(end),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        });
+        ended.await
+    }
+
+    /// Ready once something has moved.
+    fn poll_client(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let mut has_moved = false;
+        while !self.to_client.is_empty() {
+            match Pin::new(&mut *self.client).poll_write(cx, &self.to_client) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(0)) => {
+                    return Poll::Ready(Err(End::Client(
+                        std::io::Error::from(std::io::ErrorKind::WriteZero).into(),
+                    )));
+                }
+                Poll::Ready(Ok(written)) => {
+                    self.to_client.advance(written);
+                    (has_moved, self.needs_flush) = (true, true);
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Client(error.into()))),
+            }
+        }
+        if self.needs_flush
+            && let Poll::Ready(flushed) = Pin::new(&mut *self.client).poll_flush(cx)
+        {
+            flushed.map_err(|error| End::Client(error.into()))?;
+            self.needs_flush = false;
+        }
+        if reads && let Poll::Ready(read) = self.from_client.poll_read(self.client, CLIENT_ROOM, cx)
+        {
+            match read {
+                Ok(0) if self.from_client.is_empty() => {
+                    return Poll::Ready(Err(End::Client(WireError::Closed)));
+                }
+                Ok(0) => return Poll::Ready(Err(End::Client(WireError::CutShort))),
+                Ok(_) => {
+                    self.patience.renew();
+                    has_moved = true;
+                }
+                Err(error) => return Poll::Ready(Err(End::Client(error.into()))),
+            }
+        }
+        if has_moved { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,316 @@
+//! A client's session after its login: what it asks passes to a borrowed connection, and back.
+//!
+//! Owns when a connection is borrowed and given back. It is borrowed at the first message that needs
+//! the database, and given back when the database is ready outside a transaction and owes no answer.
+//! What of it waits is in buffers of the session's, so nothing is lost where a future is cancelled;
+//! a connection whose session ends anywhere else is closed. The bytes themselves are `pump`'s.
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
+
+use super::end::End;
+use super::patience::Patience;
+use super::perform::perform;
+use super::pinning::Pinning;
+use super::proxy::Connection;
+use super::pump::Use;
+use super::socket::Client;
+use crate::fault::{Action, Beginning, Fault, Queries};
+use crate::observe::{SessionState, SessionView};
+use crate::pool::pipeline::ClientStatements;
+use crate::pool::{BorrowError, Key, Lease};
+use crate::texts;
+use crate::wire::backend::{error_response, ready_for_query};
+use crate::wire::frontend::is_known;
+use crate::wire::startup::{Names, Parameters};
+use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
+
+/// A session that is open.
+pub(super) struct Session<'a, C> {
+    pub(super) client: &'a mut C,
+    pub(super) connection: &'a Connection,
+    names: Names<'a>,
+    key: Arc<Key>,
+    /// What the client has sent, and how much of it belongs to a message that is thrown away.
+    pub(super) from_client: Inbox,
+    pub(super) discard: usize,
+    /// What is to be sent to the client, and whether its stream is to be flushed then.
+    pub(super) to_client: BytesMut,
+    pub(super) needs_flush: bool,
+    pub(super) statements: ClientStatements,
+    /// Whether the client knows the database's settings.
+    is_greeted: bool,
+    /// Whether an error of ours has the rest of the client's messages skipped up to its `Sync`.
+    skips_to_sync: bool,
+    pub(super) pinning: Pinning<'a>,
+    pub(super) view: Arc<SessionView>,
+    pub(super) queries: Queries,
+    pub(super) course: Course,
+    pub(super) patience: Patience,
+}
+
+/// How the session goes on.
+#[derive(Clone, Copy)]
+pub(super) enum Course {
+    /// The client asks and is answered.
+    Open,
+    /// A query of the client's meets a fault, and is thrown away up to its end.
+    Meets(Action),
+    /// It did, and has ended.
+    Met(Action),
+    /// The client has said that it leaves.
+    Left,
+}
+
+/// What a session begins with.
+pub(super) struct Beginnings<'a> {
+    pub(super) parameters: &'a Parameters,
+    pub(super) key: Arc<Key>,
+    /// What the client hears of the database's settings, if the database is there.
+    pub(super) greeting: Option<Bytes>,
+    pub(super) view: Arc<SessionView>,
+}
+
+/// What a client without a connection does.
+enum Idle {
+    /// It asks for something that needs the database.
+    Asks,
+    /// It leaves.
+    Leaves,
+    /// Its query meets a fault.
+    Meets(Action),
+}
+
+impl<'a, C: Client> Session<'a, C> {
+    /// The session of a client that has logged in.
+    pub(super) fn new(
+        client: &'a mut C,
+        connection: &'a Connection,
+        beginnings: Beginnings<'a>,
+    ) -> Self {
+        let Beginnings { parameters, key, greeting, view } = beginnings;
+        let is_greeted = greeting.is_some();
+        let greeting = greeting.unwrap_or_else(|| texts::settings_without_database().into());
+        let mut to_client = BytesMut::from(&*greeting);
+        to_client.extend_from_slice(&ready_for_query());
+        Self {
+            client,
+            connection,
+            names: Names::from(parameters),
+            key,
+            from_client: Inbox::default(),
+            discard: 0,
+            to_client,
+            needs_flush: false,
+            statements: ClientStatements::default(),
+            is_greeted,
+            skips_to_sync: false,
+            pinning: Pinning::new(connection, Arc::clone(&view)),
+            view,
+            queries: Queries::new(connection.proxy.fault().and_then(Fault::at_query)),
+            course: Course::Open,
+            patience: Patience::new(
+                connection.proxy.settings.idle_client_timeout,
+                connection.proxy.settings.client_life,
+            ),
+        }
+    }
+
+    /// Serves the client until it leaves.
+    pub(super) async fn run(mut self) -> Result<(), End> {
+        loop {
+            match self.next_request().await? {
+                Idle::Leaves => return Ok(()),
+                Idle::Meets(action) => {
+                    self.flush().await?;
+                    return perform(action, self.client, self.names).await;
+                }
+                Idle::Asks => {
+                    if let Some(lease) = self.borrow().await?
+                        && let Err(end) = self.serve(lease).await
+                    {
+                        // First of all the database's last words, if the client still listens.
+                        drop(self.flush().await);
+                        return Err(end);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits, without a connection, for a message that needs one.
+    async fn next_request(&mut self) -> Result<Idle, End> {
+        loop {
+            match self.course {
+                Course::Left => return Ok(Idle::Leaves),
+                Course::Met(action) => return Ok(Idle::Meets(action)),
+                Course::Open | Course::Meets(_) => {}
+            }
+            self.drop_discarded();
+            let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
+                self.progress().await?;
+                continue;
+            };
+            let length = HEADER + head.len();
+            if !is_known(tag) {
+                return Err(WireError::Malformed("a message of no known type").into());
+            }
+            if tag == b'X' {
+                self.course = Course::Left;
+            } else if let Course::Meets(action) = self.course {
+                self.throw_away(action, tag, length, rest);
+            } else if self.skips_to_sync || !is_request(tag) {
+                if tag == b'S' {
+                    self.skips_to_sync = false;
+                    self.queries.ends(tag);
+                    self.to_client.extend_from_slice(&ready_for_query());
+                }
+                // A Flush has nothing to flush, and the rest of a COPY is ignored outside of one.
+                self.discard_message(length, rest);
+            } else if let Some(refusal) = self.count(tag) {
+                self.refuse(&refusal, tag, length, rest);
+            } else if matches!(self.course, Course::Open) {
+                return Ok(Idle::Asks);
+            }
+        }
+    }
+
+    /// Counts a message as the beginning of a query, and sees to the fault that this one meets;
+    /// returns the error, if the fault is one.
+    pub(super) fn count(&mut self, tag: u8) -> Option<Refusal> {
+        match self.queries.begin(tag) {
+            Beginning::Continues => {}
+            Beginning::Ordinary => self.client.socket().flow(),
+            Beginning::Meets(Action::Drip) => self.client.socket().drip(),
+            Beginning::Meets(action) => {
+                if let Action::Say(refusal) = action {
+                    let refusal = refusal(&self.names);
+                    if refusal.severity == "ERROR" {
+                        return Some(refusal);
+                    }
+                }
+                self.course = Course::Meets(action);
+            }
+        }
+        None
+    }
+
+    /// Throws a message of a query away that meets a fault.
+    pub(super) fn throw_away(&mut self, action: Action, tag: u8, length: usize, rest: usize) {
+        if self.queries.ends(tag) {
+            self.course = Course::Met(action);
+        }
+        self.discard_message(length, rest);
+    }
+
+    /// Borrows a connection. None if the client has heard instead that there is none.
+    async fn borrow(&mut self) -> Result<Option<Lease>, End> {
+        let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
+        self.view.set_state(SessionState::Waiting);
+        let began = Instant::now();
+        let borrowed = tokio::select! {
+            biased;
+            borrowed = pool.borrow(&key) => borrowed,
+            ended = self.wait_for_the_end() => {
+                pool.metrics.borrow_requests_aborted.add();
+                return Err(ended);
+            }
+        };
+        self.connection.endpoint.metrics.database_connections_borrow_latency.add(began.elapsed());
+        match borrowed {
+            Ok(mut lease) => {
+                if !self.is_greeted
+                    && let Some(server) = lease.server()
+                {
+                    self.to_client.extend_from_slice(&server.greeting);
+                    self.is_greeted = true;
+                }
+                Ok(Some(lease))
+            }
+            Err(BorrowError::TimedOut) => {
+                if let Some((tag, head, rest)) = first_message(self.from_client.bytes())? {
+                    let length = HEADER + head.len();
+                    self.refuse(&texts::borrow_timeout(), tag, length, rest);
+                }
+                Ok(None)
+            }
+            Err(error) => Err(End::from(error)),
+        }
+    }
+
+    /// Answers the client's first message with an error, as PostgreSQL does outside a transaction.
+    /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
+    fn refuse(&mut self, refusal: &Refusal, tag: u8, length: usize, rest: usize) {
+        self.to_client.extend_from_slice(&error_response(refusal));
+        self.queries.ends(tag);
+        if matches!(tag, b'Q' | b'F') {
+            self.to_client.extend_from_slice(&ready_for_query());
+        } else {
+            self.skips_to_sync = true;
+        }
+        self.discard_message(length, rest);
+    }
+
+    /// Serves the client from its connection, until that can be given back or the client is done.
+    async fn serve(&mut self, lease: Lease) -> Result<(), End> {
+        let mut using = Use::new(lease);
+        self.view.set_server(using.lease.server().map(|server| server.id));
+        loop {
+            self.take_requests(&mut using)?;
+            self.take_answers(&mut using)?;
+            if using.is_settled() && !self.pinning.is_pinned() {
+                self.view.set_state(SessionState::Idle);
+                self.view.set_server(None);
+                using.lease.give_back();
+                return Ok(());
+            }
+            if self.has_ended() && using.owes_nothing() {
+                // The connection is closed: the client leaves it in a transaction, or pinned.
+                return Ok(());
+            }
+            self.view.set_state(if using.is_waiting_for_client() {
+                SessionState::InTransaction
+            } else {
+                SessionState::Active
+            });
+            self.exchange(&mut using).await?;
+        }
+    }
+
+    /// Whether nothing that the client asks from now on is answered.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.course, Course::Left | Course::Met(_))
+    }
+
+    /// Sends everything that is to be sent to the client.
+    pub(super) async fn flush(&mut self) -> Result<(), End> {
+        let to_client = std::mem::take(&mut self.to_client);
+        let sent = async {
+            self.client.write_all(&to_client).await?;
+            self.client.flush().await
+        };
+        sent.await.map_err(|error| End::Client(error.into()))
+    }
+
+    /// Throws the first message away, also what of it is still to come.
+    pub(super) fn discard_message(&mut self, length: usize, rest: usize) {
+        self.from_client.advance(length);
+        self.discard = rest;
+        self.drop_discarded();
+    }
+
+    pub(super) fn drop_discarded(&mut self) {
+        let dropped = self.discard.min(self.from_client.len());
+        self.from_client.advance(dropped);
+        self.discard -= dropped;
+    }
+}
+
+/// Whether a message of a client's needs the database, rather than belongs to one that did.
+fn is_request(tag: u8) -> bool {
+    matches!(tag, b'Q' | b'F' | b'P' | b'B' | b'D' | b'E' | b'C')
+}

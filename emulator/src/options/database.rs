@@ -1,0 +1,71 @@
+//! The database made ready for its clients.
+//!
+//! Owns the order: roles, the database, what `--init-sql` puts into it, the standby. A server named
+//! by URL has its own roles and databases; only the script is run there.
+
+use tokio::time::timeout;
+
+use super::{Options, environment};
+use crate::backend::{
+    Backend, Target, create_database, create_roles, run_script, wait_for_standby,
+};
+use crate::emulator::StartError;
+use crate::users::Users;
+
+/// What is behind the emulator.
+pub(super) struct Preparation<'a> {
+    pub(super) options: &'a Options,
+    pub(super) users: &'a Users,
+    /// The database that clients connect to.
+    pub(super) database: &'a str,
+    pub(super) writer: &'a Target,
+    pub(super) reader: &'a Target,
+    pub(super) ownership: Ownership,
+}
+
+/// Whose cluster the database is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ownership {
+    /// This emulator's alone.
+    Own,
+    /// One that emulators share.
+    Shared,
+    /// None that we may prepare: a server by URL, or nothing.
+    Foreign,
+}
+
+impl Ownership {
+    pub(super) fn of(backend: &Backend) -> Self {
+        match backend {
+            Backend::Temporary => Self::Own,
+            Backend::Cluster(_) => Self::Shared,
+            Backend::Url(_) | Backend::Absent => Self::Foreign,
+        }
+    }
+}
+
+impl Preparation<'_> {
+    pub(super) async fn run(self) -> Result<(), StartError> {
+        let Self { options, users, database, writer, reader, ownership } = self;
+        let limit = options.start_timeout;
+        let owner = environment::first_user(options);
+        let late = |what| move |_elapsed| StartError::TimedOut { what, limit };
+        if ownership != Ownership::Foreign {
+            let roles = create_roles(writer, users.names(), users.by_token());
+            let made = timeout(limit, roles).await.map_err(late("making the users' roles"))?;
+            made.map_err(StartError::Roles)?;
+            let made = create_database(writer, database, owner, ownership == Ownership::Shared);
+            let made = timeout(limit, made).await.map_err(late("making the database"))?;
+            made.map_err(|error| StartError::Database(database.to_owned(), error))?;
+        }
+        if let Some(script) = &options.init_sql {
+            run_script(script, writer, database, owner, limit).await?;
+        }
+        if let Target::Socket(_) = reader {
+            let follows = wait_for_standby(writer, reader);
+            let follows = timeout(limit, follows).await.map_err(late("the standby's replay"))?;
+            follows.map_err(StartError::Standby)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! The start of an emulator.
+//!
+//! Owns the order in which things come up: database, roles, certificates, files, sockets. Whatever
+//! has started when something fails is gone again.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::database::{Ownership, Preparation};
+use super::{Options, environment};
+use crate::backend::Targets;
+use crate::client::{Endpoint, Proxy, Settings};
+use crate::emulator::admin::{self, Shown};
+use crate::emulator::ca_file::CaFile;
+use crate::emulator::environment::{ADMIN, Variables, file_lines};
+use crate::emulator::own_file::OwnFile;
+use crate::emulator::serve::serve;
+use crate::emulator::{Emulator, StartError, env_file};
+use crate::fault::Kind;
+use crate::observe::EndpointMetrics;
+use crate::pool::Pool;
+use crate::tls::{Authority, TlsError, acceptor};
+use crate::users::Users;
+
+/// Starts an emulator on the caller's runtime.
+///
+/// # Errors
+///
+/// As [`StartError`] lists them. Whatever had started by then is gone again.
+pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
+    // Endpoints are issued, and so compared, in lower case.
+    options.endpoint_host.make_ascii_lowercase();
+    options.reader_host.make_ascii_lowercase();
+    let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme)?;
+    let database = environment::database(&options);
+    let Targets { writer, reader, cluster } = prepare(&mut options, &users, &database).await?;
+    let authority = match options.authority.take() {
+        Some(authority) => authority,
+        None => Arc::new(Authority::new(options.clock.now())?),
+    };
+    let acceptors = Acceptors::new(&authority, &options)?;
+    let ca_pem = authority.pem();
+    let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
+
+    let users = Arc::new(users);
+    let pool = |target| {
+        let (settings, users) = (options.pool.clone(), Arc::clone(&users));
+        Pool::new(target, settings, users, options.log.clone())
+    };
+    let pools = [pool(writer), pool(reader)];
+    let proxy = Arc::new(Proxy::new(settings(&options), users));
+    let (mut tasks, stop) = (JoinSet::new(), watch::Sender::new(()));
+    let opening = Opening { options: &options, acceptors: &acceptors, proxy: &proxy, stop: &stop };
+    let Opened { address, reader_address, endpoints } = opening.open(&pools, &mut tasks).await?;
+    let mut housekeeping = JoinSet::new();
+    for pool in &pools {
+        housekeeping.spawn(Arc::clone(pool).tidy());
+    }
+    let mut environment = environment::variables(
+        &options,
+        (ca_file.path(), &database),
+        reachable(address),
+        reader_address.map(reachable),
+    );
+    let mut admin_address = None;
+    if let Some(address) = options.admin {
+        let shown = Shown { proxy: Arc::clone(&proxy), endpoints };
+        let bound = show(address, shown, &mut housekeeping).await?;
+        environment.push((ADMIN, format!("http://{}", reachable(bound))));
+        admin_address = Some(bound);
+    }
+    // Connections are accepted already, since others may wait for the file.
+    let env_file = write_env_file(&options, &environment)?;
+    Ok(Emulator {
+        tasks,
+        housekeeping,
+        stop,
+        proxy,
+        pools,
+        address,
+        reader_address,
+        admin_address,
+        authority,
+        ca_pem,
+        ca_file,
+        environment,
+        env_file,
+        cluster,
+    })
+}
+
+/// Starts what is behind the endpoints, and makes it ready. The backend is taken out of the options:
+/// the cluster is to end with the emulator's handle.
+async fn prepare(
+    options: &mut Options,
+    users: &Users,
+    database: &str,
+) -> Result<Targets, StartError> {
+    let ownership = Ownership::of(&options.backend);
+    let backend = std::mem::take(&mut options.backend);
+    let (programs, with_reader) = (options.programs.clone(), options.reader_listen.is_some());
+    let targets = Targets::start(backend, programs, options.start_timeout, with_reader).await?;
+    let Targets { writer, reader, .. } = &targets;
+    Preparation { options, users, database, writer, reader, ownership }.run().await?;
+    Ok(targets)
+}
+
+/// What the endpoints are opened with.
+struct Opening<'a> {
+    options: &'a Options,
+    acceptors: &'a Acceptors,
+    proxy: &'a Arc<Proxy>,
+    stop: &'a watch::Sender<()>,
+}
+
+/// The endpoints, and where they listen.
+struct Opened {
+    address: SocketAddr,
+    reader_address: Option<SocketAddr>,
+    endpoints: Vec<Arc<Endpoint>>,
+}
+
+impl Opening<'_> {
+    /// Opens the endpoints: one, or two with a reader.
+    async fn open(
+        &self,
+        [writer, reader]: &[Arc<Pool>; 2],
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Opened, StartError> {
+        let mut endpoints = Vec::new();
+        let mut open = async |address, name: &str, host: &str, pool: &Arc<Pool>| {
+            let endpoint = Arc::new(self.acceptors.endpoint(name, host, Arc::clone(pool)));
+            let (listener, bound) =
+                listen(address).await.map_err(|error| StartError::Listen(address, error))?;
+            endpoints.push(Arc::clone(&endpoint));
+            let proxy = Arc::clone(self.proxy);
+            tasks.spawn(serve(listener, proxy, endpoint, self.stop.subscribe()));
+            Ok::<_, StartError>(bound)
+        };
+        let options = self.options;
+        let address = open(options.listen, "default", &options.endpoint_host, writer).await?;
+        let mut reader_address = None;
+        if let Some(address) = options.reader_listen {
+            let host = &options.reader_host;
+            let name = host.split_once('.').map_or(&**host, |(name, _)| name);
+            reader_address = Some(open(address, name, host, reader).await?);
+        }
+        Ok(Opened { address, reader_address, endpoints })
+    }
+}
+
+/// Serves the page; returns where.
+async fn show(
+    address: SocketAddr,
+    shown: Shown,
+    housekeeping: &mut JoinSet<()>,
+) -> Result<SocketAddr, StartError> {
+    let listening = listen(address).await;
+    let (listener, bound) = listening.map_err(|error| StartError::Listen(address, error))?;
+    housekeeping.spawn(admin::serve(listener, Arc::new(shown)));
+    Ok(bound)
+}
+
+fn write_env_file(
+    options: &Options,
+    environment: &Variables,
+) -> Result<Option<OwnFile>, StartError> {
+    let Some(path) = &options.env_file else { return Ok(None) };
+    let lines = file_lines(environment).map_err(StartError::LineBreak)?;
+    env_file::write(path, &lines).map(Some)
+}
+
+/// What of the options is for clients to meet.
+fn settings(options: &Options) -> Settings {
+    Settings {
+        region: options.region.clone(),
+        account: options.account.clone(),
+        proxy_id: options.proxy_id.clone(),
+        principals: options.principals.clone(),
+        password_auth: options.password_auth,
+        on_pin: options.on_pin,
+        idle_client_timeout: options.idle_client_timeout,
+        client_life: options.client_life,
+        fault: options.fault,
+        clock: Arc::clone(&options.clock),
+        log: options.log.clone(),
+        observer: options.observer.clone(),
+    }
+}
+
+/// What presents the endpoints' certificate: the sound one, and the one that a fault asks for.
+struct Acceptors {
+    sound: TlsAcceptor,
+    flawed: Option<TlsAcceptor>,
+}
+
+impl Acceptors {
+    fn new(authority: &Authority, options: &Options) -> Result<Self, TlsError> {
+        let mut hosts = vec![options.endpoint_host.as_str()];
+        if options.reader_listen.is_some() {
+            hosts.push(&options.reader_host);
+        }
+        let sound = acceptor(authority.chain(&hosts)?)?;
+        let flawed = match options.fault.map(|fault| fault.kind) {
+            Some(Kind::Certificate(flaw)) => Some(acceptor(flaw.chain(authority, &hosts)?)?),
+            Some(Kind::At(..) | Kind::After(_) | Kind::Ask(_)) | None => None,
+        };
+        Ok(Self { sound, flawed })
+    }
+
+    fn endpoint(&self, name: &str, host: &str, pool: Arc<Pool>) -> Endpoint {
+        let (acceptor, flawed) = (self.sound.clone(), self.flawed.clone());
+        let metrics = EndpointMetrics::default();
+        Endpoint { name: name.into(), host: host.to_owned(), metrics, acceptor, flawed, pool }
+    }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}
+
+/// Where a client on this machine reaches a socket that listens on every address.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

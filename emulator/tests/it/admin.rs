@@ -1,0 +1,123 @@
+//! The page, and its forms for machines.
+
+use rds_proxy_emulator::{Backend, Emulator, Options, start};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{Client, connect, options, token, variable};
+
+async fn emulator() -> Emulator {
+    let admin = Some("127.0.0.1:0".parse().unwrap());
+    start(Options { admin, ..options().0 }).await.unwrap()
+}
+
+async fn client(emulator: &Emulator) -> Client {
+    connect(emulator, "app", &token(emulator, "app"), "postgres").await.unwrap()
+}
+
+/// Status and body.
+async fn get(emulator: &Emulator, path: &str) -> (String, String) {
+    let mut tcp = TcpStream::connect(emulator.admin_address().unwrap()).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: emulator\r\nConnection: close\r\n\r\n");
+    tcp.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+async fn json(emulator: &Emulator, path: &str) -> Value {
+    let (status, body) = get(emulator, path).await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    serde_json::from_str(&body).unwrap()
+}
+
+#[tokio::test]
+async fn pins_are_listed_since_a_mark_with_their_reason_and_remedy() {
+    let emulator = emulator().await;
+    let client = client(&emulator).await;
+    assert_eq!(json(&emulator, "/pins").await, serde_json::json!({ "last_id": 0, "pins": [] }));
+    client.client.batch_execute("LISTEN news").await.unwrap();
+    let pins = json(&emulator, "/pins").await;
+    let pin = &pins["pins"][0];
+    assert_eq!((&pins["last_id"], &pin["id"]), (&1.into(), &1.into()));
+    for (key, expected) in [
+        ("class", "pins"),
+        ("user", "app"),
+        ("database", "postgres"),
+        ("endpoint", "default"),
+        ("digest", "listen news"),
+        ("statement", "LISTEN news"),
+        ("reason_source", "invented"),
+    ] {
+        assert_eq!(pin[key], expected, "{key}");
+    }
+    for key in ["at", "client", "reason", "cause", "remedy"] {
+        assert!(pin[key].as_str().is_some_and(|text| !text.is_empty()), "{key}: {pin}");
+    }
+    let since = json(&emulator, "/pins?since=1").await;
+    assert_eq!(since, serde_json::json!({ "last_id": 1, "pins": [] }));
+    assert_eq!(get(&emulator, "/pins?since=x").await.0, "HTTP/1.1 400 Bad Request");
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_what_they_do() {
+    let emulator = emulator().await;
+    let (idle, busy) = (client(&emulator).await, client(&emulator).await);
+    busy.client.batch_execute("BEGIN").await.unwrap();
+    idle.client.batch_execute("SELECT 1").await.unwrap();
+    let sessions = json(&emulator, "/sessions").await;
+    let of = |key: &str| {
+        let sessions = sessions["sessions"].as_array().unwrap();
+        sessions.iter().map(|session| session[key].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("state"), ["idle", "in_transaction"]);
+    assert_eq!(of("pinned"), [false, false]);
+    assert_eq!(of("database_connection")[0], Value::Null);
+    assert!(of("database_connection")[1].is_u64());
+    drop(busy);
+    drop(idle);
+    while json(&emulator, "/sessions").await["sessions"] != serde_json::json!([]) {}
+}
+
+#[tokio::test]
+async fn metrics_have_the_proxys_names() {
+    let emulator = emulator().await;
+    let client = client(&emulator).await;
+    client.client.batch_execute("SET timezone TO 'UTC'").await.unwrap();
+    let (status, metrics) = get(&emulator, "/metrics").await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    let endpoint = "proxy_name=\"emulator\",endpoint_name=\"default\"";
+    let target = "proxy_name=\"emulator\",target_group=\"default\",target_role=\"READ_WRITE\"";
+    for line in [
+        format!("aws_rds_proxy_client_connections{{{endpoint}}} 1"),
+        format!("aws_rds_proxy_query_requests{{{endpoint}}} 1"),
+        format!("aws_rds_proxy_database_connections{{{target}}} 1"),
+        format!("aws_rds_proxy_database_connections_currently_session_pinned{{{target}}} 1"),
+        format!("aws_rds_proxy_max_database_connections_allowed{{{target}}} 1197"),
+        "# TYPE aws_rds_proxy_client_connections_received counter".to_owned(),
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn health_tells_whether_the_database_can_be_reached() {
+    assert_eq!(get(&emulator().await, "/health").await.0, "HTTP/1.1 200 OK");
+    let admin = Some("127.0.0.1:0".parse().unwrap());
+    let backend: Backend = "postgres://127.0.0.1:1".parse().unwrap();
+    let away = start(Options { admin, backend, ..options().0 }).await.unwrap();
+    assert_eq!(get(&away, "/health").await.0, "HTTP/1.1 503 Service Unavailable");
+}
+
+#[tokio::test]
+async fn the_block_names_the_page_and_the_page_is_one_file() {
+    let emulator = emulator().await;
+    let admin = emulator.admin_address().unwrap();
+    assert_eq!(variable(&emulator, "EMULATOR_ADMIN"), format!("http://{admin}"));
+    let (status, page) = get(&emulator, "/").await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    assert_eq!(get(&emulator, "/other").await.0, "HTTP/1.1 404 Not Found");
+}
