@@ -1,5 +1,5 @@
-//! The HTTP client for AWS's services and for whoever waits for an answer: one request over one
-//! connection, in HTTP/1.1, verified by the machine's roots.
+//! The HTTP client for the services of AWS, and for the hosts that CloudFormation and CodeDeploy are
+//! answered at: one request over one connection, in HTTP/1.1, verified by the machine's roots.
 //!
 //! It tells how far a request came as a fact: whether a connection came about, and what the peer
 //! sent first. The SDK's own client has an error's text for that, and loses what a server says
