@@ -8,7 +8,7 @@ const NETWORK: &str = "Where the probe runs, or on a machine in its subnets:";
 const PACKAGE: &str = "Where you build the deployment package:";
 
 /// What a command of the shell begins with, and its place. The first that fits counts.
-const PLACES: [(&str, &str); 19] = [
+const PLACES: [(&str, &str); 20] = [
     ("aws ", AWS),
     ("kubectl ", "With kubectl:"),
     ("chmod ", PACKAGE),
@@ -24,6 +24,7 @@ const PLACES: [(&str, &str); 19] = [
     ("curl --silent --head ", PROBE),
     ("curl --silent --max-time ", NETWORK),
     ("curl -sI ", PROBE),
+    ("curl -sv ", PROBE),
     ("curl -si ", PROBE),
     ("dig ", NETWORK),
     ("psql ", NETWORK),
