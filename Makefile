@@ -26,14 +26,14 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check test-clients test-deploy build-sam test-build package dist bench bench-report clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check test-clients test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
 demo demo-check demo-record test unit contract fault faults soak chaos load agree fmt clippy doc: toolchain
-test-clients test-deploy build-sam test-build dist bench bench-report: toolchain
+test-clients test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
@@ -155,6 +155,14 @@ bench: ## Measures the function and other programs that do the same; writes docs
 
 bench-report: ## Writes the page and the charts in docs/performance/ again, without measuring
 	cargo run --locked --quiet --package rds-proxy-probe-bench -- report docs/performance
+
+# Its own workspace, which nothing else builds: pg_query compiles PostgreSQL's parser, and needs a C
+# compiler and libclang for that (Debian, Ubuntu: apt-get install gcc libclang-dev).
+SCRIPTS = .tools/libpg_query/test/sql
+sql-oracle: ## Compares how the emulator reads SQL with PostgreSQL's own parser (needs libclang)
+	@$(INSTALL) libpg_query
+	cargo run --locked --release --quiet --manifest-path emulator/oracle/Cargo.toml \
+		--target-dir target/oracle -- $(SCRIPTS)/postgres_regress $(SCRIPTS)/plpgsql_regress
 
 clean-tools: ## Removes what the other verbs installed
 	rm -rf .tools

@@ -4,10 +4,10 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), one of NPM below, or `debian`, the packages of
-DEBIAN below. `postgres`, `psql`, `node` and `go` are left out where the machine has its
-own. What is already there in the wanted version is left alone, so a second run takes no
-time.
+environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
+DEBIAN below, or `libpg_query`, PostgreSQL's own tests in SQL. `postgres`, `psql`,
+`node` and `go` are left out where the machine has its own. What is already there in
+the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
 packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set.
@@ -35,6 +35,8 @@ NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contend
 # Go's sources and a Java archive, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
+# A commit of its branch 17-latest. git checks what it downloads against this number.
+LIBPG_QUERY = "680f5ee67c6fdae497c8d1edfadd02b9b8eac74f"
 OLDEST_PYTHON = (3, 10)
 
 
@@ -204,6 +206,25 @@ def install_debian():
     print(folder)
 
 
+def install_libpg_query():
+    """Provides PostgreSQL's own tests in SQL, which libpg_query has a copy of."""
+    folder = TOOLS / "libpg_query"
+    if is_current(folder, LIBPG_QUERY):
+        return
+    if not shutil.which("git"):
+        fail("git is needed to download libpg_query")
+    say("downloading libpg_query's test/sql into .tools/libpg_query")
+    start_over(folder)
+    git = ("git", "-C", folder)
+    run("git", "init", "--quiet", folder)
+    run(*git, "remote", "add", "origin", "https://github.com/pganalyze/libpg_query.git")
+    # Without the files, and then the wanted ones alone: the rest is large.
+    run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", LIBPG_QUERY)
+    run(*git, "sparse-checkout", "set", "test/sql")
+    run(*git, "-c", "advice.detachedHead=false", "checkout", "--quiet", LIBPG_QUERY)
+    (folder / ".installed").write_text(LIBPG_QUERY)
+
+
 def main(names):
     """Installs every named tool that the machine misses."""
     for name in names:
@@ -211,6 +232,8 @@ def main(names):
             install_postgres()
         elif name == "debian":
             install_debian()
+        elif name == "libpg_query":
+            install_libpg_query()
         elif name in NPM:
             install_npm(name)
         elif name in ("psql", "go") and shutil.which(name):

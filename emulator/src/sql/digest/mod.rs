@@ -11,8 +11,17 @@
 //! * They count in the order of PostgreSQL's syntax tree, which is not always that of the text:
 //!   `limit $2 offset $1`.
 //!
-//! Not known of RDS Proxy: comments, letters within quotes, which are made small here too, and
-//! what it does with a text that is no SQL.
+//! Not known of RDS Proxy: comments, which stay here, letters within quotes, which are made small
+//! here too, and what it does with a text that is no SQL.
+//!
+//! `make sql-oracle` compares this with `libpg_query`, for every statement of PostgreSQL's own tests
+//! that its grammar accepts. Of 42,442, 29 differ, for what a lexer does not see:
+//!
+//! * `SELECT a + 1 … GROUP BY a + 1`: there, the two constants have one number.
+//! * `SET (a, b) = (1, 2)`: there, each column takes numbers for all constants.
+//! * `XMLTABLE`, `JSON_TABLE` and `JSON_OBJECTAGG(… FORMAT JSON …)`: the order within, the types and
+//!   paths of columns.
+//! * `-(1)` and `ORDER BY (1)`, for which no test stands there.
 
 mod constants;
 mod frames;

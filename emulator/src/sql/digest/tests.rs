@@ -7,7 +7,7 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn every_public_digest_is_met() {
+fn every_public_digest_is_reproduced() {
     // <https://github.com/prisma/prisma-engines/issues/1692>
     check("SET search_path = \"public\"; SET NAMES 'UTF8';", "set search_path = $1; set names $2;");
     // <https://github.com/doctrine/DoctrineBundle/issues/2026>

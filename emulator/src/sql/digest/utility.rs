@@ -8,33 +8,34 @@ use crate::sql::statement::Statement;
 
 /// Collects the constants of a statement.
 pub(super) fn collect(statement: &mut Statement<'_>, constants: &mut Constants) {
-    let is_explained = statement.peek().is_some_and(|first| first.is("explain"));
+    let is_explained = statement.next_if(|first| first.is("explain")).is_some();
     if is_explained {
-        statement.next();
         explain::pass_options(statement);
     }
     let Some(first) = statement.peek() else { return };
     if is_query(&first) {
-        return query::collect(statement, constants);
-    }
-    statement.next();
-    if first.is("declare") {
+        query::collect(statement, constants);
+    } else if first.is("declare") {
         statement.find(|token| token.is("for"));
         query::collect(statement, constants);
-    } else if is_explained {
-        // CREATE TABLE AS and others, which stay as they are.
-    } else if first.is("set") {
+    } else if !is_explained {
+        // What else can be explained, CREATE TABLE AS and EXECUTE, stays as it is.
+        statement.next();
+        by_first(&first, statement, constants);
+    }
+}
+
+fn by_first(first: &Token<'_>, statement: &mut Statement<'_>, constants: &mut Constants) {
+    if first.is("set") {
         set::collect(statement, constants);
     } else if first.is("call") {
         query::collect(statement, constants);
-    } else if first.is("copy") {
-        if statement.peek().is_some_and(|next| next.is_sign("(")) {
-            query::collect_parentheses(statement, constants);
-        }
+    } else if first.is("copy") && statement.peek().is_some_and(|next| next.is_sign("(")) {
+        query::collect_parentheses(statement, constants);
     } else if first.is_any(&["do", "notify"]) {
         strings(statement, constants);
     } else if first.is_any(&["create", "alter"]) {
-        definition(&first, statement, constants);
+        definition(first, statement, constants);
     }
 }
 

@@ -9,6 +9,11 @@
 //! [`Verdict::Doubtful`] is what AWS's list leaves open. Besides the statements that it does not
 //! name, these are: what `EXPLAIN` without `ANALYZE` only plans, and functions in a definition
 //! (`CREATE VIEW … AS SELECT nextval('s')`), which call nothing yet.
+//!
+//! `make sql-oracle` compares this with verdicts that are made from PostgreSQL's syntax trees. For
+//! the 42,442 statements of PostgreSQL's own tests, 3,408 of which pin or might, they are the same.
+//! A lexer does not see that a temporary view needs no `TEMP` if it reads a temporary table, and
+//! that `CREATE SCHEMA s CREATE TEMP TABLE t (…)` is an error.
 
 mod calls;
 mod head;
