@@ -154,6 +154,7 @@ impl fmt::Display for Offset {
 pub fn spoken(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
+        0 if span.as_millis() == 0 => "less than 1 ms".to_owned(),
         0 => format!("{} ms", span.as_millis()),
         1..10 if span.subsec_millis() >= 100 => {
             format!("{seconds}.{} s", span.subsec_millis() / 100)
@@ -211,9 +212,18 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_spoken_in_its_largest_unit() {
-        let spans = [20, 2_560, 5_004, 90_000, 900_000, 10_800_000, 259_200_000];
-        let spoken = spans.map(|millis| spoken(Duration::from_millis(millis)));
-        assert_eq!(spoken, ["20 ms", "2.5 s", "5 s", "90 s", "15 min", "3 hours", "3 days"]);
+    fn a_span_is_written_in_its_largest_unit() {
+        for (millis, expected) in [
+            (0, "less than 1 ms"),
+            (20, "20 ms"),
+            (2_560, "2.5 s"),
+            (5_004, "5 s"),
+            (90_000, "90 s"),
+            (900_000, "15 min"),
+            (10_800_000, "3 hours"),
+            (259_200_000, "3 days"),
+        ] {
+            assert_eq!(spoken(Duration::from_millis(millis)), expected);
+        }
     }
 }

@@ -4,7 +4,10 @@ use aws_credential_types::Credentials;
 
 use super::arn::{RoleArn, SecretArn};
 use super::keys::KeyProblem;
+use super::name_alone;
+use super::reader::Reader;
 use super::user::DbUser;
+use super::variables::PASSWORD;
 
 /// How the function signs in to the database.
 #[derive(Clone, Debug)]
@@ -61,6 +64,32 @@ pub struct RoleToAssume {
 }
 
 impl AuthMethod {
+    /// Reads `DB_AUTH` and what it needs; what the other method needs must not be set.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let read = |text: &str| match text {
+            "iam" => Ok(false),
+            "secret" => Ok(true),
+            _ => Err("iam or secret"),
+        };
+        let user = |text: &str| name_alone(text, DbUser::parse);
+        let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
+            // Which of the two is needed is not known, but what is set has to be right.
+            reader.optional("DB_SECRET_ARN", SecretArn::parse);
+            reader.optional("DB_USER", user);
+            return None;
+        };
+        if by_secret {
+            let expected = "the ARN of a secret with username and password";
+            let secret = reader.required("DB_SECRET_ARN", expected, SecretArn::parse)?;
+            return Some(Self::Secret { secret });
+        }
+        reader.without_effect(
+            "DB_SECRET_ARN",
+            "DB_AUTH set to secret beside it; with iam, the default, no secret is read",
+        );
+        reader.required("DB_USER", "the database user", user).map(|user| Self::Iam { user })
+    }
+
     /// The contract's word for it.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -68,4 +97,38 @@ impl AuthMethod {
             Self::Secret { .. } => "secret",
         }
     }
+}
+
+impl RoleToAssume {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let text = |text: &str| Ok::<_, &str>(text.to_owned());
+        let arn = reader.optional("DB_ASSUME_ROLE_ARN", RoleArn::parse);
+        if !reader.is_set("DB_ASSUME_ROLE_ARN") {
+            reader.without_effect(
+                "DB_ASSUME_ROLE_EXTERNAL_ID",
+                "DB_ASSUME_ROLE_ARN beside it, the role whose trust policy asks for the id",
+            );
+        }
+        let external_id = reader.optional("DB_ASSUME_ROLE_EXTERNAL_ID", text);
+        let function = reader.optional("AWS_LAMBDA_FUNCTION_NAME", text);
+        Some(Self { arn: arn?, external_id, session_name: session_name(function.as_deref()) })
+    }
+}
+
+/// The function's name in the characters and length that STS takes
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+fn session_name(function: Option<&str>) -> String {
+    let name = function.unwrap_or("rds-proxy-probe");
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    name.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
+}
+
+/// A password in the environment is shown wherever the function's configuration is, so there is no
+/// variable for one, and a set one is a mistake: its login would not use it.
+pub(super) fn reject_password(reader: &mut Reader<'_>) {
+    reader.without_effect(
+        PASSWORD,
+        "no password in the environment: set DB_AUTH to secret and DB_SECRET_ARN to the ARN of a \
+         secret that holds it, or log in by IAM, which needs none",
+    );
 }

@@ -25,7 +25,7 @@ pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
 pub use host::{EndpointKind, Host, Resource};
-pub use keys::{KeyProblem, environment_keys};
+pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
@@ -117,9 +117,10 @@ impl Config {
         let port = reader.port("DB_PORT", 5432);
         let database =
             reader.with_default("DB_NAME", "postgres", |text| name_alone(text, DbName::parse));
-        let auth = read_auth_method(&mut reader);
+        let auth = AuthMethod::read(&mut reader);
+        auth::reject_password(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
-        let role = read_role_to_assume(&mut reader);
+        let role = RoleToAssume::read(&mut reader);
         let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
         let ca_file = reader.optional("DB_CA_FILE", read_ca_file);
         let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
@@ -212,37 +213,6 @@ fn expected_region(kind: EndpointKind, has_default: bool) -> String {
     format!("{whose}: DB_HOST does not name one, and AWS_REGION is not set{note}")
 }
 
-fn read_auth_method(reader: &mut Reader<'_>) -> Option<AuthMethod> {
-    let read = |text: &str| match text {
-        "iam" => Ok(false),
-        "secret" => Ok(true),
-        _ => Err("iam or secret"),
-    };
-    let user = |text: &str| name_alone(text, DbUser::parse);
-    let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
-        // Which of the two is needed is not known, but what is set has to be right.
-        reader.optional("DB_SECRET_ARN", SecretArn::parse);
-        reader.optional("DB_USER", user);
-        return None;
-    };
-    if by_secret {
-        let expected = "the ARN of a secret with username and password";
-        let secret = reader.required("DB_SECRET_ARN", expected, SecretArn::parse)?;
-        Some(AuthMethod::Secret { secret })
-    } else {
-        let read = reader.optional("DB_USER", user);
-        if read.is_none() && !reader.has_problem("DB_USER") {
-            let expected = if reader.is_set("DB_SECRET_ARN") {
-                "the database user, or DB_AUTH set to secret (DB_SECRET_ARN is set)"
-            } else {
-                "the database user"
-            };
-            reader.missing("DB_USER", expected);
-        }
-        read.map(|user| AuthMethod::Iam { user })
-    }
-}
-
 /// Whether a text is a connection string or a secret's JSON, in which a password may stand.
 fn holds_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -268,23 +238,6 @@ fn read_ca_file(text: &str) -> Result<PathBuf, &'static str> {
         return Err("the path of a PEM file, such as /var/task/ca.pem");
     }
     Ok(PathBuf::from(text))
-}
-
-fn read_role_to_assume(reader: &mut Reader<'_>) -> Option<RoleToAssume> {
-    let external_id =
-        reader.optional("DB_ASSUME_ROLE_EXTERNAL_ID", |text| Ok::<_, &str>(text.to_owned()));
-    let arn = reader.optional("DB_ASSUME_ROLE_ARN", RoleArn::parse)?;
-    let function =
-        reader.optional("AWS_LAMBDA_FUNCTION_NAME", |text| Ok::<_, &str>(text.to_owned()));
-    Some(RoleToAssume { arn, external_id, session_name: session_name(function.as_deref()) })
-}
-
-/// The function's name in the characters and length that STS takes
-/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-fn session_name(function: Option<&str>) -> String {
-    let name = function.unwrap_or("rds-proxy-probe");
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    name.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
 }
 
 fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {

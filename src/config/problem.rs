@@ -33,6 +33,8 @@ pub enum Found {
     Value(String),
     /// A value that may be a secret.
     Hidden,
+    /// A value that has no effect, whatever it is.
+    WithoutEffect,
 }
 
 impl Problem {
@@ -42,6 +44,10 @@ impl Problem {
         expected: impl Into<String>,
     ) -> Self {
         Self { variable, found: Found::Nothing { near_misses }, expected: expected.into() }
+    }
+
+    pub(super) fn without_effect(variable: &'static str, expected: impl Into<String>) -> Self {
+        Self { variable, found: Found::WithoutEffect, expected: expected.into() }
     }
 
     pub(super) fn wrong(variable: &'static str, value: &str, expected: impl Into<String>) -> Self {
@@ -121,6 +127,7 @@ impl fmt::Display for Problem {
             Found::Hidden => {
                 f.write_str("is set to a value that is not shown, since it may be a secret")?;
             }
+            Found::WithoutEffect => f.write_str("is set, but has no effect")?,
         }
         write!(f, ": expected {expected}")
     }

@@ -37,6 +37,13 @@ impl<'a> Reader<'a> {
         self.problem(problem);
     }
 
+    /// A problem if a variable is set that nothing reads as things stand.
+    pub(super) fn without_effect(&mut self, variable: &'static str, expected: &str) {
+        if self.is_set(variable) {
+            self.problem(Problem::without_effect(variable, expected));
+        }
+    }
+
     /// What is set and may have been meant for a variable that was looked for and is not.
     pub(super) fn near_misses(&self) -> Vec<NearMiss> {
         let unset = self.unset.iter().filter_map(|name| Variable::named(name));

@@ -46,6 +46,10 @@ const fn variable(
     Variable { name, near_misses, shown }
 }
 
+/// A variable that the function does not have, and whose use is a problem: it says how to log in
+/// by password instead.
+pub(super) const PASSWORD: &str = "DB_PASSWORD";
+
 /// Every variable, in the order of `docs/reference.md`.
 pub static VARIABLES: [Variable; 16] = [
     variable(
@@ -164,7 +168,7 @@ pub static VARIABLES: [Variable; 16] = [
         ],
     ),
     variable("DB_REGION", Value, &["DB_AWS_REGION", "RDS_REGION"]),
-    variable("DB_AUTH", Value, &["DB_AUTH_METHOD", "DB_AUTH_TYPE", "DB_PASSWORD", "PGPASSWORD"]),
+    variable("DB_AUTH", Value, &["DB_AUTH_METHOD", "DB_AUTH_TYPE", "PGPASSWORD"]),
     variable(
         "DB_SECRET_ARN",
         Arn,
@@ -186,7 +190,6 @@ pub static VARIABLES: [Variable; 16] = [
             "SECRET_ID",
             "SECRET_NAME",
             "SECRETS_MANAGER_ARN",
-            "DB_PASSWORD",
             "DB_PASS",
             "DATABASE_PASSWORD",
             "PGPASSWORD",

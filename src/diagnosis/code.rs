@@ -41,6 +41,7 @@ codes! {
     EventInvalid => "event_invalid", config::EVENT_INVALID;
     CaInvalid => "ca_invalid", config::CA_INVALID;
     CredentialsMissing => "credentials_missing", keys::MISSING;
+    CredentialsMalformed => "credentials_malformed", keys::MALFORMED;
     CredentialsExpired => "credentials_expired", keys::EXPIRED;
     CredentialsTimeout => "credentials_timeout", keys::TIMEOUT;
     AssumeRoleDenied => "assume_role_denied", role::ROLE_DENIED;

@@ -55,6 +55,13 @@ impl Draft {
         self
     }
 
+    /// A further sentence of the summary.
+    pub(super) fn adding(mut self, sentence: &str) -> Self {
+        self.summary.push(' ');
+        self.summary.push_str(sentence);
+        self
+    }
+
     /// Whether trying again soon can help, where facts say otherwise than the code.
     pub(super) fn transient(mut self, transient: bool) -> Self {
         self.transient = transient;

@@ -1,13 +1,14 @@
 //! What the rules may look at besides the failure itself, and what placeholders stand for.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::placeholder::Placeholder;
 use super::rules::socket_name;
 use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Resource, SecretArn};
 use crate::explain::{ControlPlane, Proxy, Target};
-use crate::probe::LoginFacts;
+use crate::probe::{LoginFacts, StepsBudget};
 use crate::tls::TlsFacts;
 use crate::token::Profile;
 
@@ -26,6 +27,10 @@ pub struct Facts<'a> {
     pub aws_is_silent: bool,
     /// The profile that gave no keys.
     pub profile: Option<&'a Profile>,
+    /// How long the steps could take together.
+    pub budget: Option<StepsBudget>,
+    /// How much of it the last step took.
+    pub last_step: Option<Duration>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
 }
@@ -71,9 +76,13 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The value, or the generic word where it is not known: for sentences.
+    /// The value for a sentence, a name in quotes; the generic word where it is not known.
     pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
-        self.value(placeholder).unwrap_or_else(|| placeholder.generic().into())
+        match self.value(placeholder) {
+            Some(name) if placeholder.is_name() => format!("\"{name}\"").into(),
+            Some(value) => value,
+            None => placeholder.generic().into(),
+        }
     }
 
     /// What a placeholder stands for; `None` where it is not known.

@@ -75,6 +75,8 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         control_plane: report.control_plane.as_ref(),
         aws_is_silent: report.attempt.aws_is_silent,
         profile: None,
+        budget: report.budget,
+        last_step: report.attempt.steps.last().map(|step| step.elapsed),
         server_clock: report.server_clock,
     };
     match report.outcome() {
@@ -110,7 +112,9 @@ pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
         Failure::Query(Failed(error)) => rules::query::rule(error, facts),
         Failure::Query(TimedOut { after }) => rules::query::timed_out(*after, facts),
     };
-    evidence::weigh(draft, failure.step(), facts).finish(failure.step(), facts)
+    let draft = evidence::weigh(draft, failure.step(), facts);
+    let draft = if failure.is_timeout() { evidence::weigh_budget(draft, facts) } else { draft };
+    draft.finish(failure.step(), facts)
 }
 
 /// The profile that gave no keys.
@@ -119,12 +123,16 @@ fn profile_of(failure: &Failure) -> Option<&Profile> {
     match error {
         CredentialsError::Missing { profile, .. }
         | CredentialsError::SsoSession { profile, .. }
-        | CredentialsError::Silent { provider: Provider::Profile(profile), .. } => Some(profile),
+        | CredentialsError::Silent { provider: Provider::Profile(profile), .. }
+        | CredentialsError::Malformed { provider: Some(Provider::Profile(profile)), .. } => {
+            Some(profile)
+        }
         CredentialsError::Provider(failure) => match &failure.provider {
             Provider::Profile(profile) => Some(profile),
             Provider::Environment | Provider::WebIdentity | Provider::Container => None,
         },
         CredentialsError::Silent { .. }
+        | CredentialsError::Malformed { .. }
         | CredentialsError::Expired { .. }
         | CredentialsError::RejectedAsExpired(_)
         | CredentialsError::RoleDenied(_)

@@ -40,6 +40,7 @@ impl Code {
         match self {
             Self::ConfigInvalid | Self::EventInvalid | Self::CaInvalid => &[Step::Config],
             Self::CredentialsMissing
+            | Self::CredentialsMalformed
             | Self::CredentialsExpired
             | Self::CredentialsTimeout
             | Self::AssumeRoleDenied

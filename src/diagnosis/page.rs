@@ -18,7 +18,7 @@ A report is better than this page: it has your own values in place of the words 
 const SHARED: &str = "
 ## Causes that several codes share
 
-The probe adds the first of these when a setting is in a variable that it does not read.
+The probe adds the first two of these when a step times out after less than 250 ms, and the third when a setting is in a variable that it does not read.
 It adds the others when it asked the control plane (`PROBE_EXPLAIN=true`, or `explain` in the event), with the control plane's own words as evidence.
 
 ";

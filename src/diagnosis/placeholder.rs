@@ -97,6 +97,37 @@ placeholders! {
     Profile => "profile", "PROFILE";
 }
 
+impl Placeholder {
+    /// Whether somebody chose it as a name, so that it is quoted in a sentence. Regions, accounts,
+    /// ports and ids are not.
+    pub(super) fn is_name(self) -> bool {
+        match self {
+            Self::Host
+            | Self::Socket
+            | Self::SocketName
+            | Self::Identifier
+            | Self::Proxy
+            | Self::Target
+            | Self::User
+            | Self::Database
+            | Self::Secret
+            | Self::Role
+            | Self::RoleName
+            | Self::Profile => true,
+            Self::Port
+            | Self::SocketPort
+            | Self::Region
+            | Self::Partition
+            | Self::ServiceSuffix
+            | Self::TrustStore
+            | Self::Account
+            | Self::ProxyId
+            | Self::TargetPort
+            | Self::SecretRegion => false,
+        }
+    }
+}
+
 /// A text filled in, and whether the signing region stands in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
@@ -120,12 +151,26 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
         };
         filled.names_region |= matches!(placeholder, Placeholder::Region | Placeholder::TrustStore);
         let known = facts.and_then(|facts| facts.value(placeholder));
-        let value = known.unwrap_or_else(|| placeholder.generic().into());
-        filled.text.push_str(&quoted(&value, context, in_quotes));
+        let is_alone = context == Context::Prose && is_a_word(&filled.text, after);
+        match known {
+            Some(name) if placeholder.is_name() && is_alone => {
+                filled.text.extend(["\"", &name, "\""]);
+            }
+            Some(value) => filled.text.push_str(&quoted(&value, context, in_quotes)),
+            None => filled.text.push_str(&quoted(placeholder.generic(), context, in_quotes)),
+        }
         rest = after;
     }
     push_literal(&mut filled.text, rest, &mut in_quotes);
     filled
+}
+
+/// Whether a placeholder between these texts is a word of a sentence, instead of a part of one such
+/// as an ARN or an assignment.
+fn is_a_word(before: &str, after: &str) -> bool {
+    let begins = before.is_empty() || before.ends_with([' ', '(']);
+    let after = after.strip_prefix([',', '.', ';', ':', ')']).unwrap_or(after);
+    begins && (after.is_empty() || after.starts_with([' ', ',', '.', ';', ')']))
 }
 
 /// A part without placeholders; single quotes in it open and close.
@@ -192,6 +237,23 @@ mod tests {
         check("a\"b", Context::Sql, false, "\"a\"\"b\"");
         check("it's", Context::Sql, true, "it''s");
         check("it's", Context::Prose, false, "it's");
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_a_sentence_is_quoted() {
+        for (before, after, expected) in [
+            ("", " does", true),
+            ("to ", ".", true),
+            ("to (", "). ", true),
+            ("than ", ": a tunnel", true),
+            ("as ", ", or", true),
+            ("to ", ":5432", false),
+            ("dbuser:prx-1/", ".", false),
+            ("DB_USER=", ", ", false),
+            ("\"", "\"", false),
+        ] {
+            assert_eq!(is_a_word(before, after), expected, "{before}…{after}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 56;
+const SITUATIONS: usize = 57;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
@@ -55,6 +55,7 @@ fn situation(failure: &Failure) -> usize {
             CredentialsError::Provider(_) => 53,
             CredentialsError::SsoSession { .. } => 54,
             CredentialsError::RejectedAsExpired(_) => 55,
+            CredentialsError::Malformed { .. } => 56,
         },
         Failure::Credentials(TimedOut { .. }) => 11,
         Failure::Secret(Failed(error)) => match error {

@@ -278,7 +278,7 @@ impl Target {
     /// How it is, in the control plane's own words.
     pub fn health_line(&self) -> String {
         let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-        let mut line = format!("{} is {}", self.id, known(&self.state));
+        let mut line = format!("\"{}\" is {}", self.id, known(&self.state));
         for more in [&self.reason, &self.description].into_iter().flatten() {
             line.push_str(", ");
             line.push_str(more.trim_end_matches('.'));

@@ -13,11 +13,31 @@ const MARGIN: Duration = Duration::from_millis(250);
 /// all of theirs, so that asking does not change what they come to.
 const QUESTIONS: Duration = Duration::from_secs(3);
 
+/// How long the steps of a probe may take together, and what limits them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepsBudget {
+    /// How long.
+    pub length: Duration,
+    /// What limits it.
+    pub limit: BudgetLimit,
+}
+
+/// What limits the steps of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLimit {
+    /// `PROBE_TIMEOUT_MS`.
+    Configured,
+    /// What the invocation had left.
+    Invocation,
+}
+
 /// The moments by which a probe's parts must have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
     /// The steps.
     pub(super) steps_end: Instant,
+    /// How much that is.
+    pub(super) steps: StepsBudget,
     /// Everything, if the invocation says when it ends.
     invocation_end: Option<Instant>,
 }
@@ -33,8 +53,14 @@ impl Budget {
         // Close to the end half of what is left is worth more than none.
         let left =
             time_left(now, invocation_ends).map(|left| left.saturating_sub(MARGIN).max(left / 2));
-        let steps = left.map_or(bound, |left| bound.min(left));
-        Self { steps_end: started + steps, invocation_end: left.map(|left| started + left) }
+        let steps = match left {
+            Some(left) if left < bound => {
+                StepsBudget { length: left, limit: BudgetLimit::Invocation }
+            }
+            Some(_) | None => StepsBudget { length: bound, limit: BudgetLimit::Configured },
+        };
+        let invocation_end = left.map(|left| started + left);
+        Self { steps_end: started + steps.length, steps, invocation_end }
     }
 
     /// Until when the control plane may be asked, from `now` on.
@@ -68,6 +94,9 @@ mod tests {
         assert_eq!(steps(60_000), 5_000);
         assert_eq!(steps(3_000), 2_750);
         assert_eq!(steps(100), 50);
+        let limit = |left_ms| budget(Instant::now(), left_ms).steps.limit;
+        assert_eq!(limit(60_000), BudgetLimit::Configured);
+        assert_eq!(limit(3_000), BudgetLimit::Invocation);
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
+pub use budget::{BudgetLimit, StepsBudget};
 pub use failure::{ConfigFailure, Degradation, Failure, StepError};
 pub use options::Options;
 pub use report::{Attempt, KeyFacts, LoginFacts, Outcome, Report, SessionFacts};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::budget::StepsBudget;
 use super::failure::{ConfigFailure, Degradation, Failure};
 use super::step::{Step, StepRecord, StepStatus};
 use crate::clock::Offset;
@@ -24,6 +25,8 @@ pub struct Report {
     pub degradation: Option<Degradation>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<ControlPlane>,
+    /// How long the steps could take together; `None` if none began.
+    pub budget: Option<StepsBudget>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
     /// How long it all took.
@@ -110,8 +113,15 @@ impl Report {
             result: Err(Failure::Config(failure)),
             elapsed,
         };
-        let (retry, degradation, control_plane, server_clock) = (None, None, None, None);
-        Self { attempt, retry, degradation, control_plane, server_clock, elapsed }
+        Self {
+            attempt,
+            retry: None,
+            degradation: None,
+            control_plane: None,
+            budget: None,
+            server_clock: None,
+            elapsed,
+        }
     }
 
     /// What it comes to.

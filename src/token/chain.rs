@@ -31,7 +31,7 @@ use super::profile::{Profile, ProfileSource};
 use super::redact::Secrets;
 use super::refusal::{AwsRefusal, RefusalKind};
 use crate::clock::Clock;
-use crate::config::Region;
+use crate::config::{KeyFlaw, Region};
 use crate::connector::{Contact, behind};
 
 /// A provider of the chain that is configured.
@@ -96,7 +96,13 @@ pub(super) async fn ask_chain(
     for link in CHAIN {
         let begun = Instant::now();
         match ask(link, &config).await {
-            Ok(keys) => return Ok(keys),
+            Ok(keys) => {
+                let flaws = flaws(&keys);
+                if flaws.is_empty() {
+                    return Ok(keys);
+                }
+                return Err(CredentialsError::Malformed { provider: link.provider().await, flaws });
+            }
             Err(ProviderError::CredentialsNotLoaded(_)) => {}
             Err(error) => match link.provider().await {
                 Some(provider) => return Err(failure(provider, error, begun.elapsed(), clock)),
@@ -149,6 +155,10 @@ impl Link {
             Self::Instance => None,
         }
     }
+}
+
+fn flaws(keys: &Credentials) -> Vec<KeyFlaw> {
+    KeyFlaw::all(keys.access_key_id(), keys.secret_access_key(), keys.session_token())
 }
 
 /// What became of a provider that is configured, after so long.

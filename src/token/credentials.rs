@@ -11,10 +11,10 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 
 use super::assume_role::assume_role;
-use super::chain::ask_chain;
-use super::error::CredentialsError;
+use super::chain::{Provider, ask_chain};
+use super::error::{CredentialsError, ProviderFailure};
 use crate::clock::Clock;
-use crate::config::{KeySource, Region};
+use crate::config::{KeyFlaw, KeyProblem, KeySource, Region};
 use crate::connector::Contact;
 
 /// An assumed role's keys are renewed when they have less than this left.
@@ -64,7 +64,8 @@ async fn own_keys(
     contact: &Contact,
 ) -> Result<Credentials, CredentialsError> {
     let keys = match &source.environment {
-        Some(keys) => keys.clone(),
+        Some(keys) => usable(keys, &source.problems)?,
+        None if is_half_alone(source) => return Err(half_a_pair()),
         // Boxed, as are the other ways to AWS: they are large, and a token in Lambda needs none.
         None => Box::pin(ask_chain(region, clock, contact)).await?,
     };
@@ -72,4 +73,28 @@ async fn own_keys(
         Some(at) if at <= clock.now() => Err(CredentialsError::Expired { at }),
         Some(_) | None => Ok(keys),
     }
+}
+
+/// The environment's keys, unless no service can accept them.
+fn usable(keys: &Credentials, problems: &[KeyProblem]) -> Result<Credentials, CredentialsError> {
+    let flaws: Vec<KeyFlaw> = problems.iter().filter_map(|problem| problem.flaw()).collect();
+    if flaws.is_empty() {
+        return Ok(keys.clone());
+    }
+    Err(CredentialsError::Malformed { provider: Some(Provider::Environment), flaws })
+}
+
+/// Whether the environment has half a pair of keys and names no other provider. The chain would
+/// pass over it in silence, and might sign as somebody else.
+fn is_half_alone(source: &KeySource) -> bool {
+    let is_half = |problem: &KeyProblem| matches!(problem, KeyProblem::Half { .. });
+    source.providers.is_empty() && source.problems.iter().any(is_half)
+}
+
+fn half_a_pair() -> CredentialsError {
+    CredentialsError::Provider(Box::new(ProviderFailure {
+        provider: Provider::Environment,
+        said: None,
+        reason: "one half of a pair of keys is not set".to_owned(),
+    }))
 }

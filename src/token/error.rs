@@ -7,6 +7,7 @@ use super::chain::{Provider, ServiceRefusal};
 use super::profile::Profile;
 use super::refusal::AwsRefusal;
 use super::secret_text::SecretProblem;
+use crate::config::KeyFlaw;
 
 /// No keys to sign with.
 #[derive(Debug)]
@@ -34,6 +35,13 @@ pub enum CredentialsError {
         provider: Provider,
         /// How long that was.
         after: Duration,
+    },
+    /// No service can accept the keys.
+    Malformed {
+        /// Where they come from; `None` for an EC2 instance.
+        provider: Option<Provider>,
+        /// What is wrong with them; never empty.
+        flaws: Vec<KeyFlaw>,
     },
     /// The keys expired before they were used.
     Expired {

@@ -5,12 +5,15 @@
 //! The control plane is heard for every failure past the connection. Nothing is refuted by what it
 //! does not cover: a target that is available says nothing of a client's login.
 
+mod budget;
 mod proxy;
 mod signer;
 mod targets;
 #[cfg(test)]
 mod tests;
 mod variables;
+
+pub(super) use budget::weigh as weigh_budget;
 
 use super::draft::Draft;
 use super::rules::{connect, resolve};
@@ -20,11 +23,12 @@ use crate::probe::Step;
 
 /// Causes that only the control plane or the environment knows of, beside those of the codes'
 /// entries.
-pub(super) const ADVICE: [&[&Advice]; 3] = [variables::ADVICE, targets::ADVICE, proxy::ADVICE];
+pub(super) const ADVICE: [&[&Advice]; 4] =
+    [budget::ADVICE, variables::ADVICE, targets::ADVICE, proxy::ADVICE];
 
 /// The draft as it stands after all of that was heard.
 pub(super) fn weigh(draft: Draft, step: Step, facts: &Facts<'_>) -> Draft {
-    let draft = signer::variables(variables::weigh(draft, facts), facts);
+    let draft = signer::other_engine(variables::weigh(draft, facts), facts);
     let Some(said) = facts.control_plane else { return draft };
     match (step, said.proxy()) {
         (Step::Config | Step::Credentials | Step::Sign, _) | (Step::Connect, None) => draft,
@@ -56,7 +60,7 @@ fn name(draft: Draft, said: &ControlPlane) -> Draft {
             "No proxy of this account and region has this endpoint.",
         ),
         Owner::Proxy(proxy) => {
-            let fact = format!("The endpoint is that of proxy {}, which exists.", proxy.name);
+            let fact = format!("The endpoint is that of proxy \"{}\", which exists.", proxy.name);
             draft.refuted(&resolve::NO_SUCH_ENDPOINT, fact)
         }
         Owner::NotAsked => draft,
@@ -69,7 +73,7 @@ fn reach(draft: Draft, proxy: &Proxy) -> Draft {
     if !proxy.is_ready() {
         return draft;
     }
-    let fact = format!("Proxy {} is {}.", proxy.name, proxy.status);
+    let fact = format!("Proxy \"{}\" is {}.", proxy.name, proxy.status);
     let advice = if draft.code() == Code::TcpRefused {
         &connect::NOBODY_LISTENS
     } else {

@@ -81,13 +81,13 @@ pub(super) fn set_up(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let draft = other_server(draft, owner, facts);
     let draft = match cause_of_status(status) {
         Some((advice, passes)) => {
-            draft.decided(advice, format!("Proxy {name} is {status}.")).transient(passes)
+            draft.decided(advice, format!("Proxy \"{name}\" is {status}.")).transient(passes)
         }
         None => draft,
     };
     match engine_family.as_deref() {
         Some(family) if family != "POSTGRESQL" => draft
-            .decided(&OTHER_ENGINE, format!("The engine family of proxy {name} is {family}."))
+            .decided(&OTHER_ENGINE, format!("The engine family of proxy \"{name}\" is {family}."))
             .transient(false),
         Some(_) | None => draft,
     }
@@ -116,7 +116,7 @@ fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     } else {
         String::new()
     };
-    let fact = format!("Proxy {} offers TLS{requires}.{elsewhere}", owner.name);
+    let fact = format!("Proxy \"{}\" offers TLS{requires}.{elsewhere}", owner.name);
     draft.observed(&NOT_THE_PROXY, fact)
 }
 
@@ -142,10 +142,10 @@ pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
 fn encrypted(draft: Draft, owner: &Proxy) -> Draft {
     let name = &owner.name;
     if owner.requires_tls {
-        let fact = format!("RequireTLS of proxy {name} is on.");
+        let fact = format!("RequireTLS of proxy \"{name}\" is on.");
         draft.observed(&method::CLEAR_TEXT_HOP, fact.clone()).refuted(&method::PROXY_IN_CLEAR, fact)
     } else {
-        draft.observed(&method::PROXY_IN_CLEAR, format!("RequireTLS of proxy {name} is off."))
+        draft.observed(&method::PROXY_IN_CLEAR, format!("RequireTLS of proxy \"{name}\" is off."))
     }
 }
 
@@ -153,17 +153,18 @@ fn registered(draft: Draft, owner: &Proxy, user: &str) -> Draft {
     let name = &owner.name;
     match owner.entry(user) {
         Some(entry) => {
-            let secret = entry.secret_arn.as_deref().unwrap_or("a secret");
-            let fact = format!("Proxy {name} lists the user \"{user}\" with {secret}.");
+            let secret = entry.secret_arn.as_ref();
+            let secret = secret.map_or("a secret".to_owned(), |arn| format!("\"{arn}\""));
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with {secret}.");
             draft
                 .observed(&registration::SECRET_UNREADABLE, fact.clone())
                 .refuted(&registration::NOT_REGISTERED, fact)
         }
         None if owner.names_every_user() => {
-            let users: Vec<&str> =
-                owner.auth.iter().filter_map(|entry| entry.user.as_deref()).collect();
+            let users = owner.auth.iter().filter_map(|entry| entry.user.as_deref());
+            let users: Vec<String> = users.map(|user| format!("\"{user}\"")).collect();
             let users = if users.is_empty() { "no user".to_owned() } else { users.join(", ") };
-            let fact = format!("Proxy {name} has secrets for {users}.");
+            let fact = format!("Proxy \"{name}\" has secrets for {users}.");
             draft
                 .observed(&registration::NOT_REGISTERED, fact.clone())
                 .refuted(&registration::SECRET_UNREADABLE, fact)
@@ -178,7 +179,7 @@ fn token_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>) ->
     let name = &owner.name;
     if code == Code::PamRejected {
         let scheme = owner.default_auth_scheme.as_deref().unwrap_or("NONE");
-        let fact = format!("The DefaultAuthScheme of proxy {name} is {scheme}.");
+        let fact = format!("The DefaultAuthScheme of proxy \"{name}\" is {scheme}.");
         return if owner.is_end_to_end() {
             draft.observed(&password::END_TO_END_REFUSED, fact)
         } else {
@@ -194,11 +195,11 @@ fn token_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>) ->
     };
     match mode {
         Some("DISABLED") => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth DISABLED.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth DISABLED.");
             draft.observed(advice, fact)
         }
         Some(mode) => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth {mode}.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth {mode}.");
             draft.refuted(advice, fact)
         }
         None => draft,
@@ -219,18 +220,18 @@ fn password_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>)
     }
     match mode {
         Some("REQUIRED") => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth REQUIRED.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth REQUIRED.");
             draft.decided(&method::ENTRY_REQUIRES_IAM, fact)
         }
         Some(mode) if owner.is_end_to_end() => {
             let fact = format!(
-                "The DefaultAuthScheme of proxy {name} is IAM_AUTH, and the user's IAMAuth is \
+                "The DefaultAuthScheme of proxy \"{name}\" is IAM_AUTH, and the user's IAMAuth is \
                  {mode}."
             );
             draft.observed(&method::ENTRY_REQUIRES_IAM, fact)
         }
         None if owner.is_end_to_end() => {
-            let fact = format!("The DefaultAuthScheme of proxy {name} is IAM_AUTH.");
+            let fact = format!("The DefaultAuthScheme of proxy \"{name}\" is IAM_AUTH.");
             draft.observed(&method::ENTRY_REQUIRES_IAM, fact)
         }
         Some(_) | None => draft,

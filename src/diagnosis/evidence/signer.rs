@@ -3,43 +3,21 @@
 
 use std::time::Duration;
 
-use crate::config::{KeyProblem, Resource};
+use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::SignIn;
 use crate::diagnosis::rules::authenticate::{signed_for, token};
 use crate::diagnosis::rules::credentials::keys::ENDED;
-use crate::diagnosis::rules::key_variables::key_problems;
 use crate::diagnosis::rules::refusal::{
-    CLOCK_TOLERANCE, KEY_VARIABLES, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG, said,
+    CLOCK_TOLERANCE, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG, said,
 };
 use crate::diagnosis::rules::secret::{names_engine, sentences};
 use crate::diagnosis::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, FailedCall, IDENTITY, Owner, Principal, Proxy};
 use crate::token::RefusalKind;
 
-/// What is odd about the variables that the keys are in, where a token was rejected, and about the
-/// secret, where a password was.
-pub(super) fn variables(draft: Draft, facts: &Facts<'_>) -> Draft {
-    if !is_rejected_token(&draft, facts) {
-        return other_engine(draft, facts);
-    }
-    let damages_the_signature = |problem: &KeyProblem| match problem {
-        KeyProblem::Blanks(_)
-        | KeyProblem::Quotes(_)
-        | KeyProblem::NoSessionToken
-        | KeyProblem::Misnamed(_)
-        | KeyProblem::Half { .. } => true,
-        // Some keys that are not AWS's begin so and have a token.
-        KeyProblem::StraySessionToken => false,
-    };
-    let is_used = facts.config.is_some_and(|config| config.keys.environment.is_some());
-    match key_problems(facts, damages_the_signature) {
-        Some(problems) if is_used => draft.decided(&KEY_VARIABLES, problems),
-        Some(_) | None => draft,
-    }
-}
-
-fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
+/// What is odd about the secret, where a password was rejected.
+pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
     let engine = facts.login.and_then(|login| login.secret_engine);
     match engine {
         Some(engine) if draft.code() == Code::PasswordRejected => {
@@ -69,7 +47,7 @@ pub(super) fn signed(
     }
     let draft = match owner {
         Some(proxy) => {
-            let fact = format!("DB_HOST is an endpoint of proxy {}.", proxy.name);
+            let fact = format!("DB_HOST is an endpoint of proxy \"{}\".", proxy.name);
             draft.refuted(&signed_for::NOT_THE_ENDPOINTS_NAME, fact)
         }
         None => draft,
@@ -96,7 +74,7 @@ fn no_permission(draft: &Draft, facts: &Facts<'_>) -> Option<&'static Advice> {
 }
 
 fn who(principal: &Principal, control_plane: &ControlPlane, owner: Option<&Proxy>) -> String {
-    let signed = format!("The token was signed by {}.", principal.arn);
+    let signed = format!("The token was signed by \"{}\".", principal.arn);
     match (&control_plane.owner, owner.and_then(Proxy::account)) {
         (_, Some(account)) if account != principal.account => {
             format!("{signed} The proxy is in account {account}.")

@@ -187,7 +187,7 @@ pub(super) fn weigh(draft: Draft, owner: &Proxy, said: &ControlPlane) -> Draft {
     let Some(listed) = &said.targets else { return draft };
     let code = draft.code();
     if listed.is_empty() {
-        return place(draft, &NO_TARGETS, format!("Proxy {} has no targets.", owner.name));
+        return place(draft, &NO_TARGETS, format!("Proxy \"{}\" has no targets.", owner.name));
     }
     let draft = if code == Code::NoReader { readers(draft, owner, listed) } else { draft };
     let unavailable: Vec<&Target> = said.unavailable_targets().collect();
@@ -263,6 +263,6 @@ fn readers(draft: Draft, owner: &Proxy, listed: &[Target]) -> Draft {
     let count = listed.len();
     let name = &owner.name;
     let role = if owner.is_read_only() { " Its endpoint DB_HOST is READ_ONLY." } else { "" };
-    let fact = format!("None of the {count} target(s) of proxy {name} is READ_ONLY.{role}");
+    let fact = format!("None of the {count} target(s) of proxy \"{name}\" is READ_ONLY.{role}");
     draft.observed(&availability::NO_READER_TARGET, fact)
 }

@@ -105,7 +105,7 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
 fn through_tunnel(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.config {
         Some(config) if config.socket_is_elsewhere => {
-            draft.observed(&TUNNEL_DOWN, format!("DB_CONNECT_TO is {}.", config.socket))
+            draft.observed(&TUNNEL_DOWN, format!("DB_CONNECT_TO is \"{}\".", config.socket))
         }
         Some(_) | None => draft.ruled_out(&TUNNEL_DOWN),
     }
@@ -117,7 +117,7 @@ fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
     let is_other = address.port() != 5432 && !facts.is_elsewhere();
     match facts.resource() {
         Resource::Proxy if is_other => {
-            let fact = format!("DB_PORT is {}.", address.port());
+            let fact = format!("DB_PORT is \"{}\".", address.port());
             draft.ruled_out(&DATABASE_PORT).observed(&NOBODY_LISTENS, fact)
         }
         Resource::Proxy => draft.ruled_out(&DATABASE_PORT),

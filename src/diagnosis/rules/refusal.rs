@@ -50,7 +50,7 @@ pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
     commands: &[EXPORT_KEYS],
 };
 
-pub(in super::super) static KEY_VARIABLES: Advice = Advice {
+pub(super) static KEY_VARIABLES: Advice = Advice {
     cause: "The environment variables with the AWS keys are misnamed, incomplete or damaged.",
     remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for temporary keys \
              AWS_SESSION_TOKEN, under exactly these names, without blanks, line ends or quotes \

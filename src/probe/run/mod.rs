@@ -74,6 +74,7 @@ impl<'a> Run<'a> {
             attempt: decisive,
             retry: other,
             control_plane,
+            budget: Some(self.budget.steps),
             server_clock: self.prober.server_clock(),
             elapsed: self.started.elapsed(),
         }

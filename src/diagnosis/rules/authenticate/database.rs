@@ -10,7 +10,7 @@ use super::noted_tunnel;
 
 pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
     cause: "The database's name is mistyped, or it was never created on this server.",
-    remedy: "List the server's databases, logged in to the database postgres, and set DB_NAME to \
+    remedy: "List the server's databases, logged in to the database \"postgres\", and set DB_NAME to \
              one of them. If yours is missing, create it (CREATE DATABASE).",
     commands: &[
         Command::Shell("psql -h {socket_name} -p {socket_port} -U {user} -d postgres -l"),
@@ -32,9 +32,9 @@ pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
 /// initial database is `postgres` unless another name was given at the creation.
 pub(in crate::diagnosis) static NAME_OF_THE_CONSOLE: Advice = Advice {
     cause: "DB_NAME is the name that the console shows, an identifier of RDS's, which is not a \
-            database's name. RDS creates the database postgres, and another one only if it was \
+            database's name. RDS creates the database \"postgres\", and another one only if it was \
             asked for.",
-    remedy: "Set DB_NAME to a database on this server: postgres is on every RDS server.",
+    remedy: "Set DB_NAME to a database on this server: \"postgres\" is on every RDS server.",
     commands: NO_SUCH_DATABASE_LIST,
 };
 
@@ -43,8 +43,8 @@ const NO_SUCH_DATABASE_LIST: &[Command] =
 
 /// RDS Proxy needs it: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
 pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
-    cause: "The database postgres was dropped. RDS Proxy and many tools need it.",
-    remedy: "Log in to template1 as an administrator and create it again.",
+    cause: "The database \"postgres\" was dropped. RDS Proxy and many tools need it.",
+    remedy: "Log in to \"template1\" as an administrator and create it again.",
     commands: &[
         Command::Shell("psql -h {socket_name} -p {socket_port} -U ADMIN -d template1"),
         Command::Sql("CREATE DATABASE postgres;"),
@@ -61,8 +61,9 @@ pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/limitless-shard.html>
 pub(in crate::diagnosis) static LIMITLESS_DATABASE: Advice = Advice {
-    cause: "A shard group of Aurora PostgreSQL Limitless has one database, postgres_limitless.",
-    remedy: "Set DB_NAME to postgres_limitless.",
+    cause: "A shard group of Aurora PostgreSQL Limitless has one database, \
+            \"postgres_limitless\".",
+    remedy: "Set DB_NAME to \"postgres_limitless\".",
     commands: &[],
 };
 
@@ -105,7 +106,7 @@ pub(super) fn not_found(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
     } else if kind == EndpointKind::ShardGroup {
         draft.observed(&LIMITLESS_DATABASE, "DB_HOST is a shard group's name.")
     } else if wanted.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let fact = format!("DB_NAME has upper-case letters: {wanted}.");
+        let fact = format!("DB_NAME, \"{wanted}\", has upper-case letters.");
         draft.observed(&UPPER_CASE_DATABASE, fact)
     } else {
         draft
@@ -143,7 +144,7 @@ pub(in crate::diagnosis) static NO_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
-    cause: "The database is closed for connections, as template0 is and as one may be while it is \
+    cause: "The database is closed for connections, as \"template0\" is and as one may be while it is \
             restored.",
     remedy: "Set DB_NAME to another database, or open this one, logged in to another.",
     commands: &[Command::Sql("ALTER DATABASE {database} ALLOW_CONNECTIONS true;")],
@@ -151,9 +152,9 @@ pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
 
 /// The text: <https://github.com/phppgadmin/phppgadmin/issues/130>.
 pub(in crate::diagnosis) static AWS_OWN: Advice = Advice {
-    cause: "The name is AWS's own: the database rdsadmin and the users rdsadmin, rdsrepladmin and \
-            rdsproxyadmin are for RDS alone.",
-    remedy: "Set DB_NAME to a database of yours, or postgres, and log in as a user of yours.",
+    cause: "The name is AWS's own: the database \"rdsadmin\" and the users \"rdsadmin\", \
+            \"rdsrepladmin\" and \"rdsproxyadmin\" are for RDS alone.",
+    remedy: "Set DB_NAME to a database of yours, or \"postgres\", and log in as a user of yours.",
     commands: &[],
 };
 
@@ -240,10 +241,10 @@ fn aws_own(text: &str, facts: &Facts<'_>) -> Option<String> {
     let database = quoted_after(text, "database").or(database);
     let user = facts.user().map(DbUser::as_str);
     if database == Some("rdsadmin") {
-        return Some("The database is rdsadmin.".to_owned());
+        return Some("The database is \"rdsadmin\".".to_owned());
     }
     let user = user.filter(|user| AWS_USERS.contains(user))?;
-    Some(format!("The user is {user}."))
+    Some(format!("The user is \"{user}\"."))
 }
 
 /// On RDS an encrypted connection always has an entry, but for a cluster that is resuming.

@@ -188,14 +188,16 @@ pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Fact
         SignIn::Password => {
             let draft = draft.only(vec![&ENTRY_REQUIRES_IAM]);
             if says(WANTS_TOKEN) || says(WANTS_SCHEME) {
-                draft
-                    .observed(&ENTRY_REQUIRES_IAM, "The proxy asks for IAM, and DB_AUTH is secret.")
+                draft.observed(
+                    &ENTRY_REQUIRES_IAM,
+                    "The proxy asks for IAM, and DB_AUTH is \"secret\".",
+                )
             } else {
                 draft
             }
         }
         SignIn::Token if says(WANTS_SCHEME) => {
-            let fact = "The proxy names its DefaultAuthScheme, and DB_AUTH is iam.";
+            let fact = "The proxy names its DefaultAuthScheme, and DB_AUTH is \"iam\".";
             draft.only(vec![&SCHEME_WITHOUT_IAM]).observed(&SCHEME_WITHOUT_IAM, fact)
         }
         SignIn::Token if says(WANTS_TOKEN) => {

@@ -121,9 +121,12 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
     let draft = if asks_to_retry(server, reading.text) { draft.transient(true) } else { draft };
     match (code, facts.sign_in()) {
         (Code::IamRejected, SignIn::Token) => token::rejected_by_proxy(draft, facts),
-        (Code::IamRejected, SignIn::Password) => draft
-            .only(vec![&method::ENTRY_REQUIRES_IAM])
-            .observed(&method::ENTRY_REQUIRES_IAM, "The proxy asks for IAM; DB_AUTH is secret."),
+        (Code::IamRejected, SignIn::Password) => {
+            draft.only(vec![&method::ENTRY_REQUIRES_IAM]).observed(
+                &method::ENTRY_REQUIRES_IAM,
+                "The proxy asks for IAM; DB_AUTH is \"secret\".",
+            )
+        }
         (Code::PamRejected, SignIn::Token) => pam_rejected_token(draft, facts),
         (Code::PamRejected, SignIn::Password) => password::rejected_by_pam(draft, facts),
         (Code::PasswordRejected, _) => password::rejected(draft, &reading, facts),
@@ -171,18 +174,16 @@ fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Fact
             Resource::Cluster | Resource::Instance | Resource::Unknown,
         ) => token::summary(who, facts),
         (Code::IamRejected, SignIn::Password, _) => {
-            format!(
-                "{who} wants an IAM token for the user \"{user}\" and got the secret's password."
-            )
+            format!("{who} wants an IAM token for the user {user} and got the secret's password.")
         }
         (Code::PamRejected, SignIn::Token, Resource::Proxy) => {
-            format!("{who} rejected the proxy's own login as the user \"{user}\" (by PAM).")
+            format!("{who} rejected the proxy's own login as the user {user} (by PAM).")
         }
         (Code::PamRejected, SignIn::Password, _) => {
-            format!("{who} checked the password of the user \"{user}\" by PAM, which rejected it.")
+            format!("{who} checked the password of the user {user} by PAM, which rejected it.")
         }
         (Code::ProxyHasNoCredentials, _, _) => {
-            format!("{who} has no usable credentials for the user \"{user}\".")
+            format!("{who} has no usable credentials for the user {user}.")
         }
         (_, SignIn::Token | SignIn::Password, _) => {
             let ServerError { sqlstate, message } = server;

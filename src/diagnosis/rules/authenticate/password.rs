@@ -4,7 +4,6 @@
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::SignIn;
-use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
@@ -228,22 +227,22 @@ pub(super) fn upper_case_user(facts: &Facts<'_>) -> Option<String> {
         SignIn::Password => "The secret's username",
     };
     let has_upper = user.bytes().any(|byte| byte.is_ascii_uppercase());
-    has_upper.then(|| format!("{variable} has upper-case letters: {user}."))
+    has_upper.then(|| format!("{variable}, \"{user}\", has upper-case letters."))
 }
 
 /// Whether the secret names another server than the configuration: evidence where the two names
 /// cannot be one server's, a note where they may.
 fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
     let (Some(login), Some(config)) = (facts.login, facts.config) else { return draft };
-    let own = facts.say(Placeholder::Host);
+    let own = config.endpoint.host.as_str();
     let is_proxy = match facts.resource() {
         Resource::Proxy => true,
         Resource::Cluster | Resource::Instance | Resource::Unknown => false,
     };
     match (&login.secret_host, login.secret_port) {
-        (Some(host), _) if *host != own => {
-            let fact = format!("The secret's host is {host}; DB_HOST is {own}.");
-            match related(host, &own) {
+        (Some(host), _) if host != own => {
+            let fact = format!("The secret's host is \"{host}\"; DB_HOST is \"{own}\".");
+            match related(host, own) {
                 Related::Other => draft.observed(&SECRET_OF_OTHER, fact),
                 Related::Perhaps => draft.noted(&SECRET_OF_OTHER, fact),
                 Related::Same => draft.ruled_out(&SECRET_OF_OTHER),
@@ -252,7 +251,7 @@ fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
         // A proxy's port is 5432, whatever the port of the database behind it.
         (_, Some(port)) if port != config.endpoint.port && !is_proxy => draft.observed(
             &SECRET_OF_OTHER,
-            format!("The secret's port is {port}; DB_PORT is {}.", config.endpoint.port),
+            format!("The secret's port is \"{port}\"; DB_PORT is \"{}\".", config.endpoint.port),
         ),
         _ => draft.ruled_out(&SECRET_OF_OTHER),
     }

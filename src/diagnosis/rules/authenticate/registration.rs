@@ -83,7 +83,7 @@ pub(super) fn no_credentials(draft: Draft, reading: &Reading<'_>, facts: &Facts<
             // What the rotation of Secrets Manager calls the second of two users.
             match facts.user().filter(|user| user.as_str().ends_with("_clone")) {
                 Some(user) => {
-                    let fact = format!("The user's name ends in _clone: {user}.");
+                    let fact = format!("The user's name, \"{user}\", ends in _clone.");
                     draft.observed(&ALTERNATING_USERS, fact)
                 }
                 None => draft,

@@ -69,11 +69,11 @@ pub(super) fn name(draft: Draft, config: &Config) -> Draft {
     match host.kind() {
         EndpointKind::Other => draft.ruled_out(&CUSTOM_ENDPOINT).observed(
             &NOT_THE_ENDPOINTS_NAME,
-            format!("The token is for {host}, which is not a name that RDS gives."),
+            format!("The token is for \"{host}\", which is not a name that RDS gives."),
         ),
         EndpointKind::ClusterCustom => draft
             .ruled_out(&NOT_THE_ENDPOINTS_NAME)
-            .observed(&CUSTOM_ENDPOINT, format!("{host} is a custom endpoint's name.")),
+            .observed(&CUSTOM_ENDPOINT, format!("\"{host}\" is a custom endpoint's name.")),
         // A form of name that is not known here may well be one that tokens are signed for.
         EndpointKind::OtherRds => draft.ruled_out(&CUSTOM_ENDPOINT),
         EndpointKind::Proxy

@@ -188,7 +188,8 @@ pub(super) fn rejected_by_proxy(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = match facts.resource() {
         Resource::Cluster | Resource::Instance => {
             let host = &config.endpoint.host;
-            let fact = format!("This is RDS Proxy's answer, and {host} is not a proxy's endpoint.");
+            let fact =
+                format!("This is RDS Proxy's answer, and \"{host}\" is not a proxy's endpoint.");
             draft.observed(&NOT_THE_ENDPOINTS_NAME, fact)
         }
         Resource::Proxy | Resource::Unknown => signed_for::name(draft, config),
@@ -253,13 +254,16 @@ fn keys_and_clock(
 /// What was rejected: for whom, where and with which key it was signed, all of it known here.
 pub(super) fn summary(who_rejected: &str, facts: &Facts<'_>) -> String {
     let user = facts.say(Placeholder::User);
-    let (host, port) = (facts.say(Placeholder::Host), facts.say(Placeholder::Port));
+    let endpoint = match facts.config.map(|config| &config.endpoint) {
+        Some(endpoint) => format!("\"{}:{}\"", endpoint.host, endpoint.port),
+        None => "HOST:PORT".to_owned(),
+    };
     let region = facts.say(Placeholder::Region);
     let keys = facts.login.and_then(|login| login.keys.as_ref());
     let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
     let by = keys.map(|keys| format!(" with the key {} from {from}", keys.id)).unwrap_or_default();
     format!(
-        "{who_rejected} rejected the IAM token for the user \"{user}\" (just signed for \
-         {host}:{port} in {region}{by})."
+        "{who_rejected} rejected the IAM token for the user {user} (just signed for {endpoint} in \
+         {region}{by})."
     )
 }

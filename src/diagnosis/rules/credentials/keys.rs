@@ -134,6 +134,26 @@ pub(super) static INSTANCE: Advice = Advice {
     )],
 };
 
+pub(super) static KEYS_MALFORMED: Advice = Advice {
+    cause: "The keys are damaged where they are kept: a file, a command or a service that adds \
+            blanks, line ends or quotes, or leaves the session token out.",
+    remedy: "Correct the keys at the source that the summary names. A profile needs \
+             aws_access_key_id, aws_secret_access_key and, for temporary keys, aws_session_token, \
+             each without quotes. The AWS CLI reads the same source: the command shows what it \
+             finds there, cut short.",
+    commands: &[Command::Shell("aws configure list --profile {profile}")],
+};
+
+pub(in crate::diagnosis) static MALFORMED: Entry = Entry {
+    meaning: "There are keys, but no AWS service can accept them. Nothing was signed with them.",
+    seen: &[
+        "The security token included in the request is invalid",
+        "The request signature we calculated does not match the signature you provided",
+    ],
+    causes: &[&KEY_VARIABLES, &KEYS_MALFORMED],
+    transient: false,
+};
+
 pub(in crate::diagnosis) static MISSING: Entry = Entry {
     meaning: "There are no keys to sign a token with, or to read a secret with.",
     seen: &["the credential provider was not enabled", "Unable to locate credentials"],

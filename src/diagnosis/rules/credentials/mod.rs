@@ -8,9 +8,10 @@ pub(in crate::diagnosis) mod role;
 
 use std::time::{Duration, SystemTime};
 
-use super::key_variables::{blame_variables, key_problems};
+use super::key_variables::{blame_variables, describe_flaw, key_problems};
 use super::refusal::{KEY_VARIABLES, STS_CUT_OFF, STS_UNREACHABLE, Service, common, said};
 use crate::clock::{rfc3339_seconds, spoken};
+use crate::config::{KeyFlaw, KeyPart};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -19,9 +20,9 @@ use crate::token::{
     ProviderFailure, RefusalKind, ServiceRefusal, SignError,
 };
 use keys::{
-    CONSOLE_SESSION, CONTAINER, ENDED, INSTANCE, NO_KEYS, PROCESS_FAILED, PROFILE_INCOMPLETE,
-    PROFILE_ROLE, PROFILE_UNDEFINED, PROFILES_UNREADABLE, PROVIDER_SILENT, SSO_DENIED, SSO_SESSION,
-    SSO_UNREACHABLE, WEB_IDENTITY,
+    CONSOLE_SESSION, CONTAINER, ENDED, INSTANCE, KEYS_MALFORMED, NO_KEYS, PROCESS_FAILED,
+    PROFILE_INCOMPLETE, PROFILE_ROLE, PROFILE_UNDEFINED, PROFILES_UNREADABLE, PROVIDER_SILENT,
+    SSO_DENIED, SSO_SESSION, SSO_UNREACHABLE, WEB_IDENTITY,
 };
 use role::{
     PRINCIPAL_NOT_ALLOWED, ROLE_DOES_NOT_TRUST, ROLE_EXPLICITLY_DENIED, ROLE_OUT_OF_BOUNDS,
@@ -62,6 +63,9 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
         }
         CredentialsError::SsoSession { profile, reason } => sso_session(profile, reason),
         CredentialsError::Silent { provider, after } => provider_silent(provider, *after),
+        CredentialsError::Malformed { provider, flaws } => {
+            malformed(provider.as_ref(), flaws, facts)
+        }
         CredentialsError::Expired { at } => expired_at(*at),
         CredentialsError::RejectedAsExpired(refusal) => rejected_as_expired(refusal, &ENDED),
         CredentialsError::RoleDenied(refusal) => role_denied(refusal, facts),
@@ -80,7 +84,7 @@ fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draf
         None => draft.only(vec![&NO_KEYS]),
     };
     let is_chosen = facts.config.is_some_and(|config| config.keys.profile.is_some());
-    let draft = match key_problems(facts, |_| true) {
+    let draft = match key_problems(facts) {
         Some(problems) => draft.observed(&KEY_VARIABLES, problems),
         None => draft,
     };
@@ -103,20 +107,42 @@ fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draf
     }
 }
 
+/// Keys that no service can accept.
+fn malformed(provider: Option<&Provider>, flaws: &[KeyFlaw], facts: &Facts<'_>) -> Draft {
+    let (advice, source, part_name): (_, _, fn(KeyPart) -> &'static str) = match provider {
+        Some(Provider::Environment) => {
+            (&KEY_VARIABLES, "the environment".to_owned(), KeyPart::variable)
+        }
+        Some(provider) => (&KEYS_MALFORMED, name(provider), KeyPart::setting),
+        None => {
+            (&KEYS_MALFORMED, "the EC2 instance's metadata service".to_owned(), KeyPart::setting)
+        }
+    };
+    let found: Vec<String> = flaws.iter().map(|flaw| describe_flaw(*flaw, part_name)).collect();
+    let found = found.join(" ");
+    let summary = format!("No AWS service can accept the keys from {source}. {found}");
+    let evidence = match provider {
+        // The variables may show more: a session token under another name.
+        Some(Provider::Environment) => key_problems(facts).unwrap_or(found),
+        Some(_) | None => found,
+    };
+    Draft::new(Code::CredentialsMalformed, summary).only(vec![advice]).observed(advice, evidence)
+}
+
 /// A provider that is configured has failed, before AWS was asked: `reason` is the SDK's words.
 fn provider_failed(provider: &Provider, reason: &str, facts: &Facts<'_>) -> Draft {
     let advice = advice_of(provider);
     let reason = reason.trim_end_matches('.');
     let evidence = match provider {
-        Provider::Environment => {
-            key_problems(facts, |_| true).unwrap_or_else(|| format!("{reason}."))
-        }
+        Provider::Environment => key_problems(facts).unwrap_or_else(|| format!("{reason}.")),
         Provider::Profile(profile) => format!("{}: {reason}.", settings(profile)),
         Provider::WebIdentity | Provider::Container => format!("{reason}."),
     };
-    Draft::new(Code::CredentialsMissing, not_from(provider))
-        .only(vec![advice])
-        .observed(advice, evidence)
+    let summary = match provider {
+        Provider::Environment => format!("{} {evidence}", not_from(provider)),
+        Provider::Profile(_) | Provider::WebIdentity | Provider::Container => not_from(provider),
+    };
+    Draft::new(Code::CredentialsMissing, summary).only(vec![advice]).observed(advice, evidence)
 }
 
 /// A provider that is configured asked AWS, and AWS said no or nothing.

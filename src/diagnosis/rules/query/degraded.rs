@@ -146,8 +146,7 @@ pub(in crate::diagnosis) fn rule_degradation(
 
 fn not_asked(facts: &Facts<'_>) -> Draft {
     let user = facts.say(Placeholder::User);
-    let summary =
-        format!("The server let the user \"{user}\" in without asking for the IAM token.");
+    let summary = format!("The server let the user {user} in without asking for the IAM token.");
     let draft = Draft::new(Code::AuthNotAsked, summary);
     let draft = if facts.is_elsewhere() {
         let socket = facts.say(Placeholder::Socket);
@@ -157,7 +156,7 @@ fn not_asked(facts: &Facts<'_>) -> Draft {
     };
     match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
         Some(issuer) => {
-            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from {issuer}."))
+            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from \"{issuer}\"."))
         }
         None => draft,
     }
@@ -171,9 +170,9 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
     };
     let summary = format!("A {} answered where a {wanted} was expected.", found.as_str());
     let draft = Draft::new(Code::RoleMismatch, summary);
-    let host = facts.say(Placeholder::Host);
+    let host = facts.value(Placeholder::Host).unwrap_or_default();
     let is_readers_name = host.split('.').nth(1).is_some_and(|it| it.starts_with("cluster-ro-"));
-    let named = |role: &str| format!("DB_HOST is {host}, a name that leads to the {role}.");
+    let named = |role: &str| format!("DB_HOST is \"{host}\", a name that leads to the {role}.");
     match (facts.kind(), found) {
         (EndpointKind::Proxy, Role::Writer) => draft
             .only(vec![&OTHER_ENDPOINT])

@@ -48,7 +48,7 @@ static TUNNEL_ELSEWHERE: Advice = Advice {
     cause: "DB_CONNECT_TO leads to another server than {host}: a tunnel with another far end, or a \
             local PostgreSQL that already had the tunnel's port.",
     remedy: "Check which program listens on the port of {socket}, and start the tunnel to \
-             {host}:{port} on a free port. Set DB_CONNECT_TO to that port.",
+             \"{host}:{port}\" on a free port. Set DB_CONNECT_TO to that port.",
     commands: &[Command::Shell("lsof -nP -iTCP -sTCP:LISTEN"), LOOK],
 };
 
@@ -114,7 +114,7 @@ static CUT_OFF: Advice = Advice {
             that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
             is down.",
     remedy: "Try the same from a machine in the function's subnets (OpenSSL 1.1.1 or later). If \
-             DB_CONNECT_TO is set, check that the tunnel's far end is {host}:{port} and is up.",
+             DB_CONNECT_TO is set, check that the tunnel's far end is \"{host}:{port}\" and is up.",
     commands: &[LOOK],
 };
 
@@ -233,7 +233,7 @@ pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Dra
 fn of_tunnel(draft: Draft, advice: &'static Advice, facts: &Facts<'_>) -> Draft {
     match facts.config {
         Some(config) if config.socket_is_elsewhere => {
-            draft.observed(advice, format!("DB_CONNECT_TO is {}.", config.socket))
+            draft.observed(advice, format!("DB_CONNECT_TO is \"{}\".", config.socket))
         }
         Some(_) | None => draft,
     }

@@ -127,5 +127,5 @@ fn a_proxy_that_connects_in_clear_differs_from_a_hop_that_does() {
     let direct = Login::by_token(CLUSTER).with("DB_CONNECT_TO", "127.0.0.1:6000");
     let direct = direct.refused("28000", &in_clear);
     check_first(&direct, "tls_required", "terminates TLS");
-    assert_eq!(first(&direct).evidence.as_deref(), Some("DB_CONNECT_TO is 127.0.0.1:6000."));
+    assert_eq!(first(&direct).evidence.as_deref(), Some("DB_CONNECT_TO is \"127.0.0.1:6000\"."));
 }
