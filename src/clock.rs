@@ -49,6 +49,16 @@ pub fn time_left(now: SystemTime, ends: Option<SystemTime>) -> Option<Duration> 
     ends?.duration_since(now).ok().filter(|left| !left.is_zero())
 }
 
+/// How long an invocation is taken to last that does not say when it ends, as under a local
+/// stand-in for Lambda: long enough for a few probes of a path that is being set up, and short
+/// enough for whoever waits for the answer at a terminal.
+const UNKNOWN_TIME: Duration = Duration::from_mins(1);
+
+/// The time left until `ends`, or what is assumed where that is not known.
+pub fn time_left_or_assumed(now: SystemTime, ends: Option<SystemTime>) -> Duration {
+    time_left(now, ends).unwrap_or(UNKNOWN_TIME)
+}
+
 /// `2027-01-01T00:00:00Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)); empty for a
 /// moment outside the years 1 to 9999, which no certificate or server can honestly mean.
 pub fn rfc3339_seconds(moment: SystemTime) -> String {

@@ -7,19 +7,17 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::clock::{Clock, rfc3339_seconds};
+use crate::clock::Clock;
 use crate::config::Region;
 use crate::https::{SendError, send};
+use crate::token::Signer;
 
 /// The operation, in the form of AWS JSON 1.1
 /// (<https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>).
@@ -102,25 +100,14 @@ pub async fn report(
 /// The call, signed in its headers.
 fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest, SendError> {
     let malformed = |error: &dyn std::fmt::Display| SendError::Malformed(error.to_string());
-    if rfc3339_seconds(now).is_empty() {
-        return Err(malformed(&"this machine's clock is outside the years 1 to 9999"));
-    }
-    let region = caller.region;
+    let Caller { region, keys, clock: _ } = caller;
     let url = format!("https://codedeploy.{region}.{}/", region.dns_suffix());
-    let identity = caller.keys.clone().into();
-    let params: SigningParams<'_> = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region.as_str())
-        .name("codedeploy")
-        .time(now)
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| malformed(&error))?
-        .into();
     let signable = SignableBody::Bytes(body.as_bytes());
     let request = SignableRequest::new("POST", url.as_str(), HEADERS.into_iter(), signable)
         .map_err(|error| malformed(&error))?;
-    let (instructions, _) = sign(request, &params).map_err(|error| malformed(&error))?.into_parts();
+    let signer = Signer { keys, region, service: "codedeploy", now };
+    let signed = signer.sign(request, SigningSettings::default());
+    let (instructions, _) = signed.map_err(|error| malformed(&error))?.into_parts();
 
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST").map_err(|error| malformed(&error))?;

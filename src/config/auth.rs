@@ -90,6 +90,22 @@ impl AuthMethod {
         reader.required("DB_USER", "the database user", user).map(|user| Self::Iam { user })
     }
 
+    /// The user, where the configuration names it.
+    pub fn user(&self) -> Option<&DbUser> {
+        match self {
+            Self::Iam { user } => Some(user),
+            Self::Secret { .. } => None,
+        }
+    }
+
+    /// The secret, if there is one.
+    pub fn secret(&self) -> Option<&SecretArn> {
+        match self {
+            Self::Iam { .. } => None,
+            Self::Secret { secret } => Some(secret),
+        }
+    }
+
     /// The contract's word for it.
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -29,7 +29,7 @@ pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
-pub use user::{DbName, DbUser};
+pub use user::{DbName, DbUser, identifier};
 pub use variables::{NearMiss, VARIABLES, Variable};
 
 use keys::EnvironmentKeys;

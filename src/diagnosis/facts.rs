@@ -69,11 +69,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn user(&self) -> Option<&'a DbUser> {
-        match (self.login, &self.config?.auth) {
-            (Some(login), _) => Some(&login.user),
-            (None, AuthMethod::Iam { user }) => Some(user),
-            (None, AuthMethod::Secret { .. }) => None,
-        }
+        LoginFacts::user_or_configured(self.login, self.config?)
     }
 
     /// The value for a sentence, a name in quotes; the generic word where it is not known.
@@ -146,9 +142,6 @@ impl<'a> Facts<'a> {
     }
 
     fn secret(&self) -> Option<&'a SecretArn> {
-        match &self.config?.auth {
-            AuthMethod::Secret { secret } => Some(secret),
-            AuthMethod::Iam { .. } => None,
-        }
+        self.config?.auth.secret()
     }
 }

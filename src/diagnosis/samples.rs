@@ -42,7 +42,7 @@ const SECRET_PROBLEMS: [SecretProblem; 7] = [
     SecretProblem::EncodedTwice,
     SecretProblem::NotAnObject,
     SecretProblem::NotText("password"),
-    SecretProblem::EmptyPassword,
+    SecretProblem::PasswordUnusable,
     SecretProblem::Missing {
         missing: vec![],
         found: FoundKeys { usual: vec![], others: 1 },

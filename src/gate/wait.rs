@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::{Clock, time_left};
+use crate::clock::{Clock, time_left_or_assumed};
 use crate::diagnosis::{Code, Diagnosis, diagnose};
 use crate::https::time_to_tell;
 use crate::probe::{Options, Outcome, Prober, Report};
@@ -14,9 +14,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The longest pause: a proxy's new targets take minutes, and each probe is a login.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-
-/// How long an invocation lasts that does not say when it ends.
-const UNKNOWN_END: Duration = Duration::from_mins(1);
 
 /// The last probe, and what it took to come there.
 #[derive(Debug)]
@@ -35,7 +32,7 @@ pub struct Waited {
 /// would not leave time to tell.
 pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
-    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
+    let left = time_left_or_assumed(now, invocation_ends);
     let left = left.saturating_sub(time_to_tell(left));
     let (until, ends) = (started + left, now + left);
     let options = Options { fresh: true, explain: false };
@@ -59,7 +56,7 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
 
 /// When an answer must have been taken: shortly before the invocation ends.
 pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
-    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
+    let left = time_left_or_assumed(now, invocation_ends);
     Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
 }
 

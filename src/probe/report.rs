@@ -99,6 +99,16 @@ pub struct KeyFacts {
     pub end: Option<SystemTime>,
 }
 
+impl LoginFacts {
+    /// Who logged in or was about to; `None` when that stands in a secret that was not read.
+    pub fn user_or_configured<'a>(
+        login: Option<&'a Self>,
+        config: &'a Config,
+    ) -> Option<&'a DbUser> {
+        login.map(|login| &login.user).or_else(|| config.auth.user())
+    }
+}
+
 impl Report {
     /// The report of a probe that could not begin.
     pub fn not_begun(failure: ConfigFailure, elapsed: Duration) -> Self {
@@ -140,11 +150,7 @@ impl Report {
 
     /// Who logged in or was about to; `None` when that stands in a secret that was not read.
     pub fn user<'a>(&'a self, config: &'a Config) -> Option<&'a DbUser> {
-        let configured = match &config.auth {
-            AuthMethod::Iam { user } => Some(user),
-            AuthMethod::Secret { .. } => None,
-        };
-        self.attempt.login.as_ref().map(|login| &login.user).or(configured)
+        LoginFacts::user_or_configured(self.attempt.login.as_ref(), config)
     }
 
     /// How long a step took, if it was reached and did its work.

@@ -77,7 +77,7 @@ async fn own_keys(
 
 /// The environment's keys, unless no service can accept them.
 fn usable(keys: &Credentials, problems: &[KeyProblem]) -> Result<Credentials, CredentialsError> {
-    let flaws: Vec<KeyFlaw> = problems.iter().filter_map(|problem| problem.flaw()).collect();
+    let flaws: Vec<KeyFlaw> = problems.iter().filter_map(KeyProblem::flaw).collect();
     if flaws.is_empty() {
         return Ok(keys.clone());
     }

@@ -32,9 +32,10 @@ pub use error::{CredentialsError, ProviderFailure, SecretError, SignError};
 pub use profile::{Profile, ProfileSource};
 pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
-pub use refusal::{AwsRefusal, PolicyKind, RefusalKind};
+pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;
 pub use secret_text::{FoundKeys, OtherEngine, SecretLogin, SecretProblem};
+pub(crate) use sign::Signer;
 pub use sign::sign_token;
 
 /// How long a token is good for: the most that RDS accepts.

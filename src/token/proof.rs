@@ -40,11 +40,7 @@ impl Proof {
     pub(crate) fn secrets(&self) -> Secrets {
         match self {
             Self::Token { token, .. } => token.secrets().clone(),
-            Self::Password(login) => {
-                let mut secrets = Secrets::default();
-                secrets.add(login.expose());
-                secrets
-            }
+            Self::Password(login) => login.secrets(),
         }
     }
 }

@@ -83,6 +83,11 @@ impl Secrets {
         }
     }
 
+    /// Adds all that others hold.
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend(others.0.iter().cloned());
+    }
+
     /// `text` with every secret in it replaced, and every part of one that is at least
     /// 16 bytes long, since a server may have cut what it repeats.
     pub fn strike_out(&self, text: &str) -> String {

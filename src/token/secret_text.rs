@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::redact::Redacted;
+use super::redact::{Redacted, Secrets};
 use crate::config::DbUser;
 
 /// What is read of a secret, and nothing else of it.
@@ -52,8 +52,8 @@ pub enum SecretProblem {
     },
     /// The value of this key is not text.
     NotText(&'static str),
-    /// The password is empty.
-    EmptyPassword,
+    /// The password is empty or contains a NUL byte, which ends it on the wire.
+    PasswordUnusable,
     /// The user's name is not one that PostgreSQL can hold: what was expected.
     UserName(String),
 }
@@ -189,8 +189,8 @@ impl SecretLogin {
         };
         let user = user.as_str().ok_or(SecretProblem::NotText("username"))?;
         let password = password.as_str().ok_or(SecretProblem::NotText("password"))?;
-        if password.is_empty() {
-            return Err(SecretProblem::EmptyPassword);
+        if password.is_empty() || password.contains('\0') {
+            return Err(SecretProblem::PasswordUnusable);
         }
         let port = keys.get("port").and_then(|port| match port.as_str() {
             Some(text) => text.parse().ok(),
@@ -209,6 +209,19 @@ impl SecretLogin {
     /// The password: for the startup of a session, and for nothing else.
     pub(super) fn expose(&self) -> &str {
         self.password.expose()
+    }
+
+    /// What `make` makes of the password: something that is no secret, such as what a database
+    /// verifies it by.
+    pub fn with_password<T>(&self, make: impl FnOnce(&str) -> T) -> T {
+        make(self.expose())
+    }
+
+    /// What must not be seen of it, wherever it turns up.
+    pub fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add(self.expose());
+        secrets
     }
 
     /// Whether user or password differ from another reading of the secret.
@@ -311,8 +324,10 @@ mod tests {
         );
         let number = r#"{"username": "a", "password": 1}"#;
         assert_eq!(problem(number), SecretProblem::NotText("password"));
-        let empty = r#"{"username": "a", "password": ""}"#;
-        assert_eq!(problem(empty), SecretProblem::EmptyPassword);
+        for unusable in ["", "hunter\\u00002"] {
+            let text = format!(r#"{{"username": "a", "password": "{unusable}"}}"#);
+            assert_eq!(problem(&text), SecretProblem::PasswordUnusable);
+        }
         let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
         assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
     }

@@ -154,7 +154,7 @@ fn registered(draft: Draft, owner: &Proxy, user: &str) -> Draft {
     match owner.entry(user) {
         Some(entry) => {
             let secret = entry.secret_arn.as_ref();
-            let secret = secret.map_or("a secret".to_owned(), |arn| format!("\"{arn}\""));
+            let secret = secret.map_or_else(|| "a secret".to_owned(), |arn| format!("\"{arn}\""));
             let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with {secret}.");
             draft
                 .observed(&registration::SECRET_UNREADABLE, fact.clone())

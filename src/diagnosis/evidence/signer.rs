@@ -8,13 +8,11 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::SignIn;
 use crate::diagnosis::rules::authenticate::{signed_for, token};
 use crate::diagnosis::rules::credentials::keys::ENDED;
-use crate::diagnosis::rules::refusal::{
-    CLOCK_TOLERANCE, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG, said,
-};
+use crate::diagnosis::rules::refusal::{CLOCK_TOLERANCE, Service, common, said};
 use crate::diagnosis::rules::secret::{names_engine, sentences};
 use crate::diagnosis::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, FailedCall, IDENTITY, Owner, Principal, Proxy};
-use crate::token::RefusalKind;
+use crate::token::RefusalClass;
 
 /// What is odd about the secret, where a password was rejected.
 pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
@@ -92,32 +90,19 @@ fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
     let Some(FailedCall { refusal, .. }) = calls.find(|call| call.permission == IDENTITY) else {
         return draft;
     };
-    let advice = match refusal.kind() {
-        RefusalKind::Expired => &ENDED,
-        RefusalKind::ClockSkewed => &token::CLOCK_SKEW,
-        RefusalKind::KeysUnknown => &KEYS_UNKNOWN,
-        RefusalKind::SignatureWrong => &SIGNATURE_WRONG,
-        RefusalKind::SignatureMalformed => &SIGNATURE_MALFORMED,
-        RefusalKind::Denied
-        | RefusalKind::ExplicitlyDenied
-        | RefusalKind::IdentityTokenRejected
-        | RefusalKind::KeyDenied
-        | RefusalKind::Decryption
-        | RefusalKind::KeyNotShared
-        | RefusalKind::NotFound
-        | RefusalKind::Deleted
-        | RefusalKind::RegionDisabled
-        | RefusalKind::Throttled
-        | RefusalKind::ServiceFault
-        | RefusalKind::Invalid
-        | RefusalKind::Foreign
-        | RefusalKind::Untrusted
-        | RefusalKind::Disconnected
-        | RefusalKind::Unanswered
-        | RefusalKind::NotSent
-        | RefusalKind::Other => return draft,
+    let advice = match refusal.class() {
+        RefusalClass::ExpiredKeys => Some(&ENDED),
+        RefusalClass::Clock => Some(&token::CLOCK_SKEW),
+        RefusalClass::Keys => common(refusal.kind(), Service::Sts),
+        RefusalClass::Permission
+        | RefusalClass::Missing
+        | RefusalClass::Temporary
+        | RefusalClass::Other => None,
     };
-    draft.decided(advice, said(refusal))
+    match advice {
+        Some(advice) => draft.decided(advice, said(refusal)),
+        None => draft,
+    }
 }
 
 /// How closely two clocks agree that are both right, answers taking a second at most.
@@ -126,10 +111,8 @@ const AGREEMENT: Duration = Duration::from_secs(30);
 /// A clock that AWS's answers show to be right is no cause; RDS Proxy's own tolerance is not
 /// documented, so nothing is concluded from a smaller difference.
 fn clock(draft: Draft, control_plane: &ControlPlane) -> Draft {
-    let blamed = control_plane
-        .failed_calls
-        .iter()
-        .find(|call| call.refusal.kind() == RefusalKind::ClockSkewed);
+    let blamed =
+        control_plane.failed_calls.iter().find(|call| call.refusal.class() == RefusalClass::Clock);
     match (control_plane.clock, blamed) {
         (_, Some(call)) => draft.decided(&token::CLOCK_SKEW, said(&call.refusal)),
         (Some(offset), None) if offset.size() > CLOCK_TOLERANCE => {

@@ -7,6 +7,7 @@ use crate::config::Resource;
 
 /// How long a resume takes, and that any attempt starts it:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html>.
+/// What it looks like: <https://github.com/cyrilgdn/terraform-provider-postgresql/issues/540>.
 pub(super) static PAUSED: Advice = Advice {
     cause: "The database is an Aurora Serverless cluster that has paused at 0 ACU and is resuming. \
             That takes about 15 seconds, or 30 and more if it was paused for longer than a day. \

@@ -4,38 +4,23 @@ use super::super::Facts;
 use super::super::draft::Draft;
 use super::refusal::KEY_VARIABLES;
 use crate::config::{KeyFlaw, KeyPart, KeyProblem};
-use crate::token::RefusalKind;
+use crate::token::{RefusalClass, RefusalKind};
 
 /// The draft with the keys' variables as a cause, if something is odd about them and AWS rejected
 /// the keys themselves.
 pub(super) fn blame_variables(draft: Draft, kind: RefusalKind, facts: &Facts<'_>) -> Draft {
-    match kind {
-        RefusalKind::KeysUnknown
-        | RefusalKind::SignatureWrong
-        | RefusalKind::SignatureMalformed
-        | RefusalKind::NotSent => match key_problems(facts) {
-            Some(problems) => draft.decided(&KEY_VARIABLES, problems),
-            None => draft,
-        },
-        RefusalKind::Denied
-        | RefusalKind::ExplicitlyDenied
-        | RefusalKind::Expired
-        | RefusalKind::ClockSkewed
-        | RefusalKind::IdentityTokenRejected
-        | RefusalKind::KeyDenied
-        | RefusalKind::Decryption
-        | RefusalKind::KeyNotShared
-        | RefusalKind::NotFound
-        | RefusalKind::Deleted
-        | RefusalKind::RegionDisabled
-        | RefusalKind::Throttled
-        | RefusalKind::ServiceFault
-        | RefusalKind::Invalid
-        | RefusalKind::Foreign
-        | RefusalKind::Untrusted
-        | RefusalKind::Disconnected
-        | RefusalKind::Unanswered
-        | RefusalKind::Other => draft,
+    match (kind.class(), key_problems(facts)) {
+        (RefusalClass::Keys, Some(problems)) => draft.decided(&KEY_VARIABLES, problems),
+        (
+            RefusalClass::Keys
+            | RefusalClass::Permission
+            | RefusalClass::ExpiredKeys
+            | RefusalClass::Clock
+            | RefusalClass::Missing
+            | RefusalClass::Temporary
+            | RefusalClass::Other,
+            _,
+        ) => draft,
     }
 }
 

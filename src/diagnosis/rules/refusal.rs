@@ -11,7 +11,7 @@ use crate::token::{AwsRefusal, RefusalKind};
 
 /// The service that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+pub(in super::super) enum Service {
     /// AWS STS, for a role's keys.
     Sts,
     /// AWS Secrets Manager.
@@ -29,7 +29,7 @@ pub(super) static CLOCK_OFF: Advice = Advice {
     ],
 };
 
-pub(in super::super) static KEYS_UNKNOWN: Advice = Advice {
+pub(super) static KEYS_UNKNOWN: Advice = Advice {
     cause: "AWS does not know the access key: it was deleted or deactivated, is mistyped or of \
             another partition, or is a temporary key without its AWS_SESSION_TOKEN.",
     remedy: "Look the key up from a terminal whose own credentials work: the first command tells \
@@ -42,7 +42,7 @@ pub(in super::super) static KEYS_UNKNOWN: Advice = Advice {
     ],
 };
 
-pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
+pub(super) static SIGNATURE_WRONG: Advice = Advice {
     cause: "The secret access key or the session token does not belong to the access key id.",
     remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together, from one \
              source, without blanks or quotes around them. On a machine with a profile that works, \
@@ -62,7 +62,7 @@ pub(super) static KEY_VARIABLES: Advice = Advice {
 const EXPORT_KEYS: Command =
     Command::Shell("aws configure export-credentials --profile PROFILE --format env");
 
-pub(in super::super) static SIGNATURE_MALFORMED: Advice = Advice {
+pub(super) static SIGNATURE_MALFORMED: Advice = Advice {
     cause: "The request's signature cannot be read: the keys have characters that do not belong \
             to them, or a web proxy on the way removes the request's headers.",
     remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
@@ -238,7 +238,7 @@ pub(in super::super) const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
 /// The cause of a refusal that is the same for every service; `None` if it depends on what was
 /// asked for.
-pub(super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Advice> {
+pub(in super::super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Advice> {
     let by_service = |sts, secrets_manager| match service {
         Service::Sts => sts,
         Service::SecretsManager => secrets_manager,

@@ -106,7 +106,7 @@ impl Underway<'_> {
         let region = &config.endpoint.region;
         let keys = prober.key_ring.keys(&config.keys, region, clock, contact);
         let keys = within(until, keys).await.map_err(Failure::Credentials)?;
-        let read = Box::pin(read_secret(secret, keys, clock, contact));
+        let read = Box::pin(read_secret(secret, keys, clock, None, contact));
         let login = within(until, read).await.map_err(Failure::Secret)?;
         prober.keep_secret(login.clone());
         Ok(login)

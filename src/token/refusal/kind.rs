@@ -51,6 +51,25 @@ pub enum RefusalKind {
     Other,
 }
 
+/// What a refusal is about, for what depends on no more than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalClass {
+    /// A policy does not allow it, or denies it.
+    Permission,
+    /// The keys are not accepted: unknown, or the signature is wrong.
+    Keys,
+    /// The keys have expired.
+    ExpiredKeys,
+    /// This machine's clock is off.
+    Clock,
+    /// What was asked for is not there.
+    Missing,
+    /// Asking again soon can help.
+    Temporary,
+    /// Anything else.
+    Other,
+}
+
 /// The services' words, separated by spaces, by what they mean.
 ///
 /// Common to services: <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>,
@@ -195,29 +214,28 @@ impl RefusalKind {
         }
     }
 
-    /// Whether asking again soon can help.
-    pub fn is_temporary(self) -> bool {
+    /// What it is about.
+    pub fn class(self) -> RefusalClass {
         match self {
-            Self::Throttled | Self::ServiceFault | Self::Disconnected | Self::Unanswered => true,
-            Self::Denied
-            | Self::ExplicitlyDenied
-            | Self::Expired
-            | Self::ClockSkewed
-            | Self::KeysUnknown
-            | Self::SignatureWrong
-            | Self::SignatureMalformed
-            | Self::IdentityTokenRejected
-            | Self::KeyDenied
+            Self::Denied | Self::ExplicitlyDenied | Self::KeyDenied => RefusalClass::Permission,
+            Self::KeysUnknown | Self::SignatureWrong | Self::SignatureMalformed => {
+                RefusalClass::Keys
+            }
+            Self::Expired => RefusalClass::ExpiredKeys,
+            Self::ClockSkewed => RefusalClass::Clock,
+            Self::NotFound | Self::Deleted => RefusalClass::Missing,
+            Self::Throttled | Self::ServiceFault | Self::Disconnected | Self::Unanswered => {
+                RefusalClass::Temporary
+            }
+            Self::IdentityTokenRejected
             | Self::Decryption
             | Self::KeyNotShared
-            | Self::NotFound
-            | Self::Deleted
             | Self::RegionDisabled
             | Self::Invalid
             | Self::Foreign
             | Self::Untrusted
             | Self::NotSent
-            | Self::Other => false,
+            | Self::Other => RefusalClass::Other,
         }
     }
 }

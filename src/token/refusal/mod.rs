@@ -8,7 +8,7 @@ mod tests;
 
 use std::fmt;
 
-pub use kind::RefusalKind;
+pub use kind::{RefusalClass, RefusalKind};
 
 use crate::clock::Offset;
 use crate::peer::Service;
@@ -100,9 +100,14 @@ impl AwsRefusal {
         }
     }
 
+    /// What it is about.
+    pub fn class(&self) -> RefusalClass {
+        self.kind().class()
+    }
+
     /// Whether asking again soon can help.
     pub fn is_temporary(&self) -> bool {
-        self.kind().is_temporary()
+        self.class() == RefusalClass::Temporary
     }
 
     /// The kind of policy that denied or did not allow it, if the service says.

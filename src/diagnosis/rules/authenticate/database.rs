@@ -5,8 +5,9 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Author, Reading, quoted_after};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
-use super::availability::RESUMING;
+use super::super::database::PAUSED;
 use super::noted_tunnel;
+use super::unknown::{LIST_LOGS, SHOW_LOG};
 
 pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
     cause: "The database's name is mistyped, or it was never created on this server.",
@@ -163,16 +164,7 @@ pub(in crate::diagnosis) static RDS_RULES: Advice = Advice {
             parameters, and it cannot be edited.",
     remedy: "Look into the database's log: the line below the refusal names the rule that matched. \
              Then use a database and a user of your own.",
-    commands: &[
-        Command::Shell(
-            "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
-             --filename-contains postgresql",
-        ),
-        Command::Shell(
-            "aws rds download-db-log-file-portion --region {region} --db-instance-identifier \
-             INSTANCE --log-file-name LOG_FILE --output text",
-        ),
-    ],
+    commands: &[LIST_LOGS, SHOW_LOG],
 };
 
 pub(in crate::diagnosis) static HOST_RULES: Advice = Advice {
@@ -201,7 +193,7 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
     ],
     causes: &[
         &NO_CONNECT_PRIVILEGE,
-        &RESUMING,
+        &PAUSED,
         &AWS_OWN,
         &NO_LOGIN,
         &NOT_ACCEPTING,
@@ -256,11 +248,11 @@ fn of_host_rules(draft: Draft, text: &str, facts: &Facts<'_>) -> Draft {
         {
             let fact = "DB_HOST is a name of RDS's, and the server said that pg_hba.conf has no \
                         entry for this connection, which is encrypted.";
-            draft.only(vec![&RDS_RULES]).observed(&RESUMING, fact).transient(true)
+            draft.only(vec![&RDS_RULES]).observed(&PAUSED, fact).transient(true)
         }
         (Resource::Proxy | Resource::Cluster | Resource::Instance, _)
         | (Resource::Unknown, EndpointKind::OtherRds) => draft.only(vec![&RDS_RULES]),
-        (Resource::Unknown, _) if has_no_entry => draft.only(vec![&HOST_RULES, &RESUMING]),
+        (Resource::Unknown, _) if has_no_entry => draft.only(vec![&HOST_RULES, &PAUSED]),
         (Resource::Unknown, _) => draft.only(vec![&HOST_RULES, &RDS_RULES]),
     };
     noted_tunnel(draft, &HOST_RULES, facts)

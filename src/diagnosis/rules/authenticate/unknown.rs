@@ -51,6 +51,16 @@ pub(in crate::diagnosis) static SEE_PROXY_LOG: Advice = Advice {
     ],
 };
 
+pub(super) const LIST_LOGS: Command = Command::Shell(
+    "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
+     --filename-contains postgresql",
+);
+
+pub(super) const SHOW_LOG: Command = Command::Shell(
+    "aws rds download-db-log-file-portion --region {region} --db-instance-identifier INSTANCE \
+     --log-file-name LOG_FILE --output text",
+);
+
 pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
     cause: "The probe doesn't recognize this error of the cluster's.",
     remedy: "Read server_message and sqlstate, and the log of the cluster's instance that \
@@ -60,14 +70,8 @@ pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
             "aws rds describe-db-clusters --region {region} --db-cluster-identifier {identifier} \
              --query 'DBClusters[].DBClusterMembers'",
         ),
-        Command::Shell(
-            "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
-             --filename-contains postgresql",
-        ),
-        Command::Shell(
-            "aws rds download-db-log-file-portion --region {region} --db-instance-identifier \
-             INSTANCE --log-file-name LOG_FILE --output text",
-        ),
+        LIST_LOGS,
+        SHOW_LOG,
     ],
 };
 

@@ -90,7 +90,9 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
         SecretProblem::NotText(key) => {
             (&VALUE_UNUSABLE, format!("the value of its \"{key}\" is not text"))
         }
-        SecretProblem::EmptyPassword => (&VALUE_UNUSABLE, "its password is empty".to_owned()),
+        SecretProblem::PasswordUnusable => {
+            (&VALUE_UNUSABLE, "its password is empty or contains a NUL byte".to_owned())
+        }
         SecretProblem::UserName(expected) => (
             &VALUE_UNUSABLE,
             format!("its username is not one for PostgreSQL: expected {expected}"),
@@ -111,7 +113,7 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
         | SecretProblem::EncodedTwice
         | SecretProblem::NotAnObject
         | SecretProblem::NotText(_)
-        | SecretProblem::EmptyPassword
+        | SecretProblem::PasswordUnusable
         | SecretProblem::UserName(_) => draft,
     }
 }
