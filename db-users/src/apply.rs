@@ -1,13 +1,13 @@
 //! Making the database as it is wanted, in one transaction: all of it or nothing.
 
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, DbName};
 use rds_proxy_probe::session::Session;
 use tokio::time::Instant;
 
 use crate::failure::Failure;
 use crate::mark::Mark;
 use crate::plan::plan;
-use crate::properties::{DatabaseName, User};
+use crate::properties::User;
 use crate::state::{State, elsewhere, not_granted, open_schema};
 use crate::statement::Step;
 use crate::transaction::{StatementFailure, Transaction};
@@ -16,7 +16,7 @@ use crate::transaction::{StatementFailure, Transaction};
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) users: &'a [User],
-    pub(crate) database: &'a DatabaseName,
+    pub(crate) database: &'a DbName,
     pub(crate) mark: &'a Mark,
 }
 

@@ -4,16 +4,17 @@
 use std::fmt;
 
 use rds_proxy_probe::clock::spoken;
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{AuthMethod, Config, DbName};
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
 use rds_proxy_probe::probe::{self, StepError};
 use rds_proxy_probe::session::{ServerError, WireError};
+use rds_proxy_probe::token::{RefusalKind, SecretError};
 use tokio_postgres::error::SqlState;
 
 use crate::plan::Foreign;
-use crate::properties::{DatabaseName, Problems};
-use crate::secret::{Cause, NoPassword, is_denied, is_gone, is_unanswered};
+use crate::properties::Problems;
+use crate::secret::{Cause, NoPassword};
 use crate::stacks::Stacks;
 use crate::state::Elsewhere;
 use crate::transaction::{StatementCause, StatementFailure};
@@ -30,7 +31,7 @@ pub(crate) enum Failure {
     /// A user's password could not be read.
     NoPassword { failure: Box<NoPassword>, config: Box<Config> },
     /// An update names another database than before.
-    DatabaseChanged { from: DatabaseName, to: DatabaseName },
+    DatabaseChanged { from: DbName, to: DbName },
     /// There is no session; the probe's diagnosis, as far as it has one.
     NoSession(Option<Box<Diagnosis>>),
     /// A role of a wanted name is there and is not the resource's.
@@ -140,40 +141,59 @@ impl Failure {
 
 fn of_no_password(failure: &NoPassword, config: &Config) -> Words {
     let NoPassword { user, secret, cause } = failure;
-    let unread = |why: &str| format!("The password of {user} in {secret} can't be read: {why}.");
-    match cause {
-        Cause::NoKeys(failure) => {
-            let facts = Facts { config: Some(config), ..Facts::default() };
-            Words::of(&of_failure(failure, &facts))
+    let failure = match cause {
+        Cause::NotRead(failure) => failure,
+        Cause::OtherUser => {
+            let summary =
+                format!("The secret \"{secret}\" is not for {user}: its username differs.");
+            return Words::new(Code::SecretMalformed.as_str(), summary, WRITE_THE_SECRET);
         }
-        Cause::Refused(refusal) if is_denied(refusal) => Words::new(
-            "secret_denied",
-            unread(&refusal.to_string()),
-            "Add the secret to SecretArns of infra/db-users.yaml, and its key to SecretKeyArn if \
-             it is one of your own.",
-        ),
-        Cause::Refused(refusal) if is_gone(refusal) => {
-            Words::new("secret_not_found", unread(&refusal.to_string()), "Correct SecretArn.")
-        }
-        Cause::Refused(refusal) => {
-            let remedy = if is_unanswered(refusal) { WAY_TO_SECRETS } else { READ_THE_WORDS };
-            Words::new("secret_failed", unread(&refusal.to_string()), remedy)
-        }
-        Cause::Malformed(problem) => Words::new(
-            "secret_malformed",
-            unread(problem),
-            "Make it JSON with the user's name as \"username\", and \"password\".",
-        ),
-        Cause::TimedOut => Words::new(
-            "secret_timeout",
-            unread("AWS Secrets Manager did not answer in time"),
-            WAY_TO_SECRETS,
-        ),
+    };
+    // The probe's words for a secret, of the user's instead of the function's own.
+    let auth = AuthMethod::Secret { secret: secret.clone() };
+    let config = Config { auth, ..config.clone() };
+    let diagnosis = of_failure(failure, &Facts { config: Some(&config), ..Facts::default() });
+    let Some(remedy) = remedy(failure) else { return Words::of(&diagnosis) };
+    let summary = format!("The password of {user} can't be read. {}", diagnosis.summary);
+    Words::new(diagnosis.code.as_str(), summary, remedy)
+}
+
+/// What helps where a secret was not read; `None` if it is the keys that do not serve.
+fn remedy(failure: &probe::Failure) -> Option<&'static str> {
+    match failure {
+        probe::Failure::Secret(StepError::Failed(error)) => match error {
+            SecretError::KeysExpired(_) => None,
+            SecretError::Denied(_) => Some(ALLOW_THE_SECRET),
+            SecretError::NotFound(_) => Some("Correct SecretArn."),
+            SecretError::Malformed(_) => Some(WRITE_THE_SECRET),
+            SecretError::Failed(refusal) if refusal.kind() == RefusalKind::Unanswered => {
+                Some(PATH_TO_SECRETS)
+            }
+            SecretError::Failed(_) => Some(READ_THE_WORDS),
+        },
+        probe::Failure::Secret(StepError::TimedOut { .. }) => Some(PATH_TO_SECRETS),
+        probe::Failure::Config(_)
+        | probe::Failure::Credentials(_)
+        | probe::Failure::Sign(_)
+        | probe::Failure::Resolve(_)
+        | probe::Failure::Connect(_)
+        | probe::Failure::Tls(_)
+        | probe::Failure::Authenticate(_)
+        | probe::Failure::Query(_) => None,
     }
 }
 
+/// What a function's role needs for a secret.
+const ALLOW_THE_SECRET: &str = "Add the secret to SecretArns of infra/db-users.yaml, and its key \
+                                to SecretKeyArn if it is one of your own.";
+
+/// The form that RDS Proxy reads:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-secrets-arns.html>.
+const WRITE_THE_SECRET: &str =
+    "Make it JSON with the user's name as \"username\", and \"password\".";
+
 /// What a function in private subnets needs.
-const WAY_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
+const PATH_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
                               Manager with private DNS, or NAT.";
 
 /// What an answer of AWS's leaves to do.

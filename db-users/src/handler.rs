@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Diagnostic;
-use rds_proxy_probe::clock::{Clock, time_left};
+use rds_proxy_probe::clock::{Clock, time_left_or_assumed};
 use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
 use rds_proxy_probe::config::Region;
 use rds_proxy_probe::https::time_to_tell;
@@ -17,10 +17,6 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::request::{Outcome, Surroundings, Variables, carry_out};
-
-/// How long an invocation lasts that does not say when it ends, as under a local stand-in for
-/// Lambda.
-const UNTOLD: Duration = Duration::from_secs(30);
 
 /// What Lambda says of an invocation.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +75,7 @@ impl Handler {
     /// Does what is asked and answers.
     pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
         let begun = Instant::now();
-        let left = time_left(self.clock.now(), invocation.ends).unwrap_or(UNTOLD);
+        let left = time_left_or_assumed(self.clock.now(), invocation.ends);
         let (to, outcome) = match self.read(event) {
             Ok(request) => {
                 let to = request.reply_to.clone();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
 use rds_proxy_probe::gate::{Waited, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::apply::{Fate, NotApplied, Wanted, apply};
 use crate::failure::Failure;
 use crate::mark::Mark;
-use crate::properties::{DatabaseName, Properties, SecretArn, User};
+use crate::properties::{Properties, User};
 use crate::secret::Reader;
 use crate::stacks::Stacks;
 
@@ -58,7 +58,7 @@ pub(crate) struct Outcome {
 
 /// What is to be done.
 struct Task {
-    database: DatabaseName,
+    database: DbName,
     users: Vec<User<SecretArn>>,
 }
 
@@ -133,7 +133,7 @@ impl Surroundings {
         let Task { database, users } = task;
         let config = self.config(&database).map_err(NotApplied::undone)?;
         let endpoint = (self.variables)(SECRETS_ENDPOINT);
-        let reader = Reader { config: &config, clock: &self.clock, endpoint, until };
+        let reader = Reader::new(&config, &self.clock, endpoint, until);
         let users = reader.read(users).await.map_err(|failure| {
             let config = Box::new(config.clone());
             NotApplied::undone(Failure::NoPassword { failure, config })
@@ -147,7 +147,7 @@ impl Surroundings {
     }
 
     /// The probe's, with the database that the properties name.
-    fn config(&self, database: &DatabaseName) -> Result<Config, Failure> {
+    fn config(&self, database: &DbName) -> Result<Config, Failure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
             _ => (self.variables)(name),

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use rds_proxy_probe::config::DbName;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::mark::Mark;
-use crate::properties::{DatabaseName, Grant, SchemaName, User, UserName};
+use crate::properties::{Grant, SchemaName, User, UserName};
 use crate::transaction::{Parameter, StatementFailure, Transaction};
 
 /// The roles that carry the mark, and those whose names are wanted.
@@ -212,7 +213,7 @@ pub(crate) async fn open_schema(
 pub(crate) async fn not_granted(
     transaction: &Transaction<'_>,
     user: &User,
-    database: &DatabaseName,
+    database: &DbName,
 ) -> Result<Option<String>, StatementFailure> {
     let doing = "checking what was granted";
     let name = user.name.as_str();

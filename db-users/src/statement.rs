@@ -1,9 +1,10 @@
 //! The steps as SQL. Names and values are quoted by the library, never here.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
+use rds_proxy_probe::config::DbName;
 
 use crate::mark::Mark;
-use crate::properties::{Access, DatabaseName, Password, SchemaName, UserName};
+use crate::properties::{Access, Password, SchemaName, UserName};
 
 /// One change, which is one batch of statements.
 #[derive(Clone, Debug)]
@@ -88,7 +89,7 @@ impl Step<'_> {
     }
 
     /// The statements.
-    pub(crate) fn sql(&self, mark: &Mark, database: &DatabaseName) -> String {
+    pub(crate) fn sql(&self, mark: &Mark, database: &DbName) -> String {
         let database = escape_identifier(database.as_str());
         match self {
             Self::Make { user } => {

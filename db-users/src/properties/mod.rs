@@ -7,22 +7,21 @@ mod grant;
 mod name;
 mod password;
 mod problem;
-mod secret_arn;
 
+use rds_proxy_probe::config::{DbName, SecretArn};
 use rds_proxy_probe::token::Secrets;
 use serde_json::{Map, Value};
 
 pub(crate) use grant::{Access, Grant};
-pub(crate) use name::{DatabaseName, SchemaName, UserName};
+pub(crate) use name::{SchemaName, UserName};
 pub(crate) use password::Password;
 use problem::Problem;
 pub(crate) use problem::Problems;
-pub(crate) use secret_arn::SecretArn;
 
 /// What the resource should be.
 #[derive(Clone, Debug)]
 pub(crate) struct Properties {
-    pub(crate) database: DatabaseName,
+    pub(crate) database: DbName,
     /// Their passwords are still in the secrets.
     pub(crate) users: Vec<User<SecretArn>>,
 }
@@ -74,7 +73,7 @@ impl Properties {
     pub(crate) fn parse(properties: &Map<String, Value>) -> Result<Self, Problems> {
         let mut reader = Reader::default();
         reader.known("", properties, &KNOWN);
-        let database = reader.text("Database", properties.get("Database"), DatabaseName::parse);
+        let database = reader.text("Database", properties.get("Database"), DbName::parse);
         let scheme = reader.text("Scheme", properties.get("Scheme"), Scheme::parse);
         let mut users = Vec::new();
         for (number, user) in reader.list("Users", properties.get("Users")).iter().enumerate() {
@@ -94,8 +93,8 @@ impl Properties {
     }
 
     /// The database alone: what a delete needs.
-    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DatabaseName> {
-        DatabaseName::parse(properties.get("Database")?.as_str()?).ok()
+    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DbName> {
+        DbName::parse(properties.get("Database")?.as_str()?).ok()
     }
 }
 
@@ -144,17 +143,20 @@ impl Reader {
         }
     }
 
-    fn text<T>(
+    fn text<T, E: Into<String>>(
         &mut self,
         path: &str,
         value: Option<&Value>,
-        parse: impl FnOnce(&str) -> Result<T, &'static str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         if value.is_some_and(is_reference) {
             self.problem(path, format!("a value{UNRESOLVED}"));
             return None;
         }
-        let parsed = value.and_then(Value::as_str).ok_or("a text").and_then(parse);
+        let parsed = match value.and_then(Value::as_str) {
+            Some(text) => parse(text).map_err(Into::into),
+            None => Err("a text".to_owned()),
+        };
         parsed.map_err(|expected| self.problem(path, expected)).ok()
     }
 
