@@ -1,8 +1,8 @@
-//! `CodeDeploy`'s side of a lifecycle hook: a deployment that waits before it lets traffic over.
+//! `CodeDeploy`'s side of a lifecycle hook: a deployment that waits before it shifts traffic.
 //! <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda>
 //!
-//! One call, signed and sent with what is here anyway: a client of its own would add more to the
-//! function than the rest of the gate.
+//! One call, signed and sent with code that exists anyway: the SDK's client for it would be larger
+//! than the rest of the gate.
 
 use std::time::SystemTime;
 
@@ -26,8 +26,8 @@ const HEADERS: [(&str, &str); 2] = [
     ("x-amz-target", "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus"),
 ];
 
-/// The answer to a verdict that was taken before: by an attempt whose answer was lost, or by an
-/// earlier delivery of the same event.
+/// The error for a verdict that was accepted before: from an attempt whose answer was lost, or from
+/// an earlier delivery of the same event.
 /// <https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_PutLifecycleEventHookExecutionStatus.html>
 const ALREADY: [&str; 1] = ["LifecycleEventAlreadyCompletedException"];
 
@@ -38,7 +38,7 @@ pub struct Hook {
     execution_id: String,
 }
 
-/// What the deployment is told.
+/// The answer to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Go on.
@@ -71,7 +71,7 @@ impl Hook {
     }
 }
 
-/// The region's endpoint and whoever signs.
+/// The region's endpoint, and the keys that sign.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
     /// The region of the function and of the deployment.
@@ -82,10 +82,10 @@ pub struct Caller<'a> {
     pub clock: &'a Clock,
 }
 
-/// Tells the deployment.
+/// Sends the verdict.
 ///
 /// # Errors
-/// [`SendError`] when it was not taken before `until`.
+/// [`SendError`] if it was not accepted before `until`.
 pub async fn report(
     connector: &SharedHttpConnector,
     caller: Caller<'_>,

@@ -1,4 +1,4 @@
-//! Making the database as it is wanted, in one transaction: all of it or nothing.
+//! Brings the database to the desired state, in one transaction: all of it or nothing.
 
 use rds_proxy_probe::config::{Config, DbName};
 use rds_proxy_probe::session::Session;
@@ -12,7 +12,7 @@ use crate::state::{State, elsewhere, not_granted, open_schema};
 use crate::statement::Step;
 use crate::transaction::{StatementFailure, Transaction};
 
-/// What there is to be, and where. No users: all that were made are dropped.
+/// The desired users, and where. Without users, all that the resource made are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) users: &'a [User],
@@ -20,19 +20,19 @@ pub(crate) struct Wanted<'a> {
     pub(crate) mark: &'a Mark,
 }
 
-/// It was not done.
+/// The change failed.
 #[derive(Debug)]
 pub(crate) struct NotApplied {
     pub(crate) failure: Failure,
     pub(crate) fate: Fate,
 }
 
-/// What became of the changes.
+/// What happened to the changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// The database is as it was.
+    /// The database is unchanged.
     Undone,
-    /// The commit was sent and not answered.
+    /// The commit was sent, but not answered.
     Unknown,
 }
 
@@ -42,7 +42,7 @@ impl NotApplied {
     }
 }
 
-/// Applies it, by `until` at the latest.
+/// Applies the change, by `until` at the latest.
 pub(crate) async fn apply(
     session: &Session,
     config: &Config,

@@ -1,5 +1,5 @@
-//! One invocation: CloudFormation's request in, the answer to CloudFormation out. It prints
-//! nothing and reads no clock of its own; `main` hands it everything and writes what it returns.
+//! One invocation: CloudFormation's request in, the answer to CloudFormation out. It prints nothing
+//! and does not read the system's clock: `main` passes everything in and writes what it returns.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::request::{Outcome, Surroundings, Variables, carry_out};
 
-/// What Lambda says of an invocation.
+/// What Lambda tells about an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     /// When it ends.
@@ -33,7 +33,7 @@ impl From<lambda_runtime::Context> for Invocation {
     }
 }
 
-/// What serves an execution environment's invocations.
+/// Serves an execution environment's invocations.
 pub struct Handler {
     variables: Arc<Variables>,
     clock: Clock,
@@ -41,17 +41,17 @@ pub struct Handler {
     log_style: LogStyle,
 }
 
-/// What becomes of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub struct Handled {
-    /// Whether CloudFormation was answered, whatever the answer.
+    /// Whether CloudFormation got an answer, whatever it is.
     pub result: Result<(), Unanswered>,
     /// What goes to standard output.
     pub lines: Vec<String>,
 }
 
-/// CloudFormation was not answered, which is a function error. The template tells Lambda not to
-/// invoke the function again: a second create could not tell what the first one made.
+/// CloudFormation got no answer, which is a function error. The template tells Lambda not to retry: a
+/// second create could not tell what the first one made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// `request_invalid` or `answer_not_taken`.
@@ -61,7 +61,7 @@ pub struct Unanswered {
 }
 
 impl Handler {
-    /// One that reads the environment through `variables`, for each request anew, and answers
+    /// A handler that reads the environment through `variables`, for each request again, and answers
     /// through `connector`.
     pub fn new(
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -72,7 +72,7 @@ impl Handler {
         Self { variables: Arc::new(variables), clock, connector, log_style }
     }
 
-    /// Does what is asked and answers.
+    /// Handles a request and answers it.
     pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
         let begun = Instant::now();
         let left = time_left_or_assumed(self.clock.now(), invocation.ends);
@@ -100,7 +100,7 @@ impl Handler {
                 Handled { result: Ok(()), lines: self.lines(level, &summary) }
             }
             Err(error) => {
-                let reason = format!("CloudFormation was not answered: {error}. {summary}");
+                let reason = format!("CloudFormation got no answer: {error}. {summary}");
                 self.unanswered("answer_not_taken", reason)
             }
         }
@@ -110,11 +110,11 @@ impl Handler {
         let invalid = |problem: &str| RequestError { problem: problem.to_owned(), reply_to: None };
         let region = (self.variables)("AWS_REGION").as_deref().and_then(Region::parse);
         let region = region.ok_or_else(|| invalid("AWS_REGION is not set to a region"))?;
-        let event = event.as_object().ok_or_else(|| invalid("the event is no object"))?;
+        let event = event.as_object().ok_or_else(|| invalid("the event is not a JSON object"))?;
         Request::parse(event, &region)
     }
 
-    /// The work is a task of its own, so that CloudFormation hears of a panic in it too.
+    /// The work is a separate task, so that CloudFormation gets an answer after a panic too.
     async fn outcome(&self, request: Request, invocation: &Invocation, until: Instant) -> Outcome {
         let (kind, to) = (request.kind, request.reply_to.clone());
         let surroundings = Surroundings {

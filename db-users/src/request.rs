@@ -1,7 +1,7 @@
-//! One request carried out: from what CloudFormation asks to what it is told.
+//! Handles one request: from CloudFormation's request to the answer.
 //!
-//! Owns which physical id the answer has. It stays the same for as long as the resource lives: a
-//! new one would make CloudFormation send a delete for the old one, which would drop the users.
+//! It chooses the answer's physical id, which stays the same as long as the resource exists: after a
+//! new one CloudFormation would send a delete for the old one, which would drop the users.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-update.html>
 
 use std::sync::Arc;
@@ -25,21 +25,21 @@ use crate::properties::{Properties, User};
 use crate::secret::Reader;
 use crate::stacks::Stacks;
 
-/// Begins the physical id of a resource of which the database has nothing, so that its delete is
-/// done at once, even where the database cannot be reached: CloudFormation sends one after a
-/// create that failed. A logical id has letters and digits alone, so no other id begins so.
+/// Begins the physical id of a resource that has made nothing, so that its delete succeeds at once,
+/// even if the database is unreachable: CloudFormation sends one after a failed create. A logical id
+/// has only letters and digits, so no other id begins like this.
 const NOTHING_MADE: &str = "nothing-made/";
 
-/// Names of the stacks that are served, separated by commas; unset for all of the account's.
+/// Names of the stacks that are served, separated by commas; unset: all of the account.
 const STACK_NAMES: &str = "STACK_NAMES";
 
 /// The AWS SDK's own variable: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 const SECRETS_ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 
-/// What an environment variable holds.
+/// Looks up an environment variable.
 pub(crate) type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// The function's surroundings.
+/// What the function gets from its process.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) variables: Arc<Variables>,
@@ -48,7 +48,7 @@ pub(crate) struct Surroundings {
     pub(crate) function: String,
 }
 
-/// What a request comes to.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
@@ -56,13 +56,13 @@ pub(crate) struct Outcome {
     pub(crate) summary: String,
 }
 
-/// What is to be done.
+/// What to do.
 struct Task {
     database: DbName,
     users: Vec<User<SecretArn>>,
 }
 
-/// Carries it out, by `until` at the latest.
+/// Handles a request, by `until` at the latest.
 pub(crate) async fn carry_out(
     request: Request,
     surroundings: Surroundings,
@@ -71,11 +71,11 @@ pub(crate) async fn carry_out(
     let Request { kind, reply_to: to, .. } = &request;
     let task = match surroundings.admit(&request).and_then(|()| task(&request)) {
         Ok(Some(task)) => task,
-        Ok(None) => return Outcome::done(*kind, to, "nothing had been made"),
+        Ok(None) => return Outcome::done(*kind, to, "there was nothing to drop"),
         Err(failure) => return Outcome::not_done(*kind, to, Fate::Undone, &failure.to_string()),
     };
     let mark = Mark::new(&to.stack_id, &to.logical_id);
-    let what = format!("{} user(s) in database {}", task.users.len(), task.database);
+    let what = format!("{} user(s) in the database {}", task.users.len(), task.database);
     let mut secrets = Secrets::default();
     match surroundings.perform(task, &mark, until, &mut secrets).await {
         Ok(()) => Outcome::done(*kind, to, &what),
@@ -100,7 +100,7 @@ fn task(request: &Request) -> Result<Option<Task>, Failure> {
                 Some(_) | None => Ok(Some(Task { database, users })),
             }
         }
-        // Nothing can have been made in a database without a name.
+        // Without a database's name nothing was made.
         RequestKind::Delete => Ok(Properties::database(&request.properties)
             .filter(|_| !has_nothing(&request.reply_to))
             .map(|database| Task { database, users: Vec::new() })),
@@ -108,8 +108,8 @@ fn task(request: &Request) -> Result<Option<Task>, Failure> {
 }
 
 impl Surroundings {
-    /// Refuses the request of a stack that is not served. What made nothing may be deleted all the
-    /// same, since that looks at nothing.
+    /// Rejects the request of a stack that is not served. A resource that made nothing may still be
+    /// deleted, since that does not use the database.
     fn admit(&self, request: &Request) -> Result<(), Failure> {
         if request.kind == RequestKind::Delete && has_nothing(&request.reply_to) {
             return Ok(());
@@ -122,7 +122,7 @@ impl Surroundings {
         Err(Failure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
     }
 
-    /// `secrets` gets what must not be seen of the passwords.
+    /// The passwords' secrets are added to `secrets`.
     async fn perform(
         &self,
         task: Task,
@@ -188,7 +188,7 @@ impl Outcome {
         }
     }
 
-    /// It failed, for this reason.
+    /// The answer after a failure.
     pub(crate) fn not_done(kind: RequestKind, to: &ReplyTo, fate: Fate, reason: &str) -> Self {
         let id = match (&to.physical_id, fate) {
             (Some(id), _) => id.clone(),
@@ -201,12 +201,12 @@ impl Outcome {
         }
     }
 
-    /// It was given up by a panic, whose message may hold anything.
+    /// The answer after a panic, whose message may hold anything.
     pub(crate) fn panicked(kind: RequestKind, to: &ReplyTo) -> Self {
         Self::not_done(kind, to, Fate::Unknown, &Failure::Panicked.to_string())
     }
 
-    /// The request makes no sense.
+    /// The answer to an invalid request.
     pub(crate) fn refused(to: &ReplyTo, problem: &str) -> Self {
         let reason = format!("request_invalid: {problem}");
         Self::not_done(RequestKind::Create, to, Fate::Undone, &reason)

@@ -1,7 +1,7 @@
 //! Users' passwords, read from AWS Secrets Manager.
 //!
-//! CloudFormation resolves no reference to a secret in a custom resource, and a password in an
-//! event could be read wherever the event is, so the function reads the secrets itself.
+//! CloudFormation does not resolve references to secrets in a custom resource, and a password in an
+//! event would be visible wherever the event is, so the function reads the secrets itself.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::properties::{Login, Password, User, UserName};
 
-/// How long a refusal is asked about again: a policy that the same deployment has just attached
-/// takes some seconds to be known everywhere.
+/// How long a refusal is retried: a policy that the same deployment has just attached takes some
+/// seconds to take effect.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const PROPAGATION: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// Reads secrets as the function itself.
+/// Reads secrets with the function's own keys.
 pub(crate) struct Reader<'a> {
     config: &'a Config,
     clock: &'a Clock,
     key_ring: KeyRing,
-    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, which the environment is asked for in one place.
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, read with the other variables.
     endpoint: Option<String>,
-    /// When the last answer must be there.
+    /// The deadline of the last answer.
     until: Instant,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct NoPassword {
 /// Why.
 #[derive(Debug)]
 pub(crate) enum Cause {
-    /// As a probe fails: no keys, no secret, none in time, or one without a login.
+    /// A probe's failure: no keys, no secret, a timeout, or a secret without a login.
     NotRead(Failure),
     /// The secret is another user's.
     OtherUser,
@@ -115,8 +115,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a policy that is not known everywhere yet would be refused so, or asking again soon can
-/// help for another reason.
+/// Whether asking again soon can help, also because a policy has not taken effect yet.
 fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Secret(StepError::Failed(SecretError::Denied(_))) => true,

@@ -1,4 +1,4 @@
-//! How the function signs in, and with whose keys it may ask or sign.
+//! How the function logs in, and whose keys it signs and calls AWS with.
 
 use aws_credential_types::Credentials;
 
@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::user::DbUser;
 use super::variables::PASSWORD;
 
-/// How the function signs in to the database.
+/// How the function logs in to the database.
 #[derive(Clone, Debug)]
 pub enum AuthMethod {
     /// An IAM token instead of a password.
@@ -17,14 +17,14 @@ pub enum AuthMethod {
         /// The database user, which is in the token and in the startup message.
         user: DbUser,
     },
-    /// User and password out of a secret.
+    /// User and password from a secret.
     Secret {
         /// The secret.
         secret: SecretArn,
     },
 }
 
-/// Where the keys come from that sign tokens and ask AWS.
+/// Where the keys come from that sign tokens and calls to AWS.
 #[derive(Clone, Debug)]
 pub struct KeySource {
     /// The keys that Lambda puts into the environment; without them the SDK's default chain is
@@ -36,7 +36,7 @@ pub struct KeySource {
     pub role: Option<RoleToAssume>,
     /// The variables that name a provider of the chain, if the chain is asked.
     pub providers: Vec<&'static str>,
-    /// What is odd about the variables that keys are in, or may have been meant to be in.
+    /// What is wrong with the variables of the keys, or with those set in their place.
     pub problems: Vec<KeyProblem>,
 }
 
@@ -59,7 +59,7 @@ pub struct RoleToAssume {
     /// The external id that its trust policy asks for.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
     pub external_id: Option<String>,
-    /// What the session is called in the other account's CloudTrail: the function's name.
+    /// The session's name in the other account's CloudTrail: the function's name.
     pub session_name: String,
 }
 
@@ -73,7 +73,7 @@ impl AuthMethod {
         };
         let user = |text: &str| name_alone(text, DbUser::parse);
         let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
-            // Which of the two is needed is not known, but what is set has to be right.
+            // Which of the two is needed is unknown, but what is set must be valid.
             reader.optional("DB_SECRET_ARN", SecretArn::parse);
             reader.optional("DB_USER", user);
             return None;
@@ -131,7 +131,7 @@ impl RoleToAssume {
     }
 }
 
-/// The function's name in the characters and length that STS takes
+/// The function's name in the characters and length that STS accepts
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
 fn session_name(function: Option<&str>) -> String {
     let name = function.unwrap_or("rds-proxy-probe");
@@ -139,8 +139,8 @@ fn session_name(function: Option<&str>) -> String {
     name.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
 }
 
-/// A password in the environment is shown wherever the function's configuration is, so there is no
-/// variable for one, and a set one is a mistake: its login would not use it.
+/// A password in the environment is visible wherever the function's configuration is, so there is
+/// no variable for one. A set one is a mistake: the login would not use it.
 pub(super) fn reject_password(reader: &mut Reader<'_>) {
     reader.without_effect(
         PASSWORD,

@@ -14,7 +14,7 @@ const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
 const PROFILE: &str = "AWS_PROFILE";
 
-/// What is odd about the variables that keys are in, or may have been meant to be in.
+/// What is wrong with the variables of the keys, or with those set in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyProblem {
     /// One is set under a name that no SDK reads.
@@ -54,8 +54,8 @@ pub enum KeyPart {
     SessionToken,
 }
 
-/// What people set instead, by the variable that they mean: names of older tools, of the files'
-/// settings, and slips.
+/// What people set by mistake, by the variable that they mean: names of older tools, the files'
+/// settings, typing errors.
 const NEAR_MISSES: [(&str, &[&str]); 4] = [
     (
         ID,
@@ -101,7 +101,7 @@ const NEAR_MISSES: [(&str, &[&str]); 4] = [
     (PROFILE, &["AWS_DEFAULT_PROFILE", "AWS_PROFILE_NAME", "aws_profile"]),
 ];
 
-/// What belongs together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
+/// These two belong together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
 /// What else names a provider of the SDK's chain, in its order
@@ -118,7 +118,7 @@ const PROVIDERS: [&str; 4] = [
 const LONG_TERM: &str = "AKIA";
 const TEMPORARY: &str = "ASIA";
 
-/// What the environment says of keys.
+/// What the environment has of keys.
 pub(super) struct EnvironmentKeys {
     pub(super) keys: Option<Credentials>,
     pub(super) profile: Option<String>,
@@ -127,7 +127,7 @@ pub(super) struct EnvironmentKeys {
 }
 
 impl EnvironmentKeys {
-    /// Looks at further variables only where the usual ones have no keys: each look costs time.
+    /// Reads more variables only if the usual ones have no keys: each read costs time.
     pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| get(name).filter(|value| !value.is_empty());
         let is_set = |name: &str| value(name).is_some();
@@ -143,8 +143,7 @@ impl EnvironmentKeys {
                 if token.is_some() && id.starts_with(LONG_TERM) {
                     problems.push(KeyProblem::StraySessionToken);
                 }
-                // Set by `aws configure export-credentials --format env`; Lambda's own keys do
-                // not say.
+                // Set by `aws configure export-credentials --format env`; Lambda does not set it.
                 let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
                 let keys = Credentials::new(id, secret, token, end, "the environment");
                 Self { keys: Some(keys), profile: None, providers: vec![], problems }
@@ -156,7 +155,7 @@ impl EnvironmentKeys {
                         problems.push(KeyProblem::Half { set, missing });
                     }
                 };
-                // The SDK takes this one for the other half.
+                // The SDK accepts this name for the other half.
                 let other_half = secret.or_else(|| value("SECRET_ACCESS_KEY")).map(drop);
                 let id = id.map(drop);
                 half(id, other_half, [ID, SECRET]);

@@ -1,8 +1,8 @@
 //! The function's configuration: the environment, read once into types, or all its problems.
 //!
 //! The variables are those of `docs/reference.md`. A variable that is set to the empty string
-//! counts as unset, since a template passes an unused parameter so. Nothing here touches the
-//! process, the network or a file: the variables are handed in, and a file is only named.
+//! counts as unset, since a template passes an unused parameter like that. Nothing here touches the
+//! process, the network or a file: the variables are passed in, and a file is only named.
 
 mod arn;
 mod auth;
@@ -35,10 +35,10 @@ pub use variables::{NearMiss, VARIABLES, Variable};
 use keys::EnvironmentKeys;
 use reader::Reader;
 
-/// Everything that a probe needs to know beforehand.
+/// Everything that a probe needs to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The endpoint, as it stands in the token, in SNI and in the certificate.
+    /// The endpoint, as in the token, in SNI and in the certificate.
     pub endpoint: Endpoint,
     /// Where the socket goes: the endpoint, unless `DB_CONNECT_TO` says otherwise.
     pub socket: SocketTarget,
@@ -46,9 +46,9 @@ pub struct Config {
     pub socket_is_elsewhere: bool,
     /// The database.
     pub database: DbName,
-    /// How to sign in.
+    /// How to log in.
     pub auth: AuthMethod,
-    /// Whose keys sign and ask.
+    /// The keys that sign tokens and calls to AWS.
     pub keys: KeySource,
     /// Where the trust anchors come from.
     pub anchors: AnchorSource,
@@ -58,7 +58,7 @@ pub struct Config {
     pub limits: Limits,
     /// Whether the control plane is asked after a failure.
     pub explain: bool,
-    /// Variables that are set and may have been meant for one that is not.
+    /// Set variables that were probably meant for one that is not set.
     pub near_misses: Vec<NearMiss>,
 }
 
@@ -78,11 +78,11 @@ pub struct Endpoint {
 /// Where the region that signs is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionSource {
-    /// It stands in `DB_HOST`.
+    /// `DB_HOST`.
     HostName,
-    /// `DB_REGION` says it.
+    /// `DB_REGION`.
     Variable,
-    /// `AWS_REGION` says it, the function's own: `DB_HOST` names none, so it may be another.
+    /// `AWS_REGION`, the function's own: `DB_HOST` names none, so it may be the wrong one.
     Ambient,
 }
 
@@ -157,15 +157,15 @@ impl Config {
         })
     }
 
-    /// A variable that is set and may have been meant for this one, which is not set.
+    /// A set variable that was probably meant for this one, which is not set.
     pub fn near_miss_of(&self, variable: &str) -> Option<&'static str> {
         let near_miss = self.near_misses.iter().find(|near_miss| near_miss.variable == variable)?;
         Some(near_miss.set)
     }
 }
 
-/// Whether an unhealthy probe ends as a function error: read apart from the rest, since it
-/// decides how a bad configuration is answered too.
+/// Whether an unhealthy probe is a function error: read separately, since a bad configuration is
+/// answered accordingly too.
 pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
     get("PROBE_FAIL_INVOCATION").as_deref() == Some("true")
 }
@@ -186,7 +186,7 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, 
         (None, None) if reader.has_problem("DB_REGION") => None,
         (None, None) => {
             let ambient = reader.optional("AWS_REGION", |text| Region::parse(text).ok_or(FORM));
-            // Without a host the region may still stand in its name once it is set.
+            // Once a host is set, its name may have the region.
             if let (None, Some(host), false) = (&ambient, host, reader.has_problem("AWS_REGION")) {
                 let expected = expected_region(host.kind(), reader.is_set("AWS_DEFAULT_REGION"));
                 reader.missing("DB_REGION", &expected);
@@ -213,13 +213,13 @@ fn expected_region(kind: EndpointKind, has_default: bool) -> String {
     format!("{whose}: DB_HOST does not name one, and AWS_REGION is not set{note}")
 }
 
-/// Whether a text is a connection string or a secret's JSON, in which a password may stand.
+/// Whether a text is a connection string or a secret's JSON, which may hold a password.
 fn holds_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["://", "password=", "\"password\""].iter().any(|mark| lower.contains(mark))
 }
 
-/// A name that holds no password: whatever is a name is reported.
+/// A name that holds no password: names are reported.
 fn name_alone<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
     if holds_password(text) {
         return Err("the name alone, not a connection string or a secret".to_owned());
@@ -227,11 +227,11 @@ fn name_alone<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> R
     parse(text)
 }
 
-/// The longest path that Linux takes: `PATH_MAX` less its NUL
+/// The longest path that Linux accepts: `PATH_MAX` less its NUL
 /// (<https://man7.org/linux/man-pages/man3/realpath.3.html>).
 const PATH_LIMIT: usize = 4_095;
 
-/// A file's path, not its content: certificates as PEM, or that in base64.
+/// A file's path, not its content: PEM certificates, plain or in base64.
 fn read_ca_file(text: &str) -> Result<PathBuf, &'static str> {
     let is_content = text.contains("-----BEGIN") || text.starts_with("LS0tLS1CRUdJTi");
     if is_content || holds_password(text) || text.len() > PATH_LIMIT {

@@ -1,6 +1,6 @@
-//! Names inside the database: the user that signs in, and the database.
+//! Names inside the database: the user that logs in, and the database.
 //!
-//! Any characters may stand in them; only what PostgreSQL itself cannot hold is refused.
+//! They may contain any characters; only what PostgreSQL itself cannot hold is rejected.
 
 use std::fmt;
 use std::sync::Arc;

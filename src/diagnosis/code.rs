@@ -1,4 +1,4 @@
-//! The codes: what others' alarms, dashboards and scripts are written against.
+//! The codes, which alarms, dashboards and scripts rely on.
 
 use super::Entry;
 use super::rules::authenticate::{admission, identity};
@@ -26,7 +26,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What is known of it beforehand.
+            /// Its meaning and causes.
             pub fn entry(self) -> &'static Entry {
                 match self {
                     $(Self::$variant => &$entry,)+

@@ -1,4 +1,4 @@
-//! What the rules may look at besides the failure itself, and what placeholders stand for.
+//! What the rules may use besides the failure itself, and the values of placeholders.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use crate::probe::{LoginFacts, StepsBudget};
 use crate::tls::TlsFacts;
 use crate::token::Profile;
 
-/// What the rules may look at besides the failure itself.
+/// What the rules may use besides the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
     /// What the handshake showed.
     pub tls: Option<&'a TlsFacts>,
-    /// Who logged in, or was about to.
+    /// Who logged in, or tried to.
     pub login: Option<&'a LoginFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
-    /// Whether what stands at AWS's address took a connection and did not answer.
+    /// Whether the server at AWS's address accepted a connection and did not answer.
     pub aws_is_silent: bool,
-    /// The profile that gave no keys.
+    /// The profile without keys.
     pub profile: Option<&'a Profile>,
     /// How long the steps could take together.
     pub budget: Option<StepsBudget>,
@@ -45,7 +45,7 @@ pub(super) enum SignIn {
 }
 
 impl<'a> Facts<'a> {
-    /// What answers behind the endpoint, as far as its name says.
+    /// What answers behind the endpoint, as far as its name tells.
     pub(super) fn resource(&self) -> Resource {
         self.kind().resource()
     }
@@ -63,7 +63,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether the socket goes elsewhere than to `DB_HOST`, by `DB_CONNECT_TO`.
+    /// Whether `DB_CONNECT_TO` sends the socket elsewhere than `DB_HOST`.
     pub(super) fn is_elsewhere(&self) -> bool {
         self.config.is_some_and(|config| config.socket_is_elsewhere)
     }
@@ -72,7 +72,7 @@ impl<'a> Facts<'a> {
         LoginFacts::user_or_configured(self.login, self.config?)
     }
 
-    /// The value for a sentence, a name in quotes; the generic word where it is not known.
+    /// The value for a sentence, a name in quotes; the generic word if it is unknown.
     pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
         match self.value(placeholder) {
             Some(name) if placeholder.is_name() => format!("\"{name}\"").into(),
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What a placeholder stands for; `None` where it is not known.
+    /// A placeholder's value; `None` if it is unknown.
     pub(super) fn value(&self, placeholder: Placeholder) -> Option<Cow<'a, str>> {
         let config = self.config?;
         let endpoint = &config.endpoint;

@@ -1,4 +1,4 @@
-//! TROUBLESHOOTING.md, made from the entries: no cause and no remedy stands twice.
+//! TROUBLESHOOTING.md, made from the entries.
 
 use std::fmt::Write as _;
 
@@ -38,7 +38,7 @@ fn sections(page: &mut String) -> std::fmt::Result {
     for code in Code::ALL {
         section(page, *code)?;
     }
-    // What is known of the proxy or the environment alone is the same whatever failed.
+    // The causes found from the proxy or the environment are the same whatever failed.
     page.push_str(SHARED);
     causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
 }

@@ -1,21 +1,20 @@
-//! The words in braces that sentences and commands have: which fact each stands for, and how it is
-//! written where it stands.
+//! Placeholders in sentences and commands: which fact each stands for, and how it is quoted.
 //!
-//! A text is filled in one pass, so that a name with braces in it is never filled again. What is
-//! not known is a word in capitals, never an empty place.
+//! A text is filled in one pass, so a name with braces is not filled again. Unknown facts are words in
+//! capitals, never empty.
 
 use std::borrow::Cow;
 
 use super::Facts;
 
-/// Where a text is to be read or pasted, which decides how a value is quoted.
+/// Where a text is read or pasted, which decides how values are quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     /// A sentence for a person.
     Prose,
     /// A command for a POSIX shell.
     Shell,
-    /// A JSON document; placeholders stand inside its strings.
+    /// A JSON document; placeholders are inside its strings.
     Json,
     /// A statement for `psql`: an identifier outside quotes, a literal inside single quotes.
     Sql,
@@ -23,7 +22,7 @@ pub enum Context {
 
 macro_rules! placeholders {
     ($($(#[$doc:meta])* $variant:ident => $name:literal, $generic:literal;)+) => {
-        /// A word in braces.
+        /// A placeholder.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Placeholder {
             $($(#[$doc])* $variant,)+
@@ -33,14 +32,14 @@ macro_rules! placeholders {
             /// Every placeholder.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The word, without its braces.
+            /// Its name, without braces.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// What stands in its place where the fact is not known.
+            /// The word for it if the fact is unknown.
             pub fn generic(self) -> &'static str {
                 match self {
                     $(Self::$variant => $generic,)+
@@ -57,7 +56,7 @@ placeholders! {
     Port => "port", "PORT";
     /// Where the socket goes: `DB_CONNECT_TO`, else host and port.
     Socket => "socket", "HOST:PORT";
-    /// The name that is looked up for it.
+    /// The name that is resolved for it.
     SocketName => "socket_name", "HOST";
     /// The port of it.
     SocketPort => "socket_port", "PORT";
@@ -65,7 +64,7 @@ placeholders! {
     Region => "region", "REGION";
     /// The partition of that region, as ARNs have it.
     Partition => "partition", "aws";
-    /// How the names of that partition's services end.
+    /// The DNS suffix of that partition's services.
     ServiceSuffix => "service_suffix", "amazonaws.com";
     /// The address of RDS's certificates for that region.
     TrustStore => "trust_store", "TRUST_STORE_URL";
@@ -98,7 +97,7 @@ placeholders! {
 }
 
 impl Placeholder {
-    /// Whether somebody chose it as a name, so that it is quoted in a sentence. Regions, accounts,
+    /// Whether it is a name that people chose, which is quoted in sentences. Regions, accounts,
     /// ports and ids are not.
     pub(super) fn is_name(self) -> bool {
         match self {
@@ -128,7 +127,7 @@ impl Placeholder {
     }
 }
 
-/// A text filled in, and whether the signing region stands in it.
+/// A filled text, and whether it contains the signing region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
     pub(super) text: String,
@@ -173,7 +172,7 @@ fn is_a_word(before: &str, after: &str) -> bool {
     begins && (after.is_empty() || after.starts_with([' ', ',', '.', ';', ')']))
 }
 
-/// A part without placeholders; single quotes in it open and close.
+/// A part without placeholders; its single quotes open and close.
 fn push_literal(text: &mut String, literal: &str, in_quotes: &mut bool) {
     *in_quotes ^= literal.matches('\'').count() % 2 == 1;
     text.push_str(literal);
@@ -186,7 +185,7 @@ fn leading(text: &str) -> Option<(Placeholder, &str)> {
     Some((*known, after))
 }
 
-/// A value as it may stand in such a text.
+/// A value, quoted for such a text.
 fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
     match (context, in_quotes) {
         (Context::Prose, _) => value.into(),
@@ -199,7 +198,7 @@ fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
     }
 }
 
-/// Whether a shell takes it as it stands, wherever it stands in a word.
+/// Whether a shell accepts it without quotes, anywhere in a word.
 fn is_plain_word(value: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@%+,=".contains(&byte);
     !value.is_empty() && value.bytes().all(plain)

@@ -260,7 +260,7 @@ pub(super) fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCase
     prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
     prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);
     prop_assert_eq!(diagnosis.step, failure.step());
-    // A server may put off a refusal of the login until the query.
+    // A server may delay the rejection of a login until the query.
     let put_off = diagnosis.step == Step::Query && diagnosis.code.steps() == [Step::Authenticate];
     let at_its_step = diagnosis.code.steps().contains(&diagnosis.step);
     prop_assert!(at_its_step || put_off, "{:?} at {:?}", diagnosis.code, diagnosis.step);

@@ -14,7 +14,7 @@ use crate::token::{
 
 const AFTER: Duration = Duration::from_secs(1);
 
-/// A service's refusals: with a word of its own, by its status alone, and none at all.
+/// A service's refusals: with an error code, only with a status, and without an answer.
 fn refusals(text: &str) -> Vec<AwsRefusal> {
     let answered = |code: Option<&str>, status| AwsRefusal::Answered {
         code: code.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! What a deployment is told.
+//! The answer to a deployment.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::diagnosis::Diagnosis;
 use crate::probe::Outcome;
 
-/// The answer to a stack after a probe. A degraded path answers, so the stack goes on.
+/// The answer to a stack after a probe. A degraded path answers, so the stack continues.
 pub fn answer(physical_id: &str, config: Option<&Config>, waited: &Waited) -> Answer {
     let status = match waited.report.outcome() {
         Outcome::Healthy => "healthy",
@@ -39,7 +39,7 @@ fn failure(waited: &Waited) -> String {
     }
 }
 
-/// A diagnosis in one line: code, summary, first remedy, and what to type for it.
+/// A diagnosis in one line: code, summary, first remedy, and its command.
 pub fn reason(diagnosis: &Diagnosis) -> String {
     let Diagnosis { code, summary, causes, .. } = diagnosis;
     let mut line = format!("{}: {summary}", code.as_str());

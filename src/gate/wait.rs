@@ -1,4 +1,4 @@
-//! Probes until the path works, for as long as it may still come to work.
+//! Probes until the path works, as long as it still may.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause: a proxy's new targets take minutes, and each probe is a login.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The last probe, and what it took to come there.
+/// The last probe, and how many it took.
 #[derive(Debug)]
 pub struct Waited {
     /// The last probe's report.
@@ -28,8 +28,8 @@ pub struct Waited {
     pub elapsed: Duration,
 }
 
-/// Probes until the database answers, until what is wrong will not pass, or until another probe
-/// would not leave time to tell.
+/// Probes until the database answers, until the failure is permanent, or until there is no time for
+/// another probe and the answer.
 pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
     let left = time_left_or_assumed(now, invocation_ends);
@@ -43,7 +43,7 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
         let report = prober.probe(options, Some(ends)).await;
         let diagnosis = diagnose(&report, Some(prober.config()));
         let again = Instant::now() + pause;
-        // A probe that is cut short would blame the path for it.
+        // A probe with too little time would blame the path for it.
         let has_time = again + prober.config().limits.timeout <= until;
         let failed = matches!(report.outcome(), Outcome::Failed(_));
         if !(failed && has_time && diagnosis.as_ref().is_some_and(may_pass)) {
@@ -54,18 +54,19 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
     }
 }
 
-/// When an answer must have been taken: shortly before the invocation ends.
+/// When an answer must be delivered: shortly before the invocation ends.
 pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
     let left = time_left_or_assumed(now, invocation_ends);
     Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
 }
 
-/// Whether a path that is being set up can come to work without another change: what a second
-/// attempt can help anyway, and what a stack's own changes take minutes to reach: a name, a policy,
-/// a secret, a user, the way in which the proxy or the database lets that user in.
+/// Whether a path that is being set up may start to work without another change: transient failures,
+/// and what a stack's own changes take minutes to establish: a name, a policy, a secret, a user, how
+/// the proxy or the database authenticates that user.
 ///
-/// A user that may not connect to the database (`connect_not_permitted`) is not among them: there
-/// only an Aurora cluster that is resuming passes, and its diagnosis is transient.
+/// A user that is not allowed to connect to the database (`connect_not_permitted`) is not among
+/// them: only an Aurora cluster that is resuming causes it temporarily, and that diagnosis is
+/// transient.
 fn may_pass(diagnosis: &Diagnosis) -> bool {
     diagnosis.transient
         || matches!(
@@ -96,7 +97,7 @@ mod tests {
     const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
     const PROXY: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
 
-    /// Whether the gate waits when the server at this host says so at the login.
+    /// Whether the gate waits after this error at this host's login.
     fn waits(host: &str, sqlstate: &str, message: &str) -> bool {
         let config = Config::from_vars(|name| match name {
             "DB_HOST" => Some(host.to_owned()),

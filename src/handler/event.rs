@@ -1,7 +1,7 @@
-//! From an event to what it asks for and the form in which its sender wants the answer.
+//! From an event to its options and the form of the reply.
 //!
-//! An event's shape is known by its few telling keys: HTTP, a stack's, a deployment's, or none of
-//! these, which is a direct invocation. Nothing in it chooses where to connect or with which keys:
+//! A few keys tell an event's shape: HTTP, a stack's, a deployment's, or none of these, which is a
+//! direct invocation. Nothing in it chooses where to connect or with which keys:
 //! only the keys read here have any effect.
 
 use lambda_runtime::LambdaInvocation;
@@ -13,14 +13,14 @@ use crate::codedeploy::Hook;
 use crate::probe::Options;
 use crate::response::Shape;
 
-/// An event as it arrived: JSON, or why it is none.
+/// An event as it arrived: JSON, or why it is not.
 #[derive(Clone, Debug)]
 pub struct Event(Result<Value, String>);
 
-/// Gives an invocation that came without payload an empty object for one.
+/// Gives an invocation without payload an empty object.
 ///
-/// `cargo lambda invoke` and the Invoke API without `Payload` send an empty body, which is no
-/// JSON: the runtime's deserializer would refuse it in words alone.
+/// `cargo lambda invoke` and the Invoke API without `Payload` send an empty body, which is not JSON:
+/// the runtime's deserializer would reject it without a report.
 pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if invocation.body.trim_ascii().is_empty() {
         invocation.body = "{}".into();
@@ -28,18 +28,18 @@ pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
     invocation
 }
 
-/// Who wants to know.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked<'a> {
-    /// Whoever reads the reply.
+    /// The caller that reads the reply.
     Probe(Request),
-    /// A stack, which waits elsewhere.
+    /// A stack, which is answered elsewhere.
     Stack(&'a Map<String, Value>),
-    /// A deployment, which waits elsewhere.
+    /// A deployment, which is answered elsewhere.
     Deployment(Hook),
 }
 
-/// What an event comes to: the answer's form, and the options or what is wrong with them.
+/// What an event asks for: the reply's form, and the options or what is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) shape: Shape,
@@ -52,7 +52,7 @@ impl From<Value> for Event {
     }
 }
 
-/// Never fails: what is no JSON is answered with a report too, and not by the runtime.
+/// Never fails: what is not JSON gets a report too, instead of the runtime's error.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(Value::deserialize(deserializer).map_err(|error| error.to_string())))
@@ -123,7 +123,7 @@ fn options(flag: impl Fn(&str) -> Result<bool, String>) -> Result<Options, Strin
     Ok(Options { fresh: flag("fresh")?, explain: flag("explain")? })
 }
 
-/// A load balancer with multi-value headers on sends lists, everybody else texts.
+/// A load balancer with multi-value headers sends lists, all others send texts.
 fn query_parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let single = event.get("queryStringParameters").and_then(|all| all.get(name));
     let multiple = || event.get("multiValueQueryStringParameters").and_then(|all| all.get(name));

@@ -1,5 +1,5 @@
-//! A stack or a deployment that waits for a verdict: it is told where it waits, and the reply is
-//! the report for whoever reads the function's own records.
+//! A stack or a deployment that waits for a verdict: it gets its answer at its own address, and the
+//! reply is the report, for the function's records.
 
 use std::sync::atomic::Ordering;
 
@@ -15,8 +15,8 @@ use crate::https::SendError;
 use crate::probe::{ConfigFailure, Outcome};
 use crate::response::{LogLevel, Reply, Shape};
 
-/// What a function error is called when the verdict could not be delivered. Lambda would then try the event
-/// again, twice, but the template tells it not to: nobody would be waiting any more
+/// The type of the function error if the answer could not be delivered. Lambda would then retry the
+/// event twice, but the template turns that off: the deployment would no longer wait
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
 const NOT_TAKEN: &str = "answer_not_taken";
 
@@ -75,11 +75,11 @@ impl Handler {
         };
         let caller = Caller { region, keys, clock: &self.clock };
         let told = codedeploy::report(self.connector(), caller, hook, verdict, until).await;
-        let what = format!("the deployment was told {verdict:?}");
+        let what = format!("the deployment got the answer {verdict:?}");
         self.told(told.map(|()| what), self.reported(&waited, invocation))
     }
 
-    /// Probes for as long as it may help; a bad configuration does not get better.
+    /// Probes as long as that can help; a bad configuration does not improve.
     async fn wait(&self, begun: Instant, invocation: &Invocation) -> Waited {
         match &self.prober {
             Ok(prober) => gate::wait(prober, &self.clock, invocation.ends).await,
@@ -99,12 +99,12 @@ impl Handler {
     ) -> Result<String, SendError> {
         cloudformation::respond(self.connector(), to, said, until).await?;
         Ok(match said.reason() {
-            None => "the stack was told SUCCESS".to_owned(),
-            Some(reason) => format!("the stack was told FAILED: {reason}"),
+            None => "the stack got the answer SUCCESS".to_owned(),
+            Some(reason) => format!("the stack got the answer FAILED: {reason}"),
         })
     }
 
-    /// The answer, with a line on what was delivered; a function error if nothing could be.
+    /// The reply, with a log line on what was delivered; a function error if nothing was.
     fn told(&self, told: Result<String, SendError>, mut answer: Answer) -> Answer {
         let is_told = told.is_ok();
         let (level, message) = match told {
@@ -122,13 +122,13 @@ impl Handler {
         self.written(&waited.report, waited.diagnosis.as_ref(), Shape::Direct, invocation)
     }
 
-    /// An event that does not say where its answer goes, or that cannot be answered there: a
-    /// function error, since a stack or a deployment would otherwise wait without a trace of why.
+    /// An event without an address for its answer, or that cannot be answered there: a function
+    /// error, since a stack or a deployment would otherwise wait without a reason anywhere.
     fn undeliverable(&self, problem: String, begun: Instant, invocation: &Invocation) -> Answer {
         self.refused(problem, begun, invocation).into_function_error(NOT_TAKEN)
     }
 
-    /// The report of an event that cannot be used.
+    /// The report of an invalid event.
     fn refused(&self, problem: String, begun: Instant, invocation: &Invocation) -> Answer {
         let report = not_begun(ConfigFailure::Event(problem), begun);
         let diagnosis = diagnose(&report, self.config());
@@ -136,7 +136,7 @@ impl Handler {
     }
 }
 
-/// A name that stays while the resource does: CloudFormation takes another one for a replacement.
+/// The same name as long as the resource exists: CloudFormation treats another one as a replacement.
 fn physical_id(to: &ReplyTo) -> String {
     let first = || format!("healthy-database-path-{}", to.logical_id);
     to.physical_id.clone().unwrap_or_else(first)

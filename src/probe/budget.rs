@@ -1,4 +1,4 @@
-//! How long a probe may take: the configured bound, and what the invocation has left.
+//! How long a probe may take: the configured limit, and what the invocation has left.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use crate::clock::time_left;
 
-/// What is kept of an invocation's time to answer in.
+/// How much of an invocation's time is kept for the answer.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// How long the control plane may be asked after a failure. Its time is its own: the steps have
-/// all of theirs, so that asking does not change what they come to.
+/// How long the calls to the control plane may take after a failure. This is not part of the steps'
+/// time, so `explain` does not change their results.
 const QUESTIONS: Duration = Duration::from_secs(3);
 
 /// How long the steps of a probe may take together, and what limits them.
@@ -31,14 +31,14 @@ pub enum BudgetLimit {
     Invocation,
 }
 
-/// The moments by which a probe's parts must have ended.
+/// The deadlines of a probe's parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
     /// The steps.
     pub(super) steps_end: Instant,
-    /// How much that is.
+    /// How long they have.
     pub(super) steps: StepsBudget,
-    /// Everything, if the invocation says when it ends.
+    /// The whole probe, if the invocation has a deadline.
     invocation_end: Option<Instant>,
 }
 
@@ -50,7 +50,7 @@ impl Budget {
         now: SystemTime,
         started: Instant,
     ) -> Self {
-        // Close to the end half of what is left is worth more than none.
+        // Close to the end, half of what is left is better than nothing.
         let left =
             time_left(now, invocation_ends).map(|left| left.saturating_sub(MARGIN).max(left / 2));
         let steps = match left {
@@ -63,7 +63,7 @@ impl Budget {
         Self { steps_end: started + steps.length, steps, invocation_end }
     }
 
-    /// Until when the control plane may be asked, from `now` on.
+    /// The deadline of calls to the control plane that start now.
     pub(super) fn questions_end(self, now: Instant) -> Instant {
         let own = now + QUESTIONS;
         self.invocation_end.map_or(own, |end| own.min(end))
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn questions_have_time_of_their_own_inside_the_invocation() {
+    async fn questions_have_their_own_time_inside_the_invocation() {
         let started = Instant::now();
         let questions = |left_ms, failed_after_s| {
             let failed = started + Duration::from_secs(failed_after_s);

@@ -37,7 +37,7 @@ pub(super) async fn assume_role(
     let answer = asked.map_err(|error| classify(refusal(&error, clock, &secrets)))?;
     let Some(keys) = answer.credentials() else {
         let id = answer.request_id().unwrap_or("unknown");
-        let message = format!("the answer to request {id} holds no keys");
+        let message = format!("the answer to request {id} contains no keys");
         let (code, status, clock) = (None, 200, None);
         return Err(CredentialsError::RoleFailed(AwsRefusal::Answered {
             code,

@@ -1,5 +1,4 @@
-//! User and password out of AWS Secrets Manager. What stands in a secret is `secret_text.rs`'
-//! matter.
+//! User and password from AWS Secrets Manager. `secret_text.rs` parses the secret.
 
 use aws_credential_types::Credentials;
 use aws_sdk_secretsmanager::Client;
@@ -37,11 +36,11 @@ pub async fn read_secret(
     match (answer.secret_string(), answer.secret_binary()) {
         (Some(text), _) => SecretLogin::parse(text).map_err(SecretError::Malformed),
         (None, Some(_)) => Err(SecretError::Malformed(SecretProblem::Binary)),
-        // An empty body is one that the SDK takes for an answer.
+        // The SDK accepts an empty body as an answer.
         (None, None) => Err(SecretError::Failed(AwsRefusal::Answered {
             code: None,
             status: 200,
-            message: "the answer holds no secret".to_owned(),
+            message: "the answer contains no secret".to_owned(),
             clock: None,
         })),
     }

@@ -1,7 +1,7 @@
-//! A secret's text taken apart: the login in it, or what is wrong with it.
+//! Parses a secret's text: the login in it, or what is wrong with it.
 //!
-//! What is wrong is said without repeating the secret. Of its keys only names that are usual for a
-//! database's secret are kept, since a password may have been typed where a key's name belongs.
+//! A problem never repeats the secret. Only names of keys that are usual in a database's secret are
+//! kept, since a password may have been typed in a key's place.
 //! The form: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::redact::{Redacted, Secrets};
 use crate::config::DbUser;
 
-/// What is read of a secret, and nothing else of it.
+/// What is used of a secret.
 #[derive(Clone)]
 pub struct SecretLogin {
     /// The database user.
@@ -37,15 +37,15 @@ pub enum SecretProblem {
     Binary,
     /// It is not JSON.
     NotJson,
-    /// It is JSON, encoded as a JSON text once more.
+    /// It is JSON, encoded twice.
     EncodedTwice,
-    /// It is JSON, and not an object.
+    /// It is JSON, but not an object.
     NotAnObject,
-    /// Keys are not there.
+    /// Keys are missing.
     Missing {
         /// Of `username` and `password`, which.
         missing: Vec<&'static str>,
-        /// What is there.
+        /// The keys that it has.
         found: FoundKeys,
         /// The engine that it names, if it is not PostgreSQL.
         engine: Option<OtherEngine>,
@@ -54,7 +54,7 @@ pub enum SecretProblem {
     NotText(&'static str),
     /// The password is empty or contains a NUL byte, which ends it on the wire.
     PasswordUnusable,
-    /// The user's name is not one that PostgreSQL can hold: what was expected.
+    /// PostgreSQL cannot hold the user's name: what was expected.
     UserName(String),
 }
 
@@ -177,7 +177,7 @@ impl SecretLogin {
                 return Err(SecretProblem::EncodedTwice);
             }
             Ok(_) => return Err(SecretProblem::NotAnObject),
-            // The parser's words have a part of the text in them.
+            // The parser's message repeats a part of the text.
             Err(_) => return Err(SecretProblem::NotJson),
         };
         let engine = keys.get("engine").and_then(Value::as_str).and_then(OtherEngine::named);
@@ -206,18 +206,17 @@ impl SecretLogin {
         })
     }
 
-    /// The password: for the startup of a session, and for nothing else.
+    /// The password itself, only for logging in.
     pub(super) fn expose(&self) -> &str {
         self.password.expose()
     }
 
-    /// What `make` makes of the password: something that is no secret, such as what a database
-    /// verifies it by.
+    /// Passes the password to `make`, to make something that is not secret, such as a verifier.
     pub fn with_password<T>(&self, make: impl FnOnce(&str) -> T) -> T {
         make(self.expose())
     }
 
-    /// What must not be seen of it, wherever it turns up.
+    /// Its secret parts, to be redacted everywhere.
     pub fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
         secrets.add(self.expose());

@@ -1,7 +1,7 @@
 //! The token itself: a presigned `GET` that is never sent, without its scheme.
 //!
-//! Signing is `aws-sigv4`'s. `aws-sdk-rds` has a generator too, but it does not encode the user and
-//! silently takes a region from elsewhere, so it is not used.
+//! `aws-sigv4` signs. `aws-sdk-rds` has a generator too, but it does not encode the user, and silently
+//! uses another source for the region.
 
 use std::time::SystemTime;
 
@@ -23,7 +23,7 @@ use crate::config::{DbUser, Endpoint, Region};
 const SERVICE: &str = "rds-db";
 const SCHEME: &str = "https://";
 
-/// Who signs a request, for which service and when.
+/// The keys that sign a request, for which service and when.
 pub(crate) struct Signer<'a> {
     pub(crate) keys: &'a Credentials,
     pub(crate) region: &'a Region,
@@ -32,13 +32,13 @@ pub(crate) struct Signer<'a> {
 }
 
 impl Signer<'_> {
-    /// What is to be added to the request.
+    /// What to add to the request.
     pub(crate) fn sign(
         &self,
         request: SignableRequest<'_>,
         settings: SigningSettings,
     ) -> Result<SigningOutput<SigningInstructions>, SignError> {
-        // aws-sigv4 panics at a date that its form of eight digits cannot hold.
+        // aws-sigv4 panics at a date that does not fit eight digits.
         if rfc3339_seconds(self.now).is_empty() {
             return Err(SignError::new("this machine's clock is outside the years 1 to 9999"));
         }
@@ -56,13 +56,13 @@ impl Signer<'_> {
     }
 }
 
-/// Signs a token with which `user` may connect to `endpoint` from `now` on, for [`LIFETIME`].
+/// Signs a token for `user` at `endpoint`, valid from `now` for [`LIFETIME`].
 ///
-/// Made locally, without a call to AWS: that a token was signed proves no permission.
+/// This is local, without a call to AWS: a signed token proves no permission.
 /// Shape: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>
 ///
 /// # Errors
-/// [`SignError`] when the clock is outside the calendar, or `aws-sigv4` refuses its input.
+/// [`SignError`] if the clock is outside the calendar, or `aws-sigv4` rejects its input.
 pub fn sign_token(
     endpoint: &Endpoint,
     user: &DbUser,

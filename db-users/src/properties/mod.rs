@@ -1,7 +1,7 @@
 //! The resource's properties as types, or all their problems.
 //!
-//! CloudFormation sends every scalar as text. What stands in `docs/reference.md` is taken and
-//! nothing else: a misspelled property that is ignored would be a grant that nobody asked for.
+//! CloudFormation sends every scalar as text. Only what `docs/reference.md` lists is accepted: if a
+//! misspelled property were ignored, users would get other grants than intended.
 
 mod grant;
 mod name;
@@ -22,7 +22,7 @@ pub(crate) use problem::Problems;
 #[derive(Clone, Debug)]
 pub(crate) struct Properties {
     pub(crate) database: DbName,
-    /// Their passwords are still in the secrets.
+    /// Their passwords are not read yet.
     pub(crate) users: Vec<User<SecretArn>>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct User<P = Password> {
 pub(crate) enum Login<P> {
     /// With the password of the user's secret.
     Secret(P),
-    /// With a token of its own (`IAM_AUTH`), so that the user must hold `rds_iam`.
+    /// With the proxy's own token (`IAM_AUTH`), so the user must hold `rds_iam`.
     Iam,
 }
 
@@ -51,8 +51,8 @@ enum Scheme {
     IamAuth,
 }
 
-/// Properties of the resource; the first two are CloudFormation's own, the third is for whoever
-/// wants the rest applied again.
+/// Properties of the resource; the first two are CloudFormation's own, a change of the third applies
+/// the rest again.
 const KNOWN: [&str; 6] =
     ["ServiceToken", "ServiceTimeout", "Version", "Database", "Scheme", "Users"];
 const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "SecretArn"];
@@ -99,7 +99,7 @@ impl Properties {
 }
 
 impl User {
-    /// Adds what must not be seen of it.
+    /// Adds its secrets.
     pub(crate) fn hide_in(&self, secrets: &mut Secrets) {
         match &self.login {
             Login::Secret(password) => password.hide_in(secrets),
@@ -197,7 +197,7 @@ impl Reader {
         match (self.text(&format!("{path}.Grant"), user.get("Grant"), read)?, user.get("Schemas")) {
             ((grant, None), None) => Some(grant),
             ((_, None), Some(_)) => {
-                self.problem(schemas_path, "nothing, since the grant is for no schema");
+                self.problem(schemas_path, "nothing, since the grant has no schemas");
                 None
             }
             ((_, Some(access)), None) => {

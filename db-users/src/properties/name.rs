@@ -1,15 +1,15 @@
-//! Names that PostgreSQL can hold, without those that it or RDS keeps for itself.
+//! Names that PostgreSQL can hold and that neither it nor RDS reserves.
 
 use std::fmt;
 
 use rds_proxy_probe::config::{DbUser, identifier};
 
-/// Users that RDS and RDS Proxy make for themselves, and words that PostgreSQL takes for no user.
+/// Users that RDS and RDS Proxy create, and words that PostgreSQL does not accept as a user.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>,
 /// <https://www.postgresql.org/docs/current/sql-createrole.html>
 const RESERVED_USERS: [&str; 4] = ["rdsadmin", "rdsproxyadmin", "public", "none"];
 
-/// What PostgreSQL keeps for itself among roles and schemas.
+/// The prefix that PostgreSQL reserves for roles and schemas.
 const SYSTEM_PREFIX: &str = "pg_";
 
 /// A schema of the system's whose name has no prefix.
@@ -26,7 +26,7 @@ pub(crate) struct SchemaName(Box<str>);
 impl UserName {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if RESERVED_USERS.contains(&text) || text.starts_with(SYSTEM_PREFIX) {
-            return Err("a name that neither PostgreSQL nor RDS keeps for itself".to_owned());
+            return Err("a name that neither PostgreSQL nor RDS reserves".to_owned());
         }
         DbUser::parse(text).map(Self)
     }
@@ -44,7 +44,7 @@ impl SchemaName {
         identifier(text).map(Self)
     }
 
-    /// The schema that every database begins with.
+    /// The schema that every new database has.
     pub(super) fn public() -> Self {
         Self("public".into())
     }

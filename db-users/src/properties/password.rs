@@ -26,7 +26,7 @@ impl Password {
         &self.verifier
     }
 
-    /// Adds what must not be seen.
+    /// Adds its secrets.
     pub(crate) fn hide_in(&self, secrets: &mut Secrets) {
         secrets.extend(&self.secrets);
     }

@@ -1,5 +1,5 @@
-//! The time that a probe had, where a step ran out of it: too little to conclude anything else from
-//! the silence.
+//! The time budget of a probe whose step timed out: if it was too small, the timeout tells nothing
+//! else.
 
 use std::time::Duration;
 
@@ -29,14 +29,14 @@ static INVOCATION_TOO_SHORT: Advice = Advice {
     )],
 };
 
-/// What only the budget tells.
+/// Causes that only the budget tells.
 pub(super) const ADVICE: &[&Advice] = &[&TOO_SMALL, &INVOCATION_TOO_SHORT];
 
-/// The least that a step needs before its silence says something of the network or the server: a
-/// round trip to the other side of the world.
+/// The least time that a step needs before its timeout tells something about the network or the
+/// server: a round trip to the other side of the world.
 const ENOUGH: Duration = Duration::from_millis(250);
 
-/// Names the budget of a step that timed out, as the first cause if the step had hardly any of it.
+/// Makes the budget the first cause of a timeout if the step had hardly any of it.
 pub(in crate::diagnosis) fn weigh(draft: Draft, facts: &Facts<'_>) -> Draft {
     let (Some(budget), Some(step)) = (facts.budget, facts.last_step) else { return draft };
     if step >= ENOUGH {

@@ -1,9 +1,8 @@
-//! What is known besides the failure itself, weighed: who signed, with which variables, and what
-//! the control plane said. It moves causes up with what was observed as evidence, and drops those
-//! that it speaks against.
+//! Weighs what is known besides the failure itself: who signed, with which variables, and what the
+//! control plane said. Evidence moves a cause up; what contradicts a cause drops it.
 //!
-//! The control plane is heard for every failure past the connection. Nothing is refuted by what it
-//! does not cover: a target that is available says nothing of a client's login.
+//! The control plane's answers count for every failure after the connection. They refute only what
+//! they cover: an available target tells nothing about a client's login.
 
 mod budget;
 mod proxy;
@@ -21,12 +20,12 @@ use super::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, Owner, Proxy};
 use crate::probe::Step;
 
-/// Causes that only the control plane or the environment knows of, beside those of the codes'
+/// Causes that only the control plane or the environment tells, in addition to those of the codes'
 /// entries.
 pub(super) const ADVICE: [&[&Advice]; 4] =
     [budget::ADVICE, variables::ADVICE, targets::ADVICE, proxy::ADVICE];
 
-/// The draft as it stands after all of that was heard.
+/// The draft with all of that weighed.
 pub(super) fn weigh(draft: Draft, step: Step, facts: &Facts<'_>) -> Draft {
     let draft = signer::other_engine(variables::weigh(draft, facts), facts);
     let Some(said) = facts.control_plane else { return draft };
@@ -67,8 +66,8 @@ fn name(draft: Draft, said: &ControlPlane) -> Draft {
     }
 }
 
-/// A proxy that is ready explains no closed or silent port; what one that is not ready explains is
-/// said by its status.
+/// A proxy that is ready does not explain a closed or silent port; one that is not ready is handled by
+/// its status.
 fn reach(draft: Draft, proxy: &Proxy) -> Draft {
     if !proxy.is_ready() {
         return draft;

@@ -1,5 +1,5 @@
-//! The proxy itself: its status, its engine, whether it is what answers, and its list of secrets
-//! against the way that the function logs in.
+//! The proxy itself: its status, its engine, whether it is what answers, and whether its list of
+//! secrets fits the function's login.
 //!
 //! The words: <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBProxy.html>.
 
@@ -29,7 +29,7 @@ static CHANGING: Advice = Advice {
 };
 
 static NETWORK: Advice = Advice {
-    cause: "The proxy's network does not fit any more (incompatible-network): a subnet, a security \
+    cause: "The proxy's network is no longer valid (incompatible-network): a subnet, a security \
             group or the VPC was changed or deleted, or its subnets have no free addresses.",
     remedy: "Look at the proxy's subnets and security groups and at its events. Give it what is \
              missing; subnets of a proxy cannot be changed, so a proxy whose subnets are gone \
@@ -53,7 +53,7 @@ static LIMITS: Advice = Advice {
 };
 
 static OTHER_ENGINE: Advice = Advice {
-    cause: "The proxy is not for PostgreSQL, by its engine family.",
+    cause: "The proxy's engine family is not PostgreSQL.",
     remedy: "Set DB_HOST to the endpoint of a proxy whose engine family is POSTGRESQL.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} \
@@ -75,7 +75,7 @@ static NOT_THE_PROXY: Advice = Advice {
 pub(super) const ADVICE: &[&Advice] =
     &[&CHANGING, &NETWORK, &LIMITS, &OTHER_ENGINE, &NOT_THE_PROXY];
 
-/// What the proxy's own description says, whatever failed.
+/// What the proxy's description tells, whatever failed.
 pub(super) fn set_up(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let Proxy { name, status, engine_family, .. } = owner;
     let draft = other_server(draft, owner, facts);
@@ -93,8 +93,7 @@ pub(super) fn set_up(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// The cause, and whether it passes without anybody doing something. A status that is not known
-/// here is named in the report, and explains nothing.
+/// The cause, and whether it is temporary. An unknown status is in the report, but explains nothing.
 fn cause_of_status(status: &str) -> Option<(&'static Advice, bool)> {
     match status {
         "creating" | "reactivating" => Some((&CHANGING, true)),
@@ -105,7 +104,7 @@ fn cause_of_status(status: &str) -> Option<(&'static Advice, bool)> {
     }
 }
 
-/// A server that offers no TLS, or says that the connection has none.
+/// A server that does not offer TLS, or says that the connection has none.
 fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     if !matches!(draft.code(), Code::TlsNotOffered | Code::NotPostgres) {
         return draft;
@@ -120,7 +119,7 @@ fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     draft.observed(&NOT_THE_PROXY, fact)
 }
 
-/// The user's entry, and the scheme, against the way that the function logs in.
+/// Whether the user's entry and the scheme fit the function's login.
 pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let user = facts.user().map(DbUser::as_str).unwrap_or_default();
     let code = draft.code();

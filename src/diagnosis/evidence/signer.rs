@@ -1,5 +1,5 @@
-//! Who signed, with which keys, and by which clock: evidence for a token that was rejected, by a
-//! proxy or by a database.
+//! Who signed, with which keys, and by which clock: evidence for a token that a proxy or a database
+//! rejected.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::diagnosis::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, FailedCall, IDENTITY, Owner, Principal, Proxy};
 use crate::token::RefusalClass;
 
-/// What is odd about the secret, where a password was rejected.
+/// Whether the secret of a rejected password is another engine's.
 pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
     let engine = facts.login.and_then(|login| login.secret_engine);
     match engine {
@@ -59,7 +59,7 @@ pub(super) fn signed(
     clock(rejected_keys(draft, control_plane), control_plane)
 }
 
-/// The cause that the signer is evidence for. Behind a proxy it is the proxy that PAM rejects.
+/// The cause that the signer is evidence for. Behind a proxy, PAM rejects the proxy itself.
 fn no_permission(draft: &Draft, facts: &Facts<'_>) -> Option<&'static Advice> {
     match facts.resource() {
         Resource::Proxy | Resource::Unknown if draft.code() == Code::IamRejected => {
@@ -84,7 +84,7 @@ fn who(principal: &Principal, control_plane: &ControlPlane, owner: Option<&Proxy
     }
 }
 
-/// Who one is may be asked by everyone, so that a refusal of this question is one of the keys.
+/// Every principal may call `GetCallerIdentity`, so its refusal is about the keys.
 fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
     let mut calls = control_plane.failed_calls.iter();
     let Some(FailedCall { refusal, .. }) = calls.find(|call| call.permission == IDENTITY) else {
@@ -105,11 +105,11 @@ fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
     }
 }
 
-/// How closely two clocks agree that are both right, answers taking a second at most.
+/// How closely two correct clocks agree, with answers that take up to a second.
 const AGREEMENT: Duration = Duration::from_secs(30);
 
-/// A clock that AWS's answers show to be right is no cause; RDS Proxy's own tolerance is not
-/// documented, so nothing is concluded from a smaller difference.
+/// A clock that agrees with AWS's is not a cause. RDS Proxy's own tolerance is not documented, so a
+/// difference in between tells nothing.
 fn clock(draft: Draft, control_plane: &ControlPlane) -> Draft {
     let blamed =
         control_plane.failed_calls.iter().find(|call| call.refusal.class() == RefusalClass::Clock);

@@ -1,4 +1,4 @@
-//! The databases behind a proxy: what their health says, and what to do about each reason.
+//! The databases behind a proxy: their health, and what to do about each reason.
 //!
 //! The reasons: <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_TargetHealth.html>,
 //! and what they mean in practice:
@@ -95,7 +95,7 @@ static NOT_TAKEN: Advice = Advice {
             (CONNECTION_FAILED): it restarts, fails over or is stopped, or max_connections is \
             reached.",
     remedy: "Look at the database's status and its latest events. If it is available, compare its \
-             connections with its max_connections, and end clients that connect past the proxy.",
+             connections with its max_connections, and close clients that bypass the proxy.",
     commands: &[
         SHOW_DATABASE,
         SHOW_EVENTS,
@@ -174,11 +174,11 @@ pub(super) const ADVICE: &[&Advice] = &[
     &NO_TARGETS,
 ];
 
-/// How a target's health bears on a failure.
-enum Bearing {
+/// What a target's health means for a failure.
+enum Relevance {
     /// The proxy needs the database for what failed.
     Explains,
-    /// What failed is between client and proxy; the health is a fact beside it.
+    /// What failed is between client and proxy; the health is only related.
     Beside,
 }
 
@@ -199,7 +199,7 @@ pub(super) fn weigh(draft: Draft, owner: &Proxy, said: &ControlPlane) -> Draft {
         }
         Health::Unavailable(_) | Health::Unused | Health::Available | Health::Unknown => draft,
     };
-    // The general cause of the same, without a reason.
+    // The same cause, without a reason.
     let draft = draft.ruled_out(&limits::TARGET_DOWN);
     place(draft, advice_of(worst.health()), format!("{}.", lines.join("; ")))
 }
@@ -219,14 +219,14 @@ fn advice_of(health: Health) -> &'static Advice {
 }
 
 fn place(draft: Draft, advice: &'static Advice, evidence: String) -> Draft {
-    match bearing(draft.code()) {
-        Bearing::Explains => draft.decided(advice, evidence),
-        Bearing::Beside => draft.observed(advice, evidence),
+    match relevance(draft.code()) {
+        Relevance::Explains => draft.decided(advice, evidence),
+        Relevance::Beside => draft.observed(advice, evidence),
     }
 }
 
-/// A proxy verifies a token, a password and TLS itself, and refuses by its own limits.
-fn bearing(code: Code) -> Bearing {
+/// A proxy verifies a token, a password and TLS itself, and has its own limits.
+fn relevance(code: Code) -> Relevance {
     const NEEDS_THE_DATABASE: [Code; 11] = [
         Code::ProxyHasNoCredentials,
         Code::BorrowTimeout,
@@ -240,11 +240,10 @@ fn bearing(code: Code) -> Bearing {
         Code::ConnectionLost,
         Code::TooManyConnections,
     ];
-    if NEEDS_THE_DATABASE.contains(&code) { Bearing::Explains } else { Bearing::Beside }
+    if NEEDS_THE_DATABASE.contains(&code) { Relevance::Explains } else { Relevance::Beside }
 }
 
-/// Targets that are available speak against what they cover, the proxy's way to the database, and
-/// against nothing else.
+/// Available targets exclude only what they cover: the proxy's path to the database.
 fn available(draft: Draft, said: &ControlPlane) -> Draft {
     let mut relevant = said.relevant_targets().peekable();
     let is_known =

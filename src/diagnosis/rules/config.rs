@@ -1,6 +1,6 @@
 //! Rules for `config`: variables, trust anchors, and the event that asked.
 //!
-//! Nothing was tried, so that all there is to judge is the environment, a file and the event.
+//! Nothing was tried yet, so only the environment, a file and the event matter.
 
 use std::io::ErrorKind;
 
@@ -10,7 +10,7 @@ use crate::config::{Found, Problems};
 use crate::probe::ConfigFailure;
 use crate::tls::{AnchorError, AnchorProblem};
 
-/// `--environment` replaces all variables, so they are looked at and edited as a whole:
+/// `--environment` replaces all variables, so they are shown and edited as a whole:
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
 pub(in crate::diagnosis) const EDIT_VARIABLES: &[Command] = &[
     Command::Shell(
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_near_miss_none_is_spoken_of() {
+    fn without_a_near_miss_none_is_mentioned() {
         let diagnosis = of_variables(&[("DB_HOST", "db.example"), ("AWS_REGION", "eu-west-1")]);
         assert_eq!(causes(&diagnosis), [VARIABLES.cause]);
         assert_eq!(diagnosis.summary, "DB_USER is not set: expected the database user.");

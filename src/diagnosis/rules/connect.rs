@@ -111,7 +111,7 @@ fn through_tunnel(draft: Draft, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// RDS Proxy's port is fixed, a database's is its owner's choice:
+/// RDS Proxy's port is fixed, a database's is not:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>.
 fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
     let is_other = address.port() != 5432 && !facts.is_elsewhere();
@@ -160,7 +160,7 @@ fn by_address(draft: Draft, address: IpAddr, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// Whether an address is private; `None` of IPv6, whose addresses in a VPC are public in form.
+/// Whether an address is private; `None` for IPv6, whose addresses in a VPC look public.
 fn is_private(address: IpAddr) -> Option<bool> {
     match address {
         IpAddr::V4(address) => {

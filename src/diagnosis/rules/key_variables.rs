@@ -1,4 +1,4 @@
-//! What is odd about the environment variables that keys are in.
+//! Problems of the environment variables with the keys.
 
 use super::super::Facts;
 use super::super::draft::Draft;
@@ -6,8 +6,7 @@ use super::refusal::KEY_VARIABLES;
 use crate::config::{KeyFlaw, KeyPart, KeyProblem};
 use crate::token::{RefusalClass, RefusalKind};
 
-/// The draft with the keys' variables as a cause, if something is odd about them and AWS rejected
-/// the keys themselves.
+/// The draft with the keys' variables as a cause, if they have problems and AWS rejected the keys.
 pub(super) fn blame_variables(draft: Draft, kind: RefusalKind, facts: &Facts<'_>) -> Draft {
     match (kind.class(), key_problems(facts)) {
         (RefusalClass::Keys, Some(problems)) => draft.decided(&KEY_VARIABLES, problems),
@@ -24,7 +23,7 @@ pub(super) fn blame_variables(draft: Draft, kind: RefusalKind, facts: &Facts<'_>
     }
 }
 
-/// What is odd about the variables that keys are in; `None` if nothing is.
+/// Problems of the keys' variables; `None` if there are none.
 pub(super) fn key_problems(facts: &Facts<'_>) -> Option<String> {
     let lines: Vec<String> = facts.config?.keys.problems.iter().map(describe).collect();
     (!lines.is_empty()).then(|| lines.join(" "))
@@ -43,7 +42,7 @@ fn describe(problem: &KeyProblem) -> String {
     }
 }
 
-/// A flaw of keys, each part called as `name` calls it.
+/// A flaw of keys; `name` names a part.
 pub(super) fn describe_flaw(flaw: KeyFlaw, name: impl Fn(KeyPart) -> &'static str) -> String {
     match flaw {
         KeyFlaw::Blanks(part) => format!("{} contains a blank or a line end.", name(part)),

@@ -1,4 +1,4 @@
-//! What can keep a TCP connection from being made: the sentences for `connect`.
+//! The sentences for `connect`: what prevents a TCP connection.
 
 use super::super::{Advice, Command};
 
@@ -195,7 +195,7 @@ pub(super) static NO_ROUTE: Advice = Advice {
 
 pub(super) static LOCAL_LIMIT: Advice = Advice {
     cause: "The machine refuses to open the connection: it is out of file descriptors, ports or \
-            memory, or one of its own rules forbids it.",
+            memory, or a local rule forbids it.",
     remedy: "Read the error in the summary. In Lambda, deploy the function again: it then starts \
              in a new execution environment.",
     commands: &[],

@@ -88,7 +88,7 @@ static VPC_DNS_OFF: Advice = Advice {
     cause: "The function's VPC does not use Amazon's DNS server, or its own resolver does not \
             forward this name to it.",
     remedy: "Check that DNS support is on in the VPC. If its DHCP options name other resolvers, \
-             let them forward the name to the VPC's own: its network address plus two.",
+             configure them to forward the name to the VPC's own: its network address plus two.",
     commands: &[
         Command::Shell(
             "aws ec2 describe-vpc-attribute --region {region} --vpc-id VPC \
@@ -162,7 +162,7 @@ pub(in super::super) fn rule(error: &ResolveError, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// The name that is looked up, which may be that of `DB_CONNECT_TO`, says what should have it.
+/// The kind of the name that is resolved, which may be that of `DB_CONNECT_TO`, decides.
 fn not_found(draft: Draft, facts: &Facts<'_>) -> Draft {
     let names: [&Advice; 6] = [
         &NO_SUCH_ENDPOINT,

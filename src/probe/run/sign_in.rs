@@ -17,7 +17,7 @@ use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
 use crate::token::{Proof, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
-    /// A fresh session, with the kept secret if one is given.
+    /// Logs in, with the kept secret if there is one.
     pub(super) async fn log_in(
         &mut self,
         anchors: &TrustAnchors,
@@ -27,7 +27,7 @@ impl Underway<'_> {
         self.open(&proof, anchors).await
     }
 
-    /// The secret as it stands now, if it differs from the kept one.
+    /// The secret's current value, if it differs from the kept one.
     pub(super) async fn rotated(&mut self, kept: &SecretLogin) -> Option<Proof> {
         match self.proof(None).await {
             Ok(Proof::Password(login)) if login.differs_from(kept) => Some(Proof::Password(login)),
@@ -35,8 +35,8 @@ impl Underway<'_> {
         }
     }
 
-    /// What to log in with: a token signed at this moment, or a secret's login, which is the
-    /// kept one if there is one.
+    /// What to log in with: a token that is signed now, or a secret's login, the kept one if there
+    /// is one.
     async fn proof(&mut self, kept: Option<SecretLogin>) -> Result<Proof, Failure> {
         match &self.prober.config.auth {
             AuthMethod::Iam { user } => self.signed_token(user).await,
@@ -77,7 +77,7 @@ impl Underway<'_> {
         Ok(Proof::Token { user: user.clone(), token })
     }
 
-    /// Reading keys and secret is one step, so that they share its time.
+    /// Reading keys and secret is one step, so they share its time.
     async fn secret_login(
         &mut self,
         secret: &SecretArn,
@@ -130,7 +130,7 @@ impl Underway<'_> {
     async fn connect(&mut self) -> Result<TcpStream, Failure> {
         let look_up = pin!(resolve(&self.prober.config.socket));
         let addresses = self.timed(Step::Resolve, self.deadline, Failure::Resolve, look_up).await?;
-        // It divides its time among the addresses, so it holds the clock itself.
+        // It divides its time among the addresses, so it handles the deadline itself.
         let begun = Instant::now();
         let connected = connect(&addresses, self.deadline).await.map_err(Failure::Connect);
         self.record(Step::Connect, begun, connected)

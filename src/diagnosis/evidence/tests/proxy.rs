@@ -8,7 +8,7 @@ fn the_status_of_a_proxy_that_is_not_ready_is_the_first_cause() {
         ("creating", "being created", true),
         ("suspended", "suspended", false),
         ("deleting", "deleted", false),
-        ("incompatible-network", "network does not fit", false),
+        ("incompatible-network", "network is no longer valid", false),
         ("insufficient-resource-limits", "resources", false),
     ] {
         let said = plane(Proxy { status: status.to_owned(), ..proxy() }, vec![]);

@@ -1,5 +1,5 @@
-//! A server that is there and accepts no session now: starting, failing over, slow, resuming; a
-//! connection that ends during the login.
+//! A server that exists but accepts no sessions now: starting, failing over, slow, resuming; a
+//! connection that is lost during the login.
 
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ fn disturbed(resource: Resource) -> Vec<&'static Advice> {
 
 pub(in crate::diagnosis) static NO_READER_TARGET: Advice = Advice {
     cause: "The endpoint is read-only and the cluster has no reader, or the target is an RDS \
-            instance, of which a proxy serves only the writer.",
+            instance: a proxy serves only its writer.",
     remedy: "See which targets the proxy has. Use the read/write endpoint, or add a reader to the \
              cluster, which is billed as an instance.",
     commands: &[
@@ -163,8 +163,8 @@ pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SLOW_HOP: Advice = Advice {
-    cause: "Something between the function and the server, such as a tunnel or a pooler, took the \
-            connection and passes nothing on.",
+    cause: "Something between the function and the server, such as a tunnel or a pooler, accepted \
+            the connection and forwards nothing.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
              the endpoint.",
     commands: &[],
@@ -201,7 +201,7 @@ pub(super) fn slow(draft: Draft, facts: &Facts<'_>) -> Draft {
     only_with_tunnel(draft, &SLOW_HOP, facts)
 }
 
-/// Where the socket goes straight to the endpoint, RDS's name says that nothing stands in between.
+/// If the socket connects directly to a name of RDS's, nothing is in between.
 pub(in crate::diagnosis::rules) fn only_with_tunnel(
     draft: Draft,
     hop: &'static Advice,

@@ -1,4 +1,4 @@
-//! The login is good, and the database does not exist, or this user may not connect to it.
+//! The login succeeds, but the database does not exist, or this user is not allowed to connect to it.
 
 use crate::config::{Config, DbUser, EndpointKind, Resource};
 use crate::diagnosis::draft::Draft;
@@ -21,8 +21,8 @@ pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
 
 pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
     cause: "The database exists in lower case: CREATE DATABASE makes a name lower case unless it \
-            is quoted, and DB_NAME is taken letter by letter.",
-    remedy: "List the databases whose names differ in case alone, logged in to the database \
+            is quoted, and DB_NAME is case-sensitive.",
+    remedy: "List the databases whose names differ only in case, logged in to the database \
              postgres, and set DB_NAME to the right one.",
     commands: &[Command::Sql(
         "SELECT datname FROM pg_database WHERE lower(datname) = lower('{database}');",
@@ -30,7 +30,7 @@ pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
 };
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CreatePostgreSQLInstance.html>: the
-/// initial database is `postgres` unless another name was given at the creation.
+/// initial database is `postgres` unless another name was given.
 pub(in crate::diagnosis) static NAME_OF_THE_CONSOLE: Advice = Advice {
     cause: "DB_NAME is the name that the console shows, an identifier of RDS's, which is not a \
             database's name. RDS creates the database \"postgres\", and another one only if it was \
@@ -53,7 +53,7 @@ pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
-    cause: "The client named no database, and then the user's name is taken for one. The function \
+    cause: "The client named no database, and then the user's name counts as one. The function \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
     remedy: "In your own application name the database. Otherwise check what answers at {socket}, \
              and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
@@ -114,7 +114,7 @@ pub(super) fn not_found(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
     }
 }
 
-/// That `DB_NAME` is the first part of an RDS name in `DB_HOST`: what the console lists.
+/// Evidence if `DB_NAME` is the first part of `DB_HOST`, which is what the console lists.
 fn is_of_the_console(config: &Config) -> Option<String> {
     let what = match config.endpoint.host.kind() {
         EndpointKind::Proxy | EndpointKind::ProxyEndpoint => "the proxy's",
@@ -239,7 +239,7 @@ fn aws_own(text: &str, facts: &Facts<'_>) -> Option<String> {
     Some(format!("The user is \"{user}\"."))
 }
 
-/// On RDS an encrypted connection always has an entry, but for a cluster that is resuming.
+/// On RDS an encrypted connection always has an entry, except while a cluster resumes.
 fn of_host_rules(draft: Draft, text: &str, facts: &Facts<'_>) -> Draft {
     let has_no_entry = text.starts_with("no pg_hba.conf entry");
     let draft = match (facts.resource(), facts.kind()) {

@@ -1,4 +1,4 @@
-//! Server and function that do not agree on a way to log in, on TLS, or on the startup message.
+//! Server and function do not agree on the authentication method, on TLS, or on the startup message.
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
@@ -104,7 +104,7 @@ pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
 
 pub(in crate::diagnosis) static POOLER_LOGS_IN: Advice = Advice {
     cause: "Something between the function and the proxy, such as a pooler, logs in to the proxy \
-            with a password of its own instead of the token.",
+            with its own password instead of the token.",
     remedy: "Check which server answers at {socket}, and point DB_CONNECT_TO (or DB_HOST) straight \
              at the endpoint.",
     commands: &[],
@@ -133,7 +133,7 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
     transient: false,
 };
 
-/// The server asked for something that the function does not give.
+/// The server asked for something that the function does not send.
 pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     let asked_for = asked.name();
     let evidence = format!("It asked for {asked_for}.");
@@ -181,7 +181,7 @@ fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// The server said so in words.
+/// The server said so in an error.
 pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -> Draft {
     let says = |text: &str| reading.text.starts_with(text);
     match facts.sign_in() {

@@ -1,5 +1,5 @@
 //! Rules for `authenticate`: startup and login. The sentences and the rules of each kind of refusal
-//! stand in a file of their own; this one decides which of them a server's words belong to.
+//! are in their own file; this one decides which of them a server's error belongs to.
 
 pub(in crate::diagnosis) mod availability;
 pub(in crate::diagnosis) mod database;
@@ -23,7 +23,7 @@ use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
 use crate::diagnosis::{Advice, Code, Entry, Facts};
 use crate::session::{AuthenticateError, ServerError, WireError};
 
-/// What is known beforehand of who logs in, and how.
+/// Entries about who logs in, and how.
 pub(in crate::diagnosis) mod identity {
     pub(in crate::diagnosis) use super::method::{
         METHOD_UNSUPPORTED, PARAMETER_UNSUPPORTED, TLS_REQUIRED,
@@ -33,7 +33,7 @@ pub(in crate::diagnosis) mod identity {
     pub(in crate::diagnosis) use super::{IAM_REJECTED, PAM_REJECTED};
 }
 
-/// What is known beforehand of what a server refuses after that.
+/// Entries about what a server rejects after that.
 pub(in crate::diagnosis) mod admission {
     pub(in crate::diagnosis) use super::availability::{
         CONNECTION_LOST, NO_READER, SERVER_UNAVAILABLE, TIMEOUT,
@@ -207,7 +207,7 @@ fn speaker(reading: &Reading<'_>, facts: &Facts<'_>) -> &'static str {
     }
 }
 
-/// Where the socket goes stands beside a cause that it may have to do with.
+/// Notes where the socket connects to, if that may be related to a cause.
 fn noted_tunnel(draft: Draft, advice: &'static Advice, facts: &Facts<'_>) -> Draft {
     if facts.is_elsewhere() {
         let socket = facts.say(Placeholder::Socket);

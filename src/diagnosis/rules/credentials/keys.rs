@@ -1,4 +1,4 @@
-//! Where keys come from, and how that fails: the sentences.
+//! The sentences about where keys come from, and how that fails.
 //!
 //! The order of the providers: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 

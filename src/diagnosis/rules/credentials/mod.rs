@@ -1,7 +1,7 @@
 //! Rules for `credentials` and `sign`: the keys that sign, and the signing.
 //!
-//! A provider is called configured only if something names it. What AWS STS answered is judged by
-//! its kind, and only its silence by the network.
+//! A provider counts as configured only if something names it. The kind of AWS STS's answer decides;
+//! only a missing answer is about the network.
 
 pub(in crate::diagnosis) mod keys;
 pub(in crate::diagnosis) mod role;
@@ -73,7 +73,7 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
     }
 }
 
-/// No provider has keys: what is odd about the variables and the profile comes first.
+/// No provider has keys: problems of the variables and the profile come first.
 fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draft {
     let draft = Draft::new(Code::CredentialsMissing, "There are no AWS credentials.");
     let draft = match instance {
@@ -129,7 +129,7 @@ fn malformed(provider: Option<&Provider>, flaws: &[KeyFlaw], facts: &Facts<'_>) 
     Draft::new(Code::CredentialsMalformed, summary).only(vec![advice]).observed(advice, evidence)
 }
 
-/// A provider that is configured has failed, before AWS was asked: `reason` is the SDK's words.
+/// A configured provider failed before it called AWS: `reason` is the SDK's message.
 fn provider_failed(provider: &Provider, reason: &str, facts: &Facts<'_>) -> Draft {
     let advice = advice_of(provider);
     let reason = reason.trim_end_matches('.');
@@ -145,7 +145,7 @@ fn provider_failed(provider: &Provider, reason: &str, facts: &Facts<'_>) -> Draf
     Draft::new(Code::CredentialsMissing, summary).only(vec![advice]).observed(advice, evidence)
 }
 
-/// A provider that is configured asked AWS, and AWS said no or nothing.
+/// A configured provider called AWS, which rejected the call or did not answer.
 fn provider_refused(provider: &Provider, refused: &ServiceRefusal) -> Draft {
     let ServiceRefusal { service, refusal } = refused;
     let kind = refusal.kind();
@@ -294,7 +294,7 @@ pub(super) fn rejected_as_expired(refusal: &AwsRefusal, advice: &'static Advice)
         .observed(advice, said(refusal))
 }
 
-/// Where the time went is known as far as the configuration says who is asked.
+/// The configuration tells which provider was asked when the time ran out.
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let summary = format!("The AWS credentials did not arrive within {}.", spoken(after));
     let draft = Draft::new(Code::CredentialsTimeout, summary);

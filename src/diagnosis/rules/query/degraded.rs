@@ -108,8 +108,8 @@ static HOP_LOGS_IN: Advice = Advice {
 
 /// <https://www.postgresql.org/docs/current/auth-trust.html>
 static SERVER_TRUSTS: Advice = Advice {
-    cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it lets \
-            clients in without any proof. RDS and RDS Proxy always ask.",
+    cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it \
+            accepts clients without a password. RDS and RDS Proxy always ask for one.",
     remedy: "Check which server answers at {socket}. If it is the one that you mean, replace trust \
              in its rules. Until then the probe does not test IAM: a missing rds-db:connect or \
              expired credentials would go unnoticed.",
@@ -146,7 +146,7 @@ pub(in crate::diagnosis) fn rule_degradation(
 
 fn not_asked(facts: &Facts<'_>) -> Draft {
     let user = facts.say(Placeholder::User);
-    let summary = format!("The server let the user {user} in without asking for the IAM token.");
+    let summary = format!("The server accepted the user {user} without asking for the IAM token.");
     let draft = Draft::new(Code::AuthNotAsked, summary);
     let draft = if facts.is_elsewhere() {
         let socket = facts.say(Placeholder::Socket);
@@ -189,7 +189,7 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
         (EndpointKind::Cluster | EndpointKind::GlobalWriter, Role::Writer) => draft
             .only(vec![&OTHER_CLUSTER_ENDPOINT])
             .observed(&OTHER_CLUSTER_ENDPOINT, named("writer")),
-        // The name of a writer that leads to a reader is one that a failover has not reached yet.
+        // A writer's name leads to a reader until a failover's DNS change arrives.
         (EndpointKind::Proxy, Role::Reader) => {
             draft.only(vec![&FAILED_OVER, &OTHER_ENDPOINT]).transient(true)
         }

@@ -1,6 +1,6 @@
-//! Rules for `credentials` where the login is a secret's: reading it.
+//! Rules for `credentials` with a secret: reading it.
 //!
-//! What AWS Secrets Manager answered is judged by its kind, and only its silence by the network.
+//! The kind of AWS Secrets Manager's answer decides; only a missing answer is about the network.
 
 pub(in crate::diagnosis) mod sentences;
 
@@ -118,7 +118,7 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
     }
 }
 
-/// The names of a secret's keys, of which only usual ones are known.
+/// The names of a secret's keys, as far as they are usual ones.
 fn names(FoundKeys { usual, others }: &FoundKeys) -> String {
     let keys = |count: &usize| if *count == 1 { "key" } else { "keys" };
     let listed = usual.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
@@ -130,7 +130,7 @@ fn names(FoundKeys { usual, others }: &FoundKeys) -> String {
     }
 }
 
-/// That a secret is another engine's.
+/// Evidence that a secret is another engine's.
 pub(in crate::diagnosis) fn names_engine(engine: OtherEngine) -> String {
     format!("The secret's engine is {}.", engine.label())
 }

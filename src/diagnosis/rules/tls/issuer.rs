@@ -1,5 +1,5 @@
-//! Rules for a certificate that does not chain to a trust anchor: which anchors were tried, and whose
-//! it says that it is.
+//! Rules for a certificate that does not chain to a trust anchor: which anchors were tried, and which
+//! authority it names.
 
 use super::LOOK;
 use super::certificate::known;
@@ -134,7 +134,7 @@ fn tried(config: &Config) -> String {
     }
 }
 
-/// A proxy has no such certificate. A database has, and its region's roots may not have been tried.
+/// A proxy never has such a certificate. A database does, and its region's roots may not be bundled.
 fn of_rds(draft: Draft, config: &Config, tls: &TlsFacts, issuer: &str) -> Draft {
     let fact = format!("The issuer calls itself RDS's own authority: {issuer}.");
     let region = &config.endpoint.region;
@@ -158,8 +158,8 @@ fn of_rds(draft: Draft, config: &Config, tls: &TlsFacts, issuer: &str) -> Draft 
     }
 }
 
-/// A chain that names an authority whose roots are known, and does not lead to them: it is not
-/// whole, or somebody else's.
+/// A chain that names a known authority but does not lead to its roots: it is incomplete, or another
+/// party's.
 fn claimed(draft: Draft, tls: &TlsFacts, fact: String) -> Draft {
     match tls.intermediates {
         0 => draft.observed(&CHAIN_INCOMPLETE, format!("{fact} {}", sent(tls))),

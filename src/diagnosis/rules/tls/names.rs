@@ -1,4 +1,4 @@
-//! Rules for a certificate that is for other names than `DB_HOST`.
+//! Rules for a certificate with other names than `DB_HOST`.
 
 use super::LOOK;
 use crate::config::EndpointKind;
@@ -40,7 +40,7 @@ static OTHER_ENDPOINT: Advice = Advice {
 static WRONG_PEER: Advice = Advice {
     cause: "The connection leads to another server than DB_HOST names.",
     remedy: "Compare the names in the certificate with {host}; check DB_CONNECT_TO, if it is set, \
-             and the DNS records on the way to {socket}.",
+             and the DNS records that lead to {socket}.",
     commands: &[Command::Shell("dig +short {socket_name}"), LOOK],
 };
 
@@ -82,7 +82,7 @@ pub(super) fn name_mismatch(facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// An alias leads to an endpoint of RDS's, whose certificate shows its own names, or elsewhere.
+/// An alias leads to an RDS endpoint, whose certificate has its own names, or elsewhere.
 fn alias(draft: Draft, tls: &TlsFacts, host: &str, shows: String) -> Draft {
     let draft = draft.ruled_out(&CUSTOM_ENDPOINT).ruled_out(&OTHER_ENDPOINT);
     if tls.subject_names.iter().any(|name| account(name).is_some()) {

@@ -1,4 +1,4 @@
-//! Rules for an answer to `SSLRequest` that PostgreSQL does not give: which service gave it.
+//! Rules for an answer to `SSLRequest` that is not PostgreSQL's: which service sent it.
 
 use std::fmt::Display;
 

@@ -45,7 +45,7 @@ fn upper_case_and_a_dropped_postgres_are_seen() {
 fn a_database_that_the_function_did_not_ask_for_was_put_in_on_the_way() {
     let login = Login::by_token(ALIAS).with("DB_NAME", "shop");
     let diagnosis = login.refused("3D000", "database \"app\" does not exist");
-    check_first(&diagnosis, "database_not_found", "the user's name is taken");
+    check_first(&diagnosis, "database_not_found", "the user's name counts as one");
     let evidence = first(&diagnosis).evidence.as_deref().unwrap();
     assert!(evidence.contains("\"app\"") && evidence.contains("\"shop\""), "{evidence}");
 }
