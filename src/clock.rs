@@ -154,14 +154,14 @@ impl Offset {
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ahead(size) => write!(f, "{} ahead of", spoken(*size)),
-            Self::Behind(size) => write!(f, "{} behind", spoken(*size)),
+            Self::Ahead(size) => write!(f, "{} ahead of", human_duration(*size)),
+            Self::Behind(size) => write!(f, "{} behind", human_duration(*size)),
         }
     }
 }
 
 /// A duration for people: `2 days`, `3 hours`, `15 min`, `42 s`, `2.5 s`, `250 ms`.
-pub fn spoken(span: Duration) -> String {
+pub fn human_duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 if span.as_millis() == 0 => "less than 1 ms".to_owned(),
@@ -233,7 +233,7 @@ mod tests {
             (10_800_000, "3 hours"),
             (259_200_000, "3 days"),
         ] {
-            assert_eq!(spoken(Duration::from_millis(millis)), expected);
+            assert_eq!(human_duration(Duration::from_millis(millis)), expected);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use rds_proxy_probe::clock::spoken;
+use rds_proxy_probe::clock::human_duration;
 use rds_proxy_probe::config::{AuthMethod, Config, DbName};
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
@@ -240,7 +240,7 @@ fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
         ),
         StatementCause::TimedOut { after } => Words::new(
             "statement_timeout",
-            format!("The time ran out after {} while {doing}.", spoken(*after)),
+            format!("The time ran out after {} while {doing}.", human_duration(*after)),
             "Look for a lock in pg_stat_activity, or give the function a longer timeout.",
         ),
     }

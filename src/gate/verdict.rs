@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::wait::Waited;
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::cloudformation::Answer;
 use crate::config::Config;
 use crate::diagnosis::Diagnosis;
@@ -34,8 +34,8 @@ fn failure(waited: &Waited) -> String {
     let found = waited.diagnosis.as_ref().map(reason).unwrap_or_default();
     match waited.probes {
         0 => found,
-        1 => format!("{found} (1 probe in {}.)", spoken(waited.elapsed)),
-        probes => format!("{found} ({probes} probes in {}.)", spoken(waited.elapsed)),
+        1 => format!("{found} (1 probe in {}.)", human_duration(waited.elapsed)),
+        probes => format!("{found} ({probes} probes in {}.)", human_duration(waited.elapsed)),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, VERSION, millis};
-use crate::clock::{rfc3339_millis, rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_millis, rfc3339_seconds};
 use crate::config::{Config, DbUser};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
@@ -156,7 +156,7 @@ impl Answered<'_> {
     /// Without `format!`, since every warm probe does this.
     fn logged_in(&self, database: &HealthFacts) -> String {
         let HealthFacts { user, version, role, .. } = database;
-        let took = spoken(self.report.elapsed);
+        let took = human_duration(self.report.elapsed);
         let parts = [
             "Database connection was successful! Logged in as \"",
             user,

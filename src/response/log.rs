@@ -35,7 +35,7 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogStyle {
     format: LogFormat,
-    mildest: LogLevel,
+    min_level: LogLevel,
 }
 
 #[derive(Serialize)]
@@ -83,13 +83,13 @@ impl LogStyle {
             Some("Text") => LogFormat::Text,
             Some(_) | None => LogFormat::Json,
         };
-        let mildest = match get("AWS_LAMBDA_LOG_LEVEL").as_deref() {
+        let min_level = match get("AWS_LAMBDA_LOG_LEVEL").as_deref() {
             Some("WARN") => LogLevel::Warn,
             Some("ERROR") => LogLevel::Error,
             Some("FATAL") => LogLevel::Fatal,
             Some(_) | None => LogLevel::Info,
         };
-        Self { format, mildest }
+        Self { format, min_level }
     }
 
     /// The line for a message outside any invocation; `None` below the lowest level.
@@ -124,7 +124,7 @@ impl LogStyle {
     }
 
     fn write(self, line: &Line<'_>) -> Option<String> {
-        if line.level < self.mildest {
+        if line.level < self.min_level {
             return None;
         }
         match self.format {

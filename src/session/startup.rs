@@ -15,7 +15,7 @@ use super::guard::{Accepts, GuardState, Guarded, Lost, Violation};
 use super::{Session, TEXT_LIMIT};
 use crate::config::DbName;
 use crate::tls::Encrypted;
-use crate::token::{Proof, Secrets};
+use crate::token::{Login, Secrets};
 
 /// A session's name in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "rds-proxy-probe";
@@ -27,25 +27,25 @@ const APPLICATION_NAME: &str = "rds-proxy-probe";
 pub async fn authenticate(
     stream: Encrypted,
     database: &DbName,
-    proof: &Proof,
+    login: &Login,
 ) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
-    let accepts = match proof {
-        Proof::Token { .. } => Accepts::Token,
-        Proof::Password(_) => Accepts::Password,
+    let accepts = match login {
+        Login::Token { .. } => Accepts::Token,
+        Login::Password(_) => Accepts::Password,
     };
     let (guarded, state) = Guarded::new(stream, accepts);
-    let secrets = proof.secrets();
+    let secrets = login.secrets();
     let connected = Config::new()
-        .user(proof.user().as_str())
+        .user(login.user().as_str())
         .dbname(database.as_str())
         .application_name(APPLICATION_NAME)
-        .password(proof.expose())
+        .password(login.expose())
         .ssl_mode(SslMode::Disable)
         .connect_raw(guarded, NoTls)
         .await;
     match connected {
         Ok((client, connection)) => {
-            Ok(Session::new(proof.user().clone(), client, connection, state, secrets))
+            Ok(Session::new(login.user().clone(), client, connection, state, secrets))
         }
         Err(error) => {
             let error = match state.violation() {

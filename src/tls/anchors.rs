@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use super::crypto_provider;
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::{AnchorSource, EndpointKind, Region, Resource};
 
 /// The roots of Amazon Trust Services; `certs/README.md` says where each is from.
@@ -213,7 +213,7 @@ impl fmt::Display for AnchorProblem {
         match self {
             Self::Unreadable(error) => write!(f, "it cannot be read: {error}"),
             Self::TimedOut { after } => {
-                write!(f, "it was not read within {}", spoken(*after))
+                write!(f, "it was not read within {}", human_duration(*after))
             }
             Self::NotAFile => f.write_str("it is not a regular file"),
             Self::TooLarge { size } => {

@@ -11,8 +11,8 @@ mod encode;
 mod error;
 #[cfg(test)]
 mod golden;
+mod login;
 mod profile;
-mod proof;
 #[cfg(test)]
 mod property;
 mod redact;
@@ -29,8 +29,8 @@ pub use aws::{client_config, refusal};
 pub use chain::{KeyService, Provider, ServiceRefusal};
 pub use credentials::KeyRing;
 pub use error::{CredentialsError, ProviderFailure, SecretError, SignError};
+pub use login::Login;
 pub use profile::{Profile, ProfileSource};
-pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
 pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;

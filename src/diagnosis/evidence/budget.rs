@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::rules::config::EDIT_VARIABLES;
 use crate::diagnosis::{Advice, Command, Facts};
@@ -42,12 +42,12 @@ pub(in crate::diagnosis) fn weigh(draft: Draft, facts: &Facts<'_>) -> Draft {
     if step >= ENOUGH {
         return draft;
     }
-    let length = spoken(budget.length);
+    let length = human_duration(budget.length);
     let (advice, whose) = match budget.limit {
         BudgetLimit::Configured => (&TOO_SMALL, "PROBE_TIMEOUT_MS"),
         BudgetLimit::Invocation => (&INVOCATION_TOO_SHORT, "what the invocation had left"),
     };
-    let step = spoken(step);
+    let step = human_duration(step);
     draft
         .adding(&format!("The budget of {length} ({whose}) was used up."))
         .decided(advice, format!("The steps had {length} together ({whose}); this one had {step}."))

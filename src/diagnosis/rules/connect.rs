@@ -9,7 +9,7 @@ use super::reach::{
     ALIAS_SECURITY_GROUP, DATABASE_PORT, DATABASE_SECURITY_GROUP, LOCAL_LIMIT, NETWORK_ACL,
     NO_ROUTE, NOT_IN_VPC, PRIVATE_ADDRESS, PUBLIC_ADDRESS, SECURITY_GROUP, TUNNEL_DOWN,
 };
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::session::{Attempt, ConnectError, ConnectFailure};
 
@@ -80,7 +80,7 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
             of_resource(wrong_port(draft, *address, facts), facts)
         }
         ConnectFailure::TimedOut { after } => {
-            let after = spoken(*after);
+            let after = human_duration(*after);
             let summary = format!("{address} did not answer within {after}{others}.");
             let draft = through_tunnel(Draft::new(Code::TcpTimeout, summary), facts);
             let draft = by_address(wrong_port(draft, *address, facts), address.ip(), facts);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::draft::Draft;
 use super::super::placeholder::Placeholder;
 use super::super::{Advice, Code, Command, Entry, Facts};
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::{EndpointKind, SocketHost};
 use crate::session::ResolveError;
 
@@ -202,6 +202,6 @@ fn looked_up(facts: &Facts<'_>) -> EndpointKind {
 
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let name = facts.say(Placeholder::SocketName);
-    let after = spoken(after);
+    let after = human_duration(after);
     Draft::new(Code::DnsTimeout, format!("Looking up {name} timed out after {after}."))
 }

@@ -13,7 +13,7 @@ use crate::probe::report::{Attempt, LoginFacts, SessionFacts};
 use crate::probe::step::{Step, StepRecord};
 use crate::session::{AuthRequest, KeptSession};
 use crate::tls::{TlsFacts, TrustAnchors};
-use crate::token::{Proof, SecretLogin};
+use crate::token::{Login, SecretLogin};
 
 /// A running attempt.
 pub(super) struct Underway<'a> {
@@ -81,10 +81,10 @@ impl<'a> Underway<'a> {
 
     pub(super) async fn open_and_ask(
         &mut self,
-        proof: &Proof,
+        login: &Login,
         anchors: &TrustAnchors,
     ) -> Result<HealthFacts, Failure> {
-        let fresh = self.open(proof, anchors).await?;
+        let fresh = self.open(login, anchors).await?;
         self.ask(fresh, false).await
     }
 

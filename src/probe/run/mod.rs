@@ -142,8 +142,8 @@ impl<'a> Run<'a> {
         let first = self.log_in(anchors, config_step, kept.clone()).await;
         let (Some(kept), true) = (kept, is_refused(&first)) else { return Attempts::one(first) };
         let mut again = self.underway(config_step);
-        let Some(proof) = again.rotated(&kept).await else { return Attempts::one(first) };
-        let result = again.open_and_ask(&proof, anchors).await;
+        let Some(login) = again.rotated(&kept).await else { return Attempts::one(first) };
+        let result = again.open_and_ask(&login, anchors).await;
         Attempts { decisive: again.end(result), other: Some(first) }
     }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::texts::QUOTA;
@@ -186,7 +186,7 @@ pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
 
 /// `auth_timeout`, by our clock.
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The login timed out after {}.", spoken(after));
+    let summary = format!("The login timed out after {}.", human_duration(after));
     slow(Draft::new(Code::AuthTimeout, summary), facts)
 }
 

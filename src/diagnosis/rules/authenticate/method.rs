@@ -86,7 +86,7 @@ pub(super) const ADD_TO_RDS_IAM_BY: &[Command] = &[
 
 pub(in crate::diagnosis) static DATABASE_WITHOUT_IAM: Advice = Advice {
     cause: "DB_HOST points at a database, not a proxy, and the user isn't in rds_iam there or \
-            doesn't exist, so the database wants another proof than a token.",
+            doesn't exist, so the database requires another login method than a token.",
     remedy: ADD_TO_RDS_IAM,
     commands: ADD_TO_RDS_IAM_BY,
 };

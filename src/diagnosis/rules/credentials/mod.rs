@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::key_variables::{blame_variables, describe_flaw, key_problems};
 use super::refusal::{KEY_VARIABLES, STS_CUT_OFF, STS_UNREACHABLE, Service, common, said};
-use crate::clock::{rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_seconds};
 use crate::config::{KeyFlaw, KeyPart};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
@@ -258,7 +258,7 @@ fn sso_session(profile: &Profile, reason: &str) -> Draft {
 }
 
 fn provider_silent(provider: &Provider, after: Duration) -> Draft {
-    let after = spoken(after);
+    let after = human_duration(after);
     let who = name(provider);
     let summary = format!("AWS credentials from {who} did not arrive within {after}.");
     let advice = match provider {
@@ -296,7 +296,7 @@ pub(super) fn rejected_as_expired(refusal: &AwsRefusal, advice: &'static Advice)
 
 /// The configuration tells which provider was asked when the time ran out.
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The AWS credentials did not arrive within {}.", spoken(after));
+    let summary = format!("The AWS credentials did not arrive within {}.", human_duration(after));
     let draft = Draft::new(Code::CredentialsTimeout, summary);
     let Some(keys) = facts.config.map(|config| &config.keys) else { return draft };
     let sts: &'static Advice = if facts.aws_is_silent { &STS_CUT_OFF } else { &STS_UNREACHABLE };

@@ -1,7 +1,7 @@
 //! A database that answers, but not as expected: another role, a certificate that expires soon, a
 //! login without a question for the token.
 
-use crate::clock::{rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_seconds};
 use crate::config::{EndpointKind, ExpectedRole, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
@@ -132,7 +132,7 @@ pub(in crate::diagnosis) fn rule_degradation(
         Degradation::NotAsked => not_asked(facts),
         Degradation::RoleMismatch { expected, found } => role_mismatch(*expected, *found, facts),
         Degradation::CertificateExpiring { not_after, left } => {
-            let (end, left) = (rfc3339_seconds(*not_after), spoken(*left));
+            let (end, left) = (rfc3339_seconds(*not_after), human_duration(*left));
             let summary = format!("The server's certificate expires at {end}, in {left}.");
             let draft = Draft::new(Code::CertificateExpiring, summary);
             match facts.resource() {

@@ -4,7 +4,7 @@ mod degraded;
 
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::texts::UNKNOWN_ERROR;
@@ -177,7 +177,7 @@ pub(in crate::diagnosis) fn rule(error: &QueryError, facts: &Facts<'_>) -> Draft
 }
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The health query was not answered within {}.", spoken(after));
+    let summary = format!("The health query was not answered within {}.", human_duration(after));
     silent(Draft::new(Code::QueryTimeout, summary), facts)
 }
 

@@ -10,7 +10,7 @@ use super::credentials::keys::ENDED;
 use super::credentials::rejected_as_expired;
 use super::key_variables::blame_variables;
 use super::refusal::{SECRETS_CUT_OFF, SECRETS_UNREACHABLE, Service, common, said};
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Facts};
@@ -137,7 +137,7 @@ pub(in crate::diagnosis) fn names_engine(engine: OtherEngine) -> String {
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let secret = facts.say(Placeholder::Secret);
-    let after = spoken(after);
+    let after = human_duration(after);
     let advice: &'static Advice =
         if facts.aws_is_silent { &SECRETS_CUT_OFF } else { &SECRETS_UNREACHABLE };
     Draft::new(Code::SecretTimeout, format!("{secret} was not read within {after}."))

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, Error};
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::rules::database::{
@@ -222,7 +222,7 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
 }
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let (peer, after) = (facts.say(Placeholder::Socket), spoken(after));
+    let (peer, after) = (facts.say(Placeholder::Socket), human_duration(after));
     let summary = format!("The TLS handshake with {peer} timed out after {after}.");
     let draft = of_tunnel(Draft::new(Code::TlsTimeout, summary), &TARGET_SILENT, facts);
     may_be_paused(of_resource(draft, facts), facts)

@@ -7,7 +7,7 @@ use crate::config::DbUser;
 
 /// What the function logs in with. Its `Debug` shows neither token nor password.
 #[derive(Clone, Debug)]
-pub enum Proof {
+pub enum Login {
     /// A token, in cleartext and only inside TLS.
     Token {
         /// The user that it was signed for.
@@ -19,7 +19,7 @@ pub enum Proof {
     Password(SecretLogin),
 }
 
-impl Proof {
+impl Login {
     /// Who logs in.
     pub fn user(&self) -> &DbUser {
         match self {
