@@ -73,7 +73,7 @@ impl Hook {
 
 /// The region's endpoint, and the keys that sign.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
+pub struct SigningContext<'a> {
     /// The region of the function and of the deployment.
     pub region: &'a Region,
     /// The function's own keys.
@@ -88,19 +88,23 @@ pub struct Caller<'a> {
 /// [`SendError`] if it was not accepted before `until`.
 pub async fn report(
     connector: &SharedHttpConnector,
-    caller: Caller<'_>,
+    context: SigningContext<'_>,
     hook: &Hook,
     verdict: Verdict,
     until: Instant,
 ) -> Result<(), SendError> {
     let body = hook.body(verdict);
-    send(connector, until, || signed(caller, &body, caller.clock.now()), &ALREADY).await
+    send(connector, until, || signed(context, &body, context.clock.now()), &ALREADY).await
 }
 
 /// The call, signed in its headers.
-fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest, SendError> {
+fn signed(
+    context: SigningContext<'_>,
+    body: &str,
+    now: SystemTime,
+) -> Result<HttpRequest, SendError> {
     let malformed = |error: &dyn std::fmt::Display| SendError::Malformed(error.to_string());
-    let Caller { region, keys, clock: _ } = caller;
+    let SigningContext { region, keys, clock: _ } = context;
     let url = format!("https://codedeploy.{region}.{}/", region.dns_suffix());
     let signable = SignableBody::Bytes(body.as_bytes());
     let request = SignableRequest::new("POST", url.as_str(), HEADERS.into_iter(), signable)
@@ -140,13 +144,13 @@ mod tests {
         let now = parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
         let clock = Clock::new(move || now);
         let region = Region::parse("eu-west-1").unwrap();
-        let caller = Caller { region: &region, keys: &keys, clock: &clock };
+        let context = SigningContext { region: &region, keys: &keys, clock: &clock };
         // botocore keeps the order in which the test gave it the keys.
         let body =
             r#"{"deploymentId":"d-1","lifecycleEventHookExecutionId":"x-1","status":"Succeeded"}"#;
         let hook = Hook { deployment_id: "d-1".to_owned(), execution_id: "x-1".to_owned() };
         assert_eq!(hook.body(Verdict::Succeeded), body);
-        let request = signed(caller, body, now).unwrap();
+        let request = signed(context, body, now).unwrap();
         assert_eq!(request.uri(), "https://codedeploy.eu-west-1.amazonaws.com/");
         assert_eq!(request.headers().get("authorization"), Some(SIGNED));
     }

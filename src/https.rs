@@ -23,7 +23,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const ATTEMPT: Duration = Duration::from_secs(2);
 
 /// The most time of an invocation that is kept for delivering the answer.
-const TELLING_AT_MOST: Duration = Duration::from_secs(10);
+const MAX_DELIVERY_TIME: Duration = Duration::from_secs(10);
 
 /// Why a request was not accepted. It never holds the address, which may carry a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum SendError {
         code: Option<String>,
     },
     /// No attempt succeeded in time.
-    NotTaken {
+    NotAccepted {
         /// How the last one ended.
         last: String,
     },
@@ -51,8 +51,8 @@ pub fn connector() -> SharedHttpConnector {
 
 /// How much of an invocation's time is kept for delivering the answer: a quarter of what is left,
 /// at most ten seconds.
-pub fn time_to_tell(left: Duration) -> Duration {
-    TELLING_AT_MOST.min(left / 4)
+pub fn delivery_time(left: Duration) -> Duration {
+    MAX_DELIVERY_TIME.min(left / 4)
 }
 
 /// Sends until it is accepted, `until` at the latest. `make` makes each attempt's request. An error
@@ -82,7 +82,7 @@ pub async fn send(
         };
         let again = Instant::now() + pause;
         if again >= until {
-            return Err(SendError::NotTaken { last });
+            return Err(SendError::NotAccepted { last });
         }
         sleep_until(again).await;
         pause *= 2;
@@ -167,7 +167,7 @@ impl fmt::Display for SendError {
                 let (status, code) = (*status, code.clone());
                 write!(f, "refused with {}", Received { status, code })
             }
-            Self::NotTaken { last } => write!(f, "not accepted in time: {last}"),
+            Self::NotAccepted { last } => write!(f, "not accepted in time: {last}"),
         }
     }
 }

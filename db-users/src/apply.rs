@@ -4,7 +4,7 @@ use rds_proxy_probe::config::{Config, DbName};
 use rds_proxy_probe::session::Session;
 use tokio::time::Instant;
 
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use crate::mark::Mark;
 use crate::plan::plan;
 use crate::properties::User;
@@ -23,7 +23,7 @@ pub(crate) struct Wanted<'a> {
 /// The change failed.
 #[derive(Debug)]
 pub(crate) struct NotApplied {
-    pub(crate) failure: Failure,
+    pub(crate) failure: RequestFailure,
     pub(crate) fate: Fate,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum Fate {
 }
 
 impl NotApplied {
-    pub(crate) fn undone(failure: Failure) -> Self {
+    pub(crate) fn undone(failure: RequestFailure) -> Self {
         Self { failure, fate: Fate::Undone }
     }
 }
@@ -49,7 +49,8 @@ pub(crate) async fn apply(
     wanted: Wanted<'_>,
     until: Instant,
 ) -> Result<(), NotApplied> {
-    let of_statement = |failure| Failure::Statement { failure, config: Box::new(config.clone()) };
+    let of_statement =
+        |failure| RequestFailure::Statement { failure, config: Box::new(config.clone()) };
     let transaction = Transaction::begin(session, until)
         .await
         .map_err(|failure| NotApplied::undone(of_statement(failure)))?;
@@ -68,7 +69,7 @@ pub(crate) async fn apply(
 
 enum NotChanged {
     Statement(StatementFailure),
-    Refused(Failure),
+    Refused(RequestFailure),
 }
 
 impl From<StatementFailure> for NotChanged {
@@ -83,23 +84,23 @@ async fn change(transaction: &Transaction<'_>, wanted: Wanted<'_>) -> Result<(),
     if !users.is_empty()
         && let Some(schema) = open_schema(transaction).await?
     {
-        return refused(Failure::OpenSchema { schema });
+        return refused(RequestFailure::OpenSchema { schema });
     }
     let state = State::read(transaction, users, mark).await?;
     let steps = match plan(users, &state, mark) {
         Ok(steps) => steps,
-        Err(foreign) => return refused(Failure::Foreign(foreign)),
+        Err(foreign) => return refused(RequestFailure::Foreign(foreign)),
     };
     let dropped: Vec<&str> = steps.iter().filter_map(Step::dropped).collect();
     if let Some(found) = elsewhere(transaction, mark, &dropped).await? {
-        return refused(Failure::Elsewhere(found));
+        return refused(RequestFailure::Elsewhere(found));
     }
     for step in &steps {
         transaction.run(&step.doing(), &step.sql(mark, database)).await?;
     }
     for user in users {
         if let Some(object) = not_granted(transaction, user, database).await? {
-            return refused(Failure::NotGranted { user: user.name.to_string(), object });
+            return refused(RequestFailure::NotGranted { user: user.name.to_string(), object });
         }
     }
     Ok(())

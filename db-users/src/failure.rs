@@ -21,7 +21,7 @@ use crate::transaction::{StatementCause, StatementFailure};
 
 /// Why a request failed.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum RequestFailure {
     /// The properties are invalid.
     Properties(Problems),
     /// The function does not serve the stack.
@@ -67,14 +67,14 @@ impl Words {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RequestFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Words { code, summary, remedy } = self.words();
         write!(f, "{code}: {summary} {remedy}")
     }
 }
 
-impl Failure {
+impl RequestFailure {
     fn words(&self) -> Words {
         match self {
             Self::Properties(problems) => {

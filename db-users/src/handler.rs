@@ -10,13 +10,13 @@ use lambda_runtime::Diagnostic;
 use rds_proxy_probe::clock::{Clock, time_left_or_assumed};
 use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
 use rds_proxy_probe::config::Region;
-use rds_proxy_probe::https::time_to_tell;
+use rds_proxy_probe::https::delivery_time;
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 use serde_json::Value;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
-use crate::request::{Outcome, Surroundings, Variables, carry_out};
+use crate::request::{RequestOutcome, Surroundings, Variables, carry_out};
 
 /// What Lambda tells about an invocation.
 #[derive(Clone, Debug, Default)]
@@ -79,18 +79,18 @@ impl Handler {
         let (to, outcome) = match self.read(event) {
             Ok(request) => {
                 let to = request.reply_to.clone();
-                let until = begun + left.saturating_sub(time_to_tell(left));
+                let until = begun + left.saturating_sub(delivery_time(left));
                 (to, self.outcome(request, invocation, until).await)
             }
             Err(RequestError { problem, reply_to: Some(to) }) => {
-                let outcome = Outcome::refused(&to, &problem);
+                let outcome = RequestOutcome::refused(&to, &problem);
                 (*to, outcome)
             }
             Err(RequestError { problem, reply_to: None }) => {
                 return self.unanswered("request_invalid", problem);
             }
         };
-        let Outcome { answer, summary } = outcome;
+        let RequestOutcome { answer, summary } = outcome;
         match respond(&self.connector, &to, &answer, begun + left).await {
             Ok(()) => {
                 let level = match answer.reason() {
@@ -115,7 +115,12 @@ impl Handler {
     }
 
     /// The work is a separate task, so that CloudFormation gets an answer after a panic too.
-    async fn outcome(&self, request: Request, invocation: &Invocation, until: Instant) -> Outcome {
+    async fn outcome(
+        &self,
+        request: Request,
+        invocation: &Invocation,
+        until: Instant,
+    ) -> RequestOutcome {
         let (kind, to) = (request.kind, request.reply_to.clone());
         let surroundings = Surroundings {
             variables: Arc::clone(&self.variables),
@@ -127,7 +132,7 @@ impl Handler {
         task.spawn_local_on(carry_out(request, surroundings, until), &local);
         match local.run_until(task.join_next()).await {
             Some(Ok(outcome)) => outcome,
-            Some(Err(_)) | None => Outcome::panicked(kind, &to),
+            Some(Err(_)) | None => RequestOutcome::panicked(kind, &to),
         }
     }
 

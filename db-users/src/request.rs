@@ -19,7 +19,7 @@ use serde_json::Map;
 use tokio::time::Instant;
 
 use crate::apply::{Fate, NotApplied, Wanted, apply};
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use crate::mark::Mark;
 use crate::properties::{Properties, User};
 use crate::secret::Reader;
@@ -50,7 +50,7 @@ pub(crate) struct Surroundings {
 
 /// The result of a request.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct RequestOutcome {
     pub(crate) answer: Answer,
     /// The same in one sentence, for the log.
     pub(crate) summary: String,
@@ -67,35 +67,37 @@ pub(crate) async fn carry_out(
     request: Request,
     surroundings: Surroundings,
     until: Instant,
-) -> Outcome {
+) -> RequestOutcome {
     let Request { kind, reply_to: to, .. } = &request;
     let task = match surroundings.admit(&request).and_then(|()| task(&request)) {
         Ok(Some(task)) => task,
-        Ok(None) => return Outcome::done(*kind, to, "there was nothing to drop"),
-        Err(failure) => return Outcome::not_done(*kind, to, Fate::Undone, &failure.to_string()),
+        Ok(None) => return RequestOutcome::done(*kind, to, "there was nothing to drop"),
+        Err(failure) => {
+            return RequestOutcome::not_done(*kind, to, Fate::Undone, &failure.to_string());
+        }
     };
     let mark = Mark::new(&to.stack_id, &to.logical_id);
     let what = format!("{} user(s) in the database {}", task.users.len(), task.database);
     let mut secrets = Secrets::default();
     match surroundings.perform(task, &mark, until, &mut secrets).await {
-        Ok(()) => Outcome::done(*kind, to, &what),
+        Ok(()) => RequestOutcome::done(*kind, to, &what),
         Err(NotApplied { failure, fate }) => {
             // A server may repeat what it was sent.
-            Outcome::not_done(*kind, to, fate, &secrets.strike_out(&failure.to_string()))
+            RequestOutcome::not_done(*kind, to, fate, &secrets.strike_out(&failure.to_string()))
         }
     }
 }
 
 /// What a request asks for; `None` when there is nothing to do.
-fn task(request: &Request) -> Result<Option<Task>, Failure> {
+fn task(request: &Request) -> Result<Option<Task>, RequestFailure> {
     let database_before = || Properties::database(request.old_properties.as_ref()?);
     match request.kind {
         RequestKind::Create | RequestKind::Update => {
             let Properties { database, users } =
-                Properties::parse(&request.properties).map_err(Failure::Properties)?;
+                Properties::parse(&request.properties).map_err(RequestFailure::Properties)?;
             match database_before() {
                 Some(before) if before != database => {
-                    Err(Failure::DatabaseChanged { from: before, to: database })
+                    Err(RequestFailure::DatabaseChanged { from: before, to: database })
                 }
                 Some(_) | None => Ok(Some(Task { database, users })),
             }
@@ -110,16 +112,17 @@ fn task(request: &Request) -> Result<Option<Task>, Failure> {
 impl Surroundings {
     /// Rejects the request of a stack that is not served. A resource that made nothing may still be
     /// deleted, since that does not use the database.
-    fn admit(&self, request: &Request) -> Result<(), Failure> {
+    fn admit(&self, request: &Request) -> Result<(), RequestFailure> {
         if request.kind == RequestKind::Delete && has_nothing(&request.reply_to) {
             return Ok(());
         }
         let names = (self.variables)(STACK_NAMES);
-        let served = Stacks::new(&self.function, names.as_deref()).map_err(Failure::NoFunction)?;
+        let served =
+            Stacks::new(&self.function, names.as_deref()).map_err(RequestFailure::NoFunction)?;
         if served.has(&request.reply_to.stack_id) {
             return Ok(());
         }
-        Err(Failure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
+        Err(RequestFailure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
     }
 
     /// The passwords' secrets are added to `secrets`.
@@ -136,46 +139,45 @@ impl Surroundings {
         let reader = Reader::new(&config, &self.clock, endpoint, until);
         let users = reader.read(users).await.map_err(|failure| {
             let config = Box::new(config.clone());
-            NotApplied::undone(Failure::NoPassword { failure, config })
+            NotApplied::undone(RequestFailure::NoPassword { failure, config })
         })?;
         for user in &users {
             user.hide_in(secrets);
         }
-        let session = self.sign_in(&config, until).await.map_err(NotApplied::undone)?;
+        let session = self.log_in(&config, until).await.map_err(NotApplied::undone)?;
         let wanted = Wanted { users: &users, database: &database, mark };
         apply(&session, &config, wanted, until).await
     }
 
     /// The probe's, with the database that the properties name.
-    fn config(&self, database: &DbName) -> Result<Config, Failure> {
+    fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
             let report = Report::not_begun(ConfigFailure::Variables(problems), Duration::ZERO);
-            Failure::NoSession(diagnose(&report, None).map(Box::new))
+            RequestFailure::NoSession(diagnose(&report, None).map(Box::new))
         })
     }
 
     /// A session in that database.
-    async fn sign_in(&self, config: &Config, until: Instant) -> Result<Session, Failure> {
+    async fn log_in(&self, config: &Config, until: Instant) -> Result<Session, RequestFailure> {
         let started = Instant::now();
         let prober = Prober::new(config.clone(), self.clock.clone());
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
         let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
         if let probe::Outcome::Failed(_) = report.outcome() {
-            return Err(Failure::NoSession(diagnosis.map(Box::new)));
+            return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
-        prober
-            .sign_in(ends)
-            .await
-            .map_err(|report| Failure::NoSession(diagnose(&report, Some(config)).map(Box::new)))
+        prober.open_session(ends).await.map_err(|report| {
+            RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
+        })
     }
 }
 
-impl Outcome {
+impl RequestOutcome {
     fn done(kind: RequestKind, to: &ReplyTo, what: &str) -> Self {
         let id = match (&to.physical_id, kind) {
             (Some(id), RequestKind::Delete) => id.clone(),
@@ -203,7 +205,7 @@ impl Outcome {
 
     /// The answer after a panic, whose message may hold anything.
     pub(crate) fn panicked(kind: RequestKind, to: &ReplyTo) -> Self {
-        Self::not_done(kind, to, Fate::Unknown, &Failure::Panicked.to_string())
+        Self::not_done(kind, to, Fate::Unknown, &RequestFailure::Panicked.to_string())
     }
 
     /// The answer to an invalid request.

@@ -1,4 +1,4 @@
-//! The two kinds of ARN that the configuration names, told apart by their form.
+//! The two kinds of ARN that the configuration names, distinguished by their form.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
 use std::fmt;

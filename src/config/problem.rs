@@ -70,7 +70,7 @@ fn shortened(value: &str) -> String {
     shown
 }
 
-/// A value without user, password and parameters; `None` if they cannot be told apart. Most values
+/// A value without user, password and parameters; `None` if they cannot be distinguished. Most values
 /// have none and stay as they are.
 fn without_credentials(value: &str) -> Option<String> {
     if !may_hold_password(value) {
@@ -88,10 +88,10 @@ fn without_credentials(value: &str) -> Option<String> {
         None => (None, rest),
     };
     let (place, parameters) = place.split_at(place.find('?').unwrap_or(place.len()));
-    let is_told = !place.is_empty() && is_plain(place) && (user.is_some() || !scheme.is_empty());
+    let is_shown = !place.is_empty() && is_plain(place) && (user.is_some() || !scheme.is_empty());
     let user = user.map_or("", |_| "***@");
     let parameters = if parameters.is_empty() { "" } else { "?***" };
-    is_told.then(|| format!("{scheme}{user}{place}{parameters}"))
+    is_shown.then(|| format!("{scheme}{user}{place}{parameters}"))
 }
 
 /// Whether a value looks like a URL with a user or parameters, a connection string, JSON or PEM.

@@ -37,7 +37,7 @@ pub struct Facts<'a> {
 
 /// How the function logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignIn {
+pub(super) enum LoginMethod {
     /// By an IAM token.
     Token,
     /// By a secret's password.
@@ -56,10 +56,10 @@ impl<'a> Facts<'a> {
     }
 
     /// How the function logs in; by token, if there is no configuration.
-    pub(super) fn sign_in(&self) -> SignIn {
+    pub(super) fn login_method(&self) -> LoginMethod {
         match self.config.map(|config| &config.auth) {
-            Some(AuthMethod::Iam { .. }) | None => SignIn::Token,
-            Some(AuthMethod::Secret { .. }) => SignIn::Password,
+            Some(AuthMethod::Iam { .. }) | None => LoginMethod::Token,
+            Some(AuthMethod::Secret { .. }) => LoginMethod::Password,
         }
     }
 

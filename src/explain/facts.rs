@@ -132,7 +132,7 @@ pub enum Reason {
     /// It was a replica, and was promoted to a database without the others.
     Promoted,
     /// None was given, or an unknown one.
-    NotTold,
+    NotGiven,
 }
 
 /// A call that failed.
@@ -296,7 +296,7 @@ impl Reason {
             Some("PENDING_PROXY_CAPACITY") => Self::PendingProxyCapacity,
             Some("INVALID_REPLICATION_STATE") => Self::InvalidReplicationState,
             Some("PROMOTED") => Self::Promoted,
-            Some(_) | None => Self::NotTold,
+            Some(_) | None => Self::NotGiven,
         }
     }
 }

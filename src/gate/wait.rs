@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::{Clock, time_left_or_assumed};
 use crate::diagnosis::{Code, Diagnosis, diagnose};
-use crate::https::time_to_tell;
+use crate::https::delivery_time;
 use crate::probe::{Options, Outcome, Prober, Report};
 
 /// The pause after the first probe; it doubles with each.
@@ -33,7 +33,7 @@ pub struct Waited {
 pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
     let left = time_left_or_assumed(now, invocation_ends);
-    let left = left.saturating_sub(time_to_tell(left));
+    let left = left.saturating_sub(delivery_time(left));
     let (until, ends) = (started + left, now + left);
     let options = Options { fresh: true, explain: false };
     let mut pause = FIRST_PAUSE;
@@ -57,7 +57,7 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
 /// When an answer must be delivered: shortly before the invocation ends.
 pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
     let left = time_left_or_assumed(now, invocation_ends);
-    Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
+    Instant::now() + left.saturating_sub(delivery_time(left) / 4)
 }
 
 /// Whether a path that is being set up may start to work without another change: transient failures,

@@ -32,7 +32,7 @@ pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked<'a> {
     /// The caller that reads the reply.
-    Probe(Request),
+    Probe(ProbeRequest),
     /// A stack, which is answered elsewhere.
     Stack(&'a Map<String, Value>),
     /// A deployment, which is answered elsewhere.
@@ -41,7 +41,7 @@ pub(super) enum Asked<'a> {
 
 /// What an event asks for: the reply's form, and the options or what is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct ProbeRequest {
     pub(super) shape: Shape,
     pub(super) options: Result<Options, String>,
 }
@@ -68,7 +68,7 @@ impl Event {
         Hook::of(event).map_or_else(|| Asked::Probe(self.request()), Asked::Deployment)
     }
 
-    fn request(&self) -> Request {
+    fn request(&self) -> ProbeRequest {
         match &self.0 {
             Ok(Value::Object(event)) => request(event),
             Ok(other) => refused(format!("the event is {}: expected a JSON object", kind(other))),
@@ -79,15 +79,15 @@ impl Event {
     }
 }
 
-fn refused(problem: String) -> Request {
-    Request { shape: Shape::Direct, options: Err(problem) }
+fn refused(problem: String) -> ProbeRequest {
+    ProbeRequest { shape: Shape::Direct, options: Err(problem) }
 }
 
-fn request(event: &Map<String, Value>) -> Request {
+fn request(event: &Map<String, Value>) -> ProbeRequest {
     if is_http(event) {
-        Request { shape: Shape::Http, options: query_options(event) }
+        ProbeRequest { shape: Shape::Http, options: query_options(event) }
     } else {
-        Request { shape: Shape::Direct, options: direct_options(event) }
+        ProbeRequest { shape: Shape::Direct, options: direct_options(event) }
     }
 }
 
@@ -147,14 +147,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn parse(text: &str) -> Request {
+    fn parse(text: &str) -> ProbeRequest {
         serde_json::from_str::<Event>(text).unwrap().request()
     }
 
     fn check(text: &str, shape: Shape, fresh: bool) {
         assert_eq!(
             parse(text),
-            Request { shape, options: Ok(Options { fresh, explain: false }) },
+            ProbeRequest { shape, options: Ok(Options { fresh, explain: false }) },
             "{text}"
         );
     }

@@ -24,7 +24,7 @@ use crate::diagnosis::{Diagnosis, diagnose};
 use crate::https;
 use crate::probe::{ConfigFailure, Outcome, Prober, Report};
 use crate::response::{Answered, LogStyle, Reply, Shape};
-use event::{Asked, Request};
+use event::{Asked, ProbeRequest};
 
 /// Serves an execution environment's invocations.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl From<lambda_runtime::Context> for Invocation {
 
 /// The result of an invocation.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Handled {
     /// The report, or a function error instead.
     pub reply: Result<Reply, Unhealthy>,
     /// What goes to standard output: the metric line and the log line.
@@ -115,7 +115,7 @@ impl Handler {
     }
 
     /// Answers one event.
-    pub async fn handle(&self, event: &Event, invocation: &Invocation) -> Answer {
+    pub async fn handle(&self, event: &Event, invocation: &Invocation) -> Handled {
         match event.asked() {
             Asked::Probe(request) => self.answer_caller(request, invocation).await,
             Asked::Stack(event) => Box::pin(self.answer_stack(event, invocation)).await,
@@ -123,8 +123,8 @@ impl Handler {
         }
     }
 
-    async fn answer_caller(&self, request: Request, invocation: &Invocation) -> Answer {
-        let Request { shape, options } = request;
+    async fn answer_caller(&self, request: ProbeRequest, invocation: &Invocation) -> Handled {
+        let ProbeRequest { shape, options } = request;
         let begun = Instant::now();
         let report = match (&self.prober, options) {
             (Err(problems), _) => not_begun(ConfigFailure::Variables(problems.clone()), begun),
@@ -133,12 +133,12 @@ impl Handler {
             (Ok(prober), Ok(options)) => Box::pin(prober.probe(options, invocation.ends)).await,
         };
         let diagnosis = diagnose(&report, self.config());
-        let answer = self.written(&report, diagnosis.as_ref(), shape, invocation);
+        let handled = self.written(&report, diagnosis.as_ref(), shape, invocation);
         match (report.outcome(), diagnosis) {
             (Outcome::Failed(_), Some(diagnosis)) if self.fails_invocation => {
-                answer.into_function_error(diagnosis.code.as_str())
+                handled.into_function_error(diagnosis.code.as_str())
             }
-            _ => answer,
+            _ => handled,
         }
     }
 
@@ -149,7 +149,7 @@ impl Handler {
         diagnosis: Option<&Diagnosis>,
         shape: Shape,
         invocation: &Invocation,
-    ) -> Answer {
+    ) -> Handled {
         let answered = Answered {
             report,
             diagnosis,
@@ -163,7 +163,7 @@ impl Handler {
         let message = answered.message();
         let summary = self.log_style.summary(&answered, &message, now);
         let reply = answered.reply(shape, &message).map_err(|error| Unhealthy::unwritable(&error));
-        Answer { reply, lines: metrics.into_iter().chain(summary).collect() }
+        Handled { reply, lines: metrics.into_iter().chain(summary).collect() }
     }
 
     fn config(&self) -> Option<&Config> {
@@ -179,7 +179,7 @@ fn not_begun(failure: ConfigFailure, begun: Instant) -> Report {
     Report::not_begun(failure, begun.elapsed())
 }
 
-impl Answer {
+impl Handled {
     fn into_function_error(self, code: &str) -> Self {
         let reply = self.reply.and_then(|reply| Err(Unhealthy::new(code, reply.as_json())));
         Self { reply, ..self }

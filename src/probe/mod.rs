@@ -70,11 +70,11 @@ impl Prober {
     ///
     /// # Errors
     /// The report of the failed probe.
-    pub async fn sign_in(
+    pub async fn open_session(
         &self,
         invocation_ends: Option<SystemTime>,
     ) -> Result<Session, Box<Report>> {
-        self.run(invocation_ends).sign_in().await.map_err(Box::new)
+        self.run(invocation_ends).open_session().await.map_err(Box::new)
     }
 
     fn run(&self, invocation_ends: Option<SystemTime>) -> Run<'_> {

@@ -74,7 +74,7 @@ fn reach(draft: Draft, proxy: &Proxy) -> Draft {
     }
     let fact = format!("Proxy \"{}\" is {}.", proxy.name, proxy.status);
     let advice = if draft.code() == Code::TcpRefused {
-        &connect::NOBODY_LISTENS
+        &connect::NOTHING_LISTENS
     } else {
         &connect::PROXY_NOT_READY
     };

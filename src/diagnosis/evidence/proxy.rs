@@ -5,7 +5,7 @@
 
 use crate::config::DbUser;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::rules::authenticate::{method, password, registration};
 use crate::diagnosis::{Advice, Code, Command, Facts};
@@ -131,9 +131,9 @@ pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
         draft
     };
     let mode = owner.entry(user).and_then(|entry| entry.iam_auth.as_deref());
-    match facts.sign_in() {
-        SignIn::Token => token_against(draft, owner, user, mode),
-        SignIn::Password => password_against(draft, owner, user, mode),
+    match facts.login_method() {
+        LoginMethod::Token => token_against(draft, owner, user, mode),
+        LoginMethod::Password => password_against(draft, owner, user, mode),
     }
 }
 

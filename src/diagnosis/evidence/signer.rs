@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::rules::authenticate::{signed_for, token};
 use crate::diagnosis::rules::credentials::keys::ENDED;
 use crate::diagnosis::rules::refusal::{CLOCK_TOLERANCE, Service, common, said};
@@ -26,9 +26,9 @@ pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
 }
 
 fn is_rejected_token(draft: &Draft, facts: &Facts<'_>) -> bool {
-    let by_token = match facts.sign_in() {
-        SignIn::Token => true,
-        SignIn::Password => false,
+    let by_token = match facts.login_method() {
+        LoginMethod::Token => true,
+        LoginMethod::Password => false,
     };
     by_token && matches!(draft.code(), Code::IamRejected | Code::PamRejected)
 }

@@ -90,7 +90,7 @@ static NO_PATH: Advice = Advice {
     ],
 };
 
-static NOT_TAKEN: Advice = Advice {
+static CONNECTION_REFUSED: Advice = Advice {
     cause: "The proxy reaches the database, which does not accept its connections \
             (CONNECTION_FAILED): it restarts, fails over or is stopped, or max_connections is \
             reached.",
@@ -166,7 +166,7 @@ pub(super) const ADVICE: &[&Advice] = &[
     &REGISTERING,
     &LOGIN_REFUSED,
     &NO_PATH,
-    &NOT_TAKEN,
+    &CONNECTION_REFUSED,
     &NOT_REPLICATING,
     &PROMOTED,
     &NO_REASON,
@@ -211,10 +211,10 @@ fn advice_of(health: Health) -> &'static Advice {
         Health::Unavailable(Reason::PendingProxyCapacity) => &SCALING,
         Health::Unavailable(Reason::AuthFailure) => &LOGIN_REFUSED,
         Health::Unavailable(Reason::Unreachable) => &NO_PATH,
-        Health::Unavailable(Reason::ConnectionFailed) => &NOT_TAKEN,
+        Health::Unavailable(Reason::ConnectionFailed) => &CONNECTION_REFUSED,
         Health::Unavailable(Reason::InvalidReplicationState) => &NOT_REPLICATING,
         Health::Unavailable(Reason::Promoted) => &PROMOTED,
-        Health::Unavailable(Reason::NotTold) | Health::Available | Health::Unknown => &NO_REASON,
+        Health::Unavailable(Reason::NotGiven) | Health::Available | Health::Unknown => &NO_REASON,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::session::{Attempt, ConnectError, ConnectFailure};
 
-pub(in crate::diagnosis) use super::reach::{NOBODY_LISTENS, PROXY_NOT_READY};
+pub(in crate::diagnosis) use super::reach::{NOTHING_LISTENS, PROXY_NOT_READY};
 
 pub(in super::super) static REFUSED: Entry = Entry {
     meaning: "The address answered that nothing listens on the port. The network and the security \
@@ -21,7 +21,7 @@ pub(in super::super) static REFUSED: Entry = Entry {
     seen: &["Connection refused", "connect ECONNREFUSED"],
     causes: &[
         &TUNNEL_DOWN,
-        &NOBODY_LISTENS,
+        &NOTHING_LISTENS,
         &CLUSTER_AWAY,
         &INSTANCE_AWAY,
         &BEHIND_ALIAS_AWAY,
@@ -118,11 +118,11 @@ fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
     match facts.resource() {
         Resource::Proxy if is_other => {
             let fact = format!("DB_PORT is \"{}\".", address.port());
-            draft.ruled_out(&DATABASE_PORT).observed(&NOBODY_LISTENS, fact)
+            draft.ruled_out(&DATABASE_PORT).observed(&NOTHING_LISTENS, fact)
         }
         Resource::Proxy => draft.ruled_out(&DATABASE_PORT),
         Resource::Cluster | Resource::Instance | Resource::Unknown => {
-            draft.ruled_out(&NOBODY_LISTENS)
+            draft.ruled_out(&NOTHING_LISTENS)
         }
     }
 }

@@ -141,7 +141,7 @@ pub(super) static NETWORK_ACL: Advice = Advice {
     ],
 };
 
-pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
+pub(in crate::diagnosis) static NOTHING_LISTENS: Advice = Advice {
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
             suspended or deleted. RDS Proxy for PostgreSQL listens on 5432 only.",
     remedy: "Set DB_PORT to 5432, or leave it out. If it is, look at the proxy's status.",

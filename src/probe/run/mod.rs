@@ -1,10 +1,10 @@
 //! One probe: one attempt, or two. A kept session is tried first; if it fails, a fresh one replaces
 //! it, and if it does not answer, a fresh one is started beside it.
 //!
-//! The steps of an attempt are in `attempt.rs` and `sign_in.rs` beside this file.
+//! The steps of an attempt are in `attempt.rs` and `log_in.rs` beside this file.
 
 mod attempt;
-mod sign_in;
+mod log_in;
 
 use std::pin::pin;
 
@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
     }
 
     /// A fresh session, without a query.
-    pub(super) async fn sign_in(self) -> Result<Session, Report> {
+    pub(super) async fn open_session(self) -> Result<Session, Report> {
         let (config_step, anchors) = self.anchors().await;
         let mut underway = self.underway(config_step);
         let opened = match anchors {

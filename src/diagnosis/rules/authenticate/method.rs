@@ -2,7 +2,7 @@
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::texts::{WANTS_SCHEME, WANTS_TOKEN};
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -137,8 +137,8 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
 pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     let asked_for = asked.name();
     let evidence = format!("It asked for {asked_for}.");
-    match facts.sign_in() {
-        SignIn::Token => {
+    match facts.login_method() {
+        LoginMethod::Token => {
             let summary =
                 format!("The server asked for {asked_for} instead of the token; nothing was sent.");
             let draft = Draft::new(Code::AuthMethodUnsupported, summary);
@@ -151,7 +151,7 @@ pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
                 Resource::Unknown => draft.noted(&DATABASE_WITHOUT_IAM, evidence),
             }
         }
-        SignIn::Password => {
+        LoginMethod::Password => {
             let summary = format!(
                 "The server asked for {asked_for} instead of a password; nothing was sent."
             );
@@ -184,8 +184,8 @@ fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
 /// The server said so in an error.
 pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -> Draft {
     let says = |text: &str| reading.text.starts_with(text);
-    match facts.sign_in() {
-        SignIn::Password => {
+    match facts.login_method() {
+        LoginMethod::Password => {
             let draft = draft.only(vec![&ENTRY_REQUIRES_IAM]);
             if says(WANTS_TOKEN) || says(WANTS_SCHEME) {
                 draft.observed(
@@ -196,15 +196,17 @@ pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Fact
                 draft
             }
         }
-        SignIn::Token if says(WANTS_SCHEME) => {
+        LoginMethod::Token if says(WANTS_SCHEME) => {
             let fact = "The proxy names its DefaultAuthScheme, and DB_AUTH is \"iam\".";
             draft.only(vec![&SCHEME_WITHOUT_IAM]).observed(&SCHEME_WITHOUT_IAM, fact)
         }
-        SignIn::Token if says(WANTS_TOKEN) => {
+        LoginMethod::Token if says(WANTS_TOKEN) => {
             let fact = "The proxy got a password, and the function sent a token.";
             draft.only(vec![&POOLER_LOGS_IN]).observed(&POOLER_LOGS_IN, fact)
         }
-        SignIn::Token => draft.only(vec![&ENTRY_WITHOUT_IAM, &SCHEME_WITHOUT_IAM, &POOLER_LOGS_IN]),
+        LoginMethod::Token => {
+            draft.only(vec![&ENTRY_WITHOUT_IAM, &SCHEME_WITHOUT_IAM, &POOLER_LOGS_IN])
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
 use crate::diagnosis::{Advice, Code, Entry, Facts};
@@ -119,16 +119,16 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
     });
     let draft = Draft::new(code, summary(code, &reading, server, facts)).with_server_error(server);
     let draft = if asks_to_retry(server, reading.text) { draft.transient(true) } else { draft };
-    match (code, facts.sign_in()) {
-        (Code::IamRejected, SignIn::Token) => token::rejected_by_proxy(draft, facts),
-        (Code::IamRejected, SignIn::Password) => {
+    match (code, facts.login_method()) {
+        (Code::IamRejected, LoginMethod::Token) => token::rejected_by_proxy(draft, facts),
+        (Code::IamRejected, LoginMethod::Password) => {
             draft.only(vec![&method::ENTRY_REQUIRES_IAM]).observed(
                 &method::ENTRY_REQUIRES_IAM,
                 "The proxy asks for IAM; DB_AUTH is \"secret\".",
             )
         }
-        (Code::PamRejected, SignIn::Token) => pam_rejected_token(draft, facts),
-        (Code::PamRejected, SignIn::Password) => password::rejected_by_pam(draft, facts),
+        (Code::PamRejected, LoginMethod::Token) => pam_rejected_token(draft, facts),
+        (Code::PamRejected, LoginMethod::Password) => password::rejected_by_pam(draft, facts),
         (Code::PasswordRejected, _) => password::rejected(draft, &reading, facts),
         (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, &reading, facts),
         (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, &reading, facts),
@@ -147,7 +147,7 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
         (Code::QueryTimeout, _) => super::query::said_slow(draft, &reading),
         (Code::ConnectionLost, _) => super::query::said_lost(draft),
         (Code::QueryFailed, _) => super::query::failed(draft, &reading, server, facts),
-        (_, SignIn::Token | SignIn::Password) => draft,
+        (_, LoginMethod::Token | LoginMethod::Password) => draft,
     }
 }
 
@@ -166,26 +166,26 @@ fn pam_rejected_token(draft: Draft, facts: &Facts<'_>) -> Draft {
 fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Facts<'_>) -> String {
     let who = speaker(reading, facts);
     let user = facts.say(Placeholder::User);
-    match (code, facts.sign_in(), facts.resource()) {
-        (Code::IamRejected, SignIn::Token, _)
+    match (code, facts.login_method(), facts.resource()) {
+        (Code::IamRejected, LoginMethod::Token, _)
         | (
             Code::PamRejected,
-            SignIn::Token,
+            LoginMethod::Token,
             Resource::Cluster | Resource::Instance | Resource::Unknown,
         ) => token::summary(who, facts),
-        (Code::IamRejected, SignIn::Password, _) => {
+        (Code::IamRejected, LoginMethod::Password, _) => {
             format!("{who} wants an IAM token for the user {user} and got the secret's password.")
         }
-        (Code::PamRejected, SignIn::Token, Resource::Proxy) => {
+        (Code::PamRejected, LoginMethod::Token, Resource::Proxy) => {
             format!("{who} rejected the proxy's own login as the user {user} (by PAM).")
         }
-        (Code::PamRejected, SignIn::Password, _) => {
+        (Code::PamRejected, LoginMethod::Password, _) => {
             format!("{who} checked the password of the user {user} by PAM, which rejected it.")
         }
         (Code::ProxyHasNoCredentials, _, _) => {
             format!("{who} has no usable credentials for the user {user}.")
         }
-        (_, SignIn::Token | SignIn::Password, _) => {
+        (_, LoginMethod::Token | LoginMethod::Password, _) => {
             let ServerError { sqlstate, message } = server;
             let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
             format!("{who} said: {} ({sqlstate}).", message.trim_end_matches('.'))

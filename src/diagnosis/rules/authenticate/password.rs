@@ -2,7 +2,7 @@
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
@@ -181,19 +181,19 @@ pub(super) fn rejected(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -
         Author::Proxy => true,
         Author::Database | Author::Pooler | Author::Unknown => false,
     };
-    let draft = draft.only(match (facts.sign_in(), facts.resource(), by_proxy) {
-        (SignIn::Password, _, true) => vec![&PROXY_HAS_OTHER_SECRET, &SECRET_OF_OTHER],
-        (SignIn::Token, _, true) => vec![&IAM_DISABLED],
+    let draft = draft.only(match (facts.login_method(), facts.resource(), by_proxy) {
+        (LoginMethod::Password, _, true) => vec![&PROXY_HAS_OTHER_SECRET, &SECRET_OF_OTHER],
+        (LoginMethod::Token, _, true) => vec![&IAM_DISABLED],
         // The proxy accepted the login, but the database rejected the proxy's.
         (_, Resource::Proxy, false) => vec![&PROXYS_SECRET_STALE, &NO_SUCH_USER],
-        (SignIn::Password, _, false) => vec![&SECRET_STALE, &NO_SUCH_USER, &SECRET_OF_OTHER],
-        (SignIn::Token, Resource::Cluster, false) => {
+        (LoginMethod::Password, _, false) => vec![&SECRET_STALE, &NO_SUCH_USER, &SECRET_OF_OTHER],
+        (LoginMethod::Token, Resource::Cluster, false) => {
             vec![&NOT_IN_RDS_IAM, &NO_SUCH_USER, &token::CLUSTER_WITHOUT_IAM]
         }
-        (SignIn::Token, Resource::Instance, false) => {
+        (LoginMethod::Token, Resource::Instance, false) => {
             vec![&NOT_IN_RDS_IAM, &NO_SUCH_USER, &token::INSTANCE_WITHOUT_IAM]
         }
-        (SignIn::Token, Resource::Unknown, false) => {
+        (LoginMethod::Token, Resource::Unknown, false) => {
             vec![&NOT_IN_RDS_IAM, &IAM_DISABLED, &NO_SUCH_USER]
         }
     });
@@ -201,9 +201,9 @@ pub(super) fn rejected(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -
         Some(fact) if !by_proxy => draft.observed(&NO_SUCH_USER, fact),
         Some(_) | None => draft,
     };
-    match facts.sign_in() {
-        SignIn::Password => secret_of_other(draft, facts),
-        SignIn::Token => draft,
+    match facts.login_method() {
+        LoginMethod::Password => secret_of_other(draft, facts),
+        LoginMethod::Token => draft,
     }
 }
 
@@ -221,9 +221,9 @@ pub(super) fn rejected_by_pam(draft: Draft, facts: &Facts<'_>) -> Draft {
 /// Evidence if the user's name has letters that an unquoted CREATE USER would make lower case.
 pub(super) fn upper_case_user(facts: &Facts<'_>) -> Option<String> {
     let user = facts.user()?.as_str();
-    let variable = match facts.sign_in() {
-        SignIn::Token => "DB_USER",
-        SignIn::Password => "The secret's username",
+    let variable = match facts.login_method() {
+        LoginMethod::Token => "DB_USER",
+        LoginMethod::Password => "The secret's username",
     };
     let has_upper = user.bytes().any(|byte| byte.is_ascii_uppercase());
     has_upper.then(|| format!("{variable}, \"{user}\", has upper-case letters."))
