@@ -1,8 +1,8 @@
-//! Wall time, handed in: `process` alone asks the operating system for it.
+//! Wall time, passed in: only `process` reads it from the operating system.
 //!
 //! Wall time is for what the outside world dates: tokens, certificates, the age of a session
-//! that slept through a freeze. Spans are measured with `tokio::time::Instant`, which a test can
-//! pause; this module knows nothing of them.
+//! across a freeze. Durations are measured with `tokio::time::Instant`, which tests can pause; they
+//! are not this module's.
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,14 +43,24 @@ impl TimeProvider for Clock {
     }
 }
 
-/// How long it is until `ends`, if that says anything: a moment that is not ahead does not. Local
-/// stand-ins for Lambda send such deadlines, and Lambda itself would have ended the process.
+/// Time left until `ends`; `None` if that is unknown or past. Local stand-ins for Lambda send
+/// deadlines that are past; Lambda itself would have stopped the process.
 pub fn time_left(now: SystemTime, ends: Option<SystemTime>) -> Option<Duration> {
     ends?.duration_since(now).ok().filter(|left| !left.is_zero())
 }
 
+/// The time assumed for an invocation without a deadline, as under a local stand-in for Lambda:
+/// long enough to probe a path that is being set up a few times, short enough for a person who
+/// waits at a terminal.
+const UNKNOWN_TIME: Duration = Duration::from_mins(1);
+
+/// Time left until `ends`, or the assumed time if that is unknown or past.
+pub fn time_left_or_assumed(now: SystemTime, ends: Option<SystemTime>) -> Duration {
+    time_left(now, ends).unwrap_or(UNKNOWN_TIME)
+}
+
 /// `2027-01-01T00:00:00Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)); empty for a
-/// moment outside the years 1 to 9999, which no certificate or server can honestly mean.
+/// moment outside the years 1 to 9999, which no certificate or server can mean.
 pub fn rfc3339_seconds(moment: SystemTime) -> String {
     let mut text = String::with_capacity(20);
     if push_to_the_second(&mut text, moment).is_some() {
@@ -70,8 +80,8 @@ pub fn rfc3339_millis(moment: SystemTime) -> String {
     text
 }
 
-/// Writes date and time without the library's formatter, which takes some 2,500 instructions a
-/// call, and every warm probe writes three; nothing for a moment outside the calendar.
+/// Writes date and time without the library's formatter, which takes about 2,500 instructions a
+/// call; every warm probe writes three. Writes nothing for a moment outside the calendar.
 fn push_to_the_second(text: &mut String, moment: SystemTime) -> Option<OffsetDateTime> {
     let date = to_date(moment)?;
     let year = u32::try_from(date.year()).ok()?;
@@ -133,7 +143,7 @@ impl Offset {
         }
     }
 
-    /// Whichever way it goes.
+    /// Without its direction.
     pub fn size(self) -> Duration {
         match self {
             Self::Ahead(size) | Self::Behind(size) => size,
@@ -144,16 +154,17 @@ impl Offset {
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ahead(size) => write!(f, "{} ahead of", spoken(*size)),
-            Self::Behind(size) => write!(f, "{} behind", spoken(*size)),
+            Self::Ahead(size) => write!(f, "{} ahead of", human_duration(*size)),
+            Self::Behind(size) => write!(f, "{} behind", human_duration(*size)),
         }
     }
 }
 
-/// A span as a person would say it: `2 days`, `3 hours`, `15 min`, `42 s`, `2.5 s`, `250 ms`.
-pub fn spoken(span: Duration) -> String {
+/// A duration for people: `2 days`, `3 hours`, `15 min`, `42 s`, `2.5 s`, `250 ms`.
+pub fn human_duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
+        0 if span.as_millis() == 0 => "less than 1 ms".to_owned(),
         0 => format!("{} ms", span.as_millis()),
         1..10 if span.subsec_millis() >= 100 => {
             format!("{seconds}.{} s", span.subsec_millis() / 100)
@@ -211,9 +222,18 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_spoken_in_its_largest_unit() {
-        let spans = [20, 2_560, 5_004, 90_000, 900_000, 10_800_000, 259_200_000];
-        let spoken = spans.map(|millis| spoken(Duration::from_millis(millis)));
-        assert_eq!(spoken, ["20 ms", "2.5 s", "5 s", "90 s", "15 min", "3 hours", "3 days"]);
+    fn a_span_is_written_in_its_largest_unit() {
+        for (millis, expected) in [
+            (0, "less than 1 ms"),
+            (20, "20 ms"),
+            (2_560, "2.5 s"),
+            (5_004, "5 s"),
+            (90_000, "90 s"),
+            (900_000, "15 min"),
+            (10_800_000, "3 hours"),
+            (259_200_000, "3 days"),
+        ] {
+            assert_eq!(human_duration(Duration::from_millis(millis)), expected);
+        }
     }
 }

@@ -1,25 +1,23 @@
-//! `CodeDeploy`'s side of a lifecycle hook: a deployment that waits before it lets traffic over.
+//! `CodeDeploy`'s side of a lifecycle hook: a deployment that waits before it shifts traffic.
 //! <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda>
 //!
-//! One call, signed and sent with what is here anyway: a client of its own would add more to the
-//! function than the rest of the gate.
+//! One call, signed and sent with code that exists anyway: the SDK's client for it would be larger
+//! than the rest of the gate.
 
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::clock::{Clock, rfc3339_seconds};
+use crate::clock::Clock;
 use crate::config::Region;
 use crate::https::{SendError, send};
+use crate::token::Signer;
 
 /// The operation, in the form of AWS JSON 1.1
 /// (<https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>).
@@ -28,8 +26,8 @@ const HEADERS: [(&str, &str); 2] = [
     ("x-amz-target", "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus"),
 ];
 
-/// The answer to a verdict that was taken before: by an attempt whose answer was lost, or by an
-/// earlier delivery of the same event.
+/// The error for a verdict that was accepted before: from an attempt whose answer was lost, or from
+/// an earlier delivery of the same event.
 /// <https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_PutLifecycleEventHookExecutionStatus.html>
 const ALREADY: [&str; 1] = ["LifecycleEventAlreadyCompletedException"];
 
@@ -40,7 +38,7 @@ pub struct Hook {
     execution_id: String,
 }
 
-/// What the deployment is told.
+/// The answer to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Go on.
@@ -73,9 +71,9 @@ impl Hook {
     }
 }
 
-/// The region's endpoint and whoever signs.
+/// The region's endpoint, and the keys that sign.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
+pub struct SigningContext<'a> {
     /// The region of the function and of the deployment.
     pub region: &'a Region,
     /// The function's own keys.
@@ -84,43 +82,36 @@ pub struct Caller<'a> {
     pub clock: &'a Clock,
 }
 
-/// Tells the deployment.
+/// Sends the verdict.
 ///
 /// # Errors
-/// [`SendError`] when it was not taken before `until`.
+/// [`SendError`] if it was not accepted before `until`.
 pub async fn report(
     connector: &SharedHttpConnector,
-    caller: Caller<'_>,
+    context: SigningContext<'_>,
     hook: &Hook,
     verdict: Verdict,
     until: Instant,
 ) -> Result<(), SendError> {
     let body = hook.body(verdict);
-    send(connector, until, || signed(caller, &body, caller.clock.now()), &ALREADY).await
+    send(connector, until, || signed(context, &body, context.clock.now()), &ALREADY).await
 }
 
 /// The call, signed in its headers.
-fn signed(caller: Caller<'_>, body: &str, now: SystemTime) -> Result<HttpRequest, SendError> {
+fn signed(
+    context: SigningContext<'_>,
+    body: &str,
+    now: SystemTime,
+) -> Result<HttpRequest, SendError> {
     let malformed = |error: &dyn std::fmt::Display| SendError::Malformed(error.to_string());
-    if rfc3339_seconds(now).is_empty() {
-        return Err(malformed(&"this machine's clock is outside the years 1 to 9999"));
-    }
-    let region = caller.region;
+    let SigningContext { region, keys, clock: _ } = context;
     let url = format!("https://codedeploy.{region}.{}/", region.dns_suffix());
-    let identity = caller.keys.clone().into();
-    let params: SigningParams<'_> = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region.as_str())
-        .name("codedeploy")
-        .time(now)
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| malformed(&error))?
-        .into();
     let signable = SignableBody::Bytes(body.as_bytes());
     let request = SignableRequest::new("POST", url.as_str(), HEADERS.into_iter(), signable)
         .map_err(|error| malformed(&error))?;
-    let (instructions, _) = sign(request, &params).map_err(|error| malformed(&error))?.into_parts();
+    let signer = Signer { keys, region, service: "codedeploy", now };
+    let signed = signer.sign(request, SigningSettings::default());
+    let (instructions, _) = signed.map_err(|error| malformed(&error))?.into_parts();
 
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST").map_err(|error| malformed(&error))?;
@@ -153,13 +144,13 @@ mod tests {
         let now = parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
         let clock = Clock::new(move || now);
         let region = Region::parse("eu-west-1").unwrap();
-        let caller = Caller { region: &region, keys: &keys, clock: &clock };
+        let context = SigningContext { region: &region, keys: &keys, clock: &clock };
         // botocore keeps the order in which the test gave it the keys.
         let body =
             r#"{"deploymentId":"d-1","lifecycleEventHookExecutionId":"x-1","status":"Succeeded"}"#;
         let hook = Hook { deployment_id: "d-1".to_owned(), execution_id: "x-1".to_owned() };
         assert_eq!(hook.body(Verdict::Succeeded), body);
-        let request = signed(caller, body, now).unwrap();
+        let request = signed(context, body, now).unwrap();
         assert_eq!(request.uri(), "https://codedeploy.eu-west-1.amazonaws.com/");
         assert_eq!(request.headers().get("authorization"), Some(SIGNED));
     }

@@ -1,7 +1,7 @@
-//! One HTTPS request to a service that waits to be told, tried again until it is taken.
+//! One HTTPS request to a service that waits for an answer, retried until it is accepted.
 //!
 //! The services that the SDK has clients for are asked through those. This is for an address that
-//! was handed in (`cloudformation`) and for a single call that is not worth a client
+//! was passed in (`cloudformation`) and for a single call that is not worth a client
 //! (`codedeploy`).
 
 use std::fmt;
@@ -22,41 +22,41 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// How long one attempt may take, so that a silent peer leaves time for another.
 const ATTEMPT: Duration = Duration::from_secs(2);
 
-/// The most that is kept of an invocation for telling.
-const TELLING_AT_MOST: Duration = Duration::from_secs(10);
+/// The most time of an invocation that is kept for delivering the answer.
+const MAX_DELIVERY_TIME: Duration = Duration::from_secs(10);
 
-/// Why a request was not taken. It never holds the address, which may carry a signature.
+/// Why a request was not accepted. It never holds the address, which may carry a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
     /// The request cannot be written.
     Malformed(String),
-    /// The peer refuses it, and would again.
+    /// The peer rejects it, and would again.
     Refused {
         /// The HTTP status.
         status: u16,
         /// The peer's word for the error, if it has one.
         code: Option<String>,
     },
-    /// No attempt got through before the time was over.
-    NotTaken {
-        /// What the last one came to.
+    /// No attempt succeeded in time.
+    NotAccepted {
+        /// How the last one ended.
         last: String,
     },
 }
 
-/// What requests are sent with, made when it is first wanted.
+/// The client that sends requests, made when it is first needed.
 pub fn connector() -> SharedHttpConnector {
     SharedHttpConnector::new(Connector::default())
 }
 
-/// What is kept of an invocation's time for telling somebody the result: a quarter of what is
-/// left of it, ten seconds at most.
-pub fn time_to_tell(left: Duration) -> Duration {
-    TELLING_AT_MOST.min(left / 4)
+/// How much of an invocation's time is kept for delivering the answer: a quarter of what is left,
+/// at most ten seconds.
+pub fn delivery_time(left: Duration) -> Duration {
+    MAX_DELIVERY_TIME.min(left / 4)
 }
 
-/// Sends until it is taken, `until` at the latest. `make` is asked for each attempt's request. An
-/// error that `already` names says that an earlier attempt was taken, though its answer was lost.
+/// Sends until it is accepted, `until` at the latest. `make` makes each attempt's request. An error
+/// that `already` names means that an earlier attempt was accepted, though its answer was lost.
 ///
 /// # Errors
 /// [`SendError`].
@@ -82,7 +82,7 @@ pub async fn send(
         };
         let again = Instant::now() + pause;
         if again >= until {
-            return Err(SendError::NotTaken { last });
+            return Err(SendError::NotAccepted { last });
         }
         sleep_until(again).await;
         pause *= 2;
@@ -95,8 +95,8 @@ struct Received {
     code: Option<String>,
 }
 
-/// Words of AWS's for what may be taken a moment later, under statuses that say otherwise: a
-/// throttled call of `CodeDeploy`'s and a slow upload to S3 are a 400.
+/// AWS's error codes for what may be accepted a moment later, whatever the status: a throttled call
+/// to `CodeDeploy` and a slow upload to S3 are a 400.
 /// <https://docs.aws.amazon.com/codedeploy/latest/APIReference/CommonErrors.html>,
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 const PASSING: [&str; 6] = [
@@ -120,7 +120,7 @@ async fn call(
     let mut body = Vec::new();
     if !status.is_success() {
         let mut chunks = ByteStream::new(response.into_body());
-        // An error that breaks off is judged by its status.
+        // An error whose body breaks off is judged by its status.
         while let (Some(Ok(chunk)), true) = (chunks.next().await, body.len() < ERROR_LIMIT) {
             body.extend_from_slice(&chunk);
         }
@@ -145,7 +145,7 @@ impl Received {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether the peer may take the same request a moment later.
+    /// Whether the peer may accept the same request a moment later.
     fn may_pass(&self) -> bool {
         self.status >= 500 || self.status == 408 || self.status == 429 || self.is_one_of(&PASSING)
     }
@@ -167,7 +167,7 @@ impl fmt::Display for SendError {
                 let (status, code) = (*status, code.clone());
                 write!(f, "refused with {}", Received { status, code })
             }
-            Self::NotTaken { last } => write!(f, "not taken in time: {last}"),
+            Self::NotAccepted { last } => write!(f, "not accepted in time: {last}"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Tests PostgreSQL through Amazon RDS Proxy from where the application runs, and names what is
-//! wrong.
+//! Tests PostgreSQL through Amazon RDS Proxy from where the application runs, and tells exactly what
+//! is broken.
 //!
-//! The way of the data is the layout; a module knows only those to its left:
+//! The modules are in the order in which data flows; each uses only those to its left:
 //!
 //! `clock` · `peer` · `config` → `connector` → `token` → `tls` → `session` → `health` → `explain` → `probe` → `diagnosis` →
 //! `response` → `https` → `cloudformation` · `codedeploy` → `gate` → `handler` → `process` → `main`

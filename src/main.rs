@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::handler::{Answer, Event, Handler, with_payload};
+use rds_proxy_probe::handler::{Event, Handled, Handler, with_payload};
 use rds_proxy_probe::process::{Program, print, resident_kib, run, variable};
 
 const PROGRAM: Program = Program {
@@ -27,7 +27,7 @@ async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Event>| {
         let handler = Arc::clone(&handler);
         async move {
-            let Answer { reply, lines } = handler.handle(&payload, &context.into()).await;
+            let Handled { reply, lines } = handler.handle(&payload, &context.into()).await;
             for line in lines {
                 print(&line);
             }

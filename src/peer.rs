@@ -1,9 +1,8 @@
-//! Which service answered in another's place, PostgreSQL's or AWS's, by the first bytes that it
-//! sent.
+//! Which service answered instead of PostgreSQL or AWS, by the first bytes that it sent.
 //!
 //! Servers that talk first (SSH, SMTP, FTP, `MySQL`) have sent a greeting before they read a
-//! request; the others answer it with an error of their own protocol. Bytes alone: whether
-//! they are an answer that was to be expected is the caller's question.
+//! request; the others answer it with an error in their own protocol. Only bytes: the caller
+//! decides whether PostgreSQL or AWS can give such an answer.
 
 use std::fmt;
 
@@ -26,7 +25,7 @@ pub enum Service {
     Redis,
     /// An FTP server: [RFC 959, section 4.2](https://www.rfc-editor.org/rfc/rfc959#page-35).
     Ftp,
-    /// Any other.
+    /// Another.
     Unknown,
 }
 
@@ -90,7 +89,7 @@ fn is_http2(bytes: &[u8]) -> bool {
     matches!(bytes, [0, 0, _, 4, 0, 0, 0, 0, 0, ..])
 }
 
-/// A greeting of SMTP's or FTP's (`220`), or what both say when they take no client (`421`, `554`).
+/// A greeting of SMTP or FTP (`220`), or their answer when they accept no client (`421`, `554`).
 fn is_reply(bytes: &[u8]) -> bool {
     matches!(bytes, [b'2', b'2', b'0', b' ' | b'-', ..])
         || matches!(bytes, [b'4', b'2', b'1', b' ' | b'-', ..])
@@ -106,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_is_told_by_its_first_bytes() {
+    fn a_service_is_recognised_by_its_first_bytes() {
         let rows: [(&[u8], Service); 24] = [
             (b"SSH-2.0-OpenSSH_9.6\r\n", Service::Ssh),
             (b"SSH-1.99-Cisco-1.25\n", Service::Ssh),

@@ -1,5 +1,5 @@
 //! A Lambda function's process: environment, clock, standard output and its one thread. Nothing
-//! here is worth a test of its own; the binaries' tests run it.
+//! here needs a unit test; the binaries' tests run it.
 
 #![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
 
@@ -18,7 +18,7 @@ use crate::response::{LogLevel, LogStyle};
 /// Where the runtime asks for invocations. Where it is not set, a person has started the function.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// Without these the runtime cannot begin either; Lambda sets them all
+/// Without these the runtime cannot start either; Lambda sets them all
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
 const RUNTIME_VARIABLES: [&str; 3] =
     ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
@@ -37,8 +37,8 @@ pub struct Program {
     pub start: &'static str,
 }
 
-/// Runs `serve` on this thread until the runtime ends. A function waits for the network and
-/// hardly computes, so that further threads would only cost time to start.
+/// Runs `serve` on this thread until the runtime ends. A function mostly waits for the network, so
+/// more threads would only cost time to start.
 ///
 /// Outside of Lambda it says what it is, and fails unless it was asked for that.
 pub fn run<S>(program: &Program, serve: impl FnOnce(Clock) -> S) -> ExitCode
@@ -49,7 +49,7 @@ where
         return introduce(program);
     }
     let log_style = LogStyle::from_vars(variable);
-    // A panic's message may hold anything; its place is enough to find it by.
+    // A panic's message may hold anything; its location is enough to find it.
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         complain(log_style, LogLevel::Error, &format!("panicked at {place}"));
@@ -76,7 +76,7 @@ fn introduce(Program { name, what, start }: &Program) -> ExitCode {
         Some("-V" | "--version") => print(&format!("{name} {version}")),
         Some("-h" | "--help") => print(&whole),
         _ => {
-            // If standard error is closed, the exit status remains.
+            // Standard error may be closed; ignore errors.
             drop(writeln!(io::stderr(), "{whole}"));
             return ExitCode::from(WRONG_USAGE);
         }
@@ -89,13 +89,13 @@ pub fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// Writes one line in one piece. Nobody is left to tell when standard output is closed.
+/// Writes one line with one call. Standard output may be closed; ignore errors.
 pub fn print(line: &str) {
     let mut stdout = io::stdout().lock();
     drop(stdout.write_all([line, "\n"].concat().as_bytes()).and_then(|()| stdout.flush()));
 }
 
-/// How much memory this process has resident, in KiB; `None` where Linux does not tell.
+/// How much memory this process has resident, in KiB; `None` if Linux does not tell.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html>
 pub fn resident_kib() -> Option<u64> {
     let mut text = [0; 128];
@@ -105,8 +105,8 @@ pub fn resident_kib() -> Option<u64> {
     Some(pages * page_kib()?)
 }
 
-/// The size of a page, which statm counts in: asked of the kernel once, since it differs between
-/// machines of one architecture.
+/// The size of a page, statm's unit: read once, since it differs between machines of one
+/// architecture.
 /// <https://man7.org/linux/man-pages/man3/getauxval.3.html>
 fn page_kib() -> Option<u64> {
     static PAGE_KIB: OnceLock<Option<u64>> = OnceLock::new();

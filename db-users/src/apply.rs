@@ -1,55 +1,56 @@
-//! Making the database as it is wanted, in one transaction: all of it or nothing.
+//! Brings the database to the desired state, in one transaction: all of it or nothing.
 
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, DbName};
 use rds_proxy_probe::session::Session;
 use tokio::time::Instant;
 
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use crate::mark::Mark;
 use crate::plan::plan;
-use crate::properties::{DatabaseName, User};
+use crate::properties::User;
 use crate::state::{State, elsewhere, not_granted, open_schema};
 use crate::statement::Step;
 use crate::transaction::{StatementFailure, Transaction};
 
-/// What there is to be, and where. No users: all that were made are dropped.
+/// The desired users, and where. Without users, all that the resource made are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) users: &'a [User],
-    pub(crate) database: &'a DatabaseName,
+    pub(crate) database: &'a DbName,
     pub(crate) mark: &'a Mark,
 }
 
-/// It was not done.
+/// The change failed.
 #[derive(Debug)]
 pub(crate) struct NotApplied {
-    pub(crate) failure: Failure,
+    pub(crate) failure: RequestFailure,
     pub(crate) fate: Fate,
 }
 
-/// What became of the changes.
+/// What happened to the changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// The database is as it was.
+    /// The database is unchanged.
     Undone,
-    /// The commit was sent and not answered.
+    /// The commit was sent, but not answered.
     Unknown,
 }
 
 impl NotApplied {
-    pub(crate) fn undone(failure: Failure) -> Self {
+    pub(crate) fn undone(failure: RequestFailure) -> Self {
         Self { failure, fate: Fate::Undone }
     }
 }
 
-/// Applies it, by `until` at the latest.
+/// Applies the change, by `until` at the latest.
 pub(crate) async fn apply(
     session: &Session,
     config: &Config,
     wanted: Wanted<'_>,
     until: Instant,
 ) -> Result<(), NotApplied> {
-    let of_statement = |failure| Failure::Statement { failure, config: Box::new(config.clone()) };
+    let of_statement =
+        |failure| RequestFailure::Statement { failure, config: Box::new(config.clone()) };
     let transaction = Transaction::begin(session, until)
         .await
         .map_err(|failure| NotApplied::undone(of_statement(failure)))?;
@@ -68,7 +69,7 @@ pub(crate) async fn apply(
 
 enum NotChanged {
     Statement(StatementFailure),
-    Refused(Failure),
+    Refused(RequestFailure),
 }
 
 impl From<StatementFailure> for NotChanged {
@@ -83,23 +84,23 @@ async fn change(transaction: &Transaction<'_>, wanted: Wanted<'_>) -> Result<(),
     if !users.is_empty()
         && let Some(schema) = open_schema(transaction).await?
     {
-        return refused(Failure::OpenSchema { schema });
+        return refused(RequestFailure::OpenSchema { schema });
     }
     let state = State::read(transaction, users, mark).await?;
     let steps = match plan(users, &state, mark) {
         Ok(steps) => steps,
-        Err(foreign) => return refused(Failure::Foreign(foreign)),
+        Err(foreign) => return refused(RequestFailure::Foreign(foreign)),
     };
     let dropped: Vec<&str> = steps.iter().filter_map(Step::dropped).collect();
     if let Some(found) = elsewhere(transaction, mark, &dropped).await? {
-        return refused(Failure::Elsewhere(found));
+        return refused(RequestFailure::Elsewhere(found));
     }
     for step in &steps {
         transaction.run(&step.doing(), &step.sql(mark, database)).await?;
     }
     for user in users {
         if let Some(object) = not_granted(transaction, user, database).await? {
-            return refused(Failure::NotGranted { user: user.name.to_string(), object });
+            return refused(RequestFailure::NotGranted { user: user.name.to_string(), object });
         }
     }
     Ok(())

@@ -1,47 +1,48 @@
-//! Why it was not done, and what CloudFormation is told of it: a code, a sentence with the facts,
-//! and what to do. Sentences are made here and nowhere else.
+//! Why a request failed, and the reason for CloudFormation: a code, a sentence with the facts, and
+//! what to do. All sentences are made here.
 
 use std::fmt;
 
-use rds_proxy_probe::clock::spoken;
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::clock::human_duration;
+use rds_proxy_probe::config::{AuthMethod, Config, DbName};
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
 use rds_proxy_probe::probe::{self, StepError};
 use rds_proxy_probe::session::{ServerError, WireError};
+use rds_proxy_probe::token::{RefusalKind, SecretError};
 use tokio_postgres::error::SqlState;
 
 use crate::plan::Foreign;
-use crate::properties::{DatabaseName, Problems};
-use crate::secret::{Cause, NoPassword, is_denied, is_gone, is_unanswered};
+use crate::properties::Problems;
+use crate::secret::{Cause, NoPassword};
 use crate::stacks::Stacks;
 use crate::state::Elsewhere;
 use crate::transaction::{StatementCause, StatementFailure};
 
-/// Why it was not done.
+/// Why a request failed.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// The properties make no sense.
+pub(crate) enum RequestFailure {
+    /// The properties are invalid.
     Properties(Problems),
-    /// The stack is not one that is served.
+    /// The function does not serve the stack.
     StackNotServed { stack: String, served: Stacks },
     /// The function does not know which stacks it serves.
     NoFunction(String),
     /// A user's password could not be read.
     NoPassword { failure: Box<NoPassword>, config: Box<Config> },
     /// An update names another database than before.
-    DatabaseChanged { from: DatabaseName, to: DatabaseName },
-    /// There is no session; the probe's diagnosis, as far as it has one.
+    DatabaseChanged { from: DbName, to: DbName },
+    /// There is no session; with the probe's diagnosis, if there is one.
     NoSession(Option<Box<Diagnosis>>),
-    /// A role of a wanted name is there and is not the resource's.
+    /// A role with a user's name exists, and is not the resource's.
     Foreign(Foreign),
-    /// Everybody may create in a schema of the database.
+    /// Every user may create objects in a schema of the database.
     OpenSchema { schema: String },
-    /// What a user was granted did not take hold on this.
+    /// A grant to a user had no effect on an object.
     NotGranted { user: String, object: String },
-    /// A role that is to go has objects in another database.
+    /// A role to drop has objects in another database.
     Elsewhere(Elsewhere),
-    /// A statement was not done.
+    /// A statement failed.
     Statement { failure: StatementFailure, config: Box<Config> },
     /// A dependency panicked.
     Panicked,
@@ -66,138 +67,159 @@ impl Words {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RequestFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Words { code, summary, remedy } = self.words();
         write!(f, "{code}: {summary} {remedy}")
     }
 }
 
-impl Failure {
+impl RequestFailure {
     fn words(&self) -> Words {
         match self {
             Self::Properties(problems) => {
-                let summary = format!("The properties make no sense: {problems}.");
+                let summary = format!("The properties are invalid: {problems}.");
                 Words::new("properties_invalid", summary, "Correct the template.")
             }
             Self::StackNotServed { stack, served } => Words::new(
                 "stack_not_served",
-                format!("The function does not serve stack {stack}, only {served}."),
+                format!("The function does not serve the stack \"{stack}\", only {served}."),
                 "Deploy the function in the stack's own account and region, and add the stack's \
                  name to StackNames of infra/db-users.yaml if that lists any.",
             ),
             Self::NoFunction(problem) => {
-                let summary = format!("The invocation makes no sense: {problem}.");
+                let summary = format!("The invocation is invalid: {problem}.");
                 Words::new("request_invalid", summary, "Invoke it through AWS Lambda.")
             }
             Self::NoPassword { failure, config } => of_no_password(failure, config),
             Self::DatabaseChanged { from, to } => Words::new(
                 "database_changed",
-                format!("The users are in database {from} and cannot move to {to}."),
-                "Take the resource out of the template in one deployment, and put it in with the \
-                 other database in the next.",
+                format!("The users are in the database {from} and cannot move to {to}."),
+                "Remove the resource from the template in one deployment, and add it with the other \
+                 database in the next.",
             ),
             Self::NoSession(Some(diagnosis)) => Words::of(diagnosis),
             Self::NoSession(None) => {
                 Words::new("no_session", "There is no session.".to_owned(), "Try again.")
             }
             Self::Foreign(foreign) => of_foreign(foreign),
-            Self::OpenSchema { schema } => Words::new(
-                "schema_open",
-                format!(
-                    "Everybody may create in schema {schema:?}, so every user could, whatever it \
-                     is granted."
-                ),
-                format!(
-                    "As its owner, once nothing else needs it: REVOKE CREATE ON SCHEMA \
-                     {schema:?} FROM PUBLIC"
-                ),
-            ),
+            Self::OpenSchema { schema } => of_open_schema(schema),
             Self::NotGranted { user, object } => Words::new(
                 "not_granted",
-                format!("The master may not grant {user} all of its privileges on {object}."),
+                format!(
+                    "The master user isn't allowed to grant {user} all privileges on {object}."
+                ),
                 MEMBERSHIP,
             ),
             Self::Elsewhere(Elsewhere { role, database, objects }) => Words::new(
                 "objects_elsewhere",
                 format!(
-                    "User {role:?} owns or may use {objects} object(s) in database {database:?}, \
-                     so it cannot be dropped from here."
+                    "The user {role:?} owns or may use {objects} object(s) in the database \
+                     {database:?}, so it cannot be dropped from here."
                 ),
                 format!(
-                    "In database {database:?}: REASSIGN OWNED BY {role:?} TO CURRENT_USER; DROP \
-                     OWNED BY {role:?}"
+                    "Run in the database {database:?}: REASSIGN OWNED BY {role:?} TO CURRENT_USER; \
+                     DROP OWNED BY {role:?}"
                 ),
             ),
             Self::Statement { failure, config } => of_statement(failure, config),
             Self::Panicked => {
                 let summary = "The function has a defect.".to_owned();
-                Words::new("panicked", summary, "Its log has the place.")
+                Words::new("panicked", summary, "Look at its log, which has the location.")
             }
         }
     }
 }
 
+fn of_open_schema(schema: &str) -> Words {
+    let summary =
+        format!("Every user may create objects in the schema {schema:?}, whatever its grant.");
+    let remedy = format!(
+        "Revoke that as the schema's owner, once nothing else needs it: REVOKE CREATE ON SCHEMA \
+         {schema:?} FROM PUBLIC"
+    );
+    Words::new("schema_open", summary, remedy)
+}
+
 fn of_no_password(failure: &NoPassword, config: &Config) -> Words {
     let NoPassword { user, secret, cause } = failure;
-    let unread = |why: &str| format!("The password of {user} in {secret} can't be read: {why}.");
-    match cause {
-        Cause::NoKeys(failure) => {
-            let facts = Facts { config: Some(config), ..Facts::default() };
-            Words::of(&of_failure(failure, &facts))
+    let failure = match cause {
+        Cause::NotRead(failure) => failure,
+        Cause::OtherUser => {
+            let summary =
+                format!("The secret \"{secret}\" is not for {user}: its username differs.");
+            return Words::new(Code::SecretMalformed.as_str(), summary, WRITE_THE_SECRET);
         }
-        Cause::Refused(refusal) if is_denied(refusal) => Words::new(
-            "secret_denied",
-            unread(&refusal.to_string()),
-            "Add the secret to SecretArns of infra/db-users.yaml, and its key to SecretKeyArn if \
-             it is one of your own.",
-        ),
-        Cause::Refused(refusal) if is_gone(refusal) => {
-            Words::new("secret_not_found", unread(&refusal.to_string()), "Correct SecretArn.")
-        }
-        Cause::Refused(refusal) => {
-            let remedy = if is_unanswered(refusal) { WAY_TO_SECRETS } else { READ_THE_WORDS };
-            Words::new("secret_failed", unread(&refusal.to_string()), remedy)
-        }
-        Cause::Malformed(problem) => Words::new(
-            "secret_malformed",
-            unread(problem),
-            "Make it JSON with the user's name as \"username\", and \"password\".",
-        ),
-        Cause::TimedOut => Words::new(
-            "secret_timeout",
-            unread("AWS Secrets Manager did not answer in time"),
-            WAY_TO_SECRETS,
-        ),
+    };
+    // The probe's words for a secret, of the user's instead of the function's own.
+    let auth = AuthMethod::Secret { secret: secret.clone() };
+    let config = Config { auth, ..config.clone() };
+    let diagnosis = of_failure(failure, &Facts { config: Some(&config), ..Facts::default() });
+    let Some(remedy) = remedy(failure) else { return Words::of(&diagnosis) };
+    let summary = format!("The password of {user} can't be read. {}", diagnosis.summary);
+    Words::new(diagnosis.code.as_str(), summary, remedy)
+}
+
+/// What helps if a secret was not read; `None` if the function's own keys are the problem.
+fn remedy(failure: &probe::Failure) -> Option<&'static str> {
+    match failure {
+        probe::Failure::Secret(StepError::Failed(error)) => match error {
+            SecretError::KeysExpired(_) => None,
+            SecretError::Denied(_) => Some(ALLOW_THE_SECRET),
+            SecretError::NotFound(_) => Some("Correct SecretArn."),
+            SecretError::Malformed(_) => Some(WRITE_THE_SECRET),
+            SecretError::Failed(refusal) if refusal.kind() == RefusalKind::Unanswered => {
+                Some(PATH_TO_SECRETS)
+            }
+            SecretError::Failed(_) => Some(READ_THE_WORDS),
+        },
+        probe::Failure::Secret(StepError::TimedOut { .. }) => Some(PATH_TO_SECRETS),
+        probe::Failure::Config(_)
+        | probe::Failure::Credentials(_)
+        | probe::Failure::Sign(_)
+        | probe::Failure::Resolve(_)
+        | probe::Failure::Connect(_)
+        | probe::Failure::Tls(_)
+        | probe::Failure::Authenticate(_)
+        | probe::Failure::Query(_) => None,
     }
 }
 
+/// The permission that the function's role needs for a secret.
+const ALLOW_THE_SECRET: &str = "Add the secret to SecretArns of infra/db-users.yaml, and its key \
+                                to SecretKeyArn if it is one of your own.";
+
+/// The form that RDS Proxy reads:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-secrets-arns.html>.
+const WRITE_THE_SECRET: &str =
+    "Make it JSON with the user's name as \"username\", and \"password\".";
+
 /// What a function in private subnets needs.
-const WAY_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
+const PATH_TO_SECRETS: &str = "Give the function's subnets an interface endpoint of Secrets \
                               Manager with private DNS, or NAT.";
 
-/// What an answer of AWS's leaves to do.
+/// What to do after any other answer.
 const READ_THE_WORDS: &str =
-    "Correct what AWS Secrets Manager says; after a passing fault, deploy again.";
+    "Correct what the message of AWS Secrets Manager says; after a temporary fault, deploy again.";
 
-/// What lets a master that is no superuser grant on other users' objects.
-const MEMBERSHIP: &str = "The master must own it or be a member of its owner: GRANT owner TO \
+/// What a master user, which is not a superuser, needs to grant on other users' objects.
+const MEMBERSHIP: &str = "Make the master user its owner, or a member of the owner: GRANT owner TO \
                           master";
 
 fn of_foreign(Foreign { role, owner }: &Foreign) -> Words {
     let (whose, remedy) = match owner {
         Some(owner) => (
             format!("was made by {owner}"),
-            "Choose another name, or list the user in one resource alone; of a stack that is no \
-             longer there, drop it.",
+            "Choose another name, or list the user in only one resource. If the stack no longer \
+             exists, drop the user.",
         ),
         None => (
             "was not made by this resource".to_owned(),
-            "Choose another name, or drop it if nothing needs it.",
+            "Choose another name, or drop the user if nothing needs it.",
         ),
     };
     let summary =
-        format!("User {role:?} is there already and {whose}: it is neither changed nor dropped.");
+        format!("The user {role:?} exists already and {whose}: it is neither changed nor dropped.");
     Words::new("user_exists", summary, remedy)
 }
 
@@ -207,25 +229,24 @@ fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
         StatementCause::Statement(WireError::Refused(server)) => of_refusal(doing, server, config),
         StatementCause::Statement(WireError::Lost { .. }) => Words::new(
             Code::ConnectionLost.as_str(),
-            format!("The connection ended while {doing}."),
+            format!("The connection was lost while {doing}."),
             "Try again.",
         ),
         StatementCause::Statement(WireError::Protocol(problem))
         | StatementCause::Foreign(problem) => Words::new(
             "statement_failed",
-            format!("The answer made no sense while {doing}: {problem}."),
-            "Check that DB_HOST leads to a PostgreSQL.",
+            format!("The server broke the protocol while {doing}: {problem}."),
+            "Check that DB_HOST leads to a PostgreSQL server.",
         ),
         StatementCause::TimedOut { after } => Words::new(
             "statement_timeout",
-            format!("The time was over after {} while {doing}.", spoken(*after)),
+            format!("The time ran out after {} while {doing}.", human_duration(*after)),
             "Look for a lock in pg_stat_activity, or give the function a longer timeout.",
         ),
     }
 }
 
-/// A refusal that the probe knows has its diagnosis; of the others the server's words are all
-/// there is.
+/// An error that the probe knows has its diagnosis; of all others only the server's message is known.
 fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
     let facts = Facts { config: Some(config), ..Facts::default() };
     let failure = probe::Failure::Query(StepError::Failed(QueryError::Wire(WireError::Refused(
@@ -237,10 +258,10 @@ fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
     }
     let ServerError { sqlstate, message } = server;
     let class = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
-    let summary = format!("The database refused {doing}: {message} ({class}).");
+    let summary = format!("The database rejected {doing}: {message} ({class}).");
     let remedy = match sqlstate {
         Some(SqlState::INSUFFICIENT_PRIVILEGE) => MEMBERSHIP,
-        Some(_) | None => "Its message says what is in the way.",
+        Some(_) | None => "Correct what the message says, and deploy again.",
     };
     Words::new("statement_refused", summary, remedy)
 }

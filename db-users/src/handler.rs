@@ -1,28 +1,24 @@
-//! One invocation: CloudFormation's request in, the answer to CloudFormation out. It prints
-//! nothing and reads no clock of its own; `main` hands it everything and writes what it returns.
+//! One invocation: CloudFormation's request in, the answer to CloudFormation out. It prints nothing
+//! and does not read the system's clock: `main` passes everything in and writes what it returns.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::Diagnostic;
-use rds_proxy_probe::clock::{Clock, time_left};
+use rds_proxy_probe::clock::{Clock, time_left_or_assumed};
 use rds_proxy_probe::cloudformation::{Request, RequestError, respond};
 use rds_proxy_probe::config::Region;
-use rds_proxy_probe::https::time_to_tell;
+use rds_proxy_probe::https::delivery_time;
 use rds_proxy_probe::response::{LogLevel, LogStyle};
 use serde_json::Value;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
-use crate::request::{Outcome, Surroundings, Variables, carry_out};
+use crate::request::{RequestOutcome, Surroundings, Variables, carry_out};
 
-/// How long an invocation lasts that does not say when it ends, as under a local stand-in for
-/// Lambda.
-const UNTOLD: Duration = Duration::from_secs(30);
-
-/// What Lambda says of an invocation.
+/// What Lambda tells about an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     /// When it ends.
@@ -37,7 +33,7 @@ impl From<lambda_runtime::Context> for Invocation {
     }
 }
 
-/// What serves an execution environment's invocations.
+/// Serves an execution environment's invocations.
 pub struct Handler {
     variables: Arc<Variables>,
     clock: Clock,
@@ -45,17 +41,17 @@ pub struct Handler {
     log_style: LogStyle,
 }
 
-/// What becomes of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub struct Handled {
-    /// Whether CloudFormation was answered, whatever the answer.
+    /// Whether CloudFormation got an answer, whatever it is.
     pub result: Result<(), Unanswered>,
     /// What goes to standard output.
     pub lines: Vec<String>,
 }
 
-/// CloudFormation was not answered, which is a function error. The template tells Lambda not to
-/// invoke the function again: a second create could not tell what the first one made.
+/// CloudFormation got no answer, which is a function error. The template tells Lambda not to retry: a
+/// second create could not tell what the first one made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// `request_invalid` or `answer_not_taken`.
@@ -65,7 +61,7 @@ pub struct Unanswered {
 }
 
 impl Handler {
-    /// One that reads the environment through `variables`, for each request anew, and answers
+    /// A handler that reads the environment through `variables`, for each request again, and answers
     /// through `connector`.
     pub fn new(
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -76,25 +72,25 @@ impl Handler {
         Self { variables: Arc::new(variables), clock, connector, log_style }
     }
 
-    /// Does what is asked and answers.
+    /// Handles a request and answers it.
     pub async fn handle(&self, event: &Value, invocation: &Invocation) -> Handled {
         let begun = Instant::now();
-        let left = time_left(self.clock.now(), invocation.ends).unwrap_or(UNTOLD);
+        let left = time_left_or_assumed(self.clock.now(), invocation.ends);
         let (to, outcome) = match self.read(event) {
             Ok(request) => {
                 let to = request.reply_to.clone();
-                let until = begun + left.saturating_sub(time_to_tell(left));
+                let until = begun + left.saturating_sub(delivery_time(left));
                 (to, self.outcome(request, invocation, until).await)
             }
             Err(RequestError { problem, reply_to: Some(to) }) => {
-                let outcome = Outcome::refused(&to, &problem);
+                let outcome = RequestOutcome::refused(&to, &problem);
                 (*to, outcome)
             }
             Err(RequestError { problem, reply_to: None }) => {
                 return self.unanswered("request_invalid", problem);
             }
         };
-        let Outcome { answer, summary } = outcome;
+        let RequestOutcome { answer, summary } = outcome;
         match respond(&self.connector, &to, &answer, begun + left).await {
             Ok(()) => {
                 let level = match answer.reason() {
@@ -104,7 +100,7 @@ impl Handler {
                 Handled { result: Ok(()), lines: self.lines(level, &summary) }
             }
             Err(error) => {
-                let reason = format!("CloudFormation was not answered: {error}. {summary}");
+                let reason = format!("CloudFormation got no answer: {error}. {summary}");
                 self.unanswered("answer_not_taken", reason)
             }
         }
@@ -114,12 +110,17 @@ impl Handler {
         let invalid = |problem: &str| RequestError { problem: problem.to_owned(), reply_to: None };
         let region = (self.variables)("AWS_REGION").as_deref().and_then(Region::parse);
         let region = region.ok_or_else(|| invalid("AWS_REGION is not set to a region"))?;
-        let event = event.as_object().ok_or_else(|| invalid("the event is no object"))?;
+        let event = event.as_object().ok_or_else(|| invalid("the event is not a JSON object"))?;
         Request::parse(event, &region)
     }
 
-    /// The work is a task of its own, so that CloudFormation hears of a panic in it too.
-    async fn outcome(&self, request: Request, invocation: &Invocation, until: Instant) -> Outcome {
+    /// The work is a separate task, so that CloudFormation gets an answer after a panic too.
+    async fn outcome(
+        &self,
+        request: Request,
+        invocation: &Invocation,
+        until: Instant,
+    ) -> RequestOutcome {
         let (kind, to) = (request.kind, request.reply_to.clone());
         let surroundings = Surroundings {
             variables: Arc::clone(&self.variables),
@@ -131,7 +132,7 @@ impl Handler {
         task.spawn_local_on(carry_out(request, surroundings, until), &local);
         match local.run_until(task.join_next()).await {
             Some(Ok(outcome)) => outcome,
-            Some(Err(_)) | None => Outcome::panicked(kind, &to),
+            Some(Err(_)) | None => RequestOutcome::panicked(kind, &to),
         }
     }
 

@@ -1,11 +1,11 @@
-//! The database users that logins by IAM need, as a CloudFormation custom resource.
+//! Database users for logins by IAM, as a CloudFormation custom resource.
 //!
-//! The way of the data is the layout; a module knows only those to its left:
+//! The modules are in the order in which data flows; each uses only those to its left:
 //!
 //! `properties` → `secret` → `stacks` → `mark` → `transaction` → `state` → `statement` → `plan` →
 //! `failure` → `apply` → `request` → `handler` → `main`
 //!
-//! Signing in, its diagnosis and the custom resource's protocol are `rds_proxy_probe`'s.
+//! The login, its diagnosis and the custom resource's protocol come from `rds_proxy_probe`.
 
 mod apply;
 mod failure;

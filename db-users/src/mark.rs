@@ -1,8 +1,8 @@
-//! What tells the roles that a resource made from all others: the comment on the role.
+//! The comment on a role that tells which resource made it.
 //! <https://www.postgresql.org/docs/current/sql-comment.html>
 //!
-//! A physical id would not do: a create that was cut off has none, and what it made must be found
-//! by the delete that follows.
+//! The physical id is not enough: an interrupted create has none, and the delete that follows must
+//! find what it made.
 
 /// The comment on the roles of one resource of one stack. The stack's ARN ends in an id that no
 /// other stack has.

@@ -1,4 +1,4 @@
-//! From what there is and what there is to be, to the steps between them. Pure.
+//! From the current and the desired state to the steps between them. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use crate::properties::{Grant, Login, User};
 use crate::state::{Held, On, Role, State};
 use crate::statement::Step;
 
-/// A role that is in the way: it was there before, so it is neither changed nor ever dropped.
+/// A role that another party made: it is neither changed nor dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
     pub(crate) role: String,
-    /// Whose it is, if another resource of this kind made it.
+    /// Its owner, if another resource of this kind made it.
     pub(crate) owner: Option<String>,
 }
 
-/// The steps: first goes what is no longer wanted.
+/// The steps: first, users that are no longer listed are dropped.
 ///
-/// What was granted already is granted again, which changes nothing for what was there, and
-/// reaches tables that were made since. A password is always set: it cannot be read, and what
-/// CloudFormation calls the old one may not be what the secret held then.
+/// Existing grants are granted again, which also covers tables that were made since. A password is
+/// always set: it cannot be read, and CloudFormation's old properties do not tell what the secret
+/// held then.
 pub(crate) fn plan<'a>(
     wanted: &'a [User],
     state: &'a State,
@@ -129,12 +129,12 @@ mod tests {
         let users = json!([{ "Name": "new", "Grant": "read-only", "Schemas": ["a", "b"] }]);
         insta::assert_debug_snapshot!(steps(&users, vec![ours("old")]).unwrap(), @r#"
         [
-            "dropping user \"old\"",
-            "making user \"new\"",
+            "dropping the user \"old\"",
+            "creating the user \"new\"",
             "granting rds_iam to \"new\"",
-            "granting \"new\" to connect",
-            "granting \"new\" read-only on schema \"a\"",
-            "granting \"new\" read-only on schema \"b\"",
+            "granting CONNECT to \"new\"",
+            "granting \"new\" read-only on the schema \"a\"",
+            "granting \"new\" read-only on the schema \"b\"",
         ]
         "#);
     }
@@ -160,11 +160,11 @@ mod tests {
         let users = json!([{ "Name": "app", "Grant": "read-only", "Schemas": ["a", "c"] }]);
         insta::assert_debug_snapshot!(steps(&users, vec![role]).unwrap(), @r#"
         [
-            "taking the password of \"app\" away",
-            "revoking from \"app\" what it holds in schema \"b\"",
-            "revoking from \"app\" what it holds in schema \"c\"",
-            "granting \"app\" read-only on schema \"a\"",
-            "granting \"app\" read-only on schema \"c\"",
+            "removing the password of \"app\"",
+            "revoking the privileges of \"app\" in the schema \"b\"",
+            "revoking the privileges of \"app\" in the schema \"c\"",
+            "granting \"app\" read-only on the schema \"a\"",
+            "granting \"app\" read-only on the schema \"c\"",
         ]
         "#);
     }

@@ -1,7 +1,7 @@
-//! One request carried out: from what CloudFormation asks to what it is told.
+//! Handles one request: from CloudFormation's request to the answer.
 //!
-//! Owns which physical id the answer has. It stays the same for as long as the resource lives: a
-//! new one would make CloudFormation send a delete for the old one, which would drop the users.
+//! It chooses the answer's physical id, which stays the same as long as the resource exists: after a
+//! new one CloudFormation would send a delete for the old one, which would drop the users.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-update.html>
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
 use rds_proxy_probe::gate::{Waited, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
@@ -19,27 +19,27 @@ use serde_json::Map;
 use tokio::time::Instant;
 
 use crate::apply::{Fate, NotApplied, Wanted, apply};
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use crate::mark::Mark;
-use crate::properties::{DatabaseName, Properties, SecretArn, User};
+use crate::properties::{Properties, User};
 use crate::secret::Reader;
 use crate::stacks::Stacks;
 
-/// Begins the physical id of a resource of which the database has nothing, so that its delete is
-/// done at once, even where the database cannot be reached: CloudFormation sends one after a
-/// create that failed. A logical id has letters and digits alone, so no other id begins so.
+/// Begins the physical id of a resource that has made nothing, so that its delete succeeds at once,
+/// even if the database is unreachable: CloudFormation sends one after a failed create. A logical id
+/// has only letters and digits, so no other id begins like this.
 const NOTHING_MADE: &str = "nothing-made/";
 
-/// Names of the stacks that are served, separated by commas; unset for all of the account's.
+/// Names of the stacks that are served, separated by commas; unset: all of the account.
 const STACK_NAMES: &str = "STACK_NAMES";
 
 /// The AWS SDK's own variable: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 const SECRETS_ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 
-/// What an environment variable holds.
+/// Looks up an environment variable.
 pub(crate) type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// The function's surroundings.
+/// What the function gets from its process.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) variables: Arc<Variables>,
@@ -48,59 +48,61 @@ pub(crate) struct Surroundings {
     pub(crate) function: String,
 }
 
-/// What a request comes to.
+/// The result of a request.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct RequestOutcome {
     pub(crate) answer: Answer,
     /// The same in one sentence, for the log.
     pub(crate) summary: String,
 }
 
-/// What is to be done.
+/// What to do.
 struct Task {
-    database: DatabaseName,
+    database: DbName,
     users: Vec<User<SecretArn>>,
 }
 
-/// Carries it out, by `until` at the latest.
+/// Handles a request, by `until` at the latest.
 pub(crate) async fn carry_out(
     request: Request,
     surroundings: Surroundings,
     until: Instant,
-) -> Outcome {
+) -> RequestOutcome {
     let Request { kind, reply_to: to, .. } = &request;
     let task = match surroundings.admit(&request).and_then(|()| task(&request)) {
         Ok(Some(task)) => task,
-        Ok(None) => return Outcome::done(*kind, to, "nothing had been made"),
-        Err(failure) => return Outcome::not_done(*kind, to, Fate::Undone, &failure.to_string()),
+        Ok(None) => return RequestOutcome::done(*kind, to, "there was nothing to drop"),
+        Err(failure) => {
+            return RequestOutcome::not_done(*kind, to, Fate::Undone, &failure.to_string());
+        }
     };
     let mark = Mark::new(&to.stack_id, &to.logical_id);
-    let what = format!("{} user(s) in database {}", task.users.len(), task.database);
+    let what = format!("{} user(s) in the database {}", task.users.len(), task.database);
     let mut secrets = Secrets::default();
     match surroundings.perform(task, &mark, until, &mut secrets).await {
-        Ok(()) => Outcome::done(*kind, to, &what),
+        Ok(()) => RequestOutcome::done(*kind, to, &what),
         Err(NotApplied { failure, fate }) => {
             // A server may repeat what it was sent.
-            Outcome::not_done(*kind, to, fate, &secrets.strike_out(&failure.to_string()))
+            RequestOutcome::not_done(*kind, to, fate, &secrets.strike_out(&failure.to_string()))
         }
     }
 }
 
 /// What a request asks for; `None` when there is nothing to do.
-fn task(request: &Request) -> Result<Option<Task>, Failure> {
+fn task(request: &Request) -> Result<Option<Task>, RequestFailure> {
     let database_before = || Properties::database(request.old_properties.as_ref()?);
     match request.kind {
         RequestKind::Create | RequestKind::Update => {
             let Properties { database, users } =
-                Properties::parse(&request.properties).map_err(Failure::Properties)?;
+                Properties::parse(&request.properties).map_err(RequestFailure::Properties)?;
             match database_before() {
                 Some(before) if before != database => {
-                    Err(Failure::DatabaseChanged { from: before, to: database })
+                    Err(RequestFailure::DatabaseChanged { from: before, to: database })
                 }
                 Some(_) | None => Ok(Some(Task { database, users })),
             }
         }
-        // Nothing can have been made in a database without a name.
+        // Without a database's name nothing was made.
         RequestKind::Delete => Ok(Properties::database(&request.properties)
             .filter(|_| !has_nothing(&request.reply_to))
             .map(|database| Task { database, users: Vec::new() })),
@@ -108,21 +110,22 @@ fn task(request: &Request) -> Result<Option<Task>, Failure> {
 }
 
 impl Surroundings {
-    /// Refuses the request of a stack that is not served. What made nothing may be deleted all the
-    /// same, since that looks at nothing.
-    fn admit(&self, request: &Request) -> Result<(), Failure> {
+    /// Rejects the request of a stack that is not served. A resource that made nothing may still be
+    /// deleted, since that does not use the database.
+    fn admit(&self, request: &Request) -> Result<(), RequestFailure> {
         if request.kind == RequestKind::Delete && has_nothing(&request.reply_to) {
             return Ok(());
         }
         let names = (self.variables)(STACK_NAMES);
-        let served = Stacks::new(&self.function, names.as_deref()).map_err(Failure::NoFunction)?;
+        let served =
+            Stacks::new(&self.function, names.as_deref()).map_err(RequestFailure::NoFunction)?;
         if served.has(&request.reply_to.stack_id) {
             return Ok(());
         }
-        Err(Failure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
+        Err(RequestFailure::StackNotServed { stack: request.reply_to.stack_id.clone(), served })
     }
 
-    /// `secrets` gets what must not be seen of the passwords.
+    /// The passwords' secrets are added to `secrets`.
     async fn perform(
         &self,
         task: Task,
@@ -133,49 +136,48 @@ impl Surroundings {
         let Task { database, users } = task;
         let config = self.config(&database).map_err(NotApplied::undone)?;
         let endpoint = (self.variables)(SECRETS_ENDPOINT);
-        let reader = Reader { config: &config, clock: &self.clock, endpoint, until };
+        let reader = Reader::new(&config, &self.clock, endpoint, until);
         let users = reader.read(users).await.map_err(|failure| {
             let config = Box::new(config.clone());
-            NotApplied::undone(Failure::NoPassword { failure, config })
+            NotApplied::undone(RequestFailure::NoPassword { failure, config })
         })?;
         for user in &users {
             user.hide_in(secrets);
         }
-        let session = self.sign_in(&config, until).await.map_err(NotApplied::undone)?;
+        let session = self.log_in(&config, until).await.map_err(NotApplied::undone)?;
         let wanted = Wanted { users: &users, database: &database, mark };
         apply(&session, &config, wanted, until).await
     }
 
     /// The probe's, with the database that the properties name.
-    fn config(&self, database: &DatabaseName) -> Result<Config, Failure> {
+    fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
             let report = Report::not_begun(ConfigFailure::Variables(problems), Duration::ZERO);
-            Failure::NoSession(diagnose(&report, None).map(Box::new))
+            RequestFailure::NoSession(diagnose(&report, None).map(Box::new))
         })
     }
 
     /// A session in that database.
-    async fn sign_in(&self, config: &Config, until: Instant) -> Result<Session, Failure> {
+    async fn log_in(&self, config: &Config, until: Instant) -> Result<Session, RequestFailure> {
         let started = Instant::now();
         let prober = Prober::new(config.clone(), self.clock.clone());
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
         let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
         if let probe::Outcome::Failed(_) = report.outcome() {
-            return Err(Failure::NoSession(diagnosis.map(Box::new)));
+            return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
-        prober
-            .sign_in(ends)
-            .await
-            .map_err(|report| Failure::NoSession(diagnose(&report, Some(config)).map(Box::new)))
+        prober.open_session(ends).await.map_err(|report| {
+            RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
+        })
     }
 }
 
-impl Outcome {
+impl RequestOutcome {
     fn done(kind: RequestKind, to: &ReplyTo, what: &str) -> Self {
         let id = match (&to.physical_id, kind) {
             (Some(id), RequestKind::Delete) => id.clone(),
@@ -188,7 +190,7 @@ impl Outcome {
         }
     }
 
-    /// It failed, for this reason.
+    /// The answer after a failure.
     pub(crate) fn not_done(kind: RequestKind, to: &ReplyTo, fate: Fate, reason: &str) -> Self {
         let id = match (&to.physical_id, fate) {
             (Some(id), _) => id.clone(),
@@ -201,12 +203,12 @@ impl Outcome {
         }
     }
 
-    /// It was given up by a panic, whose message may hold anything.
+    /// The answer after a panic, whose message may hold anything.
     pub(crate) fn panicked(kind: RequestKind, to: &ReplyTo) -> Self {
-        Self::not_done(kind, to, Fate::Unknown, &Failure::Panicked.to_string())
+        Self::not_done(kind, to, Fate::Unknown, &RequestFailure::Panicked.to_string())
     }
 
-    /// The request makes no sense.
+    /// The answer to an invalid request.
     pub(crate) fn refused(to: &ReplyTo, problem: &str) -> Self {
         let reason = format!("request_invalid: {problem}");
         Self::not_done(RequestKind::Create, to, Fate::Undone, &reason)

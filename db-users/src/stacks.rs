@@ -1,11 +1,11 @@
 //! Which stacks the function serves.
 //!
-//! An event names its own stack, so whoever may invoke the function can name any: this narrows
-//! what an event may ask for, and does not prove who asks.
+//! An event names its own stack, so every principal that may invoke the function can name any stack:
+//! this limits what an event may ask for, but does not authenticate it.
 
 use std::fmt;
 
-/// The stacks that it serves: those of its own account and region, by name if names are listed.
+/// The stacks that the function serves: those of its account and region, by name if names are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stacks {
     /// `arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/`
@@ -17,19 +17,18 @@ pub(crate) struct Stacks {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     Whole(String),
-    /// What stands before the `*`.
+    /// The part before the `*`.
     Beginning(String),
 }
 
 impl Stacks {
     /// `function` is the ARN of the function, `names` are separated by commas; one may end in `*`,
-    /// since nested stacks have names that CloudFormation makes up.
+    /// since CloudFormation generates the names of nested stacks.
     pub(crate) fn new(function: &str, names: Option<&str>) -> Result<Self, String> {
         let parts: Vec<&str> = function.split(':').collect();
         let ["arn", partition, "lambda", region, account, "function", ..] = parts.as_slice() else {
             return Err(format!(
-                "the invocation names no function by its ARN ({function:?}), so the function does \
-                 not know its account"
+                "the invocation has no ARN of the function ({function:?}), so its account is unknown"
             ));
         };
         let names = names.unwrap_or_default().split(',').map(str::trim);
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn without_its_own_arn_it_serves_nobody() {
+    fn without_its_own_arn_it_serves_no_stack() {
         for function in ["", "f", "No header lambda-runtime-invoked-function-arn found."] {
             assert!(Stacks::new(function, None).is_err());
         }

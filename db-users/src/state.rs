@@ -1,19 +1,20 @@
-//! What the database has now, of the roles that a resource is about.
+//! The current state of the roles that a resource is about.
 //!
-//! Owns the questions to the catalog and the form of their answers. All of it may be read by
-//! anyone; passwords, which only a superuser may read, are not asked for.
+//! The queries of the catalog and the form of their answers. Every user may read all of it; passwords,
+//! which only a superuser may read, are not queried.
 //! <https://www.postgresql.org/docs/current/catalogs.html>
 
 use std::collections::BTreeSet;
 
+use rds_proxy_probe::config::DbName;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::mark::Mark;
-use crate::properties::{DatabaseName, Grant, SchemaName, User, UserName};
+use crate::properties::{Grant, SchemaName, User, UserName};
 use crate::transaction::{Parameter, StatementFailure, Transaction};
 
-/// The roles that carry the mark, and those whose names are wanted.
+/// The roles with the mark, and those with a listed user's name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) roles: Vec<Role>,
@@ -26,9 +27,9 @@ pub(crate) struct Role {
     /// The comment on it, which may be our mark.
     pub(crate) comment: Option<String>,
     pub(crate) holds_rds_iam: bool,
-    /// Whether it was itself granted the right to connect to this database.
+    /// Whether it was itself granted CONNECT on this database.
     pub(crate) may_connect: bool,
-    /// What it was granted in schemas, as far as the master may take it back.
+    /// What it was granted in schemas, as far as the master user may revoke it.
     pub(crate) held: BTreeSet<Held>,
 }
 
@@ -41,7 +42,8 @@ pub(crate) struct Held {
     pub(crate) privilege: String,
 }
 
-/// What a privilege is on. Tables and sequences are also those that the master makes later.
+/// The kind of object of a privilege. Tables and sequences include those that the master user creates
+/// later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum On {
     Schema,
@@ -62,7 +64,7 @@ const ROLES: &str = "\
     WHERE role.rolname::text = ANY ($1) OR shobj_description(role.oid, 'pg_authid') = $2 \
     ORDER BY 1";
 
-/// Default privileges are the master's own alone: those of others cannot be changed by it.
+/// Only the master user's own default privileges: it cannot change those of others.
 const PRIVILEGES: &str = "\
     SELECT DISTINCT role.rolname::text, held.schema, held.kind, held.privilege_type \
     FROM pg_roles AS role JOIN ( \
@@ -102,7 +104,7 @@ const OPEN_SCHEMAS: &str = "\
     WHERE nspname !~ '^pg_' AND has_schema_privilege('public', oid, 'CREATE') \
     ORDER BY 1 LIMIT 1";
 
-/// What belongs to an extension is left out: it is RDS's own, and the master cannot grant on it.
+/// Objects of extensions are left out: they are RDS's own, and the master user cannot grant on them.
 const NOT_GRANTED: &str = "\
     SELECT format('%I.%I', schema.nspname, relation.relname) \
     FROM pg_class AS relation JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace \
@@ -129,7 +131,7 @@ pub(crate) struct Elsewhere {
 }
 
 impl State {
-    /// Asks for it.
+    /// Reads it.
     pub(crate) async fn read(
         transaction: &Transaction<'_>,
         wanted: &[User],
@@ -181,8 +183,8 @@ fn read_held(row: &Row) -> Result<(String, Held), tokio_postgres::Error> {
     Ok((row.try_get(0)?, held))
 }
 
-/// Where one of these roles, which are to be dropped, has objects that a session in this database
-/// cannot reach.
+/// Objects of one of these roles, which are to be dropped, that a session in this database cannot
+/// reach.
 pub(crate) async fn elsewhere(
     transaction: &Transaction<'_>,
     mark: &Mark,
@@ -197,22 +199,22 @@ pub(crate) async fn elsewhere(
     Ok(found.await?.pop())
 }
 
-/// A schema in which everybody may create, as in `public` before PostgreSQL 15.
+/// A schema in which every user may create objects, such as `public` before PostgreSQL 15.
 /// <https://www.postgresql.org/docs/release/15.0/>
 pub(crate) async fn open_schema(
     transaction: &Transaction<'_>,
 ) -> Result<Option<String>, StatementFailure> {
-    let doing = "looking for schemas in which everybody may create";
+    let doing = "looking for schemas in which every user may create objects";
     Ok(transaction.rows(doing, OPEN_SCHEMAS, &[], |row| row.try_get(0)).await?.pop())
 }
 
-/// What a user still may not do: a grant by someone without the right to give it is a warning
-/// and no error.
+/// What a user is still not allowed to do: a grant without the right to grant is a warning, not an
+/// error.
 /// <https://www.postgresql.org/docs/current/sql-grant.html> (notes)
 pub(crate) async fn not_granted(
     transaction: &Transaction<'_>,
     user: &User,
-    database: &DatabaseName,
+    database: &DbName,
 ) -> Result<Option<String>, StatementFailure> {
     let doing = "checking what was granted";
     let name = user.name.as_str();

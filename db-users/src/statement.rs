@@ -1,9 +1,10 @@
 //! The steps as SQL. Names and values are quoted by the library, never here.
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
+use rds_proxy_probe::config::DbName;
 
 use crate::mark::Mark;
-use crate::properties::{Access, DatabaseName, Password, SchemaName, UserName};
+use crate::properties::{Access, Password, SchemaName, UserName};
 
 /// One change, which is one batch of statements.
 #[derive(Clone, Debug)]
@@ -12,20 +13,20 @@ pub(crate) enum Step<'a> {
     Make {
         user: &'a UserName,
     },
-    /// Sets what the role's password is checked against.
+    /// Sets the password's verifier.
     SetPassword {
         user: &'a UserName,
         password: &'a Password,
     },
-    /// Takes the password away.
+    /// Removes the password.
     ClearPassword {
         user: &'a UserName,
     },
-    /// Lets the role log in to the database by token.
+    /// Allows the role to log in to the database by token.
     GrantRdsIam {
         user: &'a UserName,
     },
-    /// Takes that back: who holds `rds_iam` cannot log in by password.
+    /// Revokes that: a role that holds `rds_iam` cannot log in by password.
     RevokeRdsIam {
         user: &'a UserName,
     },
@@ -44,30 +45,30 @@ pub(crate) enum Step<'a> {
         user: &'a UserName,
         schema: &'a str,
     },
-    /// Drops the role; what it owns becomes the master's.
+    /// Drops the role; what it owns becomes the master user's.
     Drop {
         role: &'a str,
     },
 }
 
 impl Step<'_> {
-    /// What it does, as in "making user …".
+    /// What it does, such as "creating the user …".
     pub(crate) fn doing(&self) -> String {
         match self {
-            Self::Make { user } => format!("making user {user}"),
+            Self::Make { user } => format!("creating the user {user}"),
             Self::SetPassword { user, .. } => format!("setting the password of {user}"),
-            Self::ClearPassword { user } => format!("taking the password of {user} away"),
+            Self::ClearPassword { user } => format!("removing the password of {user}"),
             Self::GrantRdsIam { user } => format!("granting rds_iam to {user}"),
             Self::RevokeRdsIam { user } => format!("revoking rds_iam from {user}"),
-            Self::GrantConnect { user } => format!("granting {user} to connect"),
-            Self::RevokeConnect { user } => format!("revoking from {user} to connect"),
+            Self::GrantConnect { user } => format!("granting CONNECT to {user}"),
+            Self::RevokeConnect { user } => format!("revoking CONNECT from {user}"),
             Self::GrantSchema { user, access, schema } => {
-                format!("granting {user} {} on schema {schema}", access.as_str())
+                format!("granting {user} {} on the schema {schema}", access.as_str())
             }
             Self::RevokeSchema { user, schema } => {
-                format!("revoking from {user} what it holds in schema {schema:?}")
+                format!("revoking the privileges of {user} in the schema {schema:?}")
             }
-            Self::Drop { role } => format!("dropping user {role:?}"),
+            Self::Drop { role } => format!("dropping the user {role:?}"),
         }
     }
 
@@ -88,7 +89,7 @@ impl Step<'_> {
     }
 
     /// The statements.
-    pub(crate) fn sql(&self, mark: &Mark, database: &DatabaseName) -> String {
+    pub(crate) fn sql(&self, mark: &Mark, database: &DbName) -> String {
         let database = escape_identifier(database.as_str());
         match self {
             Self::Make { user } => {
@@ -117,7 +118,7 @@ impl Step<'_> {
     }
 }
 
-/// What there is, and what the master makes later.
+/// Existing objects, and those that the master user creates later.
 fn grant_schema(user: &UserName, access: Access, schema: &SchemaName) -> String {
     let (user, schema) = (quote(user), escape_identifier(schema.as_str()));
     let (tables, sequences) = (access.on_tables().join(", "), access.on_sequences().join(", "));
@@ -143,8 +144,8 @@ fn revoke_schema(user: &UserName, schema: &str) -> String {
     )
 }
 
-/// The master is no superuser on RDS: it must be a member of the role to give its objects away,
-/// which whoever made a role may make itself.
+/// The master user is not a superuser on RDS: it must be a member of the role to reassign its objects,
+/// and may add itself to a role that it created.
 /// <https://www.postgresql.org/docs/current/sql-reassign-owned.html>,
 /// <https://www.postgresql.org/docs/current/role-attributes.html> (role creation)
 fn drop_role(role: &str) -> String {

@@ -1,8 +1,8 @@
-//! One transaction of the master's: every statement under one deadline, and each failure with what
-//! was being done.
+//! One transaction of the master user: every statement has the same deadline, and each failure says
+//! what was being done.
 //!
-//! It is not the library's own, which asks for a `&mut` client. Whoever drops it without a commit
-//! has rolled back: PostgreSQL does so when the session ends.
+//! The library's own type needs a `&mut` client. Dropping this one without a commit rolls back:
+//! PostgreSQL does so when the session ends.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-/// `READ COMMITTED`: what was committed while the lock was waited for must be seen.
+/// `READ COMMITTED`: what is committed while this waits for the lock must be visible.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /// One transaction at a time in a database, until it ends. The key is the text `db-users`.
 /// <https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>
 const LOCK: &str = "SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)";
 
-/// A statement's parameter with its type, so that nothing is asked of the database beforehand.
+/// A statement's parameter with its type, so that types need not be queried first.
 pub(crate) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// An open transaction.
@@ -28,10 +28,10 @@ pub(crate) struct Transaction<'a> {
     until: Instant,
 }
 
-/// A statement that was not done.
+/// A statement that failed.
 #[derive(Debug)]
 pub(crate) struct StatementFailure {
-    /// What it was to do, as in "making user …".
+    /// What it was to do, such as "creating the user …".
     pub(crate) doing: String,
     pub(crate) cause: StatementCause,
 }
@@ -39,7 +39,7 @@ pub(crate) struct StatementFailure {
 #[derive(Debug)]
 pub(crate) enum StatementCause {
     Statement(WireError),
-    /// The answer has another shape than asked for.
+    /// The answer does not have the expected columns.
     Foreign(String),
     TimedOut {
         after: Duration,
@@ -47,7 +47,7 @@ pub(crate) enum StatementCause {
 }
 
 impl<'a> Transaction<'a> {
-    /// Begins one that is over by `until`, and waits for its turn.
+    /// Begins a transaction that ends by `until`, and waits for its turn.
     pub(crate) async fn begin(
         session: &'a Session,
         until: Instant,
@@ -69,7 +69,7 @@ impl<'a> Transaction<'a> {
         Err(StatementFailure { doing: doing.to_owned(), cause })
     }
 
-    /// Asks for rows.
+    /// Queries rows.
     pub(crate) async fn rows<T>(
         &self,
         doing: &str,
@@ -89,12 +89,12 @@ impl<'a> Transaction<'a> {
         Err(StatementFailure { doing: doing.to_owned(), cause })
     }
 
-    /// Makes it last. After a failure nobody knows whether it does.
+    /// Commits. After a failure it is unknown whether the commit happened.
     pub(crate) async fn commit(self) -> Result<(), StatementFailure> {
         self.run("committing", "COMMIT").await
     }
 
-    /// Undoes it. A failure changes nothing: the end of the session undoes it too.
+    /// Rolls back. A failure does not matter: the end of the session rolls back too.
     pub(crate) async fn roll_back(self) {
         drop(self.run("rolling back", "ROLLBACK").await);
     }

@@ -1,4 +1,4 @@
-//! What CloudFormation is told.
+//! The answer to CloudFormation.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
 
 use serde_json::{Map, Value, json};
@@ -8,10 +8,10 @@ use super::request::ReplyTo;
 /// The largest answer that CloudFormation reads, in bytes.
 const LIMIT: usize = 4096;
 
-/// How a reason ends that was cut to fit.
+/// The end of a reason that was cut to fit.
 const CUT: &str = "…";
 
-/// An answer: the stack goes on, or it stops and shows the reason in its list of events.
+/// An answer: the stack continues, or it stops and shows the reason in its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     physical_id: String,
@@ -34,7 +34,7 @@ impl Answer {
         self.outcome.as_ref().err().map(String::as_str)
     }
 
-    /// The JSON text that is handed in; a reason that is too long is cut.
+    /// The JSON text to deliver; a reason that is too long is cut.
     pub fn body(&self, to: &ReplyTo) -> String {
         match &self.outcome {
             Ok(data) => self.write(to, "SUCCESS", None, Some(data)),

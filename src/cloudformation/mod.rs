@@ -1,8 +1,8 @@
-//! CloudFormation's side of a custom resource: what it asks, and the one place for the answer.
+//! CloudFormation's side of a custom resource: its request, and the delivery of the answer.
 //!
-//! A stack waits for up to an hour for an answer that does not come, so there is always one: also
-//! to a request that makes no sense, as long as it says where to. The address is CloudFormation's
-//! own or none; whoever may invoke the function does not choose where it sends things.
+//! A stack waits for up to an hour for a missing answer, so there is always one: also to an invalid
+//! request, if it has an address. The address must be CloudFormation's own: the right to invoke the
+//! function is not a right to choose where it sends data.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>
 
 mod answer;
@@ -20,10 +20,10 @@ use tokio::time::Instant;
 
 use crate::https::{SendError, send};
 
-/// Hands an answer in.
+/// Delivers an answer.
 ///
 /// # Errors
-/// [`SendError`] when it was not taken before `until`; then the stack goes on waiting.
+/// [`SendError`] if it was not accepted before `until`; then the stack keeps waiting.
 pub async fn respond(
     connector: &SharedHttpConnector,
     to: &ReplyTo,

@@ -6,31 +6,31 @@ use serde_json::{Map, Value};
 use super::url::ResponseUrl;
 use crate::config::Region;
 
-/// What CloudFormation wants done with the resource.
+/// What to do with the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
-    /// Make it.
+    /// Create it.
     Create,
-    /// Change it.
+    /// Update it.
     Update,
-    /// Take it down.
+    /// Delete it.
     Delete,
 }
 
 /// A request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is wanted.
+    /// What to do.
     pub kind: RequestKind,
     /// The resource's properties.
     pub properties: Map<String, Value>,
-    /// Those it had before; with [`RequestKind::Update`] alone.
+    /// Those it had before; only with [`RequestKind::Update`].
     pub old_properties: Option<Map<String, Value>>,
     /// Where the answer goes, and for what.
     pub reply_to: ReplyTo,
 }
 
-/// Where an answer goes, and what it is the answer to.
+/// Where an answer goes, and which request it answers.
 #[derive(Clone, Debug)]
 pub struct ReplyTo {
     pub(super) url: ResponseUrl,
@@ -40,20 +40,20 @@ pub struct ReplyTo {
     pub request_id: String,
     /// The resource's name in the template.
     pub logical_id: String,
-    /// The name that an earlier answer gave the resource; none before it was created.
+    /// The name from an earlier answer; `None` before the resource was created.
     pub physical_id: Option<String>,
 }
 
-/// A request that makes no sense.
+/// An invalid request.
 #[derive(Clone, Debug)]
 pub struct RequestError {
     /// What is wrong with it.
     pub problem: String,
-    /// Where to say so, if it tells.
+    /// Where to answer, if it has an address.
     pub reply_to: Option<Box<ReplyTo>>,
 }
 
-/// Whether an event is CloudFormation's: it says what is wanted and where the answer goes.
+/// Whether an event is CloudFormation's: it has a request type and an address for the answer.
 pub fn is_request(event: &Map<String, Value>) -> bool {
     event.contains_key("RequestType") && event.contains_key("ResponseURL")
 }
@@ -97,7 +97,7 @@ fn read_wanted(event: &Map<String, Value>) -> Result<Wanted, String> {
         "Create" => RequestKind::Create,
         "Update" => RequestKind::Update,
         "Delete" => RequestKind::Delete,
-        _ => return Err("the RequestType is none of Create, Update and Delete".to_owned()),
+        _ => return Err("RequestType is not Create, Update or Delete".to_owned()),
     };
     let properties = object(event, "ResourceProperties")?.unwrap_or_default();
     Ok((kind, properties, object(event, "OldResourceProperties")?))
@@ -105,14 +105,14 @@ fn read_wanted(event: &Map<String, Value>) -> Result<Wanted, String> {
 
 fn text<'a>(event: &'a Map<String, Value>, key: &str) -> Result<&'a str, String> {
     let found = event.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    found.ok_or_else(|| format!("the request's {key} is missing or no text"))
+    found.ok_or_else(|| format!("the request's {key} is missing or not a text"))
 }
 
 fn object(event: &Map<String, Value>, key: &str) -> Result<Option<Map<String, Value>>, String> {
     match event.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object.clone())),
-        Some(_) => Err(format!("the request's {key} is no object")),
+        Some(_) => Err(format!("the request's {key} is not an object")),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Where an answer goes: one of CloudFormation's own buckets, and nowhere else.
+//! The address of an answer: one of CloudFormation's own buckets, and nothing else.
 
 use std::fmt;
 
 use crate::config::Region;
 
-/// A presigned address in CloudFormation's bucket of one region. It carries a signature, so its
-/// `Debug` shows the host alone.
+/// A presigned address in CloudFormation's bucket of one region. It contains a signature, so its
+/// `Debug` shows only the host.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResponseUrl {
     text: String,
@@ -25,7 +25,7 @@ impl ResponseUrl {
     pub fn parse(text: &str, region: &Region) -> Result<Self, String> {
         let expected = || format!("expected one of CloudFormation's own in {region}");
         let Some(rest) = text.strip_prefix("https://") else {
-            return Err(format!("the ResponseURL is no https address: {}", expected()));
+            return Err(format!("the ResponseURL is not an https URL: {}", expected()));
         };
         let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
         let host = rest.get(..end).unwrap_or_default();
@@ -34,7 +34,7 @@ impl ResponseUrl {
             return Err(format!("the ResponseURL's host is {host:?}: {}", expected()));
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("the ResponseURL has characters that no address has".to_owned());
+            return Err("the ResponseURL has characters that a URL cannot contain".to_owned());
         }
         Ok(Self { text: text.to_owned(), host: host.to_owned() })
     }
@@ -44,7 +44,7 @@ impl ResponseUrl {
     }
 }
 
-/// The bucket by each of the forms in which S3 names a host; all of them have been seen.
+/// The bucket in each form of S3's host names; all of them have been seen.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 fn hosts(region: &Region) -> [String; 3] {
     let bucket = format!("{BUCKET}{}", region.as_str().replace('-', ""));

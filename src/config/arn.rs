@@ -1,4 +1,4 @@
-//! The two kinds of ARN that the configuration names, told apart by their form.
+//! The two kinds of ARN that the configuration names, distinguished by their form.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
 use std::fmt;
@@ -39,7 +39,11 @@ impl RoleArn {
 }
 
 impl SecretArn {
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Reads a secret's ARN.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         const FORM: &str = "a secret's ARN, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
         let parts: Vec<&str> = text.splitn(7, ':').collect();
         match parts.as_slice() {

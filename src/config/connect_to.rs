@@ -1,4 +1,4 @@
-//! Where the socket goes, when that is not the endpoint itself: a tunnel, an alias.
+//! Where the socket connects to, if not to the endpoint itself: a tunnel, an alias.
 //!
 //! It changes the socket and nothing else: token, SNI and verification stay with `DB_HOST`.
 
@@ -26,7 +26,7 @@ pub enum SocketHost {
 }
 
 impl SocketTarget {
-    /// Reads `host[:port]`; an IPv6 literal stands in brackets.
+    /// Reads `host[:port]`; an IPv6 address is in brackets.
     pub(super) fn parse(text: &str, default_port: u16) -> Result<Self, &'static str> {
         let (host, port) = if let Some(rest) = text.strip_prefix('[') {
             let (address, port) = rest.split_once(']').ok_or("a closing bracket: [IPv6]:port")?;

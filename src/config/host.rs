@@ -1,4 +1,4 @@
-//! The endpoint's host name, and what RDS says by it: kind of endpoint and region.
+//! The endpoint's host name, and what it tells: kind of endpoint and region.
 //!
 //! The form of RDS names is taken from
 //! [the AWS JDBC wrapper](https://github.com/aws/aws-advanced-jdbc-wrapper/blob/main/wrapper/src/main/java/software/amazon/jdbc/util/RdsUtils.java),
@@ -20,7 +20,7 @@ pub struct Host {
     rds: Option<RdsName>,
 }
 
-/// What an endpoint's name says that it is.
+/// The kind of an endpoint, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointKind {
     /// A proxy's default endpoint: `NAME.proxy-ID.REGION.rds.amazonaws.com`.
@@ -44,7 +44,7 @@ pub enum EndpointKind {
     Other,
 }
 
-/// What answers behind an endpoint, as far as its name says.
+/// What answers behind an endpoint, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// RDS Proxy.
@@ -53,7 +53,7 @@ pub enum Resource {
     Cluster,
     /// A database instance, without a proxy.
     Instance,
-    /// The name does not say.
+    /// The name does not tell.
     Unknown,
 }
 
@@ -117,7 +117,7 @@ impl Host {
         &self.name
     }
 
-    /// What RDS says by the name.
+    /// The kind, by the name.
     pub fn kind(&self) -> EndpointKind {
         self.rds.as_ref().map_or(EndpointKind::Other, |name| name.kind)
     }

@@ -1,8 +1,8 @@
 //! Access keys in the environment, and what may be wrong with their variables.
 //!
-//! A problem names variables; of a value only its first letters and what stands around it are
-//! looked at, and nothing is kept. None of them is a problem of the configuration: the keys may
-//! come from elsewhere.
+//! A problem names variables and never holds a value. None of them is a problem of the
+//! configuration, since the keys may come from elsewhere; keys that no service can accept are
+//! reported before anything is signed with them.
 
 use aws_credential_types::Credentials;
 
@@ -14,7 +14,7 @@ const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
 const PROFILE: &str = "AWS_PROFILE";
 
-/// What is odd about the variables that keys are in, or may have been meant to be in.
+/// What is wrong with the variables of the keys, or with those set in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyProblem {
     /// One is set under a name that no SDK reads.
@@ -26,18 +26,36 @@ pub enum KeyProblem {
         /// The one that is not.
         missing: &'static str,
     },
-    /// The value of this one has blanks or line ends around it.
-    Blanks(&'static str),
-    /// The value of this one has quotes around it.
-    Quotes(&'static str),
-    /// The key is a temporary one, and its session token is not set.
-    NoSessionToken,
+    /// The keys are there, but no service can accept them.
+    Flaw(KeyFlaw),
     /// The key is a long-term one, and a session token is set beside it.
     StraySessionToken,
 }
 
-/// What people set instead, by the variable that they mean: names of older tools, of the files'
-/// settings, and slips.
+/// Why no service can accept keys, wherever they come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFlaw {
+    /// This part contains a blank or a line end.
+    Blanks(KeyPart),
+    /// This part contains a quote.
+    Quotes(KeyPart),
+    /// The key is a temporary one, and has no session token.
+    NoSessionToken,
+}
+
+/// What keys consist of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPart {
+    /// The access key's id.
+    Id,
+    /// The secret access key.
+    Secret,
+    /// The session token.
+    SessionToken,
+}
+
+/// What people set by mistake, by the variable that they mean: names of older tools, the files'
+/// settings, typing errors.
 const NEAR_MISSES: [(&str, &[&str]); 4] = [
     (
         ID,
@@ -83,7 +101,7 @@ const NEAR_MISSES: [(&str, &[&str]); 4] = [
     (PROFILE, &["AWS_DEFAULT_PROFILE", "AWS_PROFILE_NAME", "aws_profile"]),
 ];
 
-/// What belongs together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
+/// These two belong together: <https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html>
 const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
 /// What else names a provider of the SDK's chain, in its order
@@ -100,7 +118,7 @@ const PROVIDERS: [&str; 4] = [
 const LONG_TERM: &str = "AKIA";
 const TEMPORARY: &str = "ASIA";
 
-/// What the environment says of keys.
+/// What the environment has of keys.
 pub(super) struct EnvironmentKeys {
     pub(super) keys: Option<Credentials>,
     pub(super) profile: Option<String>,
@@ -109,27 +127,23 @@ pub(super) struct EnvironmentKeys {
 }
 
 impl EnvironmentKeys {
-    /// Looks at further variables only where the usual ones have no keys: each look costs time.
+    /// Reads more variables only if the usual ones have no keys: each read costs time.
     pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| get(name).filter(|value| !value.is_empty());
         let is_set = |name: &str| value(name).is_some();
         let (id, secret, token) = (value(ID), value(SECRET), value(TOKEN));
         let mut problems = Vec::new();
-        for (name, value) in [(ID, &id), (SECRET, &secret), (TOKEN, &token)] {
-            problems.extend(value.as_deref().and_then(|value| wrapping(name, value)));
-        }
         match (id, secret) {
             (Some(id), Some(secret)) => {
-                match (kind_of_id(&id), &token) {
-                    (Some(TEMPORARY), None) => {
-                        let near_miss = near_miss(TOKEN, is_set).map(KeyProblem::Misnamed);
-                        problems.push(near_miss.unwrap_or(KeyProblem::NoSessionToken));
-                    }
-                    (Some(LONG_TERM), Some(_)) => problems.push(KeyProblem::StraySessionToken),
-                    (Some(_) | None, _) => {}
+                let flaws = KeyFlaw::all(&id, &secret, token.as_deref());
+                if flaws.contains(&KeyFlaw::NoSessionToken) {
+                    problems.extend(near_miss(TOKEN, is_set).map(KeyProblem::Misnamed));
                 }
-                // Set by `aws configure export-credentials --format env`; Lambda's own keys do
-                // not say.
+                problems.extend(flaws.into_iter().map(KeyProblem::Flaw));
+                if token.is_some() && id.starts_with(LONG_TERM) {
+                    problems.push(KeyProblem::StraySessionToken);
+                }
+                // Set by `aws configure export-credentials --format env`; Lambda does not set it.
                 let end = value("AWS_CREDENTIAL_EXPIRATION").as_deref().and_then(parse_rfc3339);
                 let keys = Credentials::new(id, secret, token, end, "the environment");
                 Self { keys: Some(keys), profile: None, providers: vec![], problems }
@@ -141,7 +155,7 @@ impl EnvironmentKeys {
                         problems.push(KeyProblem::Half { set, missing });
                     }
                 };
-                // The SDK takes this one for the other half.
+                // The SDK accepts this name for the other half.
                 let other_half = secret.or_else(|| value("SECRET_ACCESS_KEY")).map(drop);
                 let id = id.map(drop);
                 half(id, other_half, [ID, SECRET]);
@@ -167,19 +181,60 @@ pub fn environment_keys(get: impl Fn(&str) -> Option<String>) -> Option<Credenti
     EnvironmentKeys::read(get).keys
 }
 
-fn kind_of_id(id: &str) -> Option<&'static str> {
-    [LONG_TERM, TEMPORARY].into_iter().find(|kind| id.starts_with(kind))
+impl KeyProblem {
+    /// The flaw, if it is one.
+    pub fn flaw(&self) -> Option<KeyFlaw> {
+        match self {
+            Self::Flaw(flaw) => Some(*flaw),
+            Self::Misnamed(_) | Self::Half { .. } | Self::StraySessionToken => None,
+        }
+    }
 }
 
-/// What stands around a value that does not belong to it.
-fn wrapping(name: &'static str, value: &str) -> Option<KeyProblem> {
-    let quoted = |quote: char| value.starts_with(quote) || value.ends_with(quote);
-    if value.trim() != value {
-        Some(KeyProblem::Blanks(name))
-    } else if quoted('"') || quoted('\'') {
-        Some(KeyProblem::Quotes(name))
-    } else {
-        None
+impl KeyFlaw {
+    /// All flaws of these keys. AWS's keys consist of letters, digits, `+`, `/` and `=`; those of
+    /// stand-ins for AWS may have more, so only what no key has counts.
+    pub(crate) fn all(id: &str, secret: &str, token: Option<&str>) -> Vec<Self> {
+        let parts = [
+            (KeyPart::Id, Some(id)),
+            (KeyPart::Secret, Some(secret)),
+            (KeyPart::SessionToken, token),
+        ];
+        let mut flaws = Vec::new();
+        for (part, value) in parts {
+            let value = value.unwrap_or_default();
+            if value.contains(char::is_whitespace) {
+                flaws.push(Self::Blanks(part));
+            }
+            if value.contains(['"', '\'']) {
+                flaws.push(Self::Quotes(part));
+            }
+        }
+        let plain = id.trim_matches(|c: char| c.is_whitespace() || "\"'".contains(c));
+        if plain.starts_with(TEMPORARY) && token.is_none() {
+            flaws.push(Self::NoSessionToken);
+        }
+        flaws
+    }
+}
+
+impl KeyPart {
+    /// The variable that it is in.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Id => ID,
+            Self::Secret => SECRET,
+            Self::SessionToken => TOKEN,
+        }
+    }
+
+    /// What the SDK's files call it.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::Id => "aws_access_key_id",
+            Self::Secret => "aws_secret_access_key",
+            Self::SessionToken => "aws_session_token",
+        }
     }
 }
 
@@ -229,7 +284,9 @@ mod tests {
         let profile = problems(&[("AWS_DEFAULT_PROFILE", "local")]);
         assert_eq!(profile, [misnamed(PROFILE, "AWS_DEFAULT_PROFILE")]);
         let token = [(ID, "ASIA1"), (SECRET, "b"), ("AWS_SECURITY_TOKEN", "c")];
-        assert_eq!(problems(&token), [misnamed(TOKEN, "AWS_SECURITY_TOKEN")]);
+        let expected =
+            [misnamed(TOKEN, "AWS_SECURITY_TOKEN"), KeyProblem::Flaw(KeyFlaw::NoSessionToken)];
+        assert_eq!(problems(&token), expected);
     }
 
     #[test]
@@ -244,17 +301,35 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_quotes_around_a_value_are_seen() {
-        let vars = [(ID, "\"AKIA1\""), (SECRET, "secret\n"), (TOKEN, "'token'")];
-        let expected =
-            [KeyProblem::Quotes(ID), KeyProblem::Blanks(SECRET), KeyProblem::Quotes(TOKEN)];
-        assert_eq!(problems(&vars), expected);
+    fn blanks_line_ends_and_quotes_in_a_value_are_seen() {
+        use KeyPart::{Id, Secret, SessionToken};
+        for (name, part) in [(ID, Id), (SECRET, Secret), (TOKEN, SessionToken)] {
+            for (value, expected) in [
+                ("\"AKIA1\"", vec![KeyFlaw::Quotes(part)]),
+                ("'AKIA1", vec![KeyFlaw::Quotes(part)]),
+                ("AKIA1\n", vec![KeyFlaw::Blanks(part)]),
+                (" AKIA1", vec![KeyFlaw::Blanks(part)]),
+                ("AK IA1", vec![KeyFlaw::Blanks(part)]),
+                ("'AKIA1'\r\n", vec![KeyFlaw::Blanks(part), KeyFlaw::Quotes(part)]),
+                ("AK/I+A=1", vec![]),
+            ] {
+                let mut vars = vec![(ID, "a"), (SECRET, "b"), (TOKEN, "c")];
+                vars.retain(|(other, _)| *other != name);
+                vars.push((name, value));
+                let mut found = problems(&vars);
+                found.retain(|problem| *problem != KeyProblem::StraySessionToken);
+                let expected: Vec<_> = expected.into_iter().map(KeyProblem::Flaw).collect();
+                assert_eq!(found, expected, "{name}={value:?}");
+            }
+        }
     }
 
     #[test]
     fn a_session_token_belongs_to_temporary_keys() {
-        let temporary = problems(&[(ID, "ASIA1"), (SECRET, "s")]);
-        assert_eq!(temporary, [KeyProblem::NoSessionToken]);
+        for id in ["ASIA1", "\"ASIA1\"", " ASIA1"] {
+            let temporary = problems(&[(ID, id), (SECRET, "s")]);
+            assert!(temporary.contains(&KeyProblem::Flaw(KeyFlaw::NoSessionToken)), "{id:?}");
+        }
         let stray = problems(&[(ID, "AKIA1"), (SECRET, "s"), (TOKEN, "t")]);
         assert_eq!(stray, [KeyProblem::StraySessionToken]);
         assert_eq!(problems(&[(ID, "test"), (SECRET, "s"), (TOKEN, "t")]), []);

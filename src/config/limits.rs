@@ -5,15 +5,15 @@ use std::time::Duration;
 /// The bounds of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Upper bound of one probe; 1 ms to 15 min, the longest that Lambda lets a function run
+    /// Upper bound of one probe; 1 ms to 15 min, the longest that Lambda runs a function
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
     pub timeout: Duration,
-    /// A kept session that is older is replaced, so that signing in is exercised again; zero: a
-    /// new session each time. At most a day: RDS Proxy closes a client's connection then
+    /// An older kept session is replaced, so that the login is tested again; zero: a new session
+    /// each time. At most a day: RDS Proxy closes a client's connection then
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connections.html>).
     pub session_max_age: Duration,
-    /// How many invocations Lambda may have under way in this process, and so how many sessions
-    /// may be kept. One, but for managed instances
+    /// How many invocations Lambda may run in this process at once, and so how many sessions may be
+    /// kept. One, except on managed instances
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html>).
     pub max_concurrency: usize,
 }

@@ -1,8 +1,8 @@
 //! The function's configuration: the environment, read once into types, or all its problems.
 //!
 //! The variables are those of `docs/reference.md`. A variable that is set to the empty string
-//! counts as unset, since a template passes an unused parameter so. Nothing here touches the
-//! process, the network or a file: the variables are handed in, and a file is only named.
+//! counts as unset, since a template passes an unused parameter like that. Nothing here touches the
+//! process, the network or a file: the variables are passed in, and a file is only named.
 
 mod arn;
 mod auth;
@@ -25,20 +25,20 @@ pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
 pub use host::{EndpointKind, Host, Resource};
-pub use keys::{KeyProblem, environment_keys};
+pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
-pub use user::{DbName, DbUser};
+pub use user::{DbName, DbUser, identifier};
 pub use variables::{NearMiss, VARIABLES, Variable};
 
 use keys::EnvironmentKeys;
 use reader::Reader;
 
-/// Everything that a probe needs to know beforehand.
+/// Everything that a probe needs to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The endpoint, as it stands in the token, in SNI and in the certificate.
+    /// The endpoint, as in the token, in SNI and in the certificate.
     pub endpoint: Endpoint,
     /// Where the socket goes: the endpoint, unless `DB_CONNECT_TO` says otherwise.
     pub socket: SocketTarget,
@@ -46,9 +46,9 @@ pub struct Config {
     pub socket_is_elsewhere: bool,
     /// The database.
     pub database: DbName,
-    /// How to sign in.
+    /// How to log in.
     pub auth: AuthMethod,
-    /// Whose keys sign and ask.
+    /// The keys that sign tokens and calls to AWS.
     pub keys: KeySource,
     /// Where the trust anchors come from.
     pub anchors: AnchorSource,
@@ -58,7 +58,7 @@ pub struct Config {
     pub limits: Limits,
     /// Whether the control plane is asked after a failure.
     pub explain: bool,
-    /// Variables that are set and may have been meant for one that is not.
+    /// Set variables that were probably meant for one that is not set.
     pub near_misses: Vec<NearMiss>,
 }
 
@@ -78,11 +78,11 @@ pub struct Endpoint {
 /// Where the region that signs is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionSource {
-    /// It stands in `DB_HOST`.
+    /// `DB_HOST`.
     HostName,
-    /// `DB_REGION` says it.
+    /// `DB_REGION`.
     Variable,
-    /// `AWS_REGION` says it, the function's own: `DB_HOST` names none, so it may be another.
+    /// `AWS_REGION`, the function's own: `DB_HOST` names none, so it may be the wrong one.
     Ambient,
 }
 
@@ -117,9 +117,10 @@ impl Config {
         let port = reader.port("DB_PORT", 5432);
         let database =
             reader.with_default("DB_NAME", "postgres", |text| name_alone(text, DbName::parse));
-        let auth = read_auth_method(&mut reader);
+        let auth = AuthMethod::read(&mut reader);
+        auth::reject_password(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
-        let role = read_role_to_assume(&mut reader);
+        let role = RoleToAssume::read(&mut reader);
         let socket = reader.optional("DB_CONNECT_TO", |text| SocketTarget::parse(text, port));
         let ca_file = reader.optional("DB_CA_FILE", read_ca_file);
         let expected_role = reader.with_default("DB_EXPECT_ROLE", "any", read_expected_role);
@@ -156,15 +157,15 @@ impl Config {
         })
     }
 
-    /// A variable that is set and may have been meant for this one, which is not set.
+    /// A set variable that was probably meant for this one, which is not set.
     pub fn near_miss_of(&self, variable: &str) -> Option<&'static str> {
         let near_miss = self.near_misses.iter().find(|near_miss| near_miss.variable == variable)?;
         Some(near_miss.set)
     }
 }
 
-/// Whether an unhealthy probe ends as a function error: read apart from the rest, since it
-/// decides how a bad configuration is answered too.
+/// Whether an unhealthy probe is a function error: read separately, since a bad configuration is
+/// answered accordingly too.
 pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
     get("PROBE_FAIL_INVOCATION").as_deref() == Some("true")
 }
@@ -185,7 +186,7 @@ fn read_region(reader: &mut Reader<'_>, host: Option<&Host>) -> Option<(Region, 
         (None, None) if reader.has_problem("DB_REGION") => None,
         (None, None) => {
             let ambient = reader.optional("AWS_REGION", |text| Region::parse(text).ok_or(FORM));
-            // Without a host the region may still stand in its name once it is set.
+            // Once a host is set, its name may have the region.
             if let (None, Some(host), false) = (&ambient, host, reader.has_problem("AWS_REGION")) {
                 let expected = expected_region(host.kind(), reader.is_set("AWS_DEFAULT_REGION"));
                 reader.missing("DB_REGION", &expected);
@@ -212,44 +213,13 @@ fn expected_region(kind: EndpointKind, has_default: bool) -> String {
     format!("{whose}: DB_HOST does not name one, and AWS_REGION is not set{note}")
 }
 
-fn read_auth_method(reader: &mut Reader<'_>) -> Option<AuthMethod> {
-    let read = |text: &str| match text {
-        "iam" => Ok(false),
-        "secret" => Ok(true),
-        _ => Err("iam or secret"),
-    };
-    let user = |text: &str| name_alone(text, DbUser::parse);
-    let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
-        // Which of the two is needed is not known, but what is set has to be right.
-        reader.optional("DB_SECRET_ARN", SecretArn::parse);
-        reader.optional("DB_USER", user);
-        return None;
-    };
-    if by_secret {
-        let expected = "the ARN of a secret with username and password";
-        let secret = reader.required("DB_SECRET_ARN", expected, SecretArn::parse)?;
-        Some(AuthMethod::Secret { secret })
-    } else {
-        let read = reader.optional("DB_USER", user);
-        if read.is_none() && !reader.has_problem("DB_USER") {
-            let expected = if reader.is_set("DB_SECRET_ARN") {
-                "the database user, or DB_AUTH set to secret (DB_SECRET_ARN is set)"
-            } else {
-                "the database user"
-            };
-            reader.missing("DB_USER", expected);
-        }
-        read.map(|user| AuthMethod::Iam { user })
-    }
-}
-
-/// Whether a text is a connection string or a secret's JSON, in which a password may stand.
+/// Whether a text is a connection string or a secret's JSON, which may hold a password.
 fn holds_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["://", "password=", "\"password\""].iter().any(|mark| lower.contains(mark))
 }
 
-/// A name that holds no password: whatever is a name is reported.
+/// A name that holds no password: names are reported.
 fn name_alone<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
     if holds_password(text) {
         return Err("the name alone, not a connection string or a secret".to_owned());
@@ -257,34 +227,17 @@ fn name_alone<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> R
     parse(text)
 }
 
-/// The longest path that Linux takes: `PATH_MAX` less its NUL
+/// The longest path that Linux accepts: `PATH_MAX` less its NUL
 /// (<https://man7.org/linux/man-pages/man3/realpath.3.html>).
 const PATH_LIMIT: usize = 4_095;
 
-/// A file's path, not its content: certificates as PEM, or that in base64.
+/// A file's path, not its content: PEM certificates, plain or in base64.
 fn read_ca_file(text: &str) -> Result<PathBuf, &'static str> {
     let is_content = text.contains("-----BEGIN") || text.starts_with("LS0tLS1CRUdJTi");
     if is_content || holds_password(text) || text.len() > PATH_LIMIT {
         return Err("the path of a PEM file, such as /var/task/ca.pem");
     }
     Ok(PathBuf::from(text))
-}
-
-fn read_role_to_assume(reader: &mut Reader<'_>) -> Option<RoleToAssume> {
-    let external_id =
-        reader.optional("DB_ASSUME_ROLE_EXTERNAL_ID", |text| Ok::<_, &str>(text.to_owned()));
-    let arn = reader.optional("DB_ASSUME_ROLE_ARN", RoleArn::parse)?;
-    let function =
-        reader.optional("AWS_LAMBDA_FUNCTION_NAME", |text| Ok::<_, &str>(text.to_owned()));
-    Some(RoleToAssume { arn, external_id, session_name: session_name(function.as_deref()) })
-}
-
-/// The function's name in the characters and length that STS takes
-/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-fn session_name(function: Option<&str>) -> String {
-    let name = function.unwrap_or("rds-proxy-probe");
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    name.chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect()
 }
 
 fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {

@@ -1,7 +1,7 @@
 //! AWS's partitions, in one table: how ARNs begin, how host names end, which regions belong.
 //!
-//! `tests/golden/partitions.json` is botocore's own list; a test holds the table to it. What a
-//! region's partition is used for is `region.rs`' matter, and `host.rs`' for names.
+//! `tests/golden/partitions.json` is botocore's own list; a test holds the table to it. `region.rs`
+//! and `host.rs` use it.
 
 /// A part of AWS that shares no accounts with the others.
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
@@ -29,7 +29,7 @@ pub(super) static AWS: &Partition = &PARTITIONS[0];
 /// [the AWS JDBC wrapper](https://github.com/aws/aws-advanced-jdbc-wrapper/blob/main/wrapper/src/main/java/software/amazon/jdbc/util/RdsUtils.java)
 /// for `aws-iso`; of the European Sovereign Cloud's
 /// [a report too](https://github.com/aws/aws-advanced-jdbc-wrapper/issues/1585). For `aws-iso-e`
-/// and `aws-iso-f` they are taken to be like those.
+/// and `aws-iso-f` the same is assumed.
 ///
 /// Trust stores: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>,
 /// and for China <https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>.
@@ -149,7 +149,7 @@ mod tests {
         list["partitions"].as_array().unwrap().clone()
     }
 
-    /// The prefixes in one of botocore's patterns, all of which have one form:
+    /// The prefixes in one of botocore's patterns, which all have the form
     /// `^PREFIX\-\w+\-\d+$`, with alternatives in parentheses.
     fn prefixes(pattern: &str) -> Vec<String> {
         let inner = pattern.strip_prefix('^').unwrap().strip_suffix(r"\-\w+\-\d+$").unwrap();

@@ -1,7 +1,7 @@
-//! What is wrong with the environment, said so that all of it can be fixed together.
+//! All problems of the environment, so that they can be fixed together.
 //!
 //! A problem names its variable, what was found and what was expected. What may be a secret in a
-//! value is never kept here.
+//! value is not kept.
 
 use std::fmt;
 
@@ -15,24 +15,26 @@ const FOUND_LIMIT: usize = 128;
 pub struct Problem {
     /// The variable's name.
     pub variable: &'static str,
-    /// What it held.
+    /// Its value.
     pub found: Found,
-    /// What would have been right.
+    /// What was expected instead.
     pub expected: String,
 }
 
-/// What a variable held.
+/// A variable's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing: unset, or set to the empty string.
     Nothing {
-        /// Variables that are set and may have been meant for it.
+        /// Set variables that were probably meant for it.
         near_misses: Vec<&'static str>,
     },
     /// This value, shortened when long, without what looks like a password.
     Value(String),
     /// A value that may be a secret.
     Hidden,
+    /// A value that has no effect, whatever it is.
+    WithoutEffect,
 }
 
 impl Problem {
@@ -42,6 +44,10 @@ impl Problem {
         expected: impl Into<String>,
     ) -> Self {
         Self { variable, found: Found::Nothing { near_misses }, expected: expected.into() }
+    }
+
+    pub(super) fn without_effect(variable: &'static str, expected: impl Into<String>) -> Self {
+        Self { variable, found: Found::WithoutEffect, expected: expected.into() }
     }
 
     pub(super) fn wrong(variable: &'static str, value: &str, expected: impl Into<String>) -> Self {
@@ -64,8 +70,8 @@ fn shortened(value: &str) -> String {
     shown
 }
 
-/// What is left of a value without user, password and parameters; `None` where that cannot be
-/// told apart. Most values have none, and are what is left.
+/// A value without user, password and parameters; `None` if they cannot be distinguished. Most values
+/// have none and stay as they are.
 fn without_credentials(value: &str) -> Option<String> {
     if !may_hold_password(value) {
         return Some(value.to_owned());
@@ -76,16 +82,16 @@ fn without_credentials(value: &str) -> Option<String> {
         None => (String::new(), value),
     };
     let (user, place) = match rest.rsplit_once('@') {
-        // A password may have anything in it; what stands behind its last `@` is the host's.
+        // A password may contain anything; what follows its last `@` is the host.
         Some((user, place)) if !user.contains(['?', '=', '"', ' ']) => (Some(user), place),
         Some(_) => return None,
         None => (None, rest),
     };
     let (place, parameters) = place.split_at(place.find('?').unwrap_or(place.len()));
-    let is_told = !place.is_empty() && is_plain(place) && (user.is_some() || !scheme.is_empty());
+    let is_shown = !place.is_empty() && is_plain(place) && (user.is_some() || !scheme.is_empty());
     let user = user.map_or("", |_| "***@");
     let parameters = if parameters.is_empty() { "" } else { "?***" };
-    is_told.then(|| format!("{scheme}{user}{place}{parameters}"))
+    is_shown.then(|| format!("{scheme}{user}{place}{parameters}"))
 }
 
 /// Whether a value looks like a URL with a user or parameters, a connection string, JSON or PEM.
@@ -121,6 +127,7 @@ impl fmt::Display for Problem {
             Found::Hidden => {
                 f.write_str("is set to a value that is not shown, since it may be a secret")?;
             }
+            Found::WithoutEffect => f.write_str("is set, but has no effect")?,
         }
         write!(f, ": expected {expected}")
     }

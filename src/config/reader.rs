@@ -1,6 +1,6 @@
-//! Reads one variable after another and keeps every problem it meets.
+//! Reads one variable after another and keeps every problem.
 //!
-//! It knows the forms that several variables share; what a variable means is `mod.rs`'s matter.
+//! It knows the forms that several variables share; `mod.rs` knows what a variable means.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use super::variables::{NearMiss, Variable};
 pub(super) struct Reader<'a> {
     get: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
-    /// What was looked for, need not be set, and is not.
+    /// Optional variables that are not set.
     unset: Vec<&'static str>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
         self.value(variable).is_some()
     }
 
-    /// Notes that a variable is not set, with what may have been meant for it.
+    /// A problem: a variable is not set; with those set that were probably meant for it.
     pub(super) fn missing(&mut self, variable: &'static str, expected: &str) {
         let near_misses = Variable::named(variable)
             .map(|variable| variable.near_misses(|name| self.is_set(name)).collect());
@@ -37,7 +37,14 @@ impl<'a> Reader<'a> {
         self.problem(problem);
     }
 
-    /// What is set and may have been meant for a variable that was looked for and is not.
+    /// A problem if a variable is set that has no effect together with the others.
+    pub(super) fn without_effect(&mut self, variable: &'static str, expected: &str) {
+        if self.is_set(variable) {
+            self.problem(Problem::without_effect(variable, expected));
+        }
+    }
+
+    /// Set variables that were probably meant for optional ones that are not set.
     pub(super) fn near_misses(&self) -> Vec<NearMiss> {
         let unset = self.unset.iter().filter_map(|name| Variable::named(name));
         unset
@@ -48,7 +55,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// The variable as `parse` reads it; a problem if it is unset or `parse` refuses it.
+    /// The variable as `parse` reads it; a problem if it is unset or `parse` rejects it.
     pub(super) fn required<T, E: Into<String>>(
         &mut self,
         variable: &'static str,
@@ -62,7 +69,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The variable as `parse` reads it, if it is set; a problem if `parse` refuses it.
+    /// The variable as `parse` reads it, if it is set; a problem if `parse` rejects it.
     pub(super) fn optional<T, E: Into<String>>(
         &mut self,
         variable: &'static str,
@@ -75,7 +82,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The variable, or `default`, as `parse` reads it; a problem if `parse` refuses it.
+    /// The variable, or `default`, as `parse` reads it; a problem if `parse` rejects it.
     pub(super) fn with_default<T, E: Into<String>>(
         &mut self,
         variable: &'static str,
@@ -104,13 +111,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A port; the default stands in for one that is unset or wrong.
+    /// A port; the default if it is unset or wrong.
     pub(super) fn port(&mut self, variable: &'static str, default: u16) -> u16 {
         let read = |text: &str| parse_port(text).ok_or("a port from 1 to 65535");
         self.optional(variable, read).unwrap_or(default)
     }
 
-    /// A whole number within `range`; the default stands in for one that is unset or wrong.
+    /// A whole number within `range`; the default if it is unset or wrong.
     pub(super) fn number(
         &mut self,
         variable: &'static str,

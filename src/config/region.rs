@@ -1,7 +1,7 @@
 //! An AWS region and what follows from it: its partition, the partition's DNS suffix and the
 //! address of RDS's certificates.
 //!
-//! The partitions themselves are `partition.rs`' matter, the region in a host name `host.rs`'.
+//! `partition.rs` has the partitions; `host.rs` finds the region in a host name.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ pub struct Region {
 impl Region {
     /// Reads a region code, or `None` if it does not have a region's form.
     ///
-    /// The form, not a list: regions are added several times a year. One whose partition the name
-    /// does not tell is taken for one of the partition `aws`.
+    /// By its form, not by a list: regions are added several times a year. If the name does not
+    /// tell the partition, it is `aws`.
     /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
     pub fn parse(text: &str) -> Option<Self> {
         Self::within(text, AWS)
@@ -55,7 +55,7 @@ impl Region {
         self.partition.rds_suffix
     }
 
-    /// Where RDS's own certificates for this region are; `None` where that is not known.
+    /// The address of RDS's own certificates for this region; `None` if it is unknown.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
     pub fn trust_store(&self) -> Option<String> {
         let trust_store = self.partition.trust_store?;
@@ -63,8 +63,8 @@ impl Region {
     }
 }
 
-/// Whether a text looks like a region code. Its number has a digit or two; the ids that stand in
-/// RDS's names, of which some are made of digits, are longer.
+/// Whether a text looks like a region code. Its number has one or two digits; ids in RDS's names,
+/// some of which are all digits, are longer.
 fn has_form(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     let Some((area, rest)) = words.split_once('-') else { return false };

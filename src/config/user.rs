@@ -1,6 +1,6 @@
-//! Names inside the database: the user that signs in, and the database.
+//! Names inside the database: the user that logs in, and the database.
 //!
-//! Any characters may stand in them; only what PostgreSQL itself cannot hold is refused.
+//! They may contain any characters; only what PostgreSQL itself cannot hold is rejected.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 const NAME_LIMIT: usize = 63;
 
 /// A database user: not empty, at most 63 bytes, no NUL. Every report has it: a clone is cheap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DbUser(Arc<str>);
 
 /// A database: not empty, at most 63 bytes, no NUL.
@@ -18,9 +18,12 @@ pub struct DbUser(Arc<str>);
 pub struct DbName(Box<str>);
 
 impl DbUser {
-    /// Reads a user's name, or says what was expected instead.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        name(text).map(|name| Self(name.into()))
+    /// Reads a user's name.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        identifier(text).map(|name| Self(name.into()))
     }
 
     /// The name, as PostgreSQL knows it.
@@ -30,8 +33,12 @@ impl DbUser {
 }
 
 impl DbName {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        name(text).map(Self)
+    /// Reads a database's name.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        identifier(text).map(Self)
     }
 
     /// The name, as PostgreSQL knows it.
@@ -40,8 +47,11 @@ impl DbName {
     }
 }
 
-/// The name, or what was expected instead.
-fn name(text: &str) -> Result<Box<str>, String> {
+/// A name that PostgreSQL can hold, whatever it names.
+///
+/// # Errors
+/// What was expected instead.
+pub fn identifier(text: &str) -> Result<Box<str>, String> {
     if text.len() > NAME_LIMIT {
         let length = text.len();
         return Err(format!(
@@ -57,14 +67,16 @@ fn name(text: &str) -> Result<Box<str>, String> {
     Ok(text.into())
 }
 
+/// As in a sentence, in quotes.
 impl fmt::Display for DbUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:?}", self.0)
     }
 }
 
+/// As in a sentence, in quotes.
 impl fmt::Display for DbName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:?}", self.0)
     }
 }

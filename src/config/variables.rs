@@ -1,27 +1,27 @@
-//! The function's variables, in the order of `docs/reference.md`, and the names that people set
-//! instead: those of libpq, of other tools and frameworks, and slips.
+//! The function's variables, in the order of `docs/reference.md`, and the names that people set by
+//! mistake: those of libpq, of other tools and frameworks, typing errors.
 //!
-//! Of a near miss it is only looked whether it is set; its value goes nowhere. Each look costs a
-//! cold start some 600 instructions, so that variables which work without being set have few near
-//! misses or none; those that are required are looked for only when they are missing.
+//! Of a near miss only whether it is set matters; its value is not used. Each lookup costs a cold
+//! start about 600 instructions, so optional variables have few near misses or none, and those of
+//! required variables are looked up only if the variable is missing.
 
 /// A variable of the function.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it is taken for, likeliest first.
+    /// Names set by mistake, most likely first.
     near_misses: &'static [&'static str],
     /// What may be shown of a value that is wrong.
     pub(super) shown: Shown,
 }
 
-/// A variable that is not set, and one that is and may have been meant for it.
+/// A variable that is not set, and a set one that was probably meant for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NearMiss {
     /// The variable that the function reads.
     pub variable: &'static str,
-    /// The one that is set, and that it does not read.
+    /// The one that is set, which it does not read.
     pub set: &'static str,
 }
 
@@ -45,6 +45,10 @@ const fn variable(
 ) -> Variable {
     Variable { name, near_misses, shown }
 }
+
+/// A variable that the function does not have. Setting it is a problem, which says how to log in by
+/// password.
+pub(super) const PASSWORD: &str = "DB_PASSWORD";
 
 /// Every variable, in the order of `docs/reference.md`.
 pub static VARIABLES: [Variable; 16] = [
@@ -164,7 +168,7 @@ pub static VARIABLES: [Variable; 16] = [
         ],
     ),
     variable("DB_REGION", Value, &["DB_AWS_REGION", "RDS_REGION"]),
-    variable("DB_AUTH", Value, &["DB_AUTH_METHOD", "DB_AUTH_TYPE", "DB_PASSWORD", "PGPASSWORD"]),
+    variable("DB_AUTH", Value, &["DB_AUTH_METHOD", "DB_AUTH_TYPE", "PGPASSWORD"]),
     variable(
         "DB_SECRET_ARN",
         Arn,
@@ -186,7 +190,6 @@ pub static VARIABLES: [Variable; 16] = [
             "SECRET_ID",
             "SECRET_NAME",
             "SECRETS_MANAGER_ARN",
-            "DB_PASSWORD",
             "DB_PASS",
             "DATABASE_PASSWORD",
             "PGPASSWORD",
@@ -211,7 +214,7 @@ impl Variable {
         VARIABLES.iter().find(|variable| variable.name == name)
     }
 
-    /// Which of the names that it is taken for are set.
+    /// Which of its near misses are set.
     pub(super) fn near_misses(
         &self,
         is_set: impl Fn(&str) -> bool,
@@ -220,7 +223,7 @@ impl Variable {
     }
 }
 
-/// Where a variable stands in the order of `docs/reference.md`; others stand behind.
+/// A variable's position in `docs/reference.md`; others come last.
 pub(super) fn position(name: &str) -> usize {
     VARIABLES.iter().position(|variable| variable.name == name).unwrap_or(VARIABLES.len())
 }

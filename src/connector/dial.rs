@@ -1,4 +1,4 @@
-//! From an address to a stream that a request can be sent over.
+//! Connects to a server, over TCP and TLS.
 
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -22,15 +22,15 @@ use super::heard::Listening;
 /// Whose certificates are trusted.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Trust {
-    /// Those of the machine's roots.
+    /// Those that the machine's roots issued.
     #[default]
     Machine,
-    /// Those of these roots.
+    /// Those that these roots issued.
     These(Arc<RootCertStore>),
 }
 
-/// The machine's root certificates, read when a server is first to be verified by them. Without
-/// any, no server's certificate is trusted, and the error says so.
+/// The machine's root certificates, read when they are first needed. Without any, no server's
+/// certificate is trusted, and the error says so.
 static MACHINE: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -46,7 +46,7 @@ impl Trust {
     }
 }
 
-/// A TCP connection to the first of a name's addresses that takes one.
+/// A TCP connection to the first of a name's addresses that accepts one.
 pub(super) async fn connect(uri: &Uri, by: Option<Instant>) -> Result<TcpStream, CallError> {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
@@ -58,15 +58,15 @@ pub(super) async fn connect(uri: &Uri, by: Option<Instant>) -> Result<TcpStream,
     }
 }
 
-/// Whether a connection came about and was reset before it could be used: an address that takes
-/// none refuses or is silent.
+/// Whether the connection was accepted and then reset before it could be used: an address without
+/// a server refuses it or is silent.
 fn is_reset(cause: &BoxError) -> bool {
     behind(&**cause)
         .filter_map(|error| error.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::ConnectionReset)
 }
 
-/// TLS over a connection, with the server that the address names.
+/// TLS over a connection, verified for the host in the URL.
 pub(super) async fn encrypt(
     socket: TcpStream,
     uri: &Uri,

@@ -1,4 +1,4 @@
-//! Why a request has no answer, by how far it came.
+//! Why a request has no answer, by how far it got.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,19 +15,18 @@ use crate::peer::Service;
 pub enum CallError {
     /// It cannot be sent.
     Unsendable(BoxError),
-    /// No connection came about.
+    /// There was no connection.
     NotConnected(BoxError),
-    /// A connection came about, and over it no answer.
+    /// There was a connection, but no answer.
     NotAnswered {
-        /// The first bytes that the peer sent, if it sent any: before TLS came about those of the
-        /// connection, and then those inside TLS.
+        /// The first bytes that the peer sent, if any: those inside TLS once the handshake is done.
         heard: Vec<u8>,
         /// The client's error.
         cause: BoxError,
     },
 }
 
-/// The time that a request may take was over.
+/// The request timed out.
 #[derive(Debug)]
 struct OutOfTime {
     after: Duration,
@@ -38,7 +37,7 @@ impl CallError {
         Self::Unsendable(cause.into())
     }
 
-    /// What answered, if it answered and its answer cannot be read as HTTP, or before that as TLS.
+    /// The service that answered, if its answer is neither HTTP nor TLS.
     pub fn stranger(&self) -> Option<Service> {
         let Self::NotAnswered { heard, cause } = self else { return None };
         let service = Service::of(heard);
@@ -46,7 +45,7 @@ impl CallError {
         (!heard.is_empty() && !is_cut_off).then_some(service)
     }
 
-    /// What is wrong with TLS, if that is what it is about.
+    /// The TLS error, if it is one.
     pub fn tls(&self) -> Option<&rustls::Error> {
         tls_error(self.cause().as_ref())
     }
@@ -60,7 +59,7 @@ impl CallError {
     }
 }
 
-/// Whether an answer ended too early, rather than being one that cannot be read.
+/// Whether an answer was cut off, rather than being one that cannot be read.
 fn broke_off(cause: &BoxError) -> bool {
     let is_unreadable = match cause.downcast_ref::<hyper::Error>() {
         Some(error) => error.is_parse(),
@@ -70,7 +69,7 @@ fn broke_off(cause: &BoxError) -> bool {
 }
 
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    // What an I/O error wraps is not among its sources, and may be another I/O error.
+    // The error inside an I/O error is not among its sources, and may be another I/O error.
     let mut error = error;
     while let Some(wrapped) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         error = wrapped;
@@ -78,7 +77,7 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     error.downcast_ref()
 }
 
-/// As the SDK sorts errors: it asks again after a timeout and after an error of the network's.
+/// As the SDK classifies errors: it retries after a timeout and after a network error.
 impl From<CallError> for ConnectorError {
     fn from(error: CallError) -> Self {
         let is_timeout = error.cause().is::<OutOfTime>();
@@ -123,7 +122,7 @@ impl fmt::Display for OutOfTime {
 
 impl Error for OutOfTime {}
 
-/// The work's result, unless the moment comes first.
+/// The work's result, or a timeout at that moment.
 pub(super) async fn until<T, E: Into<BoxError>>(
     by: Option<Instant>,
     work: impl Future<Output = Result<T, E>>,
@@ -139,7 +138,7 @@ pub(super) async fn until<T, E: Into<BoxError>>(
     }
 }
 
-/// An error and everything behind it.
+/// An error and its sources.
 pub(crate) fn behind<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

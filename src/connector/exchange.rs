@@ -1,4 +1,4 @@
-//! One request and its answer over a stream, in HTTP/1.1.
+//! One HTTP/1.1 request and its answer over a stream.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::Heard;
 use super::error::{CallError, until};
 
-/// The longest body that is read, in bytes: many times what a page of the RDS API's takes.
+/// The longest body that is read, in bytes: many times a page of the RDS API.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Sends a request, and reads all of its answer.
+/// Sends a request, and reads its whole answer.
 pub(super) async fn ask(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     mut request: Request<SdkBody>,
@@ -30,12 +30,12 @@ pub(super) async fn ask(
         let (sender, connection) = handshake(stream).await?;
         let answer = answer(sender, request);
         tokio::pin!(answer, connection);
-        // Both at once: the connection does the reading and writing, and ends with the stream.
+        // Both concurrently: the connection reads and writes, and ends with the stream.
         tokio::select! {
             biased;
             answer = &mut answer => answer,
             ended = &mut connection => match (answer.await, ended) {
-                // The connection's own error says what happened, the other only that it is gone.
+                // The connection's own error says what happened, the other only that it is closed.
                 (Err(_), Err(error)) => Err(error.into()),
                 (answer, _) => answer,
             },
@@ -55,7 +55,7 @@ async fn answer(
     Ok(HttpResponse::try_from(hyper::Response::from_parts(head, SdkBody::from(body)))?)
 }
 
-/// Moves the host out of the request's first line, where it is for web proxies only, into its
+/// Moves the host from the request line, where only web proxies expect it, into the `Host`
 /// header: [RFC 9112, section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
 fn address(request: &mut Request<SdkBody>) -> Result<(), BoxError> {
     let uri = request.uri();
@@ -98,12 +98,12 @@ mod tests {
         }
     }
 
-    /// What comes of a request that is answered with this.
+    /// The result of a request with this answer.
     async fn asked(answer: Vec<u8>) -> Result<HttpResponse, CallError> {
         let (near, mut far) = duplex(64 * 1024);
         let peer = async {
             let _length = far.read(&mut [0; 1024]).await.unwrap();
-            // The client may have hung up on it.
+            // The client may have closed the connection.
             drop(far.write_all(&answer).await);
         };
         tokio::join!(ask(near, request("http://example.com/"), None), peer).0

@@ -1,4 +1,4 @@
-//! A stream that remembers how what it received begins.
+//! A stream that remembers the first bytes that it received.
 
 use std::io;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// How many bytes are remembered: enough to name the server that sent them.
 const REMEMBERED: usize = 256;
 
-/// The first bytes that came over a stream.
+/// The first bytes that a stream received.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard(Arc<Mutex<Vec<u8>>>);
 
@@ -22,12 +22,12 @@ pub(super) struct Listening<S> {
 }
 
 impl Heard {
-    /// `stream`, whose first bytes are remembered here.
+    /// `stream`, with its first bytes remembered here.
     pub(super) fn from<S>(&self, stream: S) -> Listening<S> {
         Listening { stream, heard: self.clone() }
     }
 
-    /// What has come so far, up to a bound.
+    /// The bytes so far, up to a bound.
     pub(super) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,9 +1,9 @@
-//! The HTTP client for the services of AWS, and for the hosts that CloudFormation and CodeDeploy are
-//! answered at: one request over one connection, in HTTP/1.1, verified by the machine's roots.
+//! The HTTP client for AWS's services, and for the answers to CloudFormation and CodeDeploy: one
+//! HTTP/1.1 request over one connection, verified by the machine's roots.
 //!
-//! It tells how far a request came as a fact: whether a connection came about, and what the peer
-//! sent first. The SDK's own client has an error's text for that, and loses what a server says
-//! before it was asked.
+//! It reports how far a request got as a fact: whether there was a connection, and what the peer
+//! sent first. The SDK's own client has only an error's text for that, and loses what a server
+//! sends before the request.
 
 mod contact;
 mod dial;
@@ -28,17 +28,17 @@ pub(crate) use error::behind;
 use dial::Trust;
 use heard::Heard;
 
-/// Sends requests, each over a connection of its own.
+/// Sends requests, each over a new connection.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     trust: Trust,
-    patience: Patience,
+    timeouts: Timeouts,
     contact: Contact,
 }
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug, Default)]
-struct Patience {
+struct Timeouts {
     connect: Option<Duration>,
     answer: Option<Duration>,
 }
@@ -51,10 +51,10 @@ impl Connector {
 
     async fn call_once(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
         let request = request.try_into_http1x().map_err(CallError::unsendable)?;
-        let connected_by = self.patience.connect.map(|patience| Instant::now() + patience);
+        let connected_by = self.timeouts.connect.map(|timeout| Instant::now() + timeout);
         let socket = dial::connect(request.uri(), connected_by).await?;
         self.contact.connected();
-        let answered_by = || self.patience.answer.map(|patience| Instant::now() + patience);
+        let answered_by = || self.timeouts.answer.map(|timeout| Instant::now() + timeout);
         let answer = if request.uri().scheme_str() == Some("https") {
             let stream = dial::encrypt(socket, request.uri(), &self.trust, connected_by).await?;
             exchange::ask(stream, request, answered_by()).await?
@@ -73,12 +73,12 @@ impl HttpConnector for Connector {
     }
 }
 
-/// A client for the SDK, which says how long its requests may take; `contact` follows them.
+/// A client for the SDK, with its timeouts; `contact` records how far its requests got.
 pub fn http_client(contact: &Contact) -> SharedHttpClient {
     let contact = contact.clone();
     http_client_fn(move |settings, _| {
         let (connect, answer) = (settings.connect_timeout(), settings.read_timeout());
-        let (trust, patience) = (Trust::Machine, Patience { connect, answer });
-        SharedHttpConnector::new(Connector { trust, patience, contact: contact.clone() })
+        let (trust, timeouts) = (Trust::Machine, Timeouts { connect, answer });
+        SharedHttpConnector::new(Connector { trust, timeouts, contact: contact.clone() })
     })
 }

@@ -1,18 +1,18 @@
-//! A possible cause, with what speaks for it, what to do and what to type.
+//! A possible cause, with its evidence, remedy and commands.
 //!
-//! The sentences stand once, as [`Advice`]; the function's answers and TROUBLESHOOTING.md are both
-//! made from them. Words in braces are filled in from what is known.
+//! Each sentence exists once, in an [`Advice`]; the function's reports and TROUBLESHOOTING.md are both
+//! made from them. Words in braces are replaced with facts.
 
 use super::Facts;
 use super::placeholder::{Context, Filled, fill};
 use crate::config::RegionSource;
 
-/// A cause that a code can have, and its remedy: sentences with `{host}` and the like in them.
+/// A cause that a code can have, and its remedy: sentences with placeholders such as `{host}`.
 #[derive(Debug)]
 pub struct Advice {
     /// What may be wrong.
     pub cause: &'static str,
-    /// What to do about it, and where; it begins with a verb.
+    /// What to do, and where; it begins with a verb.
     pub remedy: &'static str,
     /// What to paste, each whole.
     pub commands: &'static [Command],
@@ -34,9 +34,9 @@ pub enum Command {
 pub struct Cause {
     /// What may be wrong.
     pub cause: String,
-    /// What was observed that speaks for it.
+    /// What was observed that points to it.
     pub evidence: Option<String>,
-    /// What to do about it.
+    /// What to do.
     pub remedy: String,
     /// What to paste, each whole.
     pub commands: Vec<String>,
@@ -50,7 +50,7 @@ impl Command {
         }
     }
 
-    /// How values are quoted in it.
+    /// How its values are quoted.
     pub fn context(self) -> Context {
         match self {
             Self::Shell(_) => Context::Shell,
@@ -59,7 +59,7 @@ impl Command {
         }
     }
 
-    /// What a Markdown code block is marked with.
+    /// The language of its Markdown code block.
     pub(super) fn language(self) -> &'static str {
         match self {
             Self::Shell(_) => "sh",
@@ -74,8 +74,8 @@ impl Command {
 }
 
 impl Advice {
-    /// The cause, with the words in braces filled in. A region that is only the function's own is
-    /// called so wherever it stands.
+    /// The cause, with its placeholders filled in. A region that is only the function's own gets a
+    /// note.
     pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {
         let prose = |text| fill(text, Context::Prose, Some(facts));
         let (cause, mut remedy) = (prose(self.cause).text, prose(self.remedy));

@@ -1,4 +1,4 @@
-//! The codes: what others' alarms, dashboards and scripts are written against.
+//! The codes, which alarms, dashboards and scripts rely on.
 
 use super::Entry;
 use super::rules::authenticate::{admission, identity};
@@ -26,7 +26,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What is known of it beforehand.
+            /// Its meaning and causes.
             pub fn entry(self) -> &'static Entry {
                 match self {
                     $(Self::$variant => &$entry,)+
@@ -41,6 +41,7 @@ codes! {
     EventInvalid => "event_invalid", config::EVENT_INVALID;
     CaInvalid => "ca_invalid", config::CA_INVALID;
     CredentialsMissing => "credentials_missing", keys::MISSING;
+    CredentialsMalformed => "credentials_malformed", keys::MALFORMED;
     CredentialsExpired => "credentials_expired", keys::EXPIRED;
     CredentialsTimeout => "credentials_timeout", keys::TIMEOUT;
     AssumeRoleDenied => "assume_role_denied", role::ROLE_DENIED;

@@ -1,11 +1,11 @@
-//! A diagnosis in the making: a code's causes in their usual order, moved by what was observed.
+//! An unfinished diagnosis: a code's causes in their usual order, moved by what was observed.
 
 use super::cause::Advice;
 use super::{Code, Diagnosis, Facts};
 use crate::probe::Step;
 use crate::session::ServerError;
 
-/// A diagnosis in the making.
+/// An unfinished diagnosis.
 #[derive(Debug)]
 pub(super) struct Draft {
     code: Code,
@@ -16,12 +16,12 @@ pub(super) struct Draft {
     ruled_out: Vec<String>,
 }
 
-/// A cause that may be named.
+/// A possible cause.
 #[derive(Debug)]
 struct Candidate {
     advice: &'static Advice,
     evidence: Option<String>,
-    /// Whether the evidence speaks for it, instead of merely belonging to it.
+    /// Whether the evidence points to it, instead of only being related.
     is_observed: bool,
 }
 
@@ -36,7 +36,7 @@ impl Candidate {
 }
 
 impl Draft {
-    /// Begins with every cause that the code can have, in their usual order.
+    /// Starts with every cause that the code can have, in their usual order.
     pub(super) fn new(code: Code, summary: impl Into<String>) -> Self {
         let causes = code.entry().causes.iter().map(|advice| Candidate::new(advice)).collect();
         Self {
@@ -49,25 +49,32 @@ impl Draft {
         }
     }
 
-    /// Of the causes that the code can have, those of the situation at hand, in this order.
+    /// Replaces the causes by those that are possible in this situation, in this order.
     pub(super) fn only(mut self, causes: Vec<&'static Advice>) -> Self {
         self.causes = causes.into_iter().map(Candidate::new).collect();
         self
     }
 
-    /// Whether trying again soon can help, where facts say otherwise than the code.
+    /// A further sentence of the summary.
+    pub(super) fn adding(mut self, sentence: &str) -> Self {
+        self.summary.push(' ');
+        self.summary.push_str(sentence);
+        self
+    }
+
+    /// Whether trying again soon can help, if facts contradict the code's default.
     pub(super) fn transient(mut self, transient: bool) -> Self {
         self.transient = transient;
         self
     }
 
-    /// What the server said goes into the report.
+    /// Adds the server's error to the report.
     pub(super) fn with_server_error(mut self, server: &ServerError) -> Self {
         self.server = Some(server.clone());
         self
     }
 
-    /// Something observed speaks for a cause: it goes before those for which nothing does.
+    /// Evidence points to a cause: it goes before those without evidence.
     pub(super) fn observed(mut self, advice: &'static Advice, evidence: impl Into<String>) -> Self {
         self = self.ruled_out(advice);
         let behind = self.causes.iter().take_while(|cause| cause.is_observed).count();
@@ -76,7 +83,7 @@ impl Draft {
         self
     }
 
-    /// Something observed decides: the cause goes before all others.
+    /// Evidence proves a cause: it goes before all others.
     pub(super) fn decided(mut self, advice: &'static Advice, evidence: impl Into<String>) -> Self {
         self = self.ruled_out(advice);
         let evidence = Some(evidence.into());
@@ -84,7 +91,7 @@ impl Draft {
         self
     }
 
-    /// Something observed belongs to a cause, without speaking for it: its rank stays.
+    /// A fact is related to a cause, but no evidence: the rank stays.
     pub(super) fn noted(mut self, advice: &'static Advice, note: impl Into<String>) -> Self {
         if let Some(cause) = self.causes.iter_mut().find(|cause| cause.is(advice)) {
             cause.evidence = Some(note.into());
@@ -92,16 +99,16 @@ impl Draft {
         self
     }
 
-    /// Something observed speaks against a cause: it is dropped.
+    /// Something observed excludes a cause: it is dropped.
     pub(super) fn ruled_out(mut self, advice: &'static Advice) -> Self {
         self.causes.retain(|cause| !cause.is(advice));
         self
     }
 
-    /// The control plane speaks against a cause: it is dropped, and that is said.
+    /// The control plane excludes a cause: it is dropped, and the report says so.
     pub(super) fn refuted(mut self, advice: &'static Advice, fact: impl Into<String>) -> Self {
         let before = self.causes.len();
-        // A diagnosis keeps its last cause, however unlikely it has become.
+        // A diagnosis keeps its last cause, however unlikely.
         if before > 1 {
             self = self.ruled_out(advice);
         }

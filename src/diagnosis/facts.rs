@@ -1,38 +1,43 @@
-//! What the rules may look at besides the failure itself, and what placeholders stand for.
+//! What the rules may use besides the failure itself, and the values of placeholders.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::placeholder::Placeholder;
 use super::rules::socket_name;
 use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Resource, SecretArn};
 use crate::explain::{ControlPlane, Proxy, Target};
-use crate::probe::LoginFacts;
+use crate::probe::{LoginFacts, StepsBudget};
 use crate::tls::TlsFacts;
 use crate::token::Profile;
 
-/// What the rules may look at besides the failure itself.
+/// What the rules may use besides the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
     /// What the handshake showed.
     pub tls: Option<&'a TlsFacts>,
-    /// Who logged in, or was about to.
+    /// Who logged in, or tried to.
     pub login: Option<&'a LoginFacts>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
-    /// Whether what stands at AWS's address took a connection and did not answer.
+    /// Whether the server at AWS's address accepted a connection and did not answer.
     pub aws_is_silent: bool,
-    /// The profile that gave no keys.
+    /// The profile without keys.
     pub profile: Option<&'a Profile>,
+    /// How long the steps could take together.
+    pub budget: Option<StepsBudget>,
+    /// How much of it the last step took.
+    pub last_step: Option<Duration>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
 }
 
 /// How the function logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignIn {
+pub(super) enum LoginMethod {
     /// By an IAM token.
     Token,
     /// By a secret's password.
@@ -40,7 +45,7 @@ pub(super) enum SignIn {
 }
 
 impl<'a> Facts<'a> {
-    /// What answers behind the endpoint, as far as its name says.
+    /// What answers behind the endpoint, as far as its name tells.
     pub(super) fn resource(&self) -> Resource {
         self.kind().resource()
     }
@@ -51,32 +56,32 @@ impl<'a> Facts<'a> {
     }
 
     /// How the function logs in; by token, if there is no configuration.
-    pub(super) fn sign_in(&self) -> SignIn {
+    pub(super) fn login_method(&self) -> LoginMethod {
         match self.config.map(|config| &config.auth) {
-            Some(AuthMethod::Iam { .. }) | None => SignIn::Token,
-            Some(AuthMethod::Secret { .. }) => SignIn::Password,
+            Some(AuthMethod::Iam { .. }) | None => LoginMethod::Token,
+            Some(AuthMethod::Secret { .. }) => LoginMethod::Password,
         }
     }
 
-    /// Whether the socket goes elsewhere than to `DB_HOST`, by `DB_CONNECT_TO`.
+    /// Whether `DB_CONNECT_TO` sends the socket elsewhere than `DB_HOST`.
     pub(super) fn is_elsewhere(&self) -> bool {
         self.config.is_some_and(|config| config.socket_is_elsewhere)
     }
 
     pub(super) fn user(&self) -> Option<&'a DbUser> {
-        match (self.login, &self.config?.auth) {
-            (Some(login), _) => Some(&login.user),
-            (None, AuthMethod::Iam { user }) => Some(user),
-            (None, AuthMethod::Secret { .. }) => None,
+        LoginFacts::user_or_configured(self.login, self.config?)
+    }
+
+    /// The value for a sentence, a name in quotes; the generic word if it is unknown.
+    pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
+        match self.value(placeholder) {
+            Some(name) if placeholder.is_name() => format!("\"{name}\"").into(),
+            Some(value) => value,
+            None => placeholder.generic().into(),
         }
     }
 
-    /// The value, or the generic word where it is not known: for sentences.
-    pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
-        self.value(placeholder).unwrap_or_else(|| placeholder.generic().into())
-    }
-
-    /// What a placeholder stands for; `None` where it is not known.
+    /// A placeholder's value; `None` if it is unknown.
     pub(super) fn value(&self, placeholder: Placeholder) -> Option<Cow<'a, str>> {
         let config = self.config?;
         let endpoint = &config.endpoint;
@@ -137,9 +142,6 @@ impl<'a> Facts<'a> {
     }
 
     fn secret(&self) -> Option<&'a SecretArn> {
-        match &self.config?.auth {
-            AuthMethod::Secret { secret } => Some(secret),
-            AuthMethod::Iam { .. } => None,
-        }
+        self.config?.auth.secret()
     }
 }

@@ -1,8 +1,8 @@
 //! From what was observed to a code, a summary, ranked causes and remedies. Pure: no clock, no
 //! network, no environment.
 //!
-//! A summary says what was observed. What is a guess is a cause, ranked, with what speaks for it
-//! as evidence. Each step's rules stand in a file of their own, beside the sentences they use.
+//! A summary says what was observed. Causes are guesses, ranked, with evidence. Each step's rules are
+//! in their own file, beside the sentences that they use.
 
 mod cause;
 mod code;
@@ -36,7 +36,7 @@ use crate::token::{CredentialsError, Profile, Provider};
 /// What is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The word for it.
+    /// Its code.
     pub code: Code,
     /// The step at which it happened.
     pub step: Step,
@@ -52,17 +52,16 @@ pub struct Diagnosis {
     pub transient: bool,
 }
 
-/// What is known of a code beforehand; TROUBLESHOOTING.md is made of these.
+/// A code's meaning and causes; TROUBLESHOOTING.md is made of these.
 #[derive(Debug)]
 pub struct Entry {
     /// What it means, in a sentence or two.
     pub meaning: &'static str,
-    /// Literal texts that go with it, as a driver or a server prints them.
+    /// Messages that users see with it, from drivers and servers.
     pub seen: &'static [&'static str],
     /// The causes it can have, in their usual order.
     pub causes: &'static [&'static Advice],
-    /// Whether trying again soon can help, by what the code means. A rule says otherwise only
-    /// where facts decide.
+    /// Whether trying again soon can help, as a rule. Facts may decide otherwise.
     pub transient: bool,
 }
 
@@ -75,6 +74,8 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         control_plane: report.control_plane.as_ref(),
         aws_is_silent: report.attempt.aws_is_silent,
         profile: None,
+        budget: report.budget,
+        last_step: report.attempt.steps.last().map(|step| step.elapsed),
         server_clock: report.server_clock,
     };
     match report.outcome() {
@@ -84,7 +85,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     }
 }
 
-/// The code alone of a failure.
+/// Only the code of a failure.
 pub fn code_of(failure: &Failure) -> Code {
     of_failure(failure, &Facts::default()).code
 }
@@ -110,21 +111,27 @@ pub fn of_failure(failure: &Failure, facts: &Facts<'_>) -> Diagnosis {
         Failure::Query(Failed(error)) => rules::query::rule(error, facts),
         Failure::Query(TimedOut { after }) => rules::query::timed_out(*after, facts),
     };
-    evidence::weigh(draft, failure.step(), facts).finish(failure.step(), facts)
+    let draft = evidence::weigh(draft, failure.step(), facts);
+    let draft = if failure.is_timeout() { evidence::weigh_budget(draft, facts) } else { draft };
+    draft.finish(failure.step(), facts)
 }
 
-/// The profile that gave no keys.
+/// The profile without keys.
 fn profile_of(failure: &Failure) -> Option<&Profile> {
     let Failure::Credentials(StepError::Failed(error)) = failure else { return None };
     match error {
         CredentialsError::Missing { profile, .. }
         | CredentialsError::SsoSession { profile, .. }
-        | CredentialsError::Silent { provider: Provider::Profile(profile), .. } => Some(profile),
+        | CredentialsError::Silent { provider: Provider::Profile(profile), .. }
+        | CredentialsError::Malformed { provider: Some(Provider::Profile(profile)), .. } => {
+            Some(profile)
+        }
         CredentialsError::Provider(failure) => match &failure.provider {
             Provider::Profile(profile) => Some(profile),
             Provider::Environment | Provider::WebIdentity | Provider::Container => None,
         },
         CredentialsError::Silent { .. }
+        | CredentialsError::Malformed { .. }
         | CredentialsError::Expired { .. }
         | CredentialsError::RejectedAsExpired(_)
         | CredentialsError::RoleDenied(_)

@@ -34,12 +34,13 @@ fn work(step: Step) -> &'static str {
 }
 
 impl Code {
-    /// The steps at which it occurs. A server may put off a refusal of the login until the query;
+    /// The steps at which it occurs. A server may delay the rejection of a login until the query;
     /// only the codes with which RDS Proxy is known to do that have both.
     pub fn steps(self) -> &'static [Step] {
         match self {
             Self::ConfigInvalid | Self::EventInvalid | Self::CaInvalid => &[Step::Config],
             Self::CredentialsMissing
+            | Self::CredentialsMalformed
             | Self::CredentialsExpired
             | Self::CredentialsTimeout
             | Self::AssumeRoleDenied

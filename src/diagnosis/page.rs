@@ -1,4 +1,4 @@
-//! TROUBLESHOOTING.md, made from the entries: no cause and no remedy stands twice.
+//! TROUBLESHOOTING.md, made from the entries.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ A report is better than this page: it has your own values in place of the words 
 const SHARED: &str = "
 ## Causes that several codes share
 
-The probe adds the first of these when a setting is in a variable that it does not read.
+The probe adds the first two of these when a step times out after less than 250 ms, and the third when a setting is in a variable that it does not read.
 It adds the others when it asked the control plane (`PROBE_EXPLAIN=true`, or `explain` in the event), with the control plane's own words as evidence.
 
 ";
@@ -38,7 +38,7 @@ fn sections(page: &mut String) -> std::fmt::Result {
     for code in Code::ALL {
         section(page, *code)?;
     }
-    // What is known of the proxy or the environment alone is the same whatever failed.
+    // The causes found from the proxy or the environment are the same whatever failed.
     page.push_str(SHARED);
     causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
 }

@@ -1,5 +1,5 @@
-//! Every command of every code can be pasted, whatever names stand in it: a shell's parser, a JSON
-//! parser and a reader of SQL's quotes take it.
+//! Every command of every code can be pasted, whatever names it contains: a shell's parser, a JSON
+//! parser and a reader of SQL's quotes accept it.
 
 use std::collections::BTreeSet;
 use std::process::Command as Process;
@@ -10,7 +10,7 @@ use super::placeholder::fill;
 use super::*;
 use crate::explain::{ControlPlane, Owner, Proxy, Target};
 
-/// Every cause that is named: those of the codes, and those that the control plane knows.
+/// Every cause: those of the codes, and those that only the control plane tells.
 fn advice() -> impl Iterator<Item = &'static Advice> {
     let causes = Code::ALL.iter().flat_map(|code| code.entry().causes).copied();
     causes.chain(evidence::ADVICE.into_iter().flatten().copied())
@@ -127,7 +127,7 @@ fn facts() -> impl Strategy<Value = (Config, ControlPlane)> {
 }
 
 proptest! {
-    // Each case parses every command, in a process of its own where that is a shell's.
+    // Each case parses every command, with one process for each shell command.
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where a command of TROUBLESHOOTING.md is to be run, by the program that it begins with.
+//! Where to run a command of TROUBLESHOOTING.md, by its program.
 
 use super::Command;
 
@@ -7,7 +7,7 @@ const PROBE: &str = "Where the probe runs:";
 const NETWORK: &str = "Where the probe runs, or on a machine in its subnets:";
 const PACKAGE: &str = "Where you build the deployment package:";
 
-/// What a command of the shell begins with, and its place. The first that fits counts.
+/// The beginning of a shell command, and its place. The first match counts.
 const PLACES: [(&str, &str); 20] = [
     ("aws ", AWS),
     ("kubectl ", "With kubectl:"),
@@ -32,7 +32,7 @@ const PLACES: [(&str, &str); 20] = [
 ];
 
 impl Command {
-    /// Where it is to be run or put, as a line above it.
+    /// Where to run it or put it, as a line above it.
     pub(super) fn place(self) -> Option<&'static str> {
         match self {
             Self::Policy(_) => Some("As a policy statement:"),

@@ -1,21 +1,20 @@
-//! The words in braces that sentences and commands have: which fact each stands for, and how it is
-//! written where it stands.
+//! Placeholders in sentences and commands: which fact each stands for, and how it is quoted.
 //!
-//! A text is filled in one pass, so that a name with braces in it is never filled again. What is
-//! not known is a word in capitals, never an empty place.
+//! A text is filled in one pass, so a name with braces is not filled again. Unknown facts are words in
+//! capitals, never empty.
 
 use std::borrow::Cow;
 
 use super::Facts;
 
-/// Where a text is to be read or pasted, which decides how a value is quoted.
+/// Where a text is read or pasted, which decides how values are quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     /// A sentence for a person.
     Prose,
     /// A command for a POSIX shell.
     Shell,
-    /// A JSON document; placeholders stand inside its strings.
+    /// A JSON document; placeholders are inside its strings.
     Json,
     /// A statement for `psql`: an identifier outside quotes, a literal inside single quotes.
     Sql,
@@ -23,7 +22,7 @@ pub enum Context {
 
 macro_rules! placeholders {
     ($($(#[$doc:meta])* $variant:ident => $name:literal, $generic:literal;)+) => {
-        /// A word in braces.
+        /// A placeholder.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Placeholder {
             $($(#[$doc])* $variant,)+
@@ -33,14 +32,14 @@ macro_rules! placeholders {
             /// Every placeholder.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The word, without its braces.
+            /// Its name, without braces.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// What stands in its place where the fact is not known.
+            /// The word for it if the fact is unknown.
             pub fn generic(self) -> &'static str {
                 match self {
                     $(Self::$variant => $generic,)+
@@ -57,7 +56,7 @@ placeholders! {
     Port => "port", "PORT";
     /// Where the socket goes: `DB_CONNECT_TO`, else host and port.
     Socket => "socket", "HOST:PORT";
-    /// The name that is looked up for it.
+    /// The name that is resolved for it.
     SocketName => "socket_name", "HOST";
     /// The port of it.
     SocketPort => "socket_port", "PORT";
@@ -65,7 +64,7 @@ placeholders! {
     Region => "region", "REGION";
     /// The partition of that region, as ARNs have it.
     Partition => "partition", "aws";
-    /// How the names of that partition's services end.
+    /// The DNS suffix of that partition's services.
     ServiceSuffix => "service_suffix", "amazonaws.com";
     /// The address of RDS's certificates for that region.
     TrustStore => "trust_store", "TRUST_STORE_URL";
@@ -97,7 +96,38 @@ placeholders! {
     Profile => "profile", "PROFILE";
 }
 
-/// A text filled in, and whether the signing region stands in it.
+impl Placeholder {
+    /// Whether it is a name that people chose, which is quoted in sentences. Regions, accounts,
+    /// ports and ids are not.
+    pub(super) fn is_name(self) -> bool {
+        match self {
+            Self::Host
+            | Self::Socket
+            | Self::SocketName
+            | Self::Identifier
+            | Self::Proxy
+            | Self::Target
+            | Self::User
+            | Self::Database
+            | Self::Secret
+            | Self::Role
+            | Self::RoleName
+            | Self::Profile => true,
+            Self::Port
+            | Self::SocketPort
+            | Self::Region
+            | Self::Partition
+            | Self::ServiceSuffix
+            | Self::TrustStore
+            | Self::Account
+            | Self::ProxyId
+            | Self::TargetPort
+            | Self::SecretRegion => false,
+        }
+    }
+}
+
+/// A filled text, and whether it contains the signing region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
     pub(super) text: String,
@@ -120,15 +150,29 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
         };
         filled.names_region |= matches!(placeholder, Placeholder::Region | Placeholder::TrustStore);
         let known = facts.and_then(|facts| facts.value(placeholder));
-        let value = known.unwrap_or_else(|| placeholder.generic().into());
-        filled.text.push_str(&quoted(&value, context, in_quotes));
+        let is_alone = context == Context::Prose && is_a_word(&filled.text, after);
+        match known {
+            Some(name) if placeholder.is_name() && is_alone => {
+                filled.text.extend(["\"", &name, "\""]);
+            }
+            Some(value) => filled.text.push_str(&quoted(&value, context, in_quotes)),
+            None => filled.text.push_str(&quoted(placeholder.generic(), context, in_quotes)),
+        }
         rest = after;
     }
     push_literal(&mut filled.text, rest, &mut in_quotes);
     filled
 }
 
-/// A part without placeholders; single quotes in it open and close.
+/// Whether a placeholder between these texts is a word of a sentence, instead of a part of one such
+/// as an ARN or an assignment.
+fn is_a_word(before: &str, after: &str) -> bool {
+    let begins = before.is_empty() || before.ends_with([' ', '(']);
+    let after = after.strip_prefix([',', '.', ';', ':', ')']).unwrap_or(after);
+    begins && (after.is_empty() || after.starts_with([' ', ',', '.', ';', ')']))
+}
+
+/// A part without placeholders; its single quotes open and close.
 fn push_literal(text: &mut String, literal: &str, in_quotes: &mut bool) {
     *in_quotes ^= literal.matches('\'').count() % 2 == 1;
     text.push_str(literal);
@@ -141,7 +185,7 @@ fn leading(text: &str) -> Option<(Placeholder, &str)> {
     Some((*known, after))
 }
 
-/// A value as it may stand in such a text.
+/// A value, quoted for such a text.
 fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
     match (context, in_quotes) {
         (Context::Prose, _) => value.into(),
@@ -154,7 +198,7 @@ fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
     }
 }
 
-/// Whether a shell takes it as it stands, wherever it stands in a word.
+/// Whether a shell accepts it without quotes, anywhere in a word.
 fn is_plain_word(value: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@%+,=".contains(&byte);
     !value.is_empty() && value.bytes().all(plain)
@@ -192,6 +236,23 @@ mod tests {
         check("a\"b", Context::Sql, false, "\"a\"\"b\"");
         check("it's", Context::Sql, true, "it''s");
         check("it's", Context::Prose, false, "it's");
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_a_sentence_is_quoted() {
+        for (before, after, expected) in [
+            ("", " does", true),
+            ("to ", ".", true),
+            ("to (", "). ", true),
+            ("than ", ": a tunnel", true),
+            ("as ", ", or", true),
+            ("to ", ":5432", false),
+            ("dbuser:prx-1/", ".", false),
+            ("DB_USER=", ", ", false),
+            ("\"", "\"", false),
+        ] {
+            assert_eq!(is_a_word(before, after), expected, "{before}…{after}");
+        }
     }
 
     #[test]

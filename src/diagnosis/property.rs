@@ -28,7 +28,7 @@ const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 56;
+const SITUATIONS: usize = 57;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
@@ -55,6 +55,7 @@ fn situation(failure: &Failure) -> usize {
             CredentialsError::Provider(_) => 53,
             CredentialsError::SsoSession { .. } => 54,
             CredentialsError::RejectedAsExpired(_) => 55,
+            CredentialsError::Malformed { .. } => 56,
         },
         Failure::Credentials(TimedOut { .. }) => 11,
         Failure::Secret(Failed(error)) => match error {
@@ -259,7 +260,7 @@ pub(super) fn check(failure: &Failure, facts: &Facts<'_>) -> Result<(), TestCase
     prop_assert!(!diagnosis.summary.is_empty(), "{:?}", failure);
     prop_assert!(!diagnosis.causes.is_empty(), "{:?}", failure);
     prop_assert_eq!(diagnosis.step, failure.step());
-    // A server may put off a refusal of the login until the query.
+    // A server may delay the rejection of a login until the query.
     let put_off = diagnosis.step == Step::Query && diagnosis.code.steps() == [Step::Authenticate];
     let at_its_step = diagnosis.code.steps().contains(&diagnosis.step);
     prop_assert!(at_its_step || put_off, "{:?} at {:?}", diagnosis.code, diagnosis.step);

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::property::check;
 use super::*;
 use crate::clock::Offset;
+use crate::config::{KeyFlaw, KeyPart};
 use crate::peer::Service;
 use crate::token::{
     AwsRefusal, FoundKeys, KeyService, ProfileSource, ProviderFailure, RefusalKind, SecretError,
@@ -13,7 +14,7 @@ use crate::token::{
 
 const AFTER: Duration = Duration::from_secs(1);
 
-/// A service's refusals: with a word of its own, by its status alone, and none at all.
+/// A service's refusals: with an error code, only with a status, and without an answer.
 fn refusals(text: &str) -> Vec<AwsRefusal> {
     let answered = |code: Option<&str>, status| AwsRefusal::Answered {
         code: code.map(str::to_owned),
@@ -41,7 +42,7 @@ const SECRET_PROBLEMS: [SecretProblem; 7] = [
     SecretProblem::EncodedTwice,
     SecretProblem::NotAnObject,
     SecretProblem::NotText("password"),
-    SecretProblem::EmptyPassword,
+    SecretProblem::PasswordUnusable,
     SecretProblem::Missing {
         missing: vec![],
         found: FoundKeys { usual: vec![], others: 1 },
@@ -62,7 +63,11 @@ fn providers(text: &str, refusal: &AwsRefusal) -> Vec<CredentialsError> {
     let profile = |source| Profile { name: text.to_owned(), base: "base".to_owned(), source };
     let profiles = ProfileSource::ALL.map(|source| Provider::Profile(profile(source)));
     let others = [Provider::Environment, Provider::WebIdentity, Provider::Container];
-    let mut all = vec![CredentialsError::RejectedAsExpired(refusal.clone())];
+    let flaws = vec![KeyFlaw::Blanks(KeyPart::Secret), KeyFlaw::Quotes(KeyPart::Id)];
+    let mut all = vec![
+        CredentialsError::RejectedAsExpired(refusal.clone()),
+        CredentialsError::Malformed { provider: None, flaws },
+    ];
     for provider in profiles.into_iter().chain(others) {
         let reason = text.to_owned();
         let services = [KeyService::Sts, KeyService::IdentityCenter].map(Some);
@@ -72,6 +77,8 @@ fn providers(text: &str, refusal: &AwsRefusal) -> Vec<CredentialsError> {
             let failure = ProviderFailure { provider, said, reason };
             all.push(CredentialsError::Provider(Box::new(failure)));
         }
+        let flaws = vec![KeyFlaw::NoSessionToken];
+        all.push(CredentialsError::Malformed { provider: Some(provider.clone()), flaws });
         all.push(CredentialsError::Silent { provider, after: AFTER });
     }
     for source in ProfileSource::ALL {

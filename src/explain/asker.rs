@@ -1,8 +1,7 @@
-//! What every question needs: a deadline, a clock, what must not be seen, and a look at the `Date`
-//! of each answer.
+//! What every call needs: a deadline, a clock, the secrets to redact, and the `Date` of each answer.
 //!
-//! The SDK signs with AWS's clock once it has met it, so that a call may succeed although this
-//! machine's is wrong. The `Date` says so.
+//! The SDK adjusts its signatures to AWS's clock, so a call may succeed although this machine's clock
+//! is wrong. The `Date` shows that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,16 +17,16 @@ use super::facts::FailedCall;
 use crate::clock::{Clock, Offset};
 use crate::token::{AwsRefusal, Secrets, offset};
 
-/// What every question needs.
+/// What every call needs.
 pub(super) struct Asker<'a> {
     pub(super) clock: &'a Clock,
-    /// What is struck out of refusals.
+    /// Redacted from refusals.
     pub(super) secrets: Secrets,
     pub(super) deadline: Instant,
     pub(super) dates: Dates,
 }
 
-/// Notes how far the clock that dated an answer is from this machine's.
+/// Records how far AWS's clock is from this machine's.
 #[derive(Clone, Debug)]
 pub(super) struct Dates {
     clock: Clock,

@@ -1,6 +1,6 @@
 //! What the control plane answered, as facts.
 //!
-//! Words of the RDS API stand as it says them: a list of them grows without notice
+//! The RDS API's values are kept as they are: AWS adds new ones without notice
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBProxy.html>,
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_TargetHealth.html>).
 
@@ -14,7 +14,7 @@ use aws_sdk_rds::types::{
 use crate::clock::Offset;
 use crate::token::AwsRefusal;
 
-/// Everything that was asked, and what came of it.
+/// Everything that was asked, and the answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ControlPlane {
     /// Who signed.
@@ -25,7 +25,7 @@ pub struct ControlPlane {
     pub targets: Option<Vec<Target>>,
     /// How far AWS's clock is from this machine's, by the last answer's `Date`.
     pub clock: Option<Offset>,
-    /// The calls that did not come to an answer.
+    /// The calls that failed.
     pub failed_calls: Vec<FailedCall>,
     /// How long it took.
     pub elapsed: Duration,
@@ -43,7 +43,7 @@ pub struct Principal {
 /// Who has the endpoint's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Owner {
-    /// It was not asked, not answered, or the answer says nothing.
+    /// Not asked, not answered, or the answer tells nothing.
     #[default]
     NotAsked,
     /// No proxy of this account and region.
@@ -65,7 +65,7 @@ pub struct Proxy {
     pub status: String,
     /// `READ_WRITE` or `READ_ONLY`; `None` for the default endpoint.
     pub target_role: Option<String>,
-    /// Whether it takes connections over TLS alone.
+    /// Whether it accepts only TLS connections.
     pub requires_tls: bool,
     /// `IAM_AUTH` for end-to-end IAM, else `NONE`.
     pub default_auth_scheme: Option<String>,
@@ -76,7 +76,7 @@ pub struct Proxy {
 /// A secret in a proxy's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthEntry {
-    /// The user in the secret, where the control plane tells it.
+    /// The user in the secret, if the control plane tells it.
     pub user: Option<String>,
     /// The secret.
     pub secret_arn: Option<String>,
@@ -95,24 +95,24 @@ pub struct Target {
     pub role: Option<String>,
     /// `AVAILABLE`, `UNAVAILABLE`, `REGISTERING` or `UNUSED`.
     pub state: Option<String>,
-    /// The control plane's word for what is wrong.
+    /// The control plane's code for what is wrong.
     pub reason: Option<String>,
-    /// Its sentence.
+    /// Its description.
     pub description: Option<String>,
 }
 
-/// How a target is, in the control plane's words.
+/// A target's health, as the control plane reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// The proxy can connect to it.
     Available,
-    /// It has just been registered, and is not known yet.
+    /// It has just been registered.
     Registering,
     /// The proxy does not use it.
     Unused,
     /// The proxy cannot connect to it, for this reason.
     Unavailable(Reason),
-    /// The control plane says nothing, or a word that is not known here.
+    /// The control plane says nothing, or an unknown value.
     Unknown,
 }
 
@@ -121,9 +121,9 @@ pub enum Health {
 pub enum Reason {
     /// There is no network path.
     Unreachable,
-    /// It was reached, and did not take the connection.
+    /// It was reached, and did not accept the connection.
     ConnectionFailed,
-    /// It did not take the proxy's login.
+    /// It rejected the proxy's login.
     AuthFailure,
     /// The proxy is still scaling.
     PendingProxyCapacity,
@@ -131,11 +131,11 @@ pub enum Reason {
     InvalidReplicationState,
     /// It was a replica, and was promoted to a database without the others.
     Promoted,
-    /// None was given, or one that is not known here.
-    NotTold,
+    /// None was given, or an unknown one.
+    NotGiven,
 }
 
-/// A call that did not come to an answer.
+/// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedCall {
     /// The permission that it needs, such as `rds:DescribeDBProxies`.
@@ -145,13 +145,13 @@ pub struct FailedCall {
 }
 
 impl ControlPlane {
-    /// Nothing could be asked, for this reason.
+    /// No call was possible, for this reason.
     pub fn not_asked(reason: &str) -> Self {
         let refusal = AwsRefusal::NotSent { reason: reason.to_owned() };
         Self { failed_calls: vec![FailedCall { permission: "all", refusal }], ..Self::default() }
     }
 
-    /// Takes the answer, or notes that there is none.
+    /// The answer, if there is one; else records the failure.
     pub(super) fn note<T>(&mut self, answer: Result<T, FailedCall>) -> Option<T> {
         answer.map_err(|failed| self.failed_calls.push(failed)).ok()
     }
@@ -196,7 +196,7 @@ impl Proxy {
         }
     }
 
-    /// The `prx-…` id that `dbuser` ARNs carry: the last part of the proxy's ARN.
+    /// The `prx-…` id in `dbuser` ARNs: the last part of the proxy's ARN.
     pub fn id(&self) -> Option<&str> {
         self.arn.rsplit(':').next().filter(|id| id.starts_with("prx-"))
     }
@@ -221,7 +221,7 @@ impl Proxy {
         self.target_role.as_deref() == Some("READ_ONLY")
     }
 
-    /// Whether it takes connections, by its status.
+    /// Whether it accepts connections, by its status.
     pub fn is_ready(&self) -> bool {
         matches!(self.status.as_str(), "available" | "modifying")
     }
@@ -256,7 +256,7 @@ impl Target {
         }
     }
 
-    /// How it is. A tracked cluster has no health; its instances have.
+    /// Its health. A tracked cluster has none; its instances have.
     pub fn health(&self) -> Health {
         match self.state.as_deref() {
             Some("AVAILABLE") => Health::Available,
@@ -275,10 +275,10 @@ impl Target {
         }
     }
 
-    /// How it is, in the control plane's own words.
+    /// Its health, in the control plane's words.
     pub fn health_line(&self) -> String {
         let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-        let mut line = format!("{} is {}", self.id, known(&self.state));
+        let mut line = format!("\"{}\" is {}", self.id, known(&self.state));
         for more in [&self.reason, &self.description].into_iter().flatten() {
             line.push_str(", ");
             line.push_str(more.trim_end_matches('.'));
@@ -296,7 +296,7 @@ impl Reason {
             Some("PENDING_PROXY_CAPACITY") => Self::PendingProxyCapacity,
             Some("INVALID_REPLICATION_STATE") => Self::InvalidReplicationState,
             Some("PROMOTED") => Self::Promoted,
-            Some(_) | None => Self::NotTold,
+            Some(_) | None => Self::NotGiven,
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What the control plane knows of the endpoint, asked after a failure and only on request.
+//! What the control plane knows about the endpoint, asked after a failure and only on request.
 //!
 //! Who signed, which proxy owns the endpoint's name, how it is set up, and whether its targets
 //! are healthy: AWS STS and the RDS API, read-only, with the function's own keys. A call that is
-//! denied or slow is a finding like any other and never hides the failure. No client is built
-//! before it is asked for. What the findings mean is `diagnosis`' matter.
+//! denied or slow is recorded and never hides the failure. Clients are built only on request.
+//! `diagnosis` interprets the answers.
 
 mod asker;
 mod facts;
@@ -38,7 +38,7 @@ pub async fn ask(
     let begun = Instant::now();
     let asker =
         Asker { clock, secrets: Secrets::of_keys(&keys), deadline, dates: Dates::new(clock) };
-    // It reads the SDK's files, and a file system may be slow too.
+    // It reads the SDK's files, and a file system may be slow.
     let contact = Contact::default();
     let sdk = client_config(&config.endpoint.region, keys, &contact);
     let Ok(sdk) = timeout_at(deadline, sdk).await else {
@@ -72,7 +72,7 @@ async fn principal(
     Ok(Principal { arn: text(answer.arn()), account: text(answer.account()) })
 }
 
-/// The RDS API, and who asks it.
+/// The RDS API.
 struct Rds<'a> {
     client: aws_sdk_rds::Client,
     asker: &'a Asker<'a>,
@@ -91,8 +91,8 @@ impl Rds<'_> {
         (owner, targets)
     }
 
-    /// The proxy that has the endpoint's name. A database's name is not asked for, and that no
-    /// proxy has an alias says nothing.
+    /// The proxy that has the endpoint's name. A database's name is not looked up, and an alias that
+    /// no proxy has tells nothing.
     async fn owner(&self, config: &Config) -> Result<Owner, FailedCall> {
         let host = config.endpoint.host.as_str();
         match config.endpoint.host.kind() {

@@ -1,5 +1,5 @@
-//! A deployment that must not go on over a broken path: probed until it works or time is short,
-//! and told which.
+//! A deployment that must not continue over a broken path: probes until the path works or time is
+//! short, and answers the deployment.
 
 mod verdict;
 mod wait;

@@ -1,15 +1,15 @@
-//! What a deployment is told.
+//! The answer to a deployment.
 
 use serde_json::{Map, Value};
 
 use super::wait::Waited;
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::cloudformation::Answer;
 use crate::config::Config;
 use crate::diagnosis::Diagnosis;
 use crate::probe::Outcome;
 
-/// The answer to a stack after a probe. A degraded path answers, so the stack goes on.
+/// The answer to a stack after a probe. A degraded path answers, so the stack continues.
 pub fn answer(physical_id: &str, config: Option<&Config>, waited: &Waited) -> Answer {
     let status = match waited.report.outcome() {
         Outcome::Healthy => "healthy",
@@ -34,12 +34,12 @@ fn failure(waited: &Waited) -> String {
     let found = waited.diagnosis.as_ref().map(reason).unwrap_or_default();
     match waited.probes {
         0 => found,
-        1 => format!("{found} (1 probe in {}.)", spoken(waited.elapsed)),
-        probes => format!("{found} ({probes} probes in {}.)", spoken(waited.elapsed)),
+        1 => format!("{found} (1 probe in {}.)", human_duration(waited.elapsed)),
+        probes => format!("{found} ({probes} probes in {}.)", human_duration(waited.elapsed)),
     }
 }
 
-/// A diagnosis in one line: code, summary, first remedy, and what to type for it.
+/// A diagnosis in one line: code, summary, first remedy, and its command.
 pub fn reason(diagnosis: &Diagnosis) -> String {
     let Diagnosis { code, summary, causes, .. } = diagnosis;
     let mut line = format!("{}: {summary}", code.as_str());

@@ -1,12 +1,12 @@
-//! Probes until the path works, for as long as it may still come to work.
+//! Probes until the path works, as long as it still may.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::{Clock, time_left};
+use crate::clock::{Clock, time_left_or_assumed};
 use crate::diagnosis::{Code, Diagnosis, diagnose};
-use crate::https::time_to_tell;
+use crate::https::delivery_time;
 use crate::probe::{Options, Outcome, Prober, Report};
 
 /// The pause after the first probe; it doubles with each.
@@ -15,10 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause: a proxy's new targets take minutes, and each probe is a login.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// How long an invocation lasts that does not say when it ends.
-const UNKNOWN_END: Duration = Duration::from_mins(1);
-
-/// The last probe, and what it took to come there.
+/// The last probe, and how many it took.
 #[derive(Debug)]
 pub struct Waited {
     /// The last probe's report.
@@ -31,12 +28,12 @@ pub struct Waited {
     pub elapsed: Duration,
 }
 
-/// Probes until the database answers, until what is wrong will not pass, or until another probe
-/// would not leave time to tell.
+/// Probes until the database answers, until the failure is permanent, or until there is no time for
+/// another probe and the answer.
 pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
-    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
-    let left = left.saturating_sub(time_to_tell(left));
+    let left = time_left_or_assumed(now, invocation_ends);
+    let left = left.saturating_sub(delivery_time(left));
     let (until, ends) = (started + left, now + left);
     let options = Options { fresh: true, explain: false };
     let mut pause = FIRST_PAUSE;
@@ -46,7 +43,7 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
         let report = prober.probe(options, Some(ends)).await;
         let diagnosis = diagnose(&report, Some(prober.config()));
         let again = Instant::now() + pause;
-        // A probe that is cut short would blame the path for it.
+        // A probe with too little time would blame the path for it.
         let has_time = again + prober.config().limits.timeout <= until;
         let failed = matches!(report.outcome(), Outcome::Failed(_));
         if !(failed && has_time && diagnosis.as_ref().is_some_and(may_pass)) {
@@ -57,18 +54,19 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
     }
 }
 
-/// When an answer must have been taken: shortly before the invocation ends.
+/// When an answer must be delivered: shortly before the invocation ends.
 pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
-    let left = time_left(now, invocation_ends).unwrap_or(UNKNOWN_END);
-    Instant::now() + left.saturating_sub(time_to_tell(left) / 4)
+    let left = time_left_or_assumed(now, invocation_ends);
+    Instant::now() + left.saturating_sub(delivery_time(left) / 4)
 }
 
-/// Whether a path that is being set up can come to work without another change: what a second
-/// attempt can help anyway, and what a stack's own changes take minutes to reach: a name, a policy,
-/// a secret, a user, the way in which the proxy or the database lets that user in.
+/// Whether a path that is being set up may start to work without another change: transient failures,
+/// and what a stack's own changes take minutes to establish: a name, a policy, a secret, a user, how
+/// the proxy or the database authenticates that user.
 ///
-/// A user that may not connect to the database (`connect_not_permitted`) is not among them: there
-/// only an Aurora cluster that is resuming passes, and its diagnosis is transient.
+/// A user that is not allowed to connect to the database (`connect_not_permitted`) is not among
+/// them: only an Aurora cluster that is resuming causes it temporarily, and that diagnosis is
+/// transient.
 fn may_pass(diagnosis: &Diagnosis) -> bool {
     diagnosis.transient
         || matches!(
@@ -99,7 +97,7 @@ mod tests {
     const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
     const PROXY: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
 
-    /// Whether the gate waits when the server at this host says so at the login.
+    /// Whether the gate waits after this error at this host's login.
     fn waits(host: &str, sqlstate: &str, message: &str) -> bool {
         let config = Config::from_vars(|name| match name {
             "DB_HOST" => Some(host.to_owned()),

@@ -1,7 +1,7 @@
-//! From an event to what it asks for and the form in which its sender wants the answer.
+//! From an event to its options and the form of the reply.
 //!
-//! An event's shape is known by its few telling keys: HTTP, a stack's, a deployment's, or none of
-//! these, which is a direct invocation. Nothing in it chooses where to connect or with which keys:
+//! A few keys tell an event's shape: HTTP, a stack's, a deployment's, or none of these, which is a
+//! direct invocation. Nothing in it chooses where to connect or with which keys:
 //! only the keys read here have any effect.
 
 use lambda_runtime::LambdaInvocation;
@@ -13,14 +13,14 @@ use crate::codedeploy::Hook;
 use crate::probe::Options;
 use crate::response::Shape;
 
-/// An event as it arrived: JSON, or why it is none.
+/// An event as it arrived: JSON, or why it is not.
 #[derive(Clone, Debug)]
 pub struct Event(Result<Value, String>);
 
-/// Gives an invocation that came without payload an empty object for one.
+/// Gives an invocation without payload an empty object.
 ///
-/// `cargo lambda invoke` and the Invoke API without `Payload` send an empty body, which is no
-/// JSON: the runtime's deserializer would refuse it in words alone.
+/// `cargo lambda invoke` and the Invoke API without `Payload` send an empty body, which is not JSON:
+/// the runtime's deserializer would reject it without a report.
 pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if invocation.body.trim_ascii().is_empty() {
         invocation.body = "{}".into();
@@ -28,20 +28,20 @@ pub fn with_payload(mut invocation: LambdaInvocation) -> LambdaInvocation {
     invocation
 }
 
-/// Who wants to know.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked<'a> {
-    /// Whoever reads the reply.
-    Probe(Request),
-    /// A stack, which waits elsewhere.
+    /// The caller that reads the reply.
+    Probe(ProbeRequest),
+    /// A stack, which is answered elsewhere.
     Stack(&'a Map<String, Value>),
-    /// A deployment, which waits elsewhere.
+    /// A deployment, which is answered elsewhere.
     Deployment(Hook),
 }
 
-/// What an event comes to: the answer's form, and the options or what is wrong with them.
+/// What an event asks for: the reply's form, and the options or what is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct ProbeRequest {
     pub(super) shape: Shape,
     pub(super) options: Result<Options, String>,
 }
@@ -52,7 +52,7 @@ impl From<Value> for Event {
     }
 }
 
-/// Never fails: what is no JSON is answered with a report too, and not by the runtime.
+/// Never fails: what is not JSON gets a report too, instead of the runtime's error.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(Value::deserialize(deserializer).map_err(|error| error.to_string())))
@@ -68,7 +68,7 @@ impl Event {
         Hook::of(event).map_or_else(|| Asked::Probe(self.request()), Asked::Deployment)
     }
 
-    fn request(&self) -> Request {
+    fn request(&self) -> ProbeRequest {
         match &self.0 {
             Ok(Value::Object(event)) => request(event),
             Ok(other) => refused(format!("the event is {}: expected a JSON object", kind(other))),
@@ -79,15 +79,15 @@ impl Event {
     }
 }
 
-fn refused(problem: String) -> Request {
-    Request { shape: Shape::Direct, options: Err(problem) }
+fn refused(problem: String) -> ProbeRequest {
+    ProbeRequest { shape: Shape::Direct, options: Err(problem) }
 }
 
-fn request(event: &Map<String, Value>) -> Request {
+fn request(event: &Map<String, Value>) -> ProbeRequest {
     if is_http(event) {
-        Request { shape: Shape::Http, options: query_options(event) }
+        ProbeRequest { shape: Shape::Http, options: query_options(event) }
     } else {
-        Request { shape: Shape::Direct, options: direct_options(event) }
+        ProbeRequest { shape: Shape::Direct, options: direct_options(event) }
     }
 }
 
@@ -123,7 +123,7 @@ fn options(flag: impl Fn(&str) -> Result<bool, String>) -> Result<Options, Strin
     Ok(Options { fresh: flag("fresh")?, explain: flag("explain")? })
 }
 
-/// A load balancer with multi-value headers on sends lists, everybody else texts.
+/// A load balancer with multi-value headers sends lists, all others send texts.
 fn query_parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let single = event.get("queryStringParameters").and_then(|all| all.get(name));
     let multiple = || event.get("multiValueQueryStringParameters").and_then(|all| all.get(name));
@@ -147,14 +147,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn parse(text: &str) -> Request {
+    fn parse(text: &str) -> ProbeRequest {
         serde_json::from_str::<Event>(text).unwrap().request()
     }
 
     fn check(text: &str, shape: Shape, fresh: bool) {
         assert_eq!(
             parse(text),
-            Request { shape, options: Ok(Options { fresh, explain: false }) },
+            ProbeRequest { shape, options: Ok(Options { fresh, explain: false }) },
             "{text}"
         );
     }

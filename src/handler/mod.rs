@@ -1,5 +1,5 @@
-//! One invocation: event in, answer and lines out. It prints nothing and reads no clock of its
-//! own; `main` hands it everything and writes what it returns.
+//! One invocation: event in, answer and lines out. It prints nothing and does not read the system's
+//! clock: `main` passes everything in and writes what it returns.
 
 mod event;
 mod gate;
@@ -24,9 +24,9 @@ use crate::diagnosis::{Diagnosis, diagnose};
 use crate::https;
 use crate::probe::{ConfigFailure, Outcome, Prober, Report};
 use crate::response::{Answered, LogStyle, Reply, Shape};
-use event::{Asked, Request};
+use event::{Asked, ProbeRequest};
 
-/// What serves an execution environment's invocations.
+/// Serves an execution environment's invocations.
 #[derive(Debug)]
 pub struct Handler {
     prober: Result<Prober, Problems>,
@@ -40,14 +40,14 @@ pub struct Handler {
     resident_kib: fn() -> Option<u64>,
 }
 
-/// What Lambda says of the function itself, as against the endpoint that it probes.
+/// What Lambda tells about the function itself, as opposed to the endpoint that it probes.
 #[derive(Debug)]
 struct Own {
     region: Option<Region>,
     keys: Option<Credentials>,
 }
 
-/// What the Runtime API says of an invocation.
+/// What the Runtime API tells about an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     /// Its id.
@@ -62,10 +62,10 @@ impl From<lambda_runtime::Context> for Invocation {
     }
 }
 
-/// What becomes of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
-pub struct Answer {
-    /// The report, or the function error in its place.
+pub struct Handled {
+    /// The report, or a function error instead.
     pub reply: Result<Reply, Unhealthy>,
     /// What goes to standard output: the metric line and the log line.
     pub lines: Vec<String>,
@@ -81,7 +81,7 @@ pub struct Unhealthy {
 }
 
 impl Handler {
-    /// Reads the environment through `get`. A bad one is kept, to be reported by each invocation.
+    /// Reads the environment through `get`. Each invocation reports a bad one.
     pub fn new(get: impl Fn(&str) -> Option<String>, clock: Clock) -> Self {
         let name = get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "local".to_owned());
         Self {
@@ -100,22 +100,22 @@ impl Handler {
         }
     }
 
-    /// Says in each log line how much memory the process has resident, in KiB: Lambda ends one
-    /// that has more than the function's memory.
+    /// Adds the process's resident memory in KiB to each log line: Lambda stops a process that has
+    /// more than the function's memory.
     #[must_use]
     pub fn with_resident(self, resident_kib: fn() -> Option<u64>) -> Self {
         Self { resident_kib, ..self }
     }
 
-    /// Answers stacks and deployments through `connector`, instead of the one that verifies by
-    /// the machine's roots.
+    /// Answers stacks and deployments through `connector`, instead of the one that trusts the
+    /// machine's roots.
     #[must_use]
     pub fn with_connector(self, connector: SharedHttpConnector) -> Self {
         Self { connector: OnceLock::from(connector), ..self }
     }
 
     /// Answers one event.
-    pub async fn handle(&self, event: &Event, invocation: &Invocation) -> Answer {
+    pub async fn handle(&self, event: &Event, invocation: &Invocation) -> Handled {
         match event.asked() {
             Asked::Probe(request) => self.answer_caller(request, invocation).await,
             Asked::Stack(event) => Box::pin(self.answer_stack(event, invocation)).await,
@@ -123,33 +123,33 @@ impl Handler {
         }
     }
 
-    async fn answer_caller(&self, request: Request, invocation: &Invocation) -> Answer {
-        let Request { shape, options } = request;
+    async fn answer_caller(&self, request: ProbeRequest, invocation: &Invocation) -> Handled {
+        let ProbeRequest { shape, options } = request;
         let begun = Instant::now();
         let report = match (&self.prober, options) {
             (Err(problems), _) => not_begun(ConfigFailure::Variables(problems.clone()), begun),
             (Ok(_), Err(problem)) => not_begun(ConfigFailure::Event(problem), begun),
-            // Boxed, since the runtime's layers move what they are given a handful of times.
+            // Boxed, since the runtime's layers move their futures several times.
             (Ok(prober), Ok(options)) => Box::pin(prober.probe(options, invocation.ends)).await,
         };
         let diagnosis = diagnose(&report, self.config());
-        let answer = self.written(&report, diagnosis.as_ref(), shape, invocation);
+        let handled = self.written(&report, diagnosis.as_ref(), shape, invocation);
         match (report.outcome(), diagnosis) {
             (Outcome::Failed(_), Some(diagnosis)) if self.fails_invocation => {
-                answer.into_function_error(diagnosis.code.as_str())
+                handled.into_function_error(diagnosis.code.as_str())
             }
-            _ => answer,
+            _ => handled,
         }
     }
 
-    /// A report as it leaves the function.
+    /// Writes a report.
     fn written(
         &self,
         report: &Report,
         diagnosis: Option<&Diagnosis>,
         shape: Shape,
         invocation: &Invocation,
-    ) -> Answer {
+    ) -> Handled {
         let answered = Answered {
             report,
             diagnosis,
@@ -163,7 +163,7 @@ impl Handler {
         let message = answered.message();
         let summary = self.log_style.summary(&answered, &message, now);
         let reply = answered.reply(shape, &message).map_err(|error| Unhealthy::unwritable(&error));
-        Answer { reply, lines: metrics.into_iter().chain(summary).collect() }
+        Handled { reply, lines: metrics.into_iter().chain(summary).collect() }
     }
 
     fn config(&self) -> Option<&Config> {
@@ -179,7 +179,7 @@ fn not_begun(failure: ConfigFailure, begun: Instant) -> Report {
     Report::not_begun(failure, begun.elapsed())
 }
 
-impl Answer {
+impl Handled {
     fn into_function_error(self, code: &str) -> Self {
         let reply = self.reply.and_then(|reply| Err(Unhealthy::new(code, reply.as_json())));
         Self { reply, ..self }

@@ -1,8 +1,8 @@
-//! What the Lambda runtime crate has to say for itself, as log lines like all others.
+//! The Lambda runtime crate's own messages, as log lines like all others.
 //!
-//! Without a subscriber of its events `lambda_runtime` writes plain text to standard error. It
-//! knows the invocation's error and payload; of an event only the message is taken, which is the
-//! crate's own literal, never a field, which may be anything's `Debug`.
+//! Without a subscriber for its events `lambda_runtime` writes plain text to standard error. It knows
+//! the invocation's error and payload, so only an event's message is used, which is a literal in the
+//! crate, never a field, which may be the `Debug` of anything.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use crate::clock::Clock;
 use crate::response::{LogLevel, LogStyle};
 
-/// The crate whose events are written. The clients of the AWS SDK tell of requests and answers,
-/// which hold secrets.
+/// The crate whose events are written. The AWS SDK's clients log requests and answers, which contain
+/// secrets.
 const SOURCE: &str = "lambda_runtime::";
 
 /// Where it repeats what the handler returned or how it panicked. The summary line and the panic
-/// hook have said so already.
+/// hook have logged that.
 const REPEATED: &str = "lambda_runtime::layers::panic";
 
 /// Writes the runtime's warnings and errors as log lines.
@@ -38,10 +38,10 @@ impl RuntimeLog {
         Self { style, clock, print }
     }
 
-    /// Makes it the process's own.
+    /// Installs it for the process.
     ///
     /// # Errors
-    /// When there is one already.
+    /// If there is one already.
     pub fn install(self) -> Result<(), SetGlobalDefaultError> {
         set_global_default(Dispatch::new(self))
     }

@@ -1,9 +1,9 @@
-//! The one question that a probe asks the database, and what the answer says.
+//! The health query, and what its answer says.
 //!
-//! One `SELECT` by the extended protocol, nothing set, nothing prepared by SQL: RDS Proxy pins a
-//! session on neither
+//! One `SELECT` in the extended protocol, without `SET` or `PREPARE`: RDS Proxy does not pin a
+//! session for it
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>). The answer
-//! must carry the question's nonce, so that a stale or foreign row is never taken for health.
+//! must carry the query's nonce, so that a stale or foreign row never counts as healthy.
 
 mod nonce;
 mod role;
@@ -18,10 +18,10 @@ pub use role::Role;
 use crate::session::{Session, WireError};
 use nonce::Nonce;
 
-/// The one statement of a probe; its parameter is the nonce.
+/// The only statement of a probe; its parameter is the nonce.
 ///
-/// Every column is text or boolean, but for the time: nothing depends on a server's settings.
-/// `server_version` is cut at its first blank, where distributions append a name of their own.
+/// Every column except the time is text or boolean: nothing depends on a server's settings.
+/// `server_version` is cut at its first blank, after which distributions append their own name.
 pub const QUESTION: &str = "\
     SELECT current_database()::text, current_user::text, \
     split_part(current_setting('server_version'), ' ', 1), \
@@ -30,7 +30,7 @@ pub const QUESTION: &str = "\
     clock_timestamp(), \
     $1";
 
-/// What the database said of itself.
+/// What the database says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthFacts {
     /// The database that the session is in.
@@ -39,7 +39,7 @@ pub struct HealthFacts {
     pub user: String,
     /// The server's version, such as `16.4`.
     pub version: String,
-    /// Whether the server takes writes at all.
+    /// Whether the server accepts writes at all.
     pub role: Role,
     /// Whether this session's transactions are read-only.
     pub read_only: bool,
@@ -52,14 +52,14 @@ pub struct HealthFacts {
 pub enum QueryError {
     /// The conversation ended.
     Wire(WireError),
-    /// The answer is not this question's: no row, another shape, or another nonce.
+    /// Not this query's answer: no row, another shape, or another nonce.
     Foreign {
         /// What is wrong with it.
         difference: String,
     },
 }
 
-/// Asks the question once, in one round trip.
+/// Runs the query, in one round trip.
 ///
 /// # Errors
 /// [`QueryError`].

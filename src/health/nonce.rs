@@ -1,4 +1,4 @@
-//! A random word that an answer must carry to be this question's answer.
+//! A random word that proves that an answer belongs to this query.
 
 use std::fmt;
 
@@ -22,12 +22,12 @@ impl Nonce {
     }
 }
 
-/// The operating system has no randomness to give.
+/// The operating system has no randomness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoRandomness;
 
 impl fmt::Display for NoRandomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the operating system has no randomness to give")
+        f.write_str("the operating system has no randomness")
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a server takes writes.
+//! Whether a server accepts writes.
 
 /// What kind of server answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! How long a probe may take: the configured bound, and what the invocation has left.
+//! How long a probe may take: the configured limit, and what the invocation has left.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,19 +6,39 @@ use tokio::time::Instant;
 
 use crate::clock::time_left;
 
-/// What is kept of an invocation's time to answer in.
+/// How much of an invocation's time is kept for the answer.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// How long the control plane may be asked after a failure. Its time is its own: the steps have
-/// all of theirs, so that asking does not change what they come to.
+/// How long the calls to the control plane may take after a failure. This is not part of the steps'
+/// time, so `explain` does not change their results.
 const QUESTIONS: Duration = Duration::from_secs(3);
 
-/// The moments by which a probe's parts must have ended.
+/// How long the steps of a probe may take together, and what limits them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepsBudget {
+    /// How long.
+    pub length: Duration,
+    /// What limits it.
+    pub limit: BudgetLimit,
+}
+
+/// What limits the steps of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLimit {
+    /// `PROBE_TIMEOUT_MS`.
+    Configured,
+    /// What the invocation had left.
+    Invocation,
+}
+
+/// The deadlines of a probe's parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
     /// The steps.
     pub(super) steps_end: Instant,
-    /// Everything, if the invocation says when it ends.
+    /// How long they have.
+    pub(super) steps: StepsBudget,
+    /// The whole probe, if the invocation has a deadline.
     invocation_end: Option<Instant>,
 }
 
@@ -30,14 +50,20 @@ impl Budget {
         now: SystemTime,
         started: Instant,
     ) -> Self {
-        // Close to the end half of what is left is worth more than none.
+        // Close to the end, half of what is left is better than nothing.
         let left =
             time_left(now, invocation_ends).map(|left| left.saturating_sub(MARGIN).max(left / 2));
-        let steps = left.map_or(bound, |left| bound.min(left));
-        Self { steps_end: started + steps, invocation_end: left.map(|left| started + left) }
+        let steps = match left {
+            Some(left) if left < bound => {
+                StepsBudget { length: left, limit: BudgetLimit::Invocation }
+            }
+            Some(_) | None => StepsBudget { length: bound, limit: BudgetLimit::Configured },
+        };
+        let invocation_end = left.map(|left| started + left);
+        Self { steps_end: started + steps.length, steps, invocation_end }
     }
 
-    /// Until when the control plane may be asked, from `now` on.
+    /// The deadline of calls to the control plane that start now.
     pub(super) fn questions_end(self, now: Instant) -> Instant {
         let own = now + QUESTIONS;
         self.invocation_end.map_or(own, |end| own.min(end))
@@ -68,6 +94,9 @@ mod tests {
         assert_eq!(steps(60_000), 5_000);
         assert_eq!(steps(3_000), 2_750);
         assert_eq!(steps(100), 50);
+        let limit = |left_ms| budget(Instant::now(), left_ms).steps.limit;
+        assert_eq!(limit(60_000), BudgetLimit::Configured);
+        assert_eq!(limit(3_000), BudgetLimit::Invocation);
     }
 
     #[tokio::test]
@@ -77,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn questions_have_time_of_their_own_inside_the_invocation() {
+    async fn questions_have_their_own_time_inside_the_invocation() {
         let started = Instant::now();
         let questions = |left_ms, failed_after_s| {
             let failed = started + Duration::from_secs(failed_after_s);

@@ -1,4 +1,4 @@
-//! What a probe can come to, other than health: one variant per step, each with its facts.
+//! How a probe can fail: one variant per step, each with its facts.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,7 @@ pub enum Failure {
     Sign(SignError),
     /// No address.
     Resolve(StepError<ResolveError>),
-    /// No connection. It divides its time among addresses, so that each has a timeout of its own.
+    /// No connection. It divides its time among addresses, so each has its own timeout.
     Connect(ConnectError),
     /// No encrypted stream.
     Tls(StepError<TlsError>),
@@ -34,19 +34,19 @@ pub enum Failure {
     Query(StepError<QueryError>),
 }
 
-/// How a step ends that does not do its work.
+/// Why a step failed.
 #[derive(Debug)]
 pub enum StepError<E> {
-    /// It had not ended when its time was over.
+    /// It timed out.
     TimedOut {
-        /// How long was waited.
+        /// After how long.
         after: Duration,
     },
-    /// It failed by itself.
+    /// It failed before that.
     Failed(E),
 }
 
-/// What is wrong before anything was tried.
+/// What is wrong before anything is tried.
 #[derive(Debug)]
 pub enum ConfigFailure {
     /// Variables.
@@ -60,7 +60,7 @@ pub enum ConfigFailure {
 /// It answers, but not as expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Degradation {
-    /// The server let the function in without asking for the token.
+    /// The server accepted the login without asking for the token.
     NotAsked,
     /// Another kind of server than expected.
     RoleMismatch {
@@ -78,8 +78,7 @@ pub enum Degradation {
     },
 }
 
-/// The work's result, or that it had none when its time was over. This is the one place that
-/// makes a step's timeout.
+/// The work's result, or a timeout. Only this function makes a step's timeout.
 pub(super) async fn within<T, E>(
     until: Instant,
     work: impl Future<Output = Result<T, E>>,
@@ -125,7 +124,7 @@ impl Failure {
         }
     }
 
-    /// Whether the step's time was over.
+    /// Whether the step timed out.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Config(ConfigFailure::Anchors(error)) => {
@@ -134,7 +133,7 @@ impl Failure {
             Self::Config(ConfigFailure::Variables(_) | ConfigFailure::Event(_)) | Self::Sign(_) => {
                 false
             }
-            // The SDK's own patience with a provider may end first.
+            // The SDK's own timeout for a provider may be shorter.
             Self::Credentials(StepError::Failed(error)) => {
                 matches!(error, CredentialsError::Silent { .. })
             }

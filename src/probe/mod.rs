@@ -1,7 +1,7 @@
 //! One probe: the steps in their order, under one deadline. It returns a report, never an error.
 //!
-//! A session that worked is kept for the next probe. What the report means is `diagnosis`'
-//! matter, how it is written `response`'s.
+//! A session that worked is kept for the next probe. `diagnosis` interprets the report, `response`
+//! writes it.
 
 mod budget;
 mod failure;
@@ -15,6 +15,7 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
+pub use budget::{BudgetLimit, StepsBudget};
 pub use failure::{ConfigFailure, Degradation, Failure, StepError};
 pub use options::Options;
 pub use report::{Attempt, KeyFacts, LoginFacts, Outcome, Report, SessionFacts};
@@ -42,7 +43,7 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// A prober that has done nothing yet.
+    /// A prober for this configuration.
     pub fn new(config: Config, clock: Clock) -> Self {
         Self {
             config,
@@ -65,15 +66,15 @@ impl Prober {
         self.run(invocation_ends).report(options).await
     }
 
-    /// Logs in, for somebody who has more to ask than whether it works; the session is theirs.
+    /// Logs in, and returns the session for other uses.
     ///
     /// # Errors
-    /// The report of a probe that came no further.
-    pub async fn sign_in(
+    /// The report of the failed probe.
+    pub async fn open_session(
         &self,
         invocation_ends: Option<SystemTime>,
     ) -> Result<Session, Box<Report>> {
-        self.run(invocation_ends).sign_in().await.map_err(Box::new)
+        self.run(invocation_ends).open_session().await.map_err(Box::new)
     }
 
     fn run(&self, invocation_ends: Option<SystemTime>) -> Run<'_> {
@@ -93,8 +94,8 @@ impl Prober {
         Ok(self.anchors.get_or_init(|| anchors))
     }
 
-    /// The kept session that answered last, if it may serve again; whoever takes it has it alone.
-    /// Those that may not are closed.
+    /// Takes the kept session that answered last, if it may be used again. Those that may not are
+    /// closed.
     fn take_kept(&self) -> Option<KeptSession> {
         let (now, max_age) = (self.clock.now(), self.config.limits.session_max_age);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,12 +103,12 @@ impl Prober {
         kept.pop()
     }
 
-    /// Keeps a session for a later invocation. There are as many as invocations may be under way:
-    /// fewer would mean a login, of which RDS Proxy takes only so many a second, for each of the
-    /// others whenever they come at once, and a session that waits holds no database connection.
+    /// Keeps a session for a later invocation, as many as invocations may run at once: with fewer,
+    /// simultaneous invocations would log in each time, and RDS Proxy limits logins per second. An
+    /// idle session holds no database connection.
     fn keep(&self, session: KeptSession) {
         let Limits { session_max_age, max_concurrency, .. } = self.config.limits;
-        // With an age of zero nothing is kept, which would hold a connection to the proxy.
+        // With an age of zero nothing is kept: it would hold a connection to the proxy.
         if !session_max_age.is_zero() {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push(session);

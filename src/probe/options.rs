@@ -1,9 +1,9 @@
-//! What an event may ask of one probe; nothing of it chooses where to connect.
+//! An event's options for one probe; none chooses where to connect.
 
-/// What an event may ask for.
+/// An event's options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Leave a kept session alone and sign in anew.
+    /// Ignore the cached session and log in again.
     pub fresh: bool,
     /// Ask the control plane after a failure.
     pub explain: bool,

@@ -1,8 +1,9 @@
-//! What a probe found. Always complete: a block that was not reached is `None`, never made up.
+//! What a probe found. Always complete: a block that was not reached is `None`.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::budget::StepsBudget;
 use super::failure::{ConfigFailure, Degradation, Failure};
 use super::step::{Step, StepRecord, StepStatus};
 use crate::clock::Offset;
@@ -16,43 +17,45 @@ use crate::token::OtherEngine;
 /// What a probe found.
 #[derive(Debug)]
 pub struct Report {
-    /// The attempt that decides.
+    /// The decisive attempt.
     pub attempt: Attempt,
-    /// The other attempt, if there was one and it failed or was given up.
+    /// The other attempt, if there was one.
     pub retry: Option<Attempt>,
-    /// What is not as expected of a database that answers.
+    /// What is not as expected, of a database that answers.
     pub degradation: Option<Degradation>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<ControlPlane>,
+    /// How long the steps could take together; `None` if none began.
+    pub budget: Option<StepsBudget>,
     /// How far the server's clock was from this machine's when it last answered.
     pub server_clock: Option<Offset>,
-    /// How long it all took.
+    /// How long the probe took.
     pub elapsed: Duration,
 }
 
-/// One way to the database: by a kept session, or by logging in.
+/// One attempt to reach the database: over a kept session, or by logging in.
 #[derive(Debug)]
 pub struct Attempt {
     /// The steps that were reached, in order.
     pub steps: Vec<StepRecord>,
     /// The session that was used.
     pub session: Option<SessionFacts>,
-    /// Who logged in, or was about to.
+    /// Who logged in, or tried to.
     pub login: Option<LoginFacts>,
-    /// How the server asked for the token or the password, if it came to that and it did.
+    /// How the server asked for the token or the password, if it did.
     pub asked: Option<AuthRequest>,
-    /// What the handshake showed, also a refused one.
+    /// What the handshake showed, also if it failed.
     pub tls: Option<Arc<TlsFacts>>,
-    /// Whether a service of AWS's, or what stands at its address, took a connection for keys or a
+    /// Whether an AWS service, or the server at its address, accepted a connection for keys or a
     /// secret and did not answer.
     pub aws_is_silent: bool,
-    /// What it came to.
+    /// Its result.
     pub result: Result<HealthFacts, Failure>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// What a probe comes to.
+/// A probe's outcome.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
     /// It answers, as expected.
@@ -72,7 +75,7 @@ pub struct SessionFacts {
     pub age: Duration,
 }
 
-/// Who logged in, or was about to.
+/// Who logged in, or tried to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginFacts {
     /// The database user.
@@ -92,12 +95,22 @@ pub struct LoginFacts {
 pub struct KeyFacts {
     /// Their id, which is no secret.
     pub id: String,
-    /// When they expire, as far as they say.
+    /// When they expire, if they tell.
     pub end: Option<SystemTime>,
 }
 
+impl LoginFacts {
+    /// Who logged in or tried to; `None` if a secret names the user and was not read.
+    pub fn user_or_configured<'a>(
+        login: Option<&'a Self>,
+        config: &'a Config,
+    ) -> Option<&'a DbUser> {
+        login.map(|login| &login.user).or_else(|| config.auth.user())
+    }
+}
+
 impl Report {
-    /// The report of a probe that could not begin.
+    /// The report of a probe that could not start.
     pub fn not_begun(failure: ConfigFailure, elapsed: Duration) -> Self {
         let step = StepRecord { step: Step::Config, status: StepStatus::Failed, elapsed };
         let attempt = Attempt {
@@ -110,11 +123,18 @@ impl Report {
             result: Err(Failure::Config(failure)),
             elapsed,
         };
-        let (retry, degradation, control_plane, server_clock) = (None, None, None, None);
-        Self { attempt, retry, degradation, control_plane, server_clock, elapsed }
+        Self {
+            attempt,
+            retry: None,
+            degradation: None,
+            control_plane: None,
+            budget: None,
+            server_clock: None,
+            elapsed,
+        }
     }
 
-    /// What it comes to.
+    /// Its outcome.
     pub fn outcome(&self) -> Outcome<'_> {
         match (&self.attempt.result, &self.degradation) {
             (Err(failure), _) => Outcome::Failed(failure),
@@ -123,31 +143,27 @@ impl Report {
         }
     }
 
-    /// What the database said of itself.
+    /// What the database says about itself.
     pub fn database(&self) -> Option<&HealthFacts> {
         self.attempt.result.as_ref().ok()
     }
 
-    /// Who logged in or was about to; `None` when that stands in a secret that was not read.
+    /// Who logged in or tried to; `None` if a secret names the user and was not read.
     pub fn user<'a>(&'a self, config: &'a Config) -> Option<&'a DbUser> {
-        let configured = match &config.auth {
-            AuthMethod::Iam { user } => Some(user),
-            AuthMethod::Secret { .. } => None,
-        };
-        self.attempt.login.as_ref().map(|login| &login.user).or(configured)
+        LoginFacts::user_or_configured(self.attempt.login.as_ref(), config)
     }
 
-    /// How long a step took, if it was reached and did its work.
+    /// How long a step took, if it succeeded.
     pub fn elapsed_in(&self, step: Step) -> Option<Duration> {
         let done = |record: &&StepRecord| record.step == step && record.status == StepStatus::Ok;
         self.attempt.steps.iter().find(done).map(|record| record.elapsed)
     }
 }
 
-/// How close to its end a certificate may come before that is said: 14 days.
+/// How early the expiry of a certificate is reported: 14 days.
 const CERTIFICATE_NOTICE: Duration = Duration::from_hours(14 * 24);
 
-/// What is not as expected of a database that answers.
+/// What is not as expected, of a database that answers.
 pub(super) fn degradation(
     config: &Config,
     attempt: &Attempt,

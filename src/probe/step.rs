@@ -1,4 +1,4 @@
-//! The steps of a probe, in their order, and what each left behind.
+//! The steps of a probe, in their order, and their records.
 
 use std::time::Duration;
 
@@ -58,11 +58,11 @@ impl Step {
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepStatus {
-    /// It did its work.
+    /// It succeeded.
     Ok,
     /// It failed.
     Failed,
-    /// It was cut off at the deadline.
+    /// It timed out.
     TimedOut,
 }
 
@@ -77,7 +77,7 @@ impl StepStatus {
     }
 }
 
-/// One step that was reached.
+/// A step that was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepRecord {
     /// Which.
@@ -89,7 +89,7 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
-    /// The record of a step that began then and has come to this.
+    /// The record of a step that started then, with this result.
     pub(super) fn of<T>(step: Step, begun: Instant, result: &Result<T, Failure>) -> Self {
         let status = match result {
             Ok(_) => StepStatus::Ok,

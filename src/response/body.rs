@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, VERSION, millis};
-use crate::clock::{rfc3339_millis, rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_millis, rfc3339_seconds};
 use crate::config::{Config, DbUser};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
@@ -133,7 +133,7 @@ impl Answered<'_> {
         })
     }
 
-    /// What came of it, for a person: what is known in short, or what is wrong and what to do next.
+    /// The result for people: the facts in short, or what is wrong and what to do next.
     pub fn message(&self) -> String {
         match (self.diagnosis, self.report.database()) {
             (None, Some(database)) => self.logged_in(database),
@@ -153,10 +153,10 @@ impl Answered<'_> {
         }
     }
 
-    /// Put together without the formatting machinery: every warm probe does this.
+    /// Without `format!`, since every warm probe does this.
     fn logged_in(&self, database: &HealthFacts) -> String {
         let HealthFacts { user, version, role, .. } = database;
-        let took = spoken(self.report.elapsed);
+        let took = human_duration(self.report.elapsed);
         let parts = [
             "Database connection was successful! Logged in as \"",
             user,
@@ -172,7 +172,7 @@ impl Answered<'_> {
     }
 }
 
-/// A text's first sentence: up to the first stop that a blank follows, or all of it.
+/// A text's first sentence: up to the first full stop before a blank, or all of it.
 fn first_sentence(text: &str) -> &str {
     text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }

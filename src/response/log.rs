@@ -1,4 +1,4 @@
-//! Log lines in Lambda's own form, and which of them are wanted.
+//! Log lines in Lambda's own format, and which levels are written.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
 
 use std::time::SystemTime;
@@ -9,12 +9,12 @@ use super::{Answered, VERSION, millis};
 use crate::clock::rfc3339_millis;
 use crate::probe::Outcome;
 
-/// How grave a line is, mildest first.
+/// A line's level, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// For whoever follows a run.
+    /// The normal course.
     Info,
-    /// It works, but someone should look.
+    /// It works, but needs attention.
     Warn,
     /// It does not work.
     Error,
@@ -27,15 +27,15 @@ pub enum LogLevel {
 pub enum LogFormat {
     /// One JSON object a line.
     Json,
-    /// Words, blank-separated.
+    /// Words, separated by blanks.
     Text,
 }
 
-/// How lines are written, and the mildest that are.
+/// How lines are written, and the lowest level that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogStyle {
     format: LogFormat,
-    mildest: LogLevel,
+    min_level: LogLevel,
 }
 
 #[derive(Serialize)]
@@ -83,22 +83,21 @@ impl LogStyle {
             Some("Text") => LogFormat::Text,
             Some(_) | None => LogFormat::Json,
         };
-        let mildest = match get("AWS_LAMBDA_LOG_LEVEL").as_deref() {
+        let min_level = match get("AWS_LAMBDA_LOG_LEVEL").as_deref() {
             Some("WARN") => LogLevel::Warn,
             Some("ERROR") => LogLevel::Error,
             Some("FATAL") => LogLevel::Fatal,
             Some(_) | None => LogLevel::Info,
         };
-        Self { format, mildest }
+        Self { format, min_level }
     }
 
-    /// The line for a message outside any invocation; `None` if it is not wanted.
+    /// The line for a message outside any invocation; `None` below the lowest level.
     pub fn line(self, level: LogLevel, message: &str, now: SystemTime) -> Option<String> {
         self.write(&Line::new(level, message, now))
     }
 
-    /// The one line that sums an invocation up, with [`Answered::message`]; `None` if it is not
-    /// wanted.
+    /// The summary line of an invocation, with [`Answered::message`]; `None` below the lowest level.
     pub fn summary(
         self,
         answered: &Answered<'_>,
@@ -125,7 +124,7 @@ impl LogStyle {
     }
 
     fn write(self, line: &Line<'_>) -> Option<String> {
-        if line.level < self.mildest {
+        if line.level < self.min_level {
             return None;
         }
         match self.format {

@@ -56,8 +56,8 @@ struct Metric {
 
 impl Answered<'_> {
     /// The metric line. `Healthy` is 1 unless the probe is unhealthy: a degraded database
-    /// answers. A refused event was no probe: it says nothing of the database, whose alarm it
-    /// must not raise, and has no latency.
+    /// answers. A rejected event was no probe: it tells nothing about the database, must not raise
+    /// its alarm, and has no latency.
     ///
     /// # Errors
     /// As [`Answered::reply`].
@@ -72,7 +72,7 @@ impl Answered<'_> {
         let endpoint = self.config.map(|config| config.endpoint.host.as_str());
         let connect_latency = report.elapsed_in(Step::Connect).map(millis);
         let query_latency = report.elapsed_in(Step::Query).map(millis);
-        // A metric is announced only when it has a value.
+        // A metric is declared only if it has a value.
         let metrics = [
             ("Healthy", "Count", healthy.is_some()),
             ("ProbeLatency", "Milliseconds", probe_latency.is_some()),

@@ -1,7 +1,7 @@
 //! How a report is written: for a caller, for HTTP, as a metric, as a log line.
 //!
-//! This is the only place that serialises. The views are built from `Report` and `Diagnosis` by
-//! hand, so that nothing reaches the outside by being a field.
+//! This is the only place that serialises. The views are built from `Report` and `Diagnosis` field by
+//! field, so that nothing is published by accident.
 
 mod body;
 mod explain;
@@ -22,7 +22,7 @@ use crate::probe::{ConfigFailure, Failure, Outcome, Report};
 /// The function's own version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Everything about one invocation that is written down.
+/// Everything about one invocation that is written.
 #[derive(Debug)]
 pub struct Answered<'a> {
     /// What the probe found.
@@ -39,7 +39,7 @@ pub struct Answered<'a> {
     pub resident_kib: Option<u64>,
 }
 
-/// Which form the caller understands.
+/// The form that the caller understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// The report itself.
@@ -53,7 +53,7 @@ pub enum Shape {
 pub struct Reply(Box<RawValue>);
 
 impl Reply {
-    /// The answer to somebody who has it already, by another way.
+    /// The reply to a caller that gets its answer elsewhere.
     pub fn nothing() -> Self {
         Self(RawValue::NULL.to_owned())
     }
@@ -71,7 +71,7 @@ impl Serialize for Reply {
 }
 
 impl Answered<'_> {
-    /// The answer in the caller's form; `message` is [`Answered::message`].
+    /// The answer in the caller's format; `message` is [`Answered::message`].
     ///
     /// # Errors
     /// Never for a report that this crate made; JSON has no form for a number that is not finite.
@@ -92,7 +92,7 @@ impl Answered<'_> {
         }
     }
 
-    /// Why the event was refused, if it was: then nothing is known of the database, good or bad.
+    /// Why the event was rejected, if it was: then nothing is known about the database.
     fn refusal(&self) -> Option<&str> {
         match self.report.outcome() {
             Outcome::Failed(Failure::Config(ConfigFailure::Event(problem))) => Some(problem),
@@ -103,17 +103,17 @@ impl Answered<'_> {
     fn status_code(&self) -> u16 {
         match self.report.outcome() {
             Outcome::Healthy | Outcome::Degraded(_) => 200,
-            // The caller's mistake, and not the database's.
+            // The caller's mistake, not the database's.
             Outcome::Failed(Failure::Config(ConfigFailure::Event(_))) => 400,
             Outcome::Failed(_) => 503,
         }
     }
 }
 
-/// What a line's text has room for from the start, in bytes: most are shorter.
+/// The initial capacity of a line's text, in bytes: most lines are shorter.
 const LINE: usize = 1024;
 
-/// A line as JSON. Every warm probe writes two, so the text does not grow step by step.
+/// A line as JSON. Every warm probe writes two, so the text is allocated once.
 fn line(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = Vec::with_capacity(LINE);
     serde_json::to_writer(&mut text, value)?;

@@ -1,7 +1,7 @@
 //! A TCP connection to one of several addresses.
 //!
 //! Addresses are tried in the resolver's order, the families in turn. Each attempt starts when the
-//! one before has failed or has been silent for a quarter of a second, and the first to answer wins:
+//! one before has failed or has not answered for a quarter of a second, and the first to answer wins:
 //! [RFC 8305](https://www.rfc-editor.org/rfc/rfc8305#section-5). So a dead address costs a moment,
 //! never the whole budget.
 
@@ -20,7 +20,7 @@ use super::error::{Attempt, ConnectError, ConnectFailure};
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to the first address that answers before `deadline`, with Nagle's algorithm off:
-/// every message here is waited for.
+/// a probe waits for every message.
 ///
 /// # Errors
 /// [`ConnectError`] with every address that was tried.

@@ -1,7 +1,7 @@
 //! What can go wrong between a host name and a session that is ready for a query.
 //!
-//! Facts only: addresses, what the server said. Sentences are made in `diagnosis`, and a timeout
-//! is made by `probe`, which holds the clock; `connect` alone divides its time among addresses.
+//! Facts only: addresses, what the server said. `diagnosis` makes the sentences. `probe` makes the
+//! timeouts, except those of `connect`, which divides its time among addresses.
 
 use std::borrow::Cow;
 use std::io;
@@ -24,28 +24,28 @@ pub enum ResolveError {
     },
 }
 
-/// No address took the connection.
+/// No address accepted the connection.
 #[derive(Debug)]
 pub struct ConnectError {
     /// Every address that was tried, in that order; never empty.
     pub attempts: Vec<Attempt>,
 }
 
-/// One address, and why it did not take the connection.
+/// One address, and why it did not accept the connection.
 #[derive(Debug)]
 pub struct Attempt {
-    /// Where to.
+    /// The address.
     pub address: SocketAddr,
-    /// Why not.
+    /// Why.
     pub failure: ConnectFailure,
 }
 
-/// Why an address did not take the connection.
+/// Why an address did not accept the connection.
 #[derive(Debug)]
 pub enum ConnectFailure {
     /// It answered that nothing listens there.
     Refused,
-    /// There is no way to it: no route, or a router on the way said so.
+    /// It is unreachable: no route, or a router on the way said so.
     Unreachable(io::Error),
     /// It did not answer.
     TimedOut {
@@ -57,7 +57,7 @@ pub enum ConnectFailure {
 }
 
 impl ConnectError {
-    /// The attempt that says most: an answer before silence, silence before a missing route.
+    /// The attempt that tells most: an answer before silence, silence before a missing route.
     pub fn decisive(&self) -> Option<&Attempt> {
         let rank = |attempt: &&Attempt| match attempt.failure {
             ConnectFailure::Refused => 0,
@@ -86,16 +86,16 @@ impl ConnectFailure {
     }
 }
 
-/// What a conversation with the server can end in, at the login and after it.
+/// How a conversation with the server can fail, at the login and after it.
 #[derive(Debug)]
 pub enum WireError {
     /// The server answered with an error.
     Refused(ServerError),
-    /// The server broke PostgreSQL's protocol, or said more than a probe takes.
+    /// The server broke PostgreSQL's protocol, or sent more than a probe accepts.
     Protocol(String),
-    /// The connection ended.
+    /// The connection was closed or failed.
     Lost {
-        /// The socket's error; `None` when the server closed it in order.
+        /// The socket's error; `None` if the server closed it normally.
         error: Option<io::ErrorKind>,
     },
 }
@@ -103,10 +103,10 @@ pub enum WireError {
 /// No session.
 #[derive(Debug)]
 pub enum AuthenticateError {
-    /// The conversation ended.
+    /// The conversation failed.
     Wire(WireError),
-    /// The server asked for another way to log in than the configured one takes; nothing derived
-    /// from the token was sent.
+    /// The server asked for an authentication method that the configured login does not have;
+    /// nothing derived from the token was sent.
     MethodUnsupported {
         /// What it asked for.
         asked: AuthRequest,
@@ -127,7 +127,7 @@ pub struct ServerError {
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthRequest {
-    /// The password, as it stands (code 3).
+    /// The password in cleartext (code 3).
     Cleartext,
     /// The password's MD5 (code 5).
     Md5,

@@ -1,10 +1,10 @@
-//! A stream that reads along with the server's messages, before the client library sees them.
+//! A stream that inspects the server's messages before the client library sees them.
 //!
-//! It holds three lines that `tokio-postgres` leaves open: a message whose announced length no
-//! probe needs ends the conversation instead of filling memory, so does a conversation of any
-//! number of small ones, and an IAM login that is asked for anything but the token in cleartext
-//! ends before anything derived from the token is sent.
-//! It knows the five bytes of a message's header and nothing of what is inside.
+//! It enforces three limits that `tokio-postgres` does not: a message longer than any probe needs
+//! ends the conversation instead of filling memory; so do too many small ones; and an IAM login that
+//! is asked for anything but the token in cleartext ends before anything derived from the token is
+//! sent.
+//! It reads the five bytes of a message's header, not what is inside.
 //! <https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS>
 
 use std::io;
@@ -16,8 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::AuthRequest;
 
-/// The longest message that is let through. PostgreSQL's longest answer to a probe is an error
-/// message; libpq takes none beyond 30,000 bytes before login
+/// The longest message that passes. PostgreSQL's longest answer to a probe is an error message;
+/// libpq accepts none beyond 30,000 bytes before login
 /// (<https://github.com/postgres/postgres/blob/master/src/interfaces/libpq/fe-connect.c>).
 const MESSAGE_LIMIT: u32 = 1 << 16;
 
@@ -31,7 +31,7 @@ const AUTHENTICATION_OK: i32 = 0;
 const SASL_CONTINUE: i32 = 11;
 const SASL_FINAL: i32 = 12;
 
-/// What the guard saw; shared with whoever asks after the stream is gone.
+/// What the guard saw; shared, to be read after the stream is gone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GuardState(Arc<Mutex<State>>);
 
@@ -40,7 +40,7 @@ struct State {
     asked: Option<AuthRequest>,
     violation: Option<Violation>,
     lost: Option<Lost>,
-    /// What the library had against the server's messages when it gave the connection up.
+    /// Why the library gave up the connection.
     broken: Option<String>,
     /// Bytes of the login, or of the answer to the last statement.
     received: usize,
@@ -53,7 +53,7 @@ pub(super) enum Violation {
     TooLong { announced: u32 },
     /// More messages than any probe needs.
     TooMuch,
-    /// Another way to log in than the configured one takes.
+    /// An authentication method that the configured login does not have.
     Method(AuthRequest),
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Lost {
 }
 
 impl GuardState {
-    /// How the server asked its client to log in; `None` if it did not.
+    /// The authentication method that the server asked for; `None` if it did not ask.
     pub(super) fn asked(&self) -> Option<AuthRequest> {
         self.with(|state| state.asked)
     }
@@ -78,7 +78,7 @@ impl GuardState {
         self.with(|state| state.lost)
     }
 
-    /// What ended the connection from this side, other than a violation.
+    /// Why the library ended the connection, if not for a violation.
     pub(super) fn broken(&self) -> Option<String> {
         self.with(|state| state.broken.clone())
     }
@@ -87,7 +87,7 @@ impl GuardState {
         self.with(|state| state.broken = Some(problem));
     }
 
-    /// A statement is about to be sent: its answer has a limit of its own.
+    /// A statement is about to be sent: its answer has its own limit.
     pub(super) fn begin_answer(&self) {
         self.with(|state| state.received = 0);
     }
@@ -97,12 +97,12 @@ impl GuardState {
     }
 }
 
-/// Which ways to log in are let through.
+/// Which authentication methods pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Accepts {
-    /// Only the password in cleartext, which is how RDS takes a token.
+    /// Only the password in cleartext, which is how RDS accepts a token.
     Token,
-    /// Every way that PostgreSQL has for passwords.
+    /// Every password method that PostgreSQL has.
     Password,
 }
 
@@ -181,7 +181,7 @@ impl Header {
         let mut request = None;
         match self.filled {
             5 if length > MESSAGE_LIMIT => return Err(Violation::TooLong { announced: length }),
-            // A length below 4 breaks the protocol; the library says so.
+            // A length below 4 breaks the protocol; the library reports it.
             5 if kind == AUTHENTICATION && length >= 8 => {}
             5 => *self = Self { rest: length.saturating_sub(4), ..Self::default() },
             9 => {
@@ -226,7 +226,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         if let Err(violation) = self.judge(new) {
             self.state.with(|state| state.violation = Some(violation));
             buffer.set_filled(before);
-            let reason = "the server's message was not let through";
+            let reason = "the guard rejected the server's message";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, reason)));
         }
         Poll::Ready(read)
@@ -304,7 +304,7 @@ mod tests {
         let taken = std::iter::from_fn(|| guard.judge(&notice).ok()).count();
         assert_eq!(taken, CONVERSATION_LIMIT / notice.len());
         state.begin_answer();
-        assert_eq!(guard.judge(&notice), Ok(()), "an answer has a limit of its own");
+        assert_eq!(guard.judge(&notice), Ok(()), "an answer has its own limit");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A session with PostgreSQL, and the steps to it: resolve, connect, log in.
 //!
-//! Each step is a function with a failure type of its own. TLS stands between `connect` and
-//! `authenticate` and is the neighbour `tls`; the order of all is `probe`'s matter, and so are
-//! deadlines, but for `connect`, which divides its time among addresses.
+//! Each step is a function with its own error type. TLS, between `connect` and `authenticate`, is in
+//! `tls`. `probe` calls the steps in order and sets their deadlines; only `connect` divides its time
+//! itself, among addresses.
 
 mod connect;
 mod error;
@@ -34,17 +34,17 @@ use crate::token::Secrets;
 use guard::GuardState;
 use startup::{classify, protocol_error};
 
-/// How long a dropped session may take to tell the server that it ends.
+/// How long a dropped session may take to send `Terminate`.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A session that is logged in. Dropping it tells the server so (`Terminate`), without waiting.
+/// A session that is logged in. Dropping it sends `Terminate`, without waiting.
 pub struct Session {
     user: DbUser,
     client: Client,
     state: GuardState,
     secrets: Secrets,
     connection: JoinSet<()>,
-    /// Dropped with the session, which the connection's task hears.
+    /// Dropped with the session, which tells the connection's task.
     _alive: oneshot::Sender<()>,
 }
 
@@ -66,7 +66,7 @@ impl Session {
         };
         let (seen, kept) = (state.clone(), secrets.clone());
         let mut task = JoinSet::new();
-        // A server that takes nothing any more must not hold the task for ever.
+        // A server that reads nothing must not keep the task alive.
         task.spawn(async move {
             tokio::select! {
                 ended = connection => if let Err(error) = ended {
@@ -79,7 +79,7 @@ impl Session {
     }
 
     /// Runs one statement in one round trip: an unnamed statement of the extended protocol,
-    /// whose parameter types are given, so that nothing is asked beforehand.
+    /// whose parameter types are given, so that they need not be queried first.
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
     ///
     /// # Errors
@@ -94,8 +94,8 @@ impl Session {
         answered.map_err(|error| classify(&error, &self.state, &self.secrets))
     }
 
-    /// Runs statements, parted by semicolons, in one round trip: a simple query, so that they are
-    /// one transaction unless they say otherwise, and what they return is dropped.
+    /// Runs statements, separated by semicolons, in one round trip: a simple query, so they are one
+    /// transaction unless they say otherwise. What they return is dropped.
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
     ///
     /// # Errors
@@ -111,18 +111,17 @@ impl Session {
         &self.user
     }
 
-    /// How the server asked for the token or the password; `None` if it let us in unasked.
+    /// How the server asked for the token or the password; `None` if it did not ask.
     pub fn asked(&self) -> Option<AuthRequest> {
         self.state.asked()
     }
 
-    /// What is kept of a text that this server sent: freed of secrets, and bounded.
+    /// A text from this server, without secrets, shortened.
     pub(crate) fn clean(&self, text: &str) -> String {
         self.secrets.clean(text, TEXT_LIMIT)
     }
 
-    /// Whether the connection is known to have ended. That it has not says little: the other
-    /// side may be gone silently.
+    /// Whether the connection is known to be closed. If not, the other side may still be gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }

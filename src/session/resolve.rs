@@ -1,8 +1,8 @@
-//! A name to its addresses, by the machine's own resolver.
+//! Looks up a name's addresses with the machine's own resolver.
 //!
 //! `getaddrinfo` through `dns-lookup`, since the standard library hides the code that tells a
 //! name that does not exist from a resolver that does not answer. It blocks, so it runs on its own
-//! thread, which is not waited for past the deadline.
+//! thread; nothing waits for it past the deadline.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use crate::config::{SocketHost, SocketTarget};
 /// The socket's addresses, in the resolver's order; never empty.
 ///
 /// # Errors
-/// [`ResolveError`], never `TimedOut`: the caller holds the clock.
+/// [`ResolveError`], never `TimedOut`: the caller sets the deadline.
 pub async fn resolve(target: &SocketTarget) -> Result<Vec<SocketAddr>, ResolveError> {
     let port = target.port;
     let name = match &target.host {

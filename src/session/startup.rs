@@ -1,8 +1,7 @@
 //! Logging in inside the encrypted stream: startup message, password, ready.
 //!
-//! `tokio-postgres` speaks, over a stream that is encrypted already, so it asks for no TLS of its
-//! own. It sends `client_encoding`, `user`, `database` and `application_name`: all four are on
-//! the list that RDS Proxy takes
+//! `tokio-postgres` runs over a stream that is encrypted already, so it does not ask for TLS. It
+//! sends `client_encoding`, `user`, `database` and `application_name`: RDS Proxy accepts all four
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>).
 
 use std::error::Error as _;
@@ -16,37 +15,37 @@ use super::guard::{Accepts, GuardState, Guarded, Lost, Violation};
 use super::{Session, TEXT_LIMIT};
 use crate::config::DbName;
 use crate::tls::Encrypted;
-use crate::token::{Proof, Secrets};
+use crate::token::{Login, Secrets};
 
-/// The name that a session goes by in `pg_stat_activity`.
+/// A session's name in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "rds-proxy-probe";
 
-/// Logs in to `database` with what `proof` shows.
+/// Logs in to `database` with this token or password.
 ///
 /// # Errors
-/// [`AuthenticateError`], and what the server had asked for until then.
+/// [`AuthenticateError`], and the authentication method that the server had asked for.
 pub async fn authenticate(
     stream: Encrypted,
     database: &DbName,
-    proof: &Proof,
+    login: &Login,
 ) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
-    let accepts = match proof {
-        Proof::Token { .. } => Accepts::Token,
-        Proof::Password(_) => Accepts::Password,
+    let accepts = match login {
+        Login::Token { .. } => Accepts::Token,
+        Login::Password(_) => Accepts::Password,
     };
     let (guarded, state) = Guarded::new(stream, accepts);
-    let secrets = proof.secrets();
+    let secrets = login.secrets();
     let connected = Config::new()
-        .user(proof.user().as_str())
+        .user(login.user().as_str())
         .dbname(database.as_str())
         .application_name(APPLICATION_NAME)
-        .password(proof.expose())
+        .password(login.expose())
         .ssl_mode(SslMode::Disable)
         .connect_raw(guarded, NoTls)
         .await;
     match connected {
         Ok((client, connection)) => {
-            Ok(Session::new(proof.user().clone(), client, connection, state, secrets))
+            Ok(Session::new(login.user().clone(), client, connection, state, secrets))
         }
         Err(error) => {
             let error = match state.violation() {
@@ -60,7 +59,7 @@ pub async fn authenticate(
     }
 }
 
-/// What the conversation ended in: the library's error and what the guard saw, made one.
+/// How the conversation failed: the library's error, with what the guard saw.
 pub(super) fn classify(
     error: &tokio_postgres::Error,
     state: &GuardState,
@@ -88,7 +87,7 @@ pub(super) fn classify(
     }
 }
 
-/// The server's error as far as it is kept. Its SQLSTATE is any text until it has been looked at.
+/// The server's error as it is kept. The SQLSTATE may be any text until it is checked.
 fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
     let code = error.code().code();
     let is_sqlstate = code.len() == 5
@@ -99,7 +98,7 @@ fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
     }
 }
 
-/// What the library has against the server's messages.
+/// Why the library rejected the server's messages.
 pub(super) fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -> String {
     let text = match error.source() {
         Some(source) => format!("{error}: {source}"),

@@ -1,7 +1,7 @@
-//! A session kept from one invocation to the next, and whether it may serve again.
+//! A session kept from one invocation to the next, and whether it may be used again.
 //!
-//! Lambda freezes a process between invocations, so nothing runs meanwhile: a kept session is
-//! judged by the wall clock at the moment it is wanted, never by a timer.
+//! Lambda freezes a process between invocations, so timers do not run: a kept session is checked
+//! against the wall clock when it is needed.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::Session;
 use crate::tls::TlsFacts;
 
-/// A session that was silent for longer is not used again. A minutely schedule keeps its session;
+/// A session that was idle for longer is not used again. A schedule of once a minute keeps its session;
 /// RDS Proxy's idle timeout is a minute at least and half an hour by default
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html>), and what
 /// it closes sooner costs one round trip.
@@ -20,33 +20,33 @@ pub const IDLE_LIMIT: Duration = Duration::from_mins(2);
 pub struct KeptSession {
     /// The session itself.
     pub session: Session,
-    /// What its handshake showed.
+    /// What the handshake showed.
     pub tls: Option<Arc<TlsFacts>>,
-    /// When it was signed in.
+    /// When it logged in.
     pub signed_in_at: SystemTime,
     /// When it last answered.
     pub last_used_at: SystemTime,
-    /// How long it took to sign in.
+    /// How long the login took.
     pub login_time: Duration,
 }
 
-/// The least time to answer in: a busy machine or database is no broken connection.
+/// The least time to wait for an answer: a busy machine or database is not a broken connection.
 const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 
 impl KeptSession {
-    /// Whether it may serve again: young, not long silent, and not known to be closed.
+    /// Whether it may be used again: young, not idle for long, not known to be closed.
     pub fn is_usable(&self, now: SystemTime, max_age: Duration) -> bool {
         !self.session.is_closed() && is_recent(self.signed_in_at, self.last_used_at, now, max_age)
     }
 
-    /// How long its answer is waited for before another session is begun beside it: by then, as
-    /// far as is known, that one could have been signed in.
+    /// How long to wait for its answer before another session is started beside it: as long as a
+    /// login took.
     pub fn patience(&self) -> Duration {
         self.login_time.max(LEAST_PATIENCE)
     }
 }
 
-/// A moment in the future means that the clock was set back: the age is unknown then.
+/// A time in the future means that the clock was set back, so the age is unknown.
 fn is_recent(
     signed_in_at: SystemTime,
     last_used_at: SystemTime,

@@ -3,8 +3,8 @@
 //! RDS Proxy's certificates come from Amazon Trust Services, so five roots are enough
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>); the
 //! databases behind it chain to RDS's own authority
-//! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>). One set does
-//! not verify the other kind, and a name that is not a proxy's does not tell which kind it is. The
+//! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>). One set
+//! does not verify the other kind, and a name that is not a proxy's does not tell the kind. The
 //! machine's own store is never used.
 
 use std::fmt;
@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use super::crypto_provider;
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::{AnchorSource, EndpointKind, Region, Resource};
 
 /// The roots of Amazon Trust Services; `certs/README.md` says where each is from.
@@ -69,10 +69,10 @@ pub enum AnchorProblem {
     Unreadable(io::Error),
     /// The file was not read in time.
     TimedOut {
-        /// How long was waited.
+        /// After how long.
         after: Duration,
     },
-    /// The path leads to something else than a regular file.
+    /// The path is not a regular file.
     NotAFile,
     /// The file is larger than a set of roots can be.
     TooLarge {
@@ -90,7 +90,7 @@ pub enum AnchorProblem {
         /// rustls' reason.
         reason: rustls::Error,
     },
-    /// rustls refuses the set.
+    /// rustls rejects the set.
     Refused(rustls::client::VerifierBuilderError),
 }
 
@@ -171,7 +171,7 @@ impl TrustAnchors {
     }
 }
 
-/// Certificates that stand one after another: each says its own length, in two bytes behind
+/// Certificates one after another: each has its own length, in two bytes after
 /// `30 82` ([X.690, section 8.1.3](https://www.itu.int/rec/T-REC-X.690)).
 fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = CertificateDer<'static>> {
     std::iter::from_fn(move || {
@@ -183,8 +183,8 @@ fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = Certificat
     })
 }
 
-/// The result of work that may block for ever, on its own thread: a file system that hangs
-/// must not hold the probe.
+/// Runs work that may block for ever on its own thread: a file system that hangs must not block
+/// the probe.
 async fn within<T: Send + 'static>(
     deadline: Instant,
     work: impl FnOnce() -> Result<T, AnchorProblem> + Send + 'static,
@@ -213,7 +213,7 @@ impl fmt::Display for AnchorProblem {
         match self {
             Self::Unreadable(error) => write!(f, "it cannot be read: {error}"),
             Self::TimedOut { after } => {
-                write!(f, "it was not read within {}", spoken(*after))
+                write!(f, "it was not read within {}", human_duration(*after))
             }
             Self::NotAFile => f.write_str("it is not a regular file"),
             Self::TooLarge { size } => {
@@ -224,7 +224,7 @@ impl fmt::Display for AnchorProblem {
             Self::Certificate { position, reason } => {
                 write!(f, "certificate {position} cannot be a trust anchor: {reason}")
             }
-            Self::Refused(error) => write!(f, "rustls refuses it: {error}"),
+            Self::Refused(error) => write!(f, "rustls rejects it: {error}"),
         }
     }
 }

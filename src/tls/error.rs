@@ -1,7 +1,7 @@
 //! What can go wrong between the socket and an encrypted stream.
 //!
-//! [`classify`] is the one place that reads rustls' errors. It makes our own situations of them, with
-//! the facts as fields and rustls' own error beside them.
+//! [`classify`] is the one place that reads rustls' errors. It turns them into our own
+//! variants, with the facts as fields and rustls' own error beside them.
 
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -36,12 +36,12 @@ pub enum TlsError {
     NameMismatch,
     /// The certificate has expired.
     Expired {
-        /// The time it was judged by.
+        /// The time of the check.
         now: Option<SystemTime>,
     },
     /// The certificate is not valid yet.
     NotYetValid {
-        /// The time it was judged by.
+        /// The time of the check.
         now: Option<SystemTime>,
     },
     /// The certificate is unusable for another reason.
@@ -71,16 +71,16 @@ impl TlsError {
     }
 }
 
-/// How far the conversation had come.
+/// How far the conversation got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// `SSLRequest` was sent, its answer is due.
+    /// `SSLRequest` was sent and not answered yet.
     SslRequest,
-    /// The server agreed, the handshake is under way.
+    /// The server accepted, and the handshake has started.
     Handshake,
 }
 
-/// The situation behind an error of the handshake's stream.
+/// Classifies an error of the handshake's stream.
 pub(super) fn classify(error: io::Error) -> TlsError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match inner {
@@ -90,7 +90,7 @@ pub(super) fn classify(error: io::Error) -> TlsError {
     }
 }
 
-/// The situation behind an error of the socket.
+/// Classifies an error of the socket.
 pub(super) fn from_io(moment: Moment, error: io::Error) -> TlsError {
     let closed = matches!(
         error.kind(),

@@ -1,7 +1,7 @@
 //! What a handshake showed: version, names, issuers, dates; also of a certificate that was refused.
 //!
-//! The connector's stream says nothing about these, so a [`Recorder`] wraps rustls' own verifier
-//! and notes what it is given. It decides nothing.
+//! The connector's stream does not tell these, so a [`Recorder`] wraps rustls' own verifier and
+//! records what it gets. It decides nothing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -33,14 +33,14 @@ pub struct TlsFacts {
     pub not_before: Option<SystemTime>,
     /// When it expires; `None` if it cannot be read.
     pub not_after: Option<SystemTime>,
-    /// Whose certificate it says that it is.
+    /// The authority that it names.
     pub authority: Authority,
     /// How many other certificates the server sent with it.
     pub intermediates: usize,
 }
 
-/// Which authority a chain of certificates names as its own. A name proves nothing: this is for
-/// explaining a refusal.
+/// The authority that a chain of certificates names. A name proves nothing: this only helps to
+/// explain a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {
     /// Amazon Trust Services, which issues the certificates of RDS Proxy:
@@ -88,7 +88,7 @@ impl Authority {
 }
 
 impl TlsFacts {
-    /// What is kept of texts that the server chose: freed of secrets, and bounded.
+    /// Texts from the server, without secrets, shortened.
     #[must_use]
     pub(super) fn cleaned(mut self, secrets: &Secrets) -> Self {
         self.subject_names.truncate(NAMES_KEPT);
@@ -100,7 +100,7 @@ impl TlsFacts {
     }
 }
 
-/// Notes what rustls' own verifier is given, and passes its verdict on unchanged.
+/// Records what rustls' own verifier gets, and returns its verdict unchanged.
 #[derive(Debug)]
 pub(super) struct Recorder {
     verifier: Arc<WebPkiServerVerifier>,
@@ -110,7 +110,7 @@ pub(super) struct Recorder {
 #[derive(Debug, Default)]
 struct Seen {
     certificate: Option<CertificateDer<'static>>,
-    /// Of a chain that was refused, the first few.
+    /// The first few of a rejected chain.
     intermediates: Vec<CertificateDer<'static>>,
     intermediates_count: usize,
     tls13: bool,
@@ -121,7 +121,7 @@ impl Recorder {
         Arc::new(Self { verifier, seen: Mutex::default() })
     }
 
-    /// What was seen; `None` if the handshake did not come to a certificate.
+    /// What was seen; `None` if the handshake failed before a certificate.
     pub(super) fn facts(&self) -> Option<TlsFacts> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let certificate = seen.certificate.as_ref()?;

@@ -1,8 +1,8 @@
 //! From a socket to a verified, encrypted stream.
 //!
-//! [`negotiate`] asks for TLS in PostgreSQL's way, [`Handshake`] makes it. Verification is rustls'
-//! own, always on, against the given trust anchors and the endpoint's name, whatever address the
-//! socket has. What runs inside the stream belongs to `session`.
+//! [`negotiate`] asks for TLS with `SSLRequest`, [`Handshake`] does the handshake. Verification is
+//! rustls' own, always on, against the given trust anchors and the endpoint's name, whatever address
+//! the socket has. What runs inside the stream belongs to `session`.
 
 mod anchors;
 mod error;
@@ -39,28 +39,28 @@ pub struct Encrypted(Box<dyn Stream>);
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// rustls on `ring`: named here, never a process-wide default.
+/// rustls with `ring`, set explicitly instead of a process-wide default.
 pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
     static PROVIDER: LazyLock<Arc<CryptoProvider>> =
         LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
     Arc::clone(&PROVIDER)
 }
 
-/// What a handshake is made with.
+/// What a handshake needs.
 #[derive(Debug)]
 pub struct Handshake<'a> {
     /// The name that the certificate must be for.
     pub host: &'a Host,
-    /// What its chain must lead to.
+    /// The trust anchors that its chain must end in.
     pub anchors: &'a TrustAnchors,
-    /// By which its dates are judged.
+    /// The clock that its dates are checked against.
     pub clock: &'a Clock,
-    /// What is struck out of the texts in it.
+    /// Redacted from its texts.
     pub secrets: &'a Secrets,
 }
 
 impl Handshake<'_> {
-    /// Makes the handshake.
+    /// Does the handshake.
     ///
     /// Sessions are never resumed, so that the whole chain is verified each time.
     ///

@@ -1,5 +1,5 @@
-//! Asking a server for TLS in PostgreSQL's way, and finding out what else it is if it does not
-//! answer as PostgreSQL does.
+//! Asks a server for TLS with `SSLRequest`, and finds out what it is if it does not answer as
+//! PostgreSQL does.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -18,8 +18,8 @@ use crate::token::Secrets;
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST>
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// An application protocol that PostgreSQL does not speak: version 17 and later take TLS without
-/// the request, but for their own protocol only.
+/// An application protocol that PostgreSQL does not have: version 17 and later accept TLS without
+/// the request, but only for their own protocol.
 /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
 const NOT_POSTGRESQL: &[u8] = b"http/1.1";
 
@@ -28,12 +28,11 @@ const LOOKED_AT: usize = 256;
 
 /// Asks the server for TLS; ready for the handshake if it says yes.
 ///
-/// A server that ends the connection, or has not answered when `patience` is over, may be one that
-/// expects TLS without being asked for it. That is tried over a second connection, while the answer
-/// is still waited for.
+/// A server that closes the connection, or has not answered by `patience`, may expect TLS without
+/// being asked. A second connection tries that while the first still waits for the answer.
 ///
 /// # Errors
-/// [`TlsError`], and what such a server showed.
+/// [`TlsError`], and what such a server's certificate showed.
 pub async fn negotiate(
     socket: &mut TcpStream,
     handshake: &Handshake<'_>,
@@ -55,8 +54,8 @@ pub async fn negotiate(
     }
 }
 
-/// What a server shows that begins TLS without being asked for it; `None` if it does not. An
-/// endpoint that proves to be the one that RDS named is no such server, whatever it does.
+/// What a server shows that starts TLS without being asked; `None` if it does not. An endpoint with
+/// a valid certificate for a name of RDS's is not such a server, whatever it does.
 async fn look(address: Option<SocketAddr>, handshake: &Handshake<'_>) -> Option<TlsFacts> {
     let socket = TcpStream::connect(address?).await.ok()?;
     let (encrypted, facts) = handshake.connect(socket, &[NOT_POSTGRESQL]).await;
@@ -64,8 +63,8 @@ async fn look(address: Option<SocketAddr>, handshake: &Handshake<'_>) -> Option<
     if encrypted.is_ok() && is_named_by_rds { None } else { facts }
 }
 
-/// After a yes, one byte, the socket holds what belongs to the handshake, so the answer is looked at
-/// before it is taken.
+/// After a yes, which is one byte, the socket has the handshake's bytes, so the answer is peeked at
+/// before it is read.
 /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
 async fn ask(socket: &mut TcpStream, secrets: &Secrets) -> Result<(), TlsError> {
     let io = |error| from_io(Moment::SslRequest, error);
@@ -81,8 +80,8 @@ async fn ask(socket: &mut TcpStream, secrets: &Secrets) -> Result<(), TlsError> 
     result
 }
 
-/// What an answer to `SSLRequest` means, and how much of it is to be taken off the socket. Each of
-/// PostgreSQL's answers is also how another service's first message begins: `SSH-2.0-…` says yes.
+/// What an answer to `SSLRequest` means, and how much of it to read. Each of PostgreSQL's answers is
+/// also the beginning of another service's first message: `SSH-2.0-…` says yes.
 fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), TlsError>) {
     let service = Service::of(answer);
     match (answer, service) {

@@ -9,7 +9,7 @@ use aws_sdk_sts::operation::RequestId as _;
 use super::aws::{client_config, refusal};
 use super::error::CredentialsError;
 use super::redact::Secrets;
-use super::refusal::{AwsRefusal, RefusalKind};
+use super::refusal::{AwsRefusal, RefusalClass};
 use crate::clock::Clock;
 use crate::config::{Region, RoleToAssume};
 use crate::connector::Contact;
@@ -37,7 +37,7 @@ pub(super) async fn assume_role(
     let answer = asked.map_err(|error| classify(refusal(&error, clock, &secrets)))?;
     let Some(keys) = answer.credentials() else {
         let id = answer.request_id().unwrap_or("unknown");
-        let message = format!("the answer to request {id} holds no keys");
+        let message = format!("the answer to request {id} contains no keys");
         let (code, status, clock) = (None, 200, None);
         return Err(CredentialsError::RoleFailed(AwsRefusal::Answered {
             code,
@@ -53,30 +53,13 @@ pub(super) async fn assume_role(
 }
 
 fn classify(refusal: AwsRefusal) -> CredentialsError {
-    match refusal.kind() {
-        RefusalKind::Denied | RefusalKind::ExplicitlyDenied => {
-            CredentialsError::RoleDenied(refusal)
-        }
-        RefusalKind::Expired => CredentialsError::RejectedAsExpired(refusal),
-        RefusalKind::ClockSkewed
-        | RefusalKind::KeysUnknown
-        | RefusalKind::SignatureWrong
-        | RefusalKind::SignatureMalformed
-        | RefusalKind::IdentityTokenRejected
-        | RefusalKind::KeyDenied
-        | RefusalKind::Decryption
-        | RefusalKind::KeyNotShared
-        | RefusalKind::NotFound
-        | RefusalKind::Deleted
-        | RefusalKind::RegionDisabled
-        | RefusalKind::Throttled
-        | RefusalKind::ServiceFault
-        | RefusalKind::Invalid
-        | RefusalKind::Foreign
-        | RefusalKind::Untrusted
-        | RefusalKind::Disconnected
-        | RefusalKind::Unanswered
-        | RefusalKind::NotSent
-        | RefusalKind::Other => CredentialsError::RoleFailed(refusal),
+    match refusal.class() {
+        RefusalClass::Permission => CredentialsError::RoleDenied(refusal),
+        RefusalClass::ExpiredKeys => CredentialsError::RejectedAsExpired(refusal),
+        RefusalClass::Keys
+        | RefusalClass::Clock
+        | RefusalClass::Missing
+        | RefusalClass::Temporary
+        | RefusalClass::Other => CredentialsError::RoleFailed(refusal),
     }
 }

@@ -1,6 +1,6 @@
-//! The SDK's clients: one HTTP client, and one reading of their errors.
+//! The SDK's clients: one HTTP client, and one place that reads their errors.
 //!
-//! Nothing here is built before a service has to be asked; a token needs none.
+//! Nothing here is built before a call to a service; a token needs none.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -26,12 +26,12 @@ use crate::clock::{Clock, Offset};
 use crate::config::Region;
 use crate::connector::{CallError, Contact, behind, http_client};
 
-/// The SDK's own first pause is a second: two of them outlast what a step may take, and the
-/// service's words would be lost to the timeout.
+/// The SDK's default is a second: two such pauses exceed a step's time, and the service's message
+/// would be lost to the timeout.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What the providers of the default chain are made with: STS is asked in the region that the
-/// environment or the profile names, as every SDK does, else in the endpoint's.
+/// The configuration for the default chain's providers: they call STS in the region of the
+/// environment or the profile, as every SDK does, else in the endpoint's.
 pub(super) async fn provider_config(region: &Region, contact: &Contact) -> ProviderConfig {
     let config = ProviderConfig::without_region().with_http_client(http_client(contact));
     let profile = ProfileFileRegionProvider::builder().configure(&config).build();
@@ -42,7 +42,7 @@ pub(super) async fn provider_config(region: &Region, contact: &Contact) -> Provi
     config.with_region(region)
 }
 
-/// What a service's client is made with: regional endpoints, these keys.
+/// The configuration for a service's client: regional endpoints, these keys.
 pub async fn client_config(region: &Region, keys: Credentials, contact: &Contact) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.to_string()))
@@ -59,8 +59,8 @@ const MESSAGE_LIMIT: usize = 1_000;
 /// The longest part of a header that is kept, in characters.
 const HEADER_LIMIT: usize = 100;
 
-/// Why a service did not do what it was asked, in its own words, without the secrets of the
-/// keys that asked: a service may repeat the request that it could not verify.
+/// Why a call failed, in the service's words, without the secrets of the keys that signed it: a
+/// service may repeat the request that it could not verify.
 pub fn refusal<E>(error: &SdkError<E, HttpResponse>, clock: &Clock, secrets: &Secrets) -> AwsRefusal
 where
     E: Error + ProvideErrorMetadata + 'static,
@@ -81,8 +81,8 @@ where
     }
 }
 
-/// Why there is no answer: what could not be sent, where no connection came about, what answered in
-/// another's place. How far the request came is the connector's own word, not read out of texts.
+/// Why there is no answer: it was not sent, there was no connection, or another server answered.
+/// How far the request got is a fact from the connector, not read out of texts.
 fn unanswered<E>(error: &SdkError<E, HttpResponse>, secrets: &Secrets) -> AwsRefusal
 where
     E: Error + 'static,
@@ -105,7 +105,7 @@ where
     }
 }
 
-/// Whether the SDK failed before it had a request to send.
+/// Whether the SDK failed before it sent a request.
 fn is_not_made<E>(error: &SdkError<E, HttpResponse>) -> bool
 where
     E: Error + 'static,
@@ -114,8 +114,8 @@ where
         || behind(error).any(|it| it.is::<HttpError>() || it.is::<SigningError>())
 }
 
-/// What was answered by something that does not speak as AWS does. Its body is never repeated:
-/// it may be an answer of AWS's that was cut off, with keys or a secret in it.
+/// Describes an answer that is not in AWS's form. Its body is never repeated: it may be a truncated
+/// answer from AWS, with keys or a secret in it.
 fn describe(response: &HttpResponse) -> String {
     let header = |name| {
         let value: String = response.headers().get(name)?.chars().take(HEADER_LIMIT).collect();
@@ -124,7 +124,7 @@ fn describe(response: &HttpResponse) -> String {
     let kind = header("content-type").unwrap_or_else(|| "untyped".to_owned());
     let is_empty = response.body().bytes().is_some_and(<[u8]>::is_empty);
     let mut line = if is_empty { "an empty body".to_owned() } else { format!("a {kind} body") };
-    // What stands behind the path of an address may be the request's own.
+    // The query part of the address may come from the request.
     let elsewhere =
         header("location").map(|it| it.split('?').next().unwrap_or_default().to_owned());
     for (what, value) in [("redirecting to", elsewhere), ("from the server", header("server"))] {
@@ -142,7 +142,7 @@ pub(crate) fn offset(date: &str, clock: &Clock) -> Option<Offset> {
     Some(Offset::of(date, clock.now()))
 }
 
-/// The last of the sources behind an error, which says what happened.
+/// An error's last source, which says what happened.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     behind(error).last().map(ToString::to_string).unwrap_or_default()
 }

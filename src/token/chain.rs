@@ -1,7 +1,7 @@
 //! The SDK's default chain of providers, asked one after another.
 //!
-//! The SDK has the same chain ready-made, but its error does not say which provider failed, and
-//! one that is silent takes all the time there is. What a failure means is `diagnosis`' matter.
+//! The SDK has the same chain, but its error does not say which provider failed, and one that does
+//! not answer uses up all the time. `diagnosis` explains a failure.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 
 use std::error::Error;
@@ -31,7 +31,7 @@ use super::profile::{Profile, ProfileSource};
 use super::redact::Secrets;
 use super::refusal::{AwsRefusal, RefusalKind};
 use crate::clock::Clock;
-use crate::config::Region;
+use crate::config::{KeyFlaw, Region};
 use crate::connector::{Contact, behind};
 
 /// A provider of the chain that is configured.
@@ -47,7 +47,7 @@ pub enum Provider {
     Container,
 }
 
-/// What a service said to a provider that asked it.
+/// What a service answered to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceRefusal {
     /// Which service.
@@ -78,11 +78,11 @@ enum Link {
 const CHAIN: [Link; 5] =
     [Link::Environment, Link::Profile, Link::WebIdentity, Link::Container, Link::Instance];
 
-/// How long an instance's metadata service may take. Where there is none, its address is often
-/// silent; where there is one, it answers within milliseconds.
+/// How long an instance's metadata service may take. Without one, its address often does not answer;
+/// with one, the answer takes milliseconds.
 const INSTANCE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How much of a provider's words is kept, in characters.
+/// How much of a provider's message is kept, in characters.
 const REASON_LIMIT: usize = 500;
 
 /// The first keys that a provider has.
@@ -96,11 +96,17 @@ pub(super) async fn ask_chain(
     for link in CHAIN {
         let begun = Instant::now();
         match ask(link, &config).await {
-            Ok(keys) => return Ok(keys),
+            Ok(keys) => {
+                let flaws = flaws(&keys);
+                if flaws.is_empty() {
+                    return Ok(keys);
+                }
+                return Err(CredentialsError::Malformed { provider: link.provider().await, flaws });
+            }
             Err(ProviderError::CredentialsNotLoaded(_)) => {}
             Err(error) => match link.provider().await {
                 Some(provider) => return Err(failure(provider, error, begun.elapsed(), clock)),
-                // It is asked wherever nothing else is configured, so that its failure says nothing.
+                // It is asked whenever nothing else is configured, so its failure tells nothing.
                 None => instance = Some(words(&error)),
             },
         }
@@ -139,7 +145,7 @@ async fn ask(link: Link, config: &ProviderConfig) -> Result<Credentials, Provide
 }
 
 impl Link {
-    /// The provider, if it is asked only when it is configured.
+    /// The provider, if it is asked only if configured.
     async fn provider(self) -> Option<Provider> {
         match self {
             Self::Environment => Some(Provider::Environment),
@@ -151,7 +157,11 @@ impl Link {
     }
 }
 
-/// What became of a provider that is configured, after so long.
+fn flaws(keys: &Credentials) -> Vec<KeyFlaw> {
+    KeyFlaw::all(keys.access_key_id(), keys.secret_access_key(), keys.session_token())
+}
+
+/// How a configured provider failed, after so long.
 #[expect(clippy::needless_pass_by_value, reason = "an error ends here")]
 fn failure(
     provider: Provider,
@@ -178,7 +188,7 @@ fn failure(
     }
 }
 
-/// What AWS STS or IAM Identity Center said to a provider that asked it.
+/// What AWS STS or IAM Identity Center answered to a provider.
 fn service_refusal(error: &ProviderError, clock: &Clock) -> Option<ServiceRefusal> {
     let of = |service, refusal| ServiceRefusal { service, refusal };
     behind(error).find_map(|error| {
@@ -200,12 +210,12 @@ where
     Some(refusal(error, clock, &Secrets::default()))
 }
 
-/// Whether a service took the connection before it was silent, which is not the network's doing.
+/// Whether a service accepted the connection before it was silent, so that the network is fine.
 fn is_connected(said: Option<&ServiceRefusal>) -> bool {
     said.is_some_and(|said| said.refusal.kind() == RefusalKind::Disconnected)
 }
 
-/// Whether the SDK's own patience with a provider ended, which it does before a long budget does.
+/// Whether the SDK's own timeout for a provider passed, which can be before the step's.
 fn is_silence(error: &ProviderError) -> bool {
     matches!(error, ProviderError::ProviderTimedOut(_))
         || behind(error).any(|error| {
@@ -213,7 +223,7 @@ fn is_silence(error: &ProviderError) -> bool {
         })
 }
 
-/// An error and what stands behind it, in one line.
+/// An error and its sources, in one line.
 fn words(error: &ProviderError) -> String {
     let all: Vec<String> = behind(error).map(ToString::to_string).collect();
     let line = all.join(": ").split_whitespace().collect::<Vec<_>>().join(" ");

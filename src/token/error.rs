@@ -1,4 +1,4 @@
-//! What can go wrong before there is something to sign in with.
+//! What can go wrong before there is a token or a password to log in with.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -7,16 +7,16 @@ use super::chain::{Provider, ServiceRefusal};
 use super::profile::Profile;
 use super::refusal::AwsRefusal;
 use super::secret_text::SecretProblem;
+use crate::config::KeyFlaw;
 
 /// No keys to sign with.
 #[derive(Debug)]
 pub enum CredentialsError {
     /// No provider of the SDK's default chain has keys.
     Missing {
-        /// The profile that was looked for.
+        /// The selected profile.
         profile: Profile,
-        /// What an instance's metadata service said, which is asked last, if it said anything
-        /// other than that it has none.
+        /// What an instance's metadata service, which is asked last, answered, if it failed.
         instance: Option<String>,
     },
     /// A provider that is configured failed.
@@ -25,15 +25,22 @@ pub enum CredentialsError {
     SsoSession {
         /// The profile.
         profile: Profile,
-        /// The SDK's words.
+        /// The SDK's message.
         reason: String,
     },
-    /// A provider that is configured was silent for longer than the SDK waits.
+    /// A configured provider did not answer for as long as the SDK waits.
     Silent {
         /// Which.
         provider: Provider,
-        /// How long that was.
+        /// After how long.
         after: Duration,
+    },
+    /// No service can accept the keys.
+    Malformed {
+        /// Where they come from; `None` for an EC2 instance.
+        provider: Option<Provider>,
+        /// What is wrong with them; never empty.
+        flaws: Vec<KeyFlaw>,
     },
     /// The keys expired before they were used.
     Expired {
@@ -42,39 +49,39 @@ pub enum CredentialsError {
     },
     /// AWS says that the keys have expired.
     RejectedAsExpired(AwsRefusal),
-    /// AWS STS does not let the keys assume the role.
+    /// AWS STS does not allow the keys to assume the role.
     RoleDenied(AwsRefusal),
     /// Couldn't get the role's keys, for another reason.
     RoleFailed(AwsRefusal),
 }
 
-/// How a provider failed that is configured.
+/// How a configured provider failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderFailure {
     /// Which.
     pub provider: Provider,
-    /// What AWS said to it, if it asked.
+    /// What AWS answered to it, if it called AWS.
     pub said: Option<ServiceRefusal>,
-    /// The SDK's words.
+    /// The SDK's message.
     pub reason: String,
 }
 
-/// No user and password out of a secret.
+/// No user and password from a secret.
 #[derive(Debug)]
 pub enum SecretError {
-    /// AWS says that the keys that asked have expired.
+    /// AWS says that the keys have expired.
     KeysExpired(AwsRefusal),
-    /// The keys may not read it, or not decrypt it.
+    /// The keys are not allowed to read or decrypt it.
     Denied(AwsRefusal),
     /// There is no such secret, or it is marked for deletion.
     NotFound(AwsRefusal),
-    /// It was read and is not what it should be.
+    /// It was read, and does not hold a login.
     Malformed(SecretProblem),
     /// It could not be read for another reason.
     Failed(AwsRefusal),
 }
 
-/// `aws-sigv4` refused what it was given.
+/// `aws-sigv4` rejected its input.
 #[derive(Debug)]
 pub struct SignError(Box<dyn std::error::Error + Send + Sync>);
 

@@ -1,7 +1,7 @@
-//! What a login shows: a signed token or a secret's password, and the keys behind them.
+//! What the function logs in with: a signed token or a secret's password, and the keys for them.
 //!
-//! A token is a SigV4-presigned request whose scheme is cut off. It lives for 15 minutes, is
-//! checked at login only and is never sent to AWS by us. What it opens is `session`'s matter.
+//! A token is a SigV4-presigned request without its scheme. It is valid for 15 minutes, is checked
+//! only at login, and we never send it to AWS. `session` logs in with it.
 
 mod assume_role;
 mod aws;
@@ -11,8 +11,8 @@ mod encode;
 mod error;
 #[cfg(test)]
 mod golden;
+mod login;
 mod profile;
-mod proof;
 #[cfg(test)]
 mod property;
 mod redact;
@@ -29,15 +29,16 @@ pub use aws::{client_config, refusal};
 pub use chain::{KeyService, Provider, ServiceRefusal};
 pub use credentials::KeyRing;
 pub use error::{CredentialsError, ProviderFailure, SecretError, SignError};
+pub use login::Login;
 pub use profile::{Profile, ProfileSource};
-pub use proof::Proof;
 pub use redact::{Redacted, Secrets};
-pub use refusal::{AwsRefusal, PolicyKind, RefusalKind};
+pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;
 pub use secret_text::{FoundKeys, OtherEngine, SecretLogin, SecretProblem};
+pub(crate) use sign::Signer;
 pub use sign::sign_token;
 
-/// How long a token is good for: the most that RDS accepts.
+/// How long a token is valid: the most that RDS accepts.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
@@ -51,7 +52,7 @@ pub struct AuthToken {
 impl AuthToken {
     fn new(text: String, signature: String, session_token: Option<&str>) -> Self {
         let mut secrets = Secrets::default();
-        // What stands before is no secret: endpoint, user, and the names of the parameters.
+        // The part before it is no secret: endpoint, user, and the names of the parameters.
         if let Some((_, scope_and_signature)) = text.split_once("&X-Amz-Credential=") {
             secrets.add(scope_and_signature);
         }
@@ -63,12 +64,12 @@ impl AuthToken {
         Self { text: Redacted::new(text), secrets }
     }
 
-    /// The token itself: for the startup of a session, and for nothing else.
+    /// The token itself, only for logging in.
     pub(crate) fn expose(&self) -> &str {
         self.text.expose()
     }
 
-    /// What must not be seen of it, wherever it turns up.
+    /// Its secret parts, to be redacted everywhere.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
     }

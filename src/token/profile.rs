@@ -1,5 +1,5 @@
-//! The profile that the SDK reads, as far as a failure needs it: its name, and where its keys are
-//! to come from. Values of the files are not kept.
+//! The profile that the SDK reads, as far as a diagnosis needs it: its name, and where its keys come
+//! from. Values of the files are not kept.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 
 #[expect(deprecated, reason = "the function that takes it asks for this name")]
@@ -7,7 +7,7 @@ use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::profile::{Profile as Section, ProfileSet, load};
 use aws_types::os_shim_internal::{Env, Fs};
 
-/// How many profiles may stand behind each other by `source_profile`.
+/// How many `source_profile`s are followed.
 const DEPTH: usize = 8;
 
 /// The profile that is selected, by `AWS_PROFILE` or as the default one.
@@ -15,13 +15,13 @@ const DEPTH: usize = 8;
 pub struct Profile {
     /// Its name.
     pub name: String,
-    /// The one at the end of its `source_profile`s, which is itself if it has none.
+    /// The last of its `source_profile`s; itself if it has none.
     pub base: String,
-    /// Where the base's keys are to come from.
+    /// Where the base's keys come from.
     pub source: ProfileSource,
 }
 
-/// Where a profile's keys are to come from.
+/// Where a profile's keys come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileSource {
     /// The files cannot be read as profiles.

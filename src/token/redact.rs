@@ -1,7 +1,7 @@
-//! What must not be seen: a value that shows nothing, and texts freed of such values.
+//! Secrets: a value whose `Debug` shows nothing, and texts with such values redacted.
 //!
-//! A server may answer with what it was sent. Its words go into the report, so they are searched
-//! for every secret that this process holds before they are kept.
+//! A server may repeat what it was sent. Its messages go into the report, so every secret of this
+//! process is redacted before they are kept.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,7 +20,7 @@ impl<T> Redacted<T> {
         Self(value)
     }
 
-    /// The value itself; each call is a place to justify.
+    /// The value itself; each call needs a reason.
     pub(crate) fn expose(&self) -> &T {
         &self.0
     }
@@ -32,7 +32,7 @@ impl<T> fmt::Debug for Redacted<T> {
     }
 }
 
-/// The secrets of one sign-in, to be struck out of a server's words.
+/// The secrets of one login, to be redacted from a server's messages.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Vec<Redacted<String>>);
 
@@ -41,7 +41,7 @@ pub struct Secrets(Vec<Redacted<String>>);
 const SIGNATURE: usize = 64;
 
 /// `text` without anything that may be a signature: a service that rejects one may repeat it, and
-/// for some minutes the request that it belongs to can be sent again.
+/// its request could be replayed for some minutes.
 pub(super) fn strike_out_signatures(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -57,10 +57,10 @@ pub(super) fn strike_out_signatures(text: &str) -> String {
     shown
 }
 
-/// How much of bytes that a peer sent is shown, in characters.
+/// How many characters of a peer's bytes are shown.
 const SHOWN: usize = 80;
 
-/// A part of a secret that is this long is struck out too: half of an access key's length.
+/// A part of a secret of this length is redacted too: half of an access key's.
 const PART: usize = 16;
 
 impl Secrets {
@@ -75,12 +75,17 @@ impl Secrets {
         secrets
     }
 
-    /// Adds one text that must not be seen.
+    /// Adds one secret.
     pub fn add(&mut self, secret: impl Into<String>) {
         let secret = secret.into();
         if !secret.is_empty() {
             self.0.push(Redacted::new(secret));
         }
+    }
+
+    /// Adds all others.
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend(others.0.iter().cloned());
     }
 
     /// `text` with every secret in it replaced, and every part of one that is at least
@@ -117,11 +122,10 @@ impl Secrets {
         shown
     }
 
-    /// What is kept of a server's text: freed of every secret, and no longer than `limit`
-    /// characters.
+    /// A server's text, without secrets, cut to `limit` characters.
     pub fn clean(&self, text: &str, limit: usize) -> String {
         let text = self.strike_out(text);
-        // As many bytes are no more characters.
+        // It has at most as many characters as bytes.
         if text.len() <= limit {
             return text;
         }
@@ -131,8 +135,8 @@ impl Secrets {
         }
     }
 
-    /// Bytes that a peer sent, as they may stand in a report: escaped, bounded, and freed of every
-    /// secret and of anything that may be a signature.
+    /// Bytes from a peer, safe for a report: escaped, bounded, and without secrets or anything that
+    /// may be a signature.
     pub fn show(&self, bytes: &[u8]) -> String {
         let mut text = String::new();
         for chunk in bytes.utf8_chunks() {
@@ -146,9 +150,9 @@ impl Secrets {
     }
 }
 
-/// Whether it is worth to look for parts of a secret in a text: only if the text is long enough,
-/// and as many of the secret's bytes in a row occur in it at all. Every answer of a database has
-/// texts that go through here, and nearly all end here, after a few instructions a byte.
+/// Whether a text can contain a part of a secret: only if it is long enough, and that many
+/// consecutive bytes of the secret occur in it at all. This decides for nearly all texts of a
+/// database's answer, with a few instructions a byte.
 fn may_share_a_part(text: &str, secret: &str) -> bool {
     let length = PART.min(secret.len());
     if text.len() < length {

@@ -1,17 +1,17 @@
-//! A secret's text taken apart: the login in it, or what is wrong with it.
+//! Parses a secret's text: the login in it, or what is wrong with it.
 //!
-//! What is wrong is said without repeating the secret. Of its keys only names that are usual for a
-//! database's secret are kept, since a password may have been typed where a key's name belongs.
+//! A problem never repeats the secret. Only names of keys that are usual in a database's secret are
+//! kept, since a password may have been typed in a key's place.
 //! The form: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::redact::Redacted;
+use super::redact::{Redacted, Secrets};
 use crate::config::DbUser;
 
-/// What is read of a secret, and nothing else of it.
+/// What is used of a secret.
 #[derive(Clone)]
 pub struct SecretLogin {
     /// The database user.
@@ -37,24 +37,24 @@ pub enum SecretProblem {
     Binary,
     /// It is not JSON.
     NotJson,
-    /// It is JSON, encoded as a JSON text once more.
+    /// It is JSON, encoded twice.
     EncodedTwice,
-    /// It is JSON, and not an object.
+    /// It is JSON, but not an object.
     NotAnObject,
-    /// Keys are not there.
+    /// Keys are missing.
     Missing {
         /// Of `username` and `password`, which.
         missing: Vec<&'static str>,
-        /// What is there.
+        /// The keys that it has.
         found: FoundKeys,
         /// The engine that it names, if it is not PostgreSQL.
         engine: Option<OtherEngine>,
     },
     /// The value of this key is not text.
     NotText(&'static str),
-    /// The password is empty.
-    EmptyPassword,
-    /// The user's name is not one that PostgreSQL can hold: what was expected.
+    /// The password is empty or contains a NUL byte, which ends it on the wire.
+    PasswordUnusable,
+    /// PostgreSQL cannot hold the user's name: what was expected.
     UserName(String),
 }
 
@@ -177,7 +177,7 @@ impl SecretLogin {
                 return Err(SecretProblem::EncodedTwice);
             }
             Ok(_) => return Err(SecretProblem::NotAnObject),
-            // The parser's words have a part of the text in them.
+            // The parser's message repeats a part of the text.
             Err(_) => return Err(SecretProblem::NotJson),
         };
         let engine = keys.get("engine").and_then(Value::as_str).and_then(OtherEngine::named);
@@ -189,8 +189,8 @@ impl SecretLogin {
         };
         let user = user.as_str().ok_or(SecretProblem::NotText("username"))?;
         let password = password.as_str().ok_or(SecretProblem::NotText("password"))?;
-        if password.is_empty() {
-            return Err(SecretProblem::EmptyPassword);
+        if password.is_empty() || password.contains('\0') {
+            return Err(SecretProblem::PasswordUnusable);
         }
         let port = keys.get("port").and_then(|port| match port.as_str() {
             Some(text) => text.parse().ok(),
@@ -206,9 +206,21 @@ impl SecretLogin {
         })
     }
 
-    /// The password: for the startup of a session, and for nothing else.
+    /// The password itself, only for logging in.
     pub(super) fn expose(&self) -> &str {
         self.password.expose()
+    }
+
+    /// Passes the password to `make`, to make something that is not secret, such as a verifier.
+    pub fn with_password<T>(&self, make: impl FnOnce(&str) -> T) -> T {
+        make(self.expose())
+    }
+
+    /// Its secret parts, to be redacted everywhere.
+    pub fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add(self.expose());
+        secrets
     }
 
     /// Whether user or password differ from another reading of the secret.
@@ -311,8 +323,10 @@ mod tests {
         );
         let number = r#"{"username": "a", "password": 1}"#;
         assert_eq!(problem(number), SecretProblem::NotText("password"));
-        let empty = r#"{"username": "a", "password": ""}"#;
-        assert_eq!(problem(empty), SecretProblem::EmptyPassword);
+        for unusable in ["", "hunter\\u00002"] {
+            let text = format!(r#"{{"username": "a", "password": "{unusable}"}}"#);
+            assert_eq!(problem(&text), SecretProblem::PasswordUnusable);
+        }
         let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
         assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
     }

@@ -1,13 +1,15 @@
 //! The token itself: a presigned `GET` that is never sent, without its scheme.
 //!
-//! Signing is `aws-sigv4`'s. `aws-sdk-rds` has a generator too, but it does not encode the user and
-//! silently takes a region from elsewhere, so it is not used.
+//! `aws-sigv4` signs. `aws-sdk-rds` has a generator too, but it does not encode the user, and silently
+//! uses another source for the region.
 
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
+use aws_sigv4::SigningOutput;
 use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningParams, SigningSettings, sign,
+    SignableBody, SignableRequest, SignatureLocation, SigningInstructions, SigningParams,
+    SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
 
@@ -15,29 +17,58 @@ use super::encode::percent_encode;
 use super::error::SignError;
 use super::{AuthToken, LIFETIME};
 use crate::clock::rfc3339_seconds;
-use crate::config::{DbUser, Endpoint};
+use crate::config::{DbUser, Endpoint, Region};
 
 /// The service that the token is scoped to.
 const SERVICE: &str = "rds-db";
 const SCHEME: &str = "https://";
 
-/// Signs a token with which `user` may connect to `endpoint` from `now` on, for [`LIFETIME`].
+/// The keys that sign a request, for which service and when.
+pub(crate) struct Signer<'a> {
+    pub(crate) keys: &'a Credentials,
+    pub(crate) region: &'a Region,
+    pub(crate) service: &'a str,
+    pub(crate) now: SystemTime,
+}
+
+impl Signer<'_> {
+    /// What to add to the request.
+    pub(crate) fn sign(
+        &self,
+        request: SignableRequest<'_>,
+        settings: SigningSettings,
+    ) -> Result<SigningOutput<SigningInstructions>, SignError> {
+        // aws-sigv4 panics at a date that does not fit eight digits.
+        if rfc3339_seconds(self.now).is_empty() {
+            return Err(SignError::new("this machine's clock is outside the years 1 to 9999"));
+        }
+        let identity = self.keys.clone().into();
+        let params: SigningParams<'_> = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.region.as_str())
+            .name(self.service)
+            .time(self.now)
+            .settings(settings)
+            .build()
+            .map_err(SignError::new)?
+            .into();
+        sign(request, &params).map_err(SignError::new)
+    }
+}
+
+/// Signs a token for `user` at `endpoint`, valid from `now` for [`LIFETIME`].
 ///
-/// Made locally, without a call to AWS: that a token was signed proves no permission.
+/// This is local, without a call to AWS: a signed token proves no permission.
 /// Shape: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html>
 ///
 /// # Errors
-/// [`SignError`] when the clock is outside the calendar, or `aws-sigv4` refuses its input.
+/// [`SignError`] if the clock is outside the calendar, or `aws-sigv4` rejects its input.
 pub fn sign_token(
     endpoint: &Endpoint,
     user: &DbUser,
     keys: &Credentials,
     now: SystemTime,
 ) -> Result<AuthToken, SignError> {
-    // aws-sigv4 panics at a date that its form of eight digits cannot hold.
-    if rfc3339_seconds(now).is_empty() {
-        return Err(SignError::new("this machine's clock is outside the years 1 to 9999"));
-    }
     let Endpoint { host, port, region, region_source: _ } = endpoint;
     let user = percent_encode(user.as_str());
     let mut url = format!("{SCHEME}{host}:{port}/?Action=connect&DBUser={user}");
@@ -45,20 +76,11 @@ pub fn sign_token(
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(LIFETIME);
-    let identity = keys.clone().into();
-    let params: SigningParams<'_> = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region.as_str())
-        .name(SERVICE)
-        .time(now)
-        .settings(settings)
-        .build()
-        .map_err(SignError::new)?
-        .into();
     let request =
         SignableRequest::new("GET", url.as_str(), std::iter::empty(), SignableBody::Bytes(&[]))
             .map_err(SignError::new)?;
-    let (instructions, signature) = sign(request, &params).map_err(SignError::new)?.into_parts();
+    let signer = Signer { keys, region, service: SERVICE, now };
+    let (instructions, signature) = signer.sign(request, settings)?.into_parts();
     // The signature goes last, as in every other SDK; aws-sigv4 puts the session token behind it.
     let (signature_last, others): (Vec<_>, Vec<_>) =
         instructions.params().iter().partition(|(name, _)| *name == "X-Amz-Signature");

@@ -6,7 +6,7 @@ use super::SchemaName;
 /// What a user may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// Nothing beyond what PUBLIC may.
+    /// No more than PUBLIC has.
     None,
     /// Connect to the database.
     Connect,
@@ -14,7 +14,7 @@ pub(crate) enum Grant {
     Schemas { access: Access, schemas: Vec<SchemaName> },
 }
 
-/// How a schema's tables and sequences may be used. Creating anything in it is part of neither.
+/// How a schema's tables and sequences may be used. Neither includes creating objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     ReadOnly,

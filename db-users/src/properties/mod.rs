@@ -1,29 +1,28 @@
 //! The resource's properties as types, or all their problems.
 //!
-//! CloudFormation sends every scalar as text. What stands in `docs/reference.md` is taken and
-//! nothing else: a misspelled property that is ignored would be a grant that nobody asked for.
+//! CloudFormation sends every scalar as text. Only what `docs/reference.md` lists is accepted: if a
+//! misspelled property were ignored, users would get other grants than intended.
 
 mod grant;
 mod name;
 mod password;
 mod problem;
-mod secret_arn;
 
+use rds_proxy_probe::config::{DbName, SecretArn};
 use rds_proxy_probe::token::Secrets;
 use serde_json::{Map, Value};
 
 pub(crate) use grant::{Access, Grant};
-pub(crate) use name::{DatabaseName, SchemaName, UserName};
+pub(crate) use name::{SchemaName, UserName};
 pub(crate) use password::Password;
 use problem::Problem;
 pub(crate) use problem::Problems;
-pub(crate) use secret_arn::SecretArn;
 
 /// What the resource should be.
 #[derive(Clone, Debug)]
 pub(crate) struct Properties {
-    pub(crate) database: DatabaseName,
-    /// Their passwords are still in the secrets.
+    pub(crate) database: DbName,
+    /// Their passwords are not read yet.
     pub(crate) users: Vec<User<SecretArn>>,
 }
 
@@ -41,7 +40,7 @@ pub(crate) struct User<P = Password> {
 pub(crate) enum Login<P> {
     /// With the password of the user's secret.
     Secret(P),
-    /// With a token of its own (`IAM_AUTH`), so that the user must hold `rds_iam`.
+    /// With the proxy's own token (`IAM_AUTH`), so the user must hold `rds_iam`.
     Iam,
 }
 
@@ -52,8 +51,8 @@ enum Scheme {
     IamAuth,
 }
 
-/// Properties of the resource; the first two are CloudFormation's own, the third is for whoever
-/// wants the rest applied again.
+/// Properties of the resource; the first two are CloudFormation's own, a change of the third applies
+/// the rest again.
 const KNOWN: [&str; 6] =
     ["ServiceToken", "ServiceTimeout", "Version", "Database", "Scheme", "Users"];
 const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "SecretArn"];
@@ -74,7 +73,7 @@ impl Properties {
     pub(crate) fn parse(properties: &Map<String, Value>) -> Result<Self, Problems> {
         let mut reader = Reader::default();
         reader.known("", properties, &KNOWN);
-        let database = reader.text("Database", properties.get("Database"), DatabaseName::parse);
+        let database = reader.text("Database", properties.get("Database"), DbName::parse);
         let scheme = reader.text("Scheme", properties.get("Scheme"), Scheme::parse);
         let mut users = Vec::new();
         for (number, user) in reader.list("Users", properties.get("Users")).iter().enumerate() {
@@ -94,13 +93,13 @@ impl Properties {
     }
 
     /// The database alone: what a delete needs.
-    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DatabaseName> {
-        DatabaseName::parse(properties.get("Database")?.as_str()?).ok()
+    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DbName> {
+        DbName::parse(properties.get("Database")?.as_str()?).ok()
     }
 }
 
 impl User {
-    /// Adds what must not be seen of it.
+    /// Adds its secrets.
     pub(crate) fn hide_in(&self, secrets: &mut Secrets) {
         match &self.login {
             Login::Secret(password) => password.hide_in(secrets),
@@ -144,17 +143,20 @@ impl Reader {
         }
     }
 
-    fn text<T>(
+    fn text<T, E: Into<String>>(
         &mut self,
         path: &str,
         value: Option<&Value>,
-        parse: impl FnOnce(&str) -> Result<T, &'static str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         if value.is_some_and(is_reference) {
             self.problem(path, format!("a value{UNRESOLVED}"));
             return None;
         }
-        let parsed = value.and_then(Value::as_str).ok_or("a text").and_then(parse);
+        let parsed = match value.and_then(Value::as_str) {
+            Some(text) => parse(text).map_err(Into::into),
+            None => Err("a text".to_owned()),
+        };
         parsed.map_err(|expected| self.problem(path, expected)).ok()
     }
 
@@ -195,7 +197,7 @@ impl Reader {
         match (self.text(&format!("{path}.Grant"), user.get("Grant"), read)?, user.get("Schemas")) {
             ((grant, None), None) => Some(grant),
             ((_, None), Some(_)) => {
-                self.problem(schemas_path, "nothing, since the grant is for no schema");
+                self.problem(schemas_path, "nothing, since the grant has no schemas");
                 None
             }
             ((_, Some(access)), None) => {

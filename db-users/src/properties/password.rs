@@ -1,35 +1,34 @@
-//! A user's password, and what the database keeps of it.
+//! A user's password, as far as the database needs it.
 
 use std::fmt;
 
 use postgres_protocol::password::scram_sha_256;
-use rds_proxy_probe::token::Secrets;
+use rds_proxy_probe::token::{SecretLogin, Secrets};
 
-/// A password with its SCRAM-SHA-256 verifier, which alone goes into SQL: statements may be
-/// logged. `Debug` shows nothing of either.
+/// A password's SCRAM-SHA-256 verifier, which alone goes into SQL: statements may be logged.
+/// `Debug` shows nothing of either.
 /// <https://www.postgresql.org/docs/current/catalog-pg-authid.html>
 #[derive(Clone)]
 pub(crate) struct Password {
-    clear: String,
     verifier: String,
+    secrets: Secrets,
 }
 
 impl Password {
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() || text.contains('\0') {
-            return Err("its password is empty or contains a NUL byte");
-        }
-        Ok(Self { clear: text.to_owned(), verifier: scram_sha_256(text.as_bytes()) })
+    pub(crate) fn of(login: &SecretLogin) -> Self {
+        let verifier = login.with_password(|password| scram_sha_256(password.as_bytes()));
+        let mut secrets = login.secrets();
+        secrets.add(verifier.as_str());
+        Self { verifier, secrets }
     }
 
     pub(crate) fn verifier(&self) -> &str {
         &self.verifier
     }
 
-    /// Adds what must not be seen.
+    /// Adds its secrets.
     pub(crate) fn hide_in(&self, secrets: &mut Secrets) {
-        secrets.add(self.clear.as_str());
-        secrets.add(self.verifier.as_str());
+        secrets.extend(&self.secrets);
     }
 }
 

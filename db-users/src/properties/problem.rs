@@ -1,14 +1,14 @@
-//! What is wrong with properties, said so that it can be mended in one go. It never repeats a
-//! value, since a password may stand in the wrong place.
+//! All problems of the properties, so that they can be fixed together. A problem never repeats a
+//! value, since a password may be in the wrong place.
 
 use std::fmt;
 
 /// One thing wrong with one property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// Where it stands, such as `Users[0].Grant`; users are counted from 0.
+    /// The property, such as `Users[0].Grant`; users are counted from 0.
     pub(crate) path: String,
-    /// What would have been right.
+    /// What was expected instead.
     pub(crate) expected: String,
 }
 

@@ -230,7 +230,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
     let (id, reason) = failed(&host.answers()[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
-    insta::assert_snapshot!(reason, @"properties_invalid: The properties make no sense: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name of 1 to 63 bytes; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS keeps for itself; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant is for no schema; Users[2]: expected an object; Users[3].Name: expected a name of 1 to 63 bytes; Users[3].Schemas: expected at least one schema. Correct the template.");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
 }
 
 #[tokio::test]

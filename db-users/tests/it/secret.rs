@@ -68,12 +68,12 @@ async fn a_secret_that_cannot_be_read_is_named_with_what_to_do() {
         ),
         (Answer::Silence, "secret_timeout", "an interface endpoint of Secrets Manager"),
         (Answer::Secret("canary".to_owned()), "secret_malformed", "it is not JSON"),
-        (login("canary", "canary"), "secret_malformed", "its username is not the user's Name"),
+        (login("canary", "canary"), "secret_malformed", "is not for \"app\": its username differs"),
         (login("app", ""), "secret_malformed", "its password is empty"),
         (
             Answer::Secret(json!({ "Username": "app", "Password": "canary" }).to_string()),
             "secret_malformed",
-            "it has no text under \"username\"",
+            "it has no \"username\" and no \"password\"",
         ),
     ] {
         let (id, reason) = failed(&told(vec![answer]).await, code);

@@ -44,7 +44,7 @@ faults! {
     // Each point with each action.
     "error-at-ssl" tls tls_not_offered
         At(Ssl, Say(|_| rare::starting_up())),
-        "Answer SSLRequest with an ErrorResponse in clear.";
+        "Answer SSLRequest with an unencrypted ErrorResponse.";
     "close-at-ssl" tls tls_handshake_failed
         At(Ssl, Close),
         "Close the connection after SSLRequest.";
@@ -53,10 +53,10 @@ faults! {
         "Reset the connection after SSLRequest.";
     "stall-at-ssl" tls tls_timeout
         At(Ssl, Stall),
-        "Say nothing more after SSLRequest.";
+        "Stop answering after SSLRequest.";
     "drip-at-ssl" tls tls_timeout
         At(Ssl, Drip),
-        "Go on one byte a second after SSLRequest.";
+        "Send one byte a second after SSLRequest.";
     "error-at-handshake" tls tls_handshake_failed
         At(Handshake, SendAndClose(HANDSHAKE_FAILURE)),
         "Answer the handshake with the alert handshake_failure.";
@@ -68,13 +68,13 @@ faults! {
         "Reset the connection in the TLS handshake.";
     "stall-at-handshake" tls tls_timeout
         At(Handshake, Stall),
-        "Say nothing more in the TLS handshake.";
+        "Stop answering in the TLS handshake.";
     "drip-at-handshake" tls tls_timeout
         At(Handshake, Drip),
-        "Go on one byte a second in the TLS handshake.";
+        "Send one byte a second in the TLS handshake.";
     "error-at-startup" authenticate auth_failed
         At(Startup, Say(|_| rare::unknown_error())),
-        "Say \"Unknown error.\" after the startup packet.";
+        "Answer the startup packet with \"Unknown error.\".";
     "close-at-startup" authenticate auth_connection_lost
         At(Startup, Close),
         "Close the connection after the startup packet.";
@@ -83,13 +83,13 @@ faults! {
         "Reset the connection after the startup packet.";
     "stall-at-startup" authenticate auth_timeout
         At(Startup, Stall),
-        "Say nothing more after the startup packet.";
+        "Stop answering after the startup packet.";
     "drip-at-startup" authenticate auth_timeout
         At(Startup, Drip),
-        "Go on one byte a second after the startup packet.";
+        "Send one byte a second after the startup packet.";
     "error-at-password" authenticate auth_failed
         At(Password, Say(|_| rare::unknown_error())),
-        "Say \"Unknown error.\" after the password.";
+        "Answer the password with \"Unknown error.\".";
     "close-at-password" authenticate auth_connection_lost
         At(Password, Close),
         "Close the connection after the password.";
@@ -98,13 +98,13 @@ faults! {
         "Reset the connection after the password.";
     "stall-at-password" authenticate auth_timeout
         At(Password, Stall),
-        "Say nothing more after the password.";
+        "Stop answering after the password.";
     "drip-at-password" authenticate auth_timeout
         At(Password, Drip),
-        "Go on one byte a second after the password.";
+        "Send one byte a second after the password.";
     "error-at-query" query query_failed
         At(Query, Say(|_| rare::unknown_error())),
-        "Say \"Unknown error.\" after a query.";
+        "Answer a query with \"Unknown error.\".";
     "close-at-query" query connection_lost
         At(Query, Close),
         "Close the connection after a query.";
@@ -113,10 +113,10 @@ faults! {
         "Reset the connection after a query.";
     "stall-at-query" query query_timeout
         At(Query, Stall),
-        "Say nothing more after a query.";
+        "Stop answering after a query.";
     "drip-at-query" query query_timeout
         At(Query, Drip),
-        "Go on one byte a second after a query.";
+        "Send one byte a second after a query.";
     // TLS and what is none.
     "tls-refused" tls tls_not_offered
         At(Ssl, Send(b"N")),
@@ -126,81 +126,81 @@ faults! {
         "Be a web server.";
     "garbage-at-ssl" tls not_postgres
         At(Ssl, SendAndClose(GARBAGE)),
-        "Answer SSLRequest with bytes that mean nothing.";
+        "Answer SSLRequest with random bytes.";
     "garbage-at-handshake" tls tls_handshake_failed
         At(Handshake, SendAndClose(GARBAGE)),
-        "Answer the handshake with bytes that mean nothing.";
+        "Answer the handshake with random bytes.";
     "tls-1-1" tls tls_handshake_failed
         At(Handshake, SendAndClose(PROTOCOL_VERSION)),
-        "Answer the handshake as a server that has TLS 1.1 and no later.";
+        "Answer the handshake as a server that supports only TLS 1.1 and older.";
     // Certificates.
     "certificate-other-name" tls tls_name_mismatch
         Certificate(Flaw::OtherName),
-        "Show a certificate for another name.";
+        "Present a certificate for another name.";
     "certificate-unknown-issuer" tls tls_unknown_issuer
         Certificate(Flaw::CorporateProxy),
-        "Show a certificate of a corporate proxy's authority.";
+        "Present a certificate of a corporate proxy's authority.";
     "certificate-rds-ca" tls tls_unknown_issuer
         Certificate(Flaw::RdsCa),
-        "Show a chain like that of a database, below an RDS authority.";
+        "Present a chain like a database's, below an RDS authority.";
     "certificate-no-intermediate" tls tls_unknown_issuer
         Certificate(Flaw::NoIntermediate),
-        "Leave the intermediate certificate out.";
+        "Leave out the intermediate certificate.";
     "certificate-expired" tls tls_certificate_expired
         Certificate(Flaw::Expired),
-        "Show a certificate that ended an hour ago.";
+        "Present a certificate that expired an hour ago.";
     "certificate-not-yet-valid" tls tls_certificate_not_yet_valid
         Certificate(Flaw::NotYetValid),
-        "Show a certificate that begins in an hour.";
+        "Present a certificate that becomes valid in an hour.";
     "certificate-wrong-purpose" tls tls_certificate_invalid
         Certificate(Flaw::WrongPurpose),
-        "Show a certificate that is for clients, not for servers.";
+        "Present a certificate for clients, not for servers.";
     "certificate-ends-soon" query certificate_expiring
         Certificate(Flaw::EndsSoon),
-        "Show a certificate that ends in ten days.";
+        "Present a certificate that expires in ten days.";
     "certificate-rsa" query healthy
         Certificate(Flaw::Rsa),
-        "Show an RSA certificate, below ECDSA authorities.";
+        "Present an RSA certificate, below ECDSA authorities.";
     "certificate-ecdsa" query healthy
         Certificate(Flaw::Ecdsa),
-        "Show an ECDSA certificate, as always.";
+        "Present an ECDSA certificate, as usual.";
     // At the startup packet.
     "no-credentials" authenticate proxy_has_no_credentials
         At(Startup, Say(|names| texts::no_credentials(names.user))),
         "Have no credentials for any user.";
     "tls-required" authenticate tls_required
         At(Startup, Say(|_| texts::tls_required())),
-        "Take TLS for none, as behind something that ends it.";
+        "Treat TLS as missing, as if something in between terminated it.";
     "iam-needs-tls" authenticate tls_required
         At(Startup, Say(|_| rare::iam_needs_tls())),
-        "Likewise, in the words for IAM users.";
+        "Treat TLS as missing, with the text for IAM users.";
     "iam-needs-tls-short" authenticate tls_required
         At(Startup, Say(|_| rare::iam_needs_tls_short())),
-        "Likewise, in their shorter form.";
+        "Treat TLS as missing, with the shorter text for IAM users.";
     "user-missing" authenticate auth_failed
         At(Startup, Say(|_| texts::user_missing())),
-        "Miss the user name.";
+        "Report that the user name is missing.";
     "protocol-unsupported" authenticate startup_parameter_unsupported
         At(Startup, Say(|_| texts::protocol_version())),
-        "Refuse the protocol version.";
+        "Reject the protocol version.";
     "options-unsupported" authenticate startup_parameter_unsupported
         At(Startup, Say(|_| texts::command_line_options())),
-        "Refuse command-line options.";
+        "Reject command-line options.";
     "parameter-unsupported" authenticate startup_parameter_unsupported
         At(Startup, Say(|_| texts::startup_option("statement_timeout"))),
-        "Refuse a startup parameter.";
+        "Reject a startup parameter.";
     "replication-unsupported" authenticate startup_parameter_unsupported
         At(Startup, Say(|_| texts::streaming_replication())),
-        "Refuse replication.";
+        "Reject replication.";
     "too-many-clients" authenticate too_many_connections
         At(Startup, Say(|_| rare::too_many_clients())),
-        "Have too many clients.";
+        "Report too many clients.";
     "rate-exceeded" authenticate connection_rate_exceeded
         At(Startup, Say(|_| rare::rate_exceeded())),
-        "Have too many new clients per second.";
+        "Report too many new clients per second.";
     "garbage-at-startup" authenticate auth_failed
         At(Startup, SendAndClose(GARBAGE)),
-        "Answer the startup packet with bytes that mean nothing.";
+        "Answer the startup packet with random bytes.";
     "huge-at-startup" authenticate auth_failed
         At(Startup, Send(HUGE_AUTHENTICATION)),
         "Announce a message of 2 GiB instead of asking for the password.";
@@ -210,7 +210,7 @@ faults! {
         "Ask every user for SCRAM-SHA-256.";
     "ask-scram-plus" authenticate auth_method_unsupported
         Ask(Method::ScramPlus),
-        "Ask every user for SCRAM-SHA-256-PLUS alone.";
+        "Ask every user for SCRAM-SHA-256-PLUS only.";
     "ask-md5" authenticate auth_method_unsupported
         Ask(Method::Md5),
         "Ask every user for MD5.";
@@ -226,65 +226,65 @@ faults! {
     // At the password.
     "iam-rejected" authenticate iam_rejected
         At(Password, Say(|names| texts::iam_failed(names.user))),
-        "Refuse every token.";
+        "Reject every token.";
     "iam-rejected-for-user" authenticate iam_rejected
         At(Password, Say(|names| rare::iam_failed_for_user(names.user))),
-        "Likewise, in the words that are documented but unseen.";
+        "Reject every token, with the documented text that was never seen.";
     "iam-throttled" authenticate iam_throttled
         At(Password, Say(|_| rare::iam_throttled())),
-        "Have too many IAM logins at once.";
+        "Report too many IAM logins at once.";
     "password-rejected" authenticate password_rejected
         At(Password, Say(|names| texts::wrong_password(names.user))),
-        "Refuse every password.";
+        "Reject every password.";
     "method-unsupported" authenticate auth_method_unsupported
         At(Password, Say(|_| texts::unsupported_method())),
-        "Refuse the client's method.";
+        "Reject the client's authentication method.";
     "method-unsupported-old" authenticate auth_method_unsupported
         At(Password, Say(|_| rare::unsupported_method_old())),
-        "Likewise, in words from before SCRAM.";
+        "Reject the client's authentication method, with the text from before SCRAM.";
     "iam-required" authenticate auth_method_unsupported
         At(Password, Say(|_| rare::iam_required())),
-        "Refuse a password where a token is required.";
+        "Reject a password where a token is required.";
     "iam-not-the-scheme" authenticate auth_method_unsupported
         At(Password, Say(|_| rare::iam_not_the_scheme())),
-        "Refuse a token because the auth scheme takes none.";
+        "Reject a token because the auth scheme accepts none.";
     "borrow-timeout-at-login" authenticate borrow_timeout
         At(Password, Say(|_| rare::borrow_timeout_at_login())),
-        "Have no database connection to give at the login.";
+        "Have no database connection for the login.";
     "no-reader" authenticate no_reader
         At(Password, Say(|_| texts::no_reader())),
         "Have no reader.";
     "no-writer" authenticate server_unavailable
         At(Password, Say(|_| rare::no_writer())),
-        "Have no writer, as documented.";
+        "Have no writer, with the documented text.";
     "no-writer-on-the-wire" authenticate server_unavailable
         At(Password, Say(|_| rare::no_writer_on_the_wire())),
-        "Likewise, in the form that the wire may have.";
+        "Have no writer, with the text that the wire may have.";
     "database-not-found" authenticate database_not_found
         At(Password, Say(|names| texts::request_returned(&rare::database_missing(names.database)))),
-        "Know no database of the client's choice.";
+        "Report that the client's database does not exist.";
     "connect-denied" authenticate connect_not_permitted
         At(Password, Say(|names| rare::connect_denied(names.database))),
-        "Let the user connect to no database.";
+        "Deny the user to connect to the database.";
     "backend-pam-rejected" authenticate pam_rejected
         At(Password, Say(|names| texts::request_returned(&rare::pam_failed(names.user)))),
-        "Have the database refuse the proxy's own token (a guess at the words).";
+        "Have the database reject the proxy's own token (the text is a guess).";
     // A database itself, where a proxy was expected.
     "direct-pam-rejected" authenticate pam_rejected
         At(Password, Say(|names| rare::pam_failed(names.user))),
-        "Be a database that refuses the token.";
+        "Be a database that rejects the token.";
     "direct-password-rejected" authenticate password_rejected
         At(Password, Say(|names| rare::password_failed(names.user))),
-        "Be a database that takes the token for a password.";
+        "Be a database that treats the token as a password.";
     "direct-database-not-found" authenticate database_not_found
         At(Password, Say(|names| rare::database_missing(names.database))),
         "Be a server that has no such database.";
     "direct-tls-required" authenticate tls_required
         At(Startup, Say(|names| rare::hba_wants_tls(names.user, names.database))),
-        "Be a database that sees no TLS.";
+        "Be a database that requires TLS and sees none.";
     "direct-rejected" authenticate connect_not_permitted
         At(Startup, Say(|names| rare::hba_rejects(names.user, names.database))),
-        "Be a database whose rules shut the client out.";
+        "Be a database whose pg_hba.conf rejects the client.";
     "direct-full" authenticate too_many_connections
         At(Startup, Say(|_| rare::database_full())),
         "Be a database at its max_connections.";
@@ -294,22 +294,22 @@ faults! {
     // At a query.
     "borrow-timeout" query borrow_timeout
         At(Query, Say(|_| texts::borrow_timeout())),
-        "Have no database connection to give.";
+        "Have no database connection for a query.";
     "shutting-down" query server_unavailable
         At(Query, Say(|_| rare::shutting_down())),
-        "Be shut down.";
+        "Shut down.";
     "statement-timeout" query query_timeout
         At(Query, Say(|_| rare::statement_timeout())),
-        "Cut the statement off.";
+        "Cancel the statement for a statement timeout.";
     "read-only" query query_failed
         At(Query, Say(|_| rare::read_only())),
-        "Take the statement for a write on a reader.";
+        "Reject the statement as a write on a reader.";
     "empty-at-query" query query_failed
         At(Query, Send(EMPTY_ANSWER)),
-        "Give the answer to some other query.";
+        "Send another query's answer.";
     "garbage-at-query" query query_failed
         At(Query, SendAndClose(GARBAGE)),
-        "Answer with bytes that mean nothing.";
+        "Answer with random bytes.";
     "huge-at-query" query query_failed
         At(Query, Send(HUGE_ROW)),
         "Announce a row of 2 GiB.";
@@ -322,5 +322,5 @@ faults! {
         "Reset each session N seconds after its login.";
     "stall-after" query healthy
         After(Stall),
-        "Say nothing more N seconds after the login.";
+        "Stop answering N seconds after the login.";
 }

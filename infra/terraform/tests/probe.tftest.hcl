@@ -39,7 +39,7 @@ run "by_iam_it_may_sign_in_as_one_user_and_nothing_else" {
   }
   assert {
     condition     = length(aws_vpc_endpoint.service) == 0 && length(aws_vpc_security_group_egress_rule.internet) == 0
-    error_message = "Signing in by IAM asks no AWS service."
+    error_message = "A login by IAM calls no AWS service."
   }
   assert {
     condition     = length(aws_scheduler_schedule.probe) == 0 && length(aws_cloudwatch_metric_alarm.not_running) == 0

@@ -1,10 +1,10 @@
-//! What is known besides the failure itself, weighed: who signed, with which variables, and what
-//! the control plane said. It moves causes up with what was observed as evidence, and drops those
-//! that it speaks against.
+//! Weighs what is known besides the failure itself: who signed, with which variables, and what the
+//! control plane said. Evidence moves a cause up; what contradicts a cause drops it.
 //!
-//! The control plane is heard for every failure past the connection. Nothing is refuted by what it
-//! does not cover: a target that is available says nothing of a client's login.
+//! The control plane's answers count for every failure after the connection. They refute only what
+//! they cover: an available target tells nothing about a client's login.
 
+mod budget;
 mod proxy;
 mod signer;
 mod targets;
@@ -12,19 +12,22 @@ mod targets;
 mod tests;
 mod variables;
 
+pub(super) use budget::weigh as weigh_budget;
+
 use super::draft::Draft;
 use super::rules::{connect, resolve};
 use super::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, Owner, Proxy};
 use crate::probe::Step;
 
-/// Causes that only the control plane or the environment knows of, beside those of the codes'
+/// Causes that only the control plane or the environment tells, in addition to those of the codes'
 /// entries.
-pub(super) const ADVICE: [&[&Advice]; 3] = [variables::ADVICE, targets::ADVICE, proxy::ADVICE];
+pub(super) const ADVICE: [&[&Advice]; 4] =
+    [budget::ADVICE, variables::ADVICE, targets::ADVICE, proxy::ADVICE];
 
-/// The draft as it stands after all of that was heard.
+/// The draft with all of that weighed.
 pub(super) fn weigh(draft: Draft, step: Step, facts: &Facts<'_>) -> Draft {
-    let draft = signer::variables(variables::weigh(draft, facts), facts);
+    let draft = signer::other_engine(variables::weigh(draft, facts), facts);
     let Some(said) = facts.control_plane else { return draft };
     match (step, said.proxy()) {
         (Step::Config | Step::Credentials | Step::Sign, _) | (Step::Connect, None) => draft,
@@ -56,22 +59,22 @@ fn name(draft: Draft, said: &ControlPlane) -> Draft {
             "No proxy of this account and region has this endpoint.",
         ),
         Owner::Proxy(proxy) => {
-            let fact = format!("The endpoint is that of proxy {}, which exists.", proxy.name);
+            let fact = format!("The endpoint is that of proxy \"{}\", which exists.", proxy.name);
             draft.refuted(&resolve::NO_SUCH_ENDPOINT, fact)
         }
         Owner::NotAsked => draft,
     }
 }
 
-/// A proxy that is ready explains no closed or silent port; what one that is not ready explains is
-/// said by its status.
+/// A proxy that is ready does not explain a closed or silent port; one that is not ready is handled by
+/// its status.
 fn reach(draft: Draft, proxy: &Proxy) -> Draft {
     if !proxy.is_ready() {
         return draft;
     }
-    let fact = format!("Proxy {} is {}.", proxy.name, proxy.status);
+    let fact = format!("Proxy \"{}\" is {}.", proxy.name, proxy.status);
     let advice = if draft.code() == Code::TcpRefused {
-        &connect::NOBODY_LISTENS
+        &connect::NOTHING_LISTENS
     } else {
         &connect::PROXY_NOT_READY
     };

@@ -1,11 +1,11 @@
-//! The proxy itself: its status, its engine, whether it is what answers, and its list of secrets
-//! against the way that the function logs in.
+//! The proxy itself: its status, its engine, whether it is what answers, and whether its list of
+//! secrets fits the function's login.
 //!
 //! The words: <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBProxy.html>.
 
 use crate::config::DbUser;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::rules::authenticate::{method, password, registration};
 use crate::diagnosis::{Advice, Code, Command, Facts};
@@ -29,7 +29,7 @@ static CHANGING: Advice = Advice {
 };
 
 static NETWORK: Advice = Advice {
-    cause: "The proxy's network does not fit any more (incompatible-network): a subnet, a security \
+    cause: "The proxy's network is no longer valid (incompatible-network): a subnet, a security \
             group or the VPC was changed or deleted, or its subnets have no free addresses.",
     remedy: "Look at the proxy's subnets and security groups and at its events. Give it what is \
              missing; subnets of a proxy cannot be changed, so a proxy whose subnets are gone \
@@ -53,7 +53,7 @@ static LIMITS: Advice = Advice {
 };
 
 static OTHER_ENGINE: Advice = Advice {
-    cause: "The proxy is not for PostgreSQL, by its engine family.",
+    cause: "The proxy's engine family is not PostgreSQL.",
     remedy: "Set DB_HOST to the endpoint of a proxy whose engine family is POSTGRESQL.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} \
@@ -75,26 +75,25 @@ static NOT_THE_PROXY: Advice = Advice {
 pub(super) const ADVICE: &[&Advice] =
     &[&CHANGING, &NETWORK, &LIMITS, &OTHER_ENGINE, &NOT_THE_PROXY];
 
-/// What the proxy's own description says, whatever failed.
+/// What the proxy's description tells, whatever failed.
 pub(super) fn set_up(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let Proxy { name, status, engine_family, .. } = owner;
     let draft = other_server(draft, owner, facts);
     let draft = match cause_of_status(status) {
         Some((advice, passes)) => {
-            draft.decided(advice, format!("Proxy {name} is {status}.")).transient(passes)
+            draft.decided(advice, format!("Proxy \"{name}\" is {status}.")).transient(passes)
         }
         None => draft,
     };
     match engine_family.as_deref() {
         Some(family) if family != "POSTGRESQL" => draft
-            .decided(&OTHER_ENGINE, format!("The engine family of proxy {name} is {family}."))
+            .decided(&OTHER_ENGINE, format!("The engine family of proxy \"{name}\" is {family}."))
             .transient(false),
         Some(_) | None => draft,
     }
 }
 
-/// The cause, and whether it passes without anybody doing something. A status that is not known
-/// here is named in the report, and explains nothing.
+/// The cause, and whether it is temporary. An unknown status is in the report, but explains nothing.
 fn cause_of_status(status: &str) -> Option<(&'static Advice, bool)> {
     match status {
         "creating" | "reactivating" => Some((&CHANGING, true)),
@@ -105,7 +104,7 @@ fn cause_of_status(status: &str) -> Option<(&'static Advice, bool)> {
     }
 }
 
-/// A server that offers no TLS, or says that the connection has none.
+/// A server that does not offer TLS, or says that the connection has none.
 fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     if !matches!(draft.code(), Code::TlsNotOffered | Code::NotPostgres) {
         return draft;
@@ -116,11 +115,11 @@ fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     } else {
         String::new()
     };
-    let fact = format!("Proxy {} offers TLS{requires}.{elsewhere}", owner.name);
+    let fact = format!("Proxy \"{}\" offers TLS{requires}.{elsewhere}", owner.name);
     draft.observed(&NOT_THE_PROXY, fact)
 }
 
-/// The user's entry, and the scheme, against the way that the function logs in.
+/// Whether the user's entry and the scheme fit the function's login.
 pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
     let user = facts.user().map(DbUser::as_str).unwrap_or_default();
     let code = draft.code();
@@ -132,9 +131,9 @@ pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
         draft
     };
     let mode = owner.entry(user).and_then(|entry| entry.iam_auth.as_deref());
-    match facts.sign_in() {
-        SignIn::Token => token_against(draft, owner, user, mode),
-        SignIn::Password => password_against(draft, owner, user, mode),
+    match facts.login_method() {
+        LoginMethod::Token => token_against(draft, owner, user, mode),
+        LoginMethod::Password => password_against(draft, owner, user, mode),
     }
 }
 
@@ -142,10 +141,10 @@ pub(super) fn entries(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
 fn encrypted(draft: Draft, owner: &Proxy) -> Draft {
     let name = &owner.name;
     if owner.requires_tls {
-        let fact = format!("RequireTLS of proxy {name} is on.");
+        let fact = format!("RequireTLS of proxy \"{name}\" is on.");
         draft.observed(&method::CLEAR_TEXT_HOP, fact.clone()).refuted(&method::PROXY_IN_CLEAR, fact)
     } else {
-        draft.observed(&method::PROXY_IN_CLEAR, format!("RequireTLS of proxy {name} is off."))
+        draft.observed(&method::PROXY_IN_CLEAR, format!("RequireTLS of proxy \"{name}\" is off."))
     }
 }
 
@@ -153,17 +152,18 @@ fn registered(draft: Draft, owner: &Proxy, user: &str) -> Draft {
     let name = &owner.name;
     match owner.entry(user) {
         Some(entry) => {
-            let secret = entry.secret_arn.as_deref().unwrap_or("a secret");
-            let fact = format!("Proxy {name} lists the user \"{user}\" with {secret}.");
+            let secret = entry.secret_arn.as_ref();
+            let secret = secret.map_or_else(|| "a secret".to_owned(), |arn| format!("\"{arn}\""));
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with {secret}.");
             draft
                 .observed(&registration::SECRET_UNREADABLE, fact.clone())
                 .refuted(&registration::NOT_REGISTERED, fact)
         }
         None if owner.names_every_user() => {
-            let users: Vec<&str> =
-                owner.auth.iter().filter_map(|entry| entry.user.as_deref()).collect();
+            let users = owner.auth.iter().filter_map(|entry| entry.user.as_deref());
+            let users: Vec<String> = users.map(|user| format!("\"{user}\"")).collect();
             let users = if users.is_empty() { "no user".to_owned() } else { users.join(", ") };
-            let fact = format!("Proxy {name} has secrets for {users}.");
+            let fact = format!("Proxy \"{name}\" has secrets for {users}.");
             draft
                 .observed(&registration::NOT_REGISTERED, fact.clone())
                 .refuted(&registration::SECRET_UNREADABLE, fact)
@@ -178,7 +178,7 @@ fn token_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>) ->
     let name = &owner.name;
     if code == Code::PamRejected {
         let scheme = owner.default_auth_scheme.as_deref().unwrap_or("NONE");
-        let fact = format!("The DefaultAuthScheme of proxy {name} is {scheme}.");
+        let fact = format!("The DefaultAuthScheme of proxy \"{name}\" is {scheme}.");
         return if owner.is_end_to_end() {
             draft.observed(&password::END_TO_END_REFUSED, fact)
         } else {
@@ -194,11 +194,11 @@ fn token_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>) ->
     };
     match mode {
         Some("DISABLED") => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth DISABLED.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth DISABLED.");
             draft.observed(advice, fact)
         }
         Some(mode) => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth {mode}.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth {mode}.");
             draft.refuted(advice, fact)
         }
         None => draft,
@@ -219,18 +219,18 @@ fn password_against(draft: Draft, owner: &Proxy, user: &str, mode: Option<&str>)
     }
     match mode {
         Some("REQUIRED") => {
-            let fact = format!("Proxy {name} lists the user \"{user}\" with IAMAuth REQUIRED.");
+            let fact = format!("Proxy \"{name}\" lists the user \"{user}\" with IAMAuth REQUIRED.");
             draft.decided(&method::ENTRY_REQUIRES_IAM, fact)
         }
         Some(mode) if owner.is_end_to_end() => {
             let fact = format!(
-                "The DefaultAuthScheme of proxy {name} is IAM_AUTH, and the user's IAMAuth is \
+                "The DefaultAuthScheme of proxy \"{name}\" is IAM_AUTH, and the user's IAMAuth is \
                  {mode}."
             );
             draft.observed(&method::ENTRY_REQUIRES_IAM, fact)
         }
         None if owner.is_end_to_end() => {
-            let fact = format!("The DefaultAuthScheme of proxy {name} is IAM_AUTH.");
+            let fact = format!("The DefaultAuthScheme of proxy \"{name}\" is IAM_AUTH.");
             draft.observed(&method::ENTRY_REQUIRES_IAM, fact)
         }
         Some(_) | None => draft,

@@ -1,45 +1,21 @@
-//! Who signed, with which keys, and by which clock: evidence for a token that was rejected, by a
-//! proxy or by a database.
+//! Who signed, with which keys, and by which clock: evidence for a token that a proxy or a database
+//! rejected.
 
 use std::time::Duration;
 
-use crate::config::{KeyProblem, Resource};
+use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::rules::authenticate::{signed_for, token};
 use crate::diagnosis::rules::credentials::keys::ENDED;
-use crate::diagnosis::rules::key_variables::key_problems;
-use crate::diagnosis::rules::refusal::{
-    CLOCK_TOLERANCE, KEY_VARIABLES, KEYS_UNKNOWN, SIGNATURE_MALFORMED, SIGNATURE_WRONG, said,
-};
+use crate::diagnosis::rules::refusal::{CLOCK_TOLERANCE, Service, common, said};
 use crate::diagnosis::rules::secret::{names_engine, sentences};
 use crate::diagnosis::{Advice, Code, Facts};
 use crate::explain::{ControlPlane, FailedCall, IDENTITY, Owner, Principal, Proxy};
-use crate::token::RefusalKind;
+use crate::token::RefusalClass;
 
-/// What is odd about the variables that the keys are in, where a token was rejected, and about the
-/// secret, where a password was.
-pub(super) fn variables(draft: Draft, facts: &Facts<'_>) -> Draft {
-    if !is_rejected_token(&draft, facts) {
-        return other_engine(draft, facts);
-    }
-    let damages_the_signature = |problem: &KeyProblem| match problem {
-        KeyProblem::Blanks(_)
-        | KeyProblem::Quotes(_)
-        | KeyProblem::NoSessionToken
-        | KeyProblem::Misnamed(_)
-        | KeyProblem::Half { .. } => true,
-        // Some keys that are not AWS's begin so and have a token.
-        KeyProblem::StraySessionToken => false,
-    };
-    let is_used = facts.config.is_some_and(|config| config.keys.environment.is_some());
-    match key_problems(facts, damages_the_signature) {
-        Some(problems) if is_used => draft.decided(&KEY_VARIABLES, problems),
-        Some(_) | None => draft,
-    }
-}
-
-fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
+/// Whether the secret of a rejected password is another engine's.
+pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
     let engine = facts.login.and_then(|login| login.secret_engine);
     match engine {
         Some(engine) if draft.code() == Code::PasswordRejected => {
@@ -50,9 +26,9 @@ fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
 }
 
 fn is_rejected_token(draft: &Draft, facts: &Facts<'_>) -> bool {
-    let by_token = match facts.sign_in() {
-        SignIn::Token => true,
-        SignIn::Password => false,
+    let by_token = match facts.login_method() {
+        LoginMethod::Token => true,
+        LoginMethod::Password => false,
     };
     by_token && matches!(draft.code(), Code::IamRejected | Code::PamRejected)
 }
@@ -69,7 +45,7 @@ pub(super) fn signed(
     }
     let draft = match owner {
         Some(proxy) => {
-            let fact = format!("DB_HOST is an endpoint of proxy {}.", proxy.name);
+            let fact = format!("DB_HOST is an endpoint of proxy \"{}\".", proxy.name);
             draft.refuted(&signed_for::NOT_THE_ENDPOINTS_NAME, fact)
         }
         None => draft,
@@ -83,7 +59,7 @@ pub(super) fn signed(
     clock(rejected_keys(draft, control_plane), control_plane)
 }
 
-/// The cause that the signer is evidence for. Behind a proxy it is the proxy that PAM rejects.
+/// The cause that the signer is evidence for. Behind a proxy, PAM rejects the proxy itself.
 fn no_permission(draft: &Draft, facts: &Facts<'_>) -> Option<&'static Advice> {
     match facts.resource() {
         Resource::Proxy | Resource::Unknown if draft.code() == Code::IamRejected => {
@@ -96,7 +72,7 @@ fn no_permission(draft: &Draft, facts: &Facts<'_>) -> Option<&'static Advice> {
 }
 
 fn who(principal: &Principal, control_plane: &ControlPlane, owner: Option<&Proxy>) -> String {
-    let signed = format!("The token was signed by {}.", principal.arn);
+    let signed = format!("The token was signed by \"{}\".", principal.arn);
     match (&control_plane.owner, owner.and_then(Proxy::account)) {
         (_, Some(account)) if account != principal.account => {
             format!("{signed} The proxy is in account {account}.")
@@ -108,50 +84,35 @@ fn who(principal: &Principal, control_plane: &ControlPlane, owner: Option<&Proxy
     }
 }
 
-/// Who one is may be asked by everyone, so that a refusal of this question is one of the keys.
+/// Every principal may call `GetCallerIdentity`, so its refusal is about the keys.
 fn rejected_keys(draft: Draft, control_plane: &ControlPlane) -> Draft {
     let mut calls = control_plane.failed_calls.iter();
     let Some(FailedCall { refusal, .. }) = calls.find(|call| call.permission == IDENTITY) else {
         return draft;
     };
-    let advice = match refusal.kind() {
-        RefusalKind::Expired => &ENDED,
-        RefusalKind::ClockSkewed => &token::CLOCK_SKEW,
-        RefusalKind::KeysUnknown => &KEYS_UNKNOWN,
-        RefusalKind::SignatureWrong => &SIGNATURE_WRONG,
-        RefusalKind::SignatureMalformed => &SIGNATURE_MALFORMED,
-        RefusalKind::Denied
-        | RefusalKind::ExplicitlyDenied
-        | RefusalKind::IdentityTokenRejected
-        | RefusalKind::KeyDenied
-        | RefusalKind::Decryption
-        | RefusalKind::KeyNotShared
-        | RefusalKind::NotFound
-        | RefusalKind::Deleted
-        | RefusalKind::RegionDisabled
-        | RefusalKind::Throttled
-        | RefusalKind::ServiceFault
-        | RefusalKind::Invalid
-        | RefusalKind::Foreign
-        | RefusalKind::Untrusted
-        | RefusalKind::Disconnected
-        | RefusalKind::Unanswered
-        | RefusalKind::NotSent
-        | RefusalKind::Other => return draft,
+    let advice = match refusal.class() {
+        RefusalClass::ExpiredKeys => Some(&ENDED),
+        RefusalClass::Clock => Some(&token::CLOCK_SKEW),
+        RefusalClass::Keys => common(refusal.kind(), Service::Sts),
+        RefusalClass::Permission
+        | RefusalClass::Missing
+        | RefusalClass::Temporary
+        | RefusalClass::Other => None,
     };
-    draft.decided(advice, said(refusal))
+    match advice {
+        Some(advice) => draft.decided(advice, said(refusal)),
+        None => draft,
+    }
 }
 
-/// How closely two clocks agree that are both right, answers taking a second at most.
+/// How closely two correct clocks agree, with answers that take up to a second.
 const AGREEMENT: Duration = Duration::from_secs(30);
 
-/// A clock that AWS's answers show to be right is no cause; RDS Proxy's own tolerance is not
-/// documented, so nothing is concluded from a smaller difference.
+/// A clock that agrees with AWS's is not a cause. RDS Proxy's own tolerance is not documented, so a
+/// difference in between tells nothing.
 fn clock(draft: Draft, control_plane: &ControlPlane) -> Draft {
-    let blamed = control_plane
-        .failed_calls
-        .iter()
-        .find(|call| call.refusal.kind() == RefusalKind::ClockSkewed);
+    let blamed =
+        control_plane.failed_calls.iter().find(|call| call.refusal.class() == RefusalClass::Clock);
     match (control_plane.clock, blamed) {
         (_, Some(call)) => draft.decided(&token::CLOCK_SKEW, said(&call.refusal)),
         (Some(offset), None) if offset.size() > CLOCK_TOLERANCE => {

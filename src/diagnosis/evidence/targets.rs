@@ -1,4 +1,4 @@
-//! The databases behind a proxy: what their health says, and what to do about each reason.
+//! The databases behind a proxy: their health, and what to do about each reason.
 //!
 //! The reasons: <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_TargetHealth.html>,
 //! and what they mean in practice:
@@ -90,12 +90,12 @@ static NO_PATH: Advice = Advice {
     ],
 };
 
-static NOT_TAKEN: Advice = Advice {
+static CONNECTION_REFUSED: Advice = Advice {
     cause: "The proxy reaches the database, which does not accept its connections \
             (CONNECTION_FAILED): it restarts, fails over or is stopped, or max_connections is \
             reached.",
     remedy: "Look at the database's status and its latest events. If it is available, compare its \
-             connections with its max_connections, and end clients that connect past the proxy.",
+             connections with its max_connections, and close clients that bypass the proxy.",
     commands: &[
         SHOW_DATABASE,
         SHOW_EVENTS,
@@ -166,7 +166,7 @@ pub(super) const ADVICE: &[&Advice] = &[
     &REGISTERING,
     &LOGIN_REFUSED,
     &NO_PATH,
-    &NOT_TAKEN,
+    &CONNECTION_REFUSED,
     &NOT_REPLICATING,
     &PROMOTED,
     &NO_REASON,
@@ -174,11 +174,11 @@ pub(super) const ADVICE: &[&Advice] = &[
     &NO_TARGETS,
 ];
 
-/// How a target's health bears on a failure.
-enum Bearing {
+/// What a target's health means for a failure.
+enum Relevance {
     /// The proxy needs the database for what failed.
     Explains,
-    /// What failed is between client and proxy; the health is a fact beside it.
+    /// What failed is between client and proxy; the health is only related.
     Beside,
 }
 
@@ -187,7 +187,7 @@ pub(super) fn weigh(draft: Draft, owner: &Proxy, said: &ControlPlane) -> Draft {
     let Some(listed) = &said.targets else { return draft };
     let code = draft.code();
     if listed.is_empty() {
-        return place(draft, &NO_TARGETS, format!("Proxy {} has no targets.", owner.name));
+        return place(draft, &NO_TARGETS, format!("Proxy \"{}\" has no targets.", owner.name));
     }
     let draft = if code == Code::NoReader { readers(draft, owner, listed) } else { draft };
     let unavailable: Vec<&Target> = said.unavailable_targets().collect();
@@ -199,7 +199,7 @@ pub(super) fn weigh(draft: Draft, owner: &Proxy, said: &ControlPlane) -> Draft {
         }
         Health::Unavailable(_) | Health::Unused | Health::Available | Health::Unknown => draft,
     };
-    // The general cause of the same, without a reason.
+    // The same cause, without a reason.
     let draft = draft.ruled_out(&limits::TARGET_DOWN);
     place(draft, advice_of(worst.health()), format!("{}.", lines.join("; ")))
 }
@@ -211,22 +211,22 @@ fn advice_of(health: Health) -> &'static Advice {
         Health::Unavailable(Reason::PendingProxyCapacity) => &SCALING,
         Health::Unavailable(Reason::AuthFailure) => &LOGIN_REFUSED,
         Health::Unavailable(Reason::Unreachable) => &NO_PATH,
-        Health::Unavailable(Reason::ConnectionFailed) => &NOT_TAKEN,
+        Health::Unavailable(Reason::ConnectionFailed) => &CONNECTION_REFUSED,
         Health::Unavailable(Reason::InvalidReplicationState) => &NOT_REPLICATING,
         Health::Unavailable(Reason::Promoted) => &PROMOTED,
-        Health::Unavailable(Reason::NotTold) | Health::Available | Health::Unknown => &NO_REASON,
+        Health::Unavailable(Reason::NotGiven) | Health::Available | Health::Unknown => &NO_REASON,
     }
 }
 
 fn place(draft: Draft, advice: &'static Advice, evidence: String) -> Draft {
-    match bearing(draft.code()) {
-        Bearing::Explains => draft.decided(advice, evidence),
-        Bearing::Beside => draft.observed(advice, evidence),
+    match relevance(draft.code()) {
+        Relevance::Explains => draft.decided(advice, evidence),
+        Relevance::Beside => draft.observed(advice, evidence),
     }
 }
 
-/// A proxy verifies a token, a password and TLS itself, and refuses by its own limits.
-fn bearing(code: Code) -> Bearing {
+/// A proxy verifies a token, a password and TLS itself, and has its own limits.
+fn relevance(code: Code) -> Relevance {
     const NEEDS_THE_DATABASE: [Code; 11] = [
         Code::ProxyHasNoCredentials,
         Code::BorrowTimeout,
@@ -240,11 +240,10 @@ fn bearing(code: Code) -> Bearing {
         Code::ConnectionLost,
         Code::TooManyConnections,
     ];
-    if NEEDS_THE_DATABASE.contains(&code) { Bearing::Explains } else { Bearing::Beside }
+    if NEEDS_THE_DATABASE.contains(&code) { Relevance::Explains } else { Relevance::Beside }
 }
 
-/// Targets that are available speak against what they cover, the proxy's way to the database, and
-/// against nothing else.
+/// Available targets exclude only what they cover: the proxy's path to the database.
 fn available(draft: Draft, said: &ControlPlane) -> Draft {
     let mut relevant = said.relevant_targets().peekable();
     let is_known =
@@ -263,6 +262,6 @@ fn readers(draft: Draft, owner: &Proxy, listed: &[Target]) -> Draft {
     let count = listed.len();
     let name = &owner.name;
     let role = if owner.is_read_only() { " Its endpoint DB_HOST is READ_ONLY." } else { "" };
-    let fact = format!("None of the {count} target(s) of proxy {name} is READ_ONLY.{role}");
+    let fact = format!("None of the {count} target(s) of proxy \"{name}\" is READ_ONLY.{role}");
     draft.observed(&availability::NO_READER_TARGET, fact)
 }

@@ -1,5 +1,5 @@
-//! Variables that the function does not read, set where one that it reads is not: evidence where
-//! the one that is missing decides.
+//! Variables that the function does not read, set instead of one that it reads: evidence if the
+//! missing one matters for the failure.
 
 use crate::config::Config;
 use crate::diagnosis::draft::Draft;
@@ -11,10 +11,10 @@ static MISNAMED: Advice = Advice {
     commands: &[],
 };
 
-/// What only the variables tell.
+/// Causes that only the variables tell.
 pub(super) const ADVICE: &[&Advice] = &[&MISNAMED];
 
-/// Which variable can be why, by code; required ones are a problem of the configuration already.
+/// Which variables matter for a code. A missing required one is a problem of the configuration.
 const DECIDING: &[(Code, &[&str])] = &[
     (Code::DatabaseNotFound, &["DB_NAME"]),
     (Code::ConnectNotPermitted, &["DB_NAME"]),

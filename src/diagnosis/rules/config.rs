@@ -1,6 +1,6 @@
 //! Rules for `config`: variables, trust anchors, and the event that asked.
 //!
-//! Nothing was tried, so that all there is to judge is the environment, a file and the event.
+//! Nothing was tried yet, so only the environment, a file and the event matter.
 
 use std::io::ErrorKind;
 
@@ -10,9 +10,9 @@ use crate::config::{Found, Problems};
 use crate::probe::ConfigFailure;
 use crate::tls::{AnchorError, AnchorProblem};
 
-/// `--environment` replaces all variables, so they are looked at and edited as a whole:
+/// `--environment` replaces all variables, so they are shown and edited as a whole:
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html>
-const EDIT_VARIABLES: &[Command] = &[
+pub(in crate::diagnosis) const EDIT_VARIABLES: &[Command] = &[
     Command::Shell(
         "aws lambda get-function-configuration --region REGION --function-name NAME \
          --query '{Variables: Environment.Variables}' --output json > environment.json \
@@ -34,7 +34,8 @@ static MISNAMED: Advice = Advice {
 };
 
 static VARIABLES: Advice = Advice {
-    cause: "A variable of the function is missing or wrong; the summary names each one.",
+    cause: "A variable of the function is missing, wrong or without effect; the summary names \
+            each one.",
     remedy: "Correct it in the template that deploys the function, and deploy. Without a \
              template, save all variables with the first command, edit environment.json, and set \
              them with the second: it replaces every variable, so keep those that are right. \
@@ -146,7 +147,7 @@ fn rule_variables(problems: &Problems) -> Draft {
                 let set = near_misses.first()?;
                 Some(format!("{set} is set, and {} is not", problem.variable))
             }
-            Found::Value(_) | Found::Hidden => None,
+            Found::Value(_) | Found::Hidden | Found::WithoutEffect => None,
         })
         .collect();
     if misnamed.is_empty() {
@@ -162,7 +163,7 @@ fn rule_anchors(AnchorError { file, problem }: &AnchorError) -> Draft {
         let draft = Draft::new(Code::CaInvalid, summary);
         return draft.ruled_out(&CA_FILE).ruled_out(&FILE_MODE).ruled_out(&FILE_SYSTEM);
     };
-    let summary = format!("DB_CA_FILE is {}: {problem}.", file.display());
+    let summary = format!("DB_CA_FILE is \"{}\": {problem}.", file.display());
     let draft = Draft::new(Code::CaInvalid, summary).ruled_out(&BUILD);
     match problem {
         AnchorProblem::TimedOut { .. } => {
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_near_miss_none_is_spoken_of() {
+    fn without_a_near_miss_none_is_mentioned() {
         let diagnosis = of_variables(&[("DB_HOST", "db.example"), ("AWS_REGION", "eu-west-1")]);
         assert_eq!(causes(&diagnosis), [VARIABLES.cause]);
         assert_eq!(diagnosis.summary, "DB_USER is not set: expected the database user.");
@@ -280,7 +281,7 @@ mod tests {
         let diagnosis = of_anchors(Some("/mnt/ca.pem"), AnchorProblem::TimedOut { after });
         assert_eq!(causes(&diagnosis), [FILE_SYSTEM.cause]);
         assert!(diagnosis.transient);
-        assert_eq!(diagnosis.summary, "DB_CA_FILE is /mnt/ca.pem: it was not read within 5 s.");
+        assert_eq!(diagnosis.summary, "DB_CA_FILE is \"/mnt/ca.pem\": it was not read within 5 s.");
     }
 
     #[test]

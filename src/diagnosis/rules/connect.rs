@@ -9,11 +9,11 @@ use super::reach::{
     ALIAS_SECURITY_GROUP, DATABASE_PORT, DATABASE_SECURITY_GROUP, LOCAL_LIMIT, NETWORK_ACL,
     NO_ROUTE, NOT_IN_VPC, PRIVATE_ADDRESS, PUBLIC_ADDRESS, SECURITY_GROUP, TUNNEL_DOWN,
 };
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::session::{Attempt, ConnectError, ConnectFailure};
 
-pub(in crate::diagnosis) use super::reach::{NOBODY_LISTENS, PROXY_NOT_READY};
+pub(in crate::diagnosis) use super::reach::{NOTHING_LISTENS, PROXY_NOT_READY};
 
 pub(in super::super) static REFUSED: Entry = Entry {
     meaning: "The address answered that nothing listens on the port. The network and the security \
@@ -21,7 +21,7 @@ pub(in super::super) static REFUSED: Entry = Entry {
     seen: &["Connection refused", "connect ECONNREFUSED"],
     causes: &[
         &TUNNEL_DOWN,
-        &NOBODY_LISTENS,
+        &NOTHING_LISTENS,
         &CLUSTER_AWAY,
         &INSTANCE_AWAY,
         &BEHIND_ALIAS_AWAY,
@@ -80,7 +80,7 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
             of_resource(wrong_port(draft, *address, facts), facts)
         }
         ConnectFailure::TimedOut { after } => {
-            let after = spoken(*after);
+            let after = human_duration(*after);
             let summary = format!("{address} did not answer within {after}{others}.");
             let draft = through_tunnel(Draft::new(Code::TcpTimeout, summary), facts);
             let draft = by_address(wrong_port(draft, *address, facts), address.ip(), facts);
@@ -105,24 +105,24 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
 fn through_tunnel(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.config {
         Some(config) if config.socket_is_elsewhere => {
-            draft.observed(&TUNNEL_DOWN, format!("DB_CONNECT_TO is {}.", config.socket))
+            draft.observed(&TUNNEL_DOWN, format!("DB_CONNECT_TO is \"{}\".", config.socket))
         }
         Some(_) | None => draft.ruled_out(&TUNNEL_DOWN),
     }
 }
 
-/// RDS Proxy's port is fixed, a database's is its owner's choice:
+/// RDS Proxy's port is fixed, a database's is not:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>.
 fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
     let is_other = address.port() != 5432 && !facts.is_elsewhere();
     match facts.resource() {
         Resource::Proxy if is_other => {
-            let fact = format!("DB_PORT is {}.", address.port());
-            draft.ruled_out(&DATABASE_PORT).observed(&NOBODY_LISTENS, fact)
+            let fact = format!("DB_PORT is \"{}\".", address.port());
+            draft.ruled_out(&DATABASE_PORT).observed(&NOTHING_LISTENS, fact)
         }
         Resource::Proxy => draft.ruled_out(&DATABASE_PORT),
         Resource::Cluster | Resource::Instance | Resource::Unknown => {
-            draft.ruled_out(&NOBODY_LISTENS)
+            draft.ruled_out(&NOTHING_LISTENS)
         }
     }
 }
@@ -160,7 +160,7 @@ fn by_address(draft: Draft, address: IpAddr, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// Whether an address is private; `None` of IPv6, whose addresses in a VPC are public in form.
+/// Whether an address is private; `None` for IPv6, whose addresses in a VPC look public.
 fn is_private(address: IpAddr) -> Option<bool> {
     match address {
         IpAddr::V4(address) => {

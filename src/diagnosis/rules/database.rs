@@ -1,5 +1,5 @@
-//! Causes that lie at the endpoint itself, whatever the step: a database without a proxy that is
-//! stopped, restarting or paused, and what stands behind an alias.
+//! Causes at the endpoint itself, whatever the step: a database without a proxy that is stopped,
+//! restarting or paused, or what is behind an alias.
 
 use super::super::draft::Draft;
 use super::super::{Advice, Command, Facts};
@@ -7,6 +7,7 @@ use crate::config::Resource;
 
 /// How long a resume takes, and that any attempt starts it:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html>.
+/// What it looks like: <https://github.com/cyrilgdn/terraform-provider-postgresql/issues/540>.
 pub(super) static PAUSED: Advice = Advice {
     cause: "The database is an Aurora Serverless cluster that has paused at 0 ACU and is resuming. \
             That takes about 15 seconds, or 30 and more if it was paused for longer than a day. \
@@ -84,7 +85,7 @@ pub(super) static BEHIND_ALIAS_AWAY: Advice = Advice {
     ],
 };
 
-/// Keeps of these causes what can be true of the endpoint: a cluster with a proxy never pauses
+/// Keeps only the causes that are possible for the endpoint: a cluster with a proxy never pauses
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html>).
 pub(super) fn of_resource(draft: Draft, facts: &Facts<'_>) -> Draft {
     let out = |draft: Draft, others: &[&'static Advice]| {
@@ -100,8 +101,8 @@ pub(super) fn of_resource(draft: Draft, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// Where a paused cluster shows itself by silence or by a close, it is the first thing to think of
-/// for a cluster's name; an instance's does not say whether it belongs to one.
+/// A paused cluster does not answer or closes the connection, so for a cluster's name it is the first
+/// cause; an instance's name does not tell whether it belongs to a cluster.
 pub(super) fn may_be_paused(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.resource() {
         Resource::Cluster => draft.observed(&PAUSED, "DB_HOST leads to a cluster."),

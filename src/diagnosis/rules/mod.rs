@@ -1,4 +1,4 @@
-//! The rules, a file for each step: which code, which causes, what speaks for them.
+//! The rules, one file for each step: which code, which causes, which evidence.
 
 pub(super) mod authenticate;
 pub(super) mod config;
@@ -17,7 +17,7 @@ pub(super) mod tls;
 
 use crate::config::{Config, SocketHost};
 
-/// The name that is looked up: the endpoint's, or that of `DB_CONNECT_TO`.
+/// The name that is resolved: the endpoint's, or that of `DB_CONNECT_TO`.
 pub(super) fn socket_name(config: &Config) -> String {
     match &config.socket.host {
         SocketHost::Name(name) => name.to_string(),

@@ -91,7 +91,7 @@ fn of_a_tunnel_the_name_in_db_connect_to_is_what_is_missing() {
     let by_alias = missing("bastion.example.com:15432");
     assert_eq!(
         first(&by_alias).evidence.as_deref(),
-        Some("DB_CONNECT_TO names bastion.example.com.")
+        Some("DB_CONNECT_TO names \"bastion.example.com\".")
     );
     assert_eq!(first(&by_alias).commands[0], "dig bastion.example.com");
     let by_custom_endpoint = missing(CUSTOM);
@@ -134,7 +134,7 @@ fn only_a_proxy_has_a_fixed_port() {
         diagnosis(&config, &connect_failure("10.0.0.1:6432", ConnectFailure::Refused), None)
     };
     let proxy = of(PROXY);
-    assert_eq!(first(&proxy).evidence.as_deref(), Some("DB_PORT is 6432."));
+    assert_eq!(first(&proxy).evidence.as_deref(), Some("DB_PORT is \"6432\"."));
     assert!(first(&proxy).remedy.starts_with("Set DB_PORT to 5432"), "{proxy:#?}");
     for host in [CLUSTER, INSTANCE, ALIAS] {
         let other = of(host);
@@ -198,7 +198,7 @@ fn a_tunnel_is_the_first_cause_where_there_is_one_and_none_elsewhere() {
             assert!(!said(&direct).contains("start-session"), "{host}");
             let config = config(host, &[("DB_CONNECT_TO", "127.0.0.1:15432")]);
             let tunnel = diagnosis(&config, &failure, None);
-            let fact = Some("DB_CONNECT_TO is 127.0.0.1:15432.");
+            let fact = Some("DB_CONNECT_TO is \"127.0.0.1:15432\".");
             assert_eq!(first(&tunnel).evidence.as_deref(), fact, "{host}");
             let parameters =
                 format!("--parameters host={host},portNumber=5432,localPortNumber=LOCAL_PORT");

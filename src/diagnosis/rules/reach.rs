@@ -1,4 +1,4 @@
-//! What can keep a TCP connection from being made: the sentences for `connect`.
+//! The sentences for `connect`: what prevents a TCP connection.
 
 use super::super::{Advice, Command};
 
@@ -141,7 +141,7 @@ pub(super) static NETWORK_ACL: Advice = Advice {
     ],
 };
 
-pub(in crate::diagnosis) static NOBODY_LISTENS: Advice = Advice {
+pub(in crate::diagnosis) static NOTHING_LISTENS: Advice = Advice {
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
             suspended or deleted. RDS Proxy for PostgreSQL listens on 5432 only.",
     remedy: "Set DB_PORT to 5432, or leave it out. If it is, look at the proxy's status.",
@@ -195,7 +195,7 @@ pub(super) static NO_ROUTE: Advice = Advice {
 
 pub(super) static LOCAL_LIMIT: Advice = Advice {
     cause: "The machine refuses to open the connection: it is out of file descriptors, ports or \
-            memory, or one of its own rules forbids it.",
+            memory, or a local rule forbids it.",
     remedy: "Read the error in the summary. In Lambda, deploy the function again: it then starts \
              in a new execution environment.",
     commands: &[],

@@ -1,17 +1,16 @@
-//! What AWS's own refusals mean, whichever service they came from: a clock that is off, keys, a
-//! region, throttling, and answers that are not AWS's. Denials differ from service
-//! to service and are in `credentials` and `secret.rs`.
+//! What AWS's refusals mean, for every service: a wrong clock, keys, a region, throttling, and answers
+//! that are not AWS's. Denials differ by service and are in `credentials` and `secret`.
 //!
-//! Only a service that no connection came about to is a matter of the network.
+//! The network is a cause only if there was no connection to the service.
 
 use std::time::Duration;
 
 use super::super::{Advice, Command};
 use crate::token::{AwsRefusal, RefusalKind};
 
-/// The service that was asked.
+/// The service that was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+pub(in super::super) enum Service {
     /// AWS STS, for a role's keys.
     Sts,
     /// AWS Secrets Manager.
@@ -29,7 +28,7 @@ pub(super) static CLOCK_OFF: Advice = Advice {
     ],
 };
 
-pub(in super::super) static KEYS_UNKNOWN: Advice = Advice {
+pub(super) static KEYS_UNKNOWN: Advice = Advice {
     cause: "AWS does not know the access key: it was deleted or deactivated, is mistyped or of \
             another partition, or is a temporary key without its AWS_SESSION_TOKEN.",
     remedy: "Look the key up from a terminal whose own credentials work: the first command tells \
@@ -42,7 +41,7 @@ pub(in super::super) static KEYS_UNKNOWN: Advice = Advice {
     ],
 };
 
-pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
+pub(super) static SIGNATURE_WRONG: Advice = Advice {
     cause: "The secret access key or the session token does not belong to the access key id.",
     remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together, from one \
              source, without blanks or quotes around them. On a machine with a profile that works, \
@@ -50,7 +49,7 @@ pub(in super::super) static SIGNATURE_WRONG: Advice = Advice {
     commands: &[EXPORT_KEYS],
 };
 
-pub(in super::super) static KEY_VARIABLES: Advice = Advice {
+pub(super) static KEY_VARIABLES: Advice = Advice {
     cause: "The environment variables with the AWS keys are misnamed, incomplete or damaged.",
     remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for temporary keys \
              AWS_SESSION_TOKEN, under exactly these names, without blanks, line ends or quotes \
@@ -62,7 +61,7 @@ pub(in super::super) static KEY_VARIABLES: Advice = Advice {
 const EXPORT_KEYS: Command =
     Command::Shell("aws configure export-credentials --profile PROFILE --format env");
 
-pub(in super::super) static SIGNATURE_MALFORMED: Advice = Advice {
+pub(super) static SIGNATURE_MALFORMED: Advice = Advice {
     cause: "The request's signature cannot be read: the keys have characters that do not belong \
             to them, or a web proxy on the way removes the request's headers.",
     remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
@@ -71,7 +70,7 @@ pub(in super::super) static SIGNATURE_MALFORMED: Advice = Advice {
     commands: &[SHOW_ODD_CHARACTERS],
 };
 
-/// Prints an `x` for every character that may be in a key, and others as they are.
+/// Prints an `x` for every character that may be in a key, and all others unchanged.
 const SHOW_ODD_CHARACTERS: Command = Command::Shell(
     "printenv AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
      | tr 'A-Za-z0-9+/=' '[x*]' | cat -A",
@@ -178,8 +177,8 @@ const LOOK_FOR_ENDPOINTS: Command = Command::Shell(
      --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled,Groups[].GroupId]'",
 );
 
-/// The names of services begin otherwise in some regions, China's for example, and not for every
-/// service there: they are looked up.
+/// Service names have other prefixes in some regions, such as China's, and not for every service
+/// there, so they are looked up.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
 const CREATE_ENDPOINT: Command = Command::Shell(
     "aws ec2 create-vpc-endpoint --region {region} --vpc-id VPC_ID --vpc-endpoint-type Interface \
@@ -231,14 +230,13 @@ pub(super) static NOT_SENT: Advice = Advice {
     commands: &[SHOW_ODD_CHARACTERS, SHOW_ENDPOINTS],
 };
 
-/// How far a clock may be off before AWS rejects what it signed: five minutes. RDS Proxy's tolerance
+/// How wrong a clock may be before AWS rejects its signatures: five minutes. RDS Proxy's tolerance
 /// is not documented.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 pub(in super::super) const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
-/// The cause of a refusal that is the same for every service; `None` if it depends on what was
-/// asked for.
-pub(super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Advice> {
+/// The cause of a refusal that is the same for every service; `None` if it depends on the call.
+pub(in super::super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Advice> {
     let by_service = |sts, secrets_manager| match service {
         Service::Sts => sts,
         Service::SecretsManager => secrets_manager,
@@ -270,7 +268,7 @@ pub(super) fn common(kind: RefusalKind, service: Service) -> Option<&'static Adv
     }
 }
 
-/// What AWS said, and by how much the clocks differ if that may matter.
+/// AWS's message, and by how much the clocks differ if that may matter.
 pub(in super::super) fn said(refusal: &AwsRefusal) -> String {
     let words = refusal.to_string();
     match refusal.clock() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::draft::Draft;
 use super::super::placeholder::Placeholder;
 use super::super::{Advice, Code, Command, Entry, Facts};
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::{EndpointKind, SocketHost};
 use crate::session::ResolveError;
 
@@ -88,7 +88,7 @@ static VPC_DNS_OFF: Advice = Advice {
     cause: "The function's VPC does not use Amazon's DNS server, or its own resolver does not \
             forward this name to it.",
     remedy: "Check that DNS support is on in the VPC. If its DHCP options name other resolvers, \
-             let them forward the name to the VPC's own: its network address plus two.",
+             configure them to forward the name to the VPC's own: its network address plus two.",
     commands: &[
         Command::Shell(
             "aws ec2 describe-vpc-attribute --region {region} --vpc-id VPC \
@@ -162,7 +162,7 @@ pub(in super::super) fn rule(error: &ResolveError, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// The name that is looked up, which may be that of `DB_CONNECT_TO`, says what should have it.
+/// The kind of the name that is resolved, which may be that of `DB_CONNECT_TO`, decides.
 fn not_found(draft: Draft, facts: &Facts<'_>) -> Draft {
     let names: [&Advice; 6] = [
         &NO_SUCH_ENDPOINT,
@@ -202,6 +202,6 @@ fn looked_up(facts: &Facts<'_>) -> EndpointKind {
 
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let name = facts.say(Placeholder::SocketName);
-    let after = spoken(after);
+    let after = human_duration(after);
     Draft::new(Code::DnsTimeout, format!("Looking up {name} timed out after {after}."))
 }

@@ -1,4 +1,4 @@
-//! An attempt under way: what it has come to know, and its steps, each leaving a record.
+//! A running attempt: what it knows so far, and its steps, each with a record.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::probe::report::{Attempt, LoginFacts, SessionFacts};
 use crate::probe::step::{Step, StepRecord};
 use crate::session::{AuthRequest, KeptSession};
 use crate::tls::{TlsFacts, TrustAnchors};
-use crate::token::{Proof, SecretLogin};
+use crate::token::{Login, SecretLogin};
 
-/// An attempt under way.
+/// A running attempt.
 pub(super) struct Underway<'a> {
     pub(super) prober: &'a Prober,
     pub(super) deadline: Instant,
@@ -38,7 +38,7 @@ impl<'a> Underway<'a> {
         Self { prober, deadline, begun, steps, session, login, asked, tls, aws_is_silent }
     }
 
-    /// The same, begun at another moment.
+    /// The same, started at another moment.
     pub(super) fn since(self, begun: Instant) -> Self {
         Self { begun, ..self }
     }
@@ -49,7 +49,7 @@ impl<'a> Underway<'a> {
         Attempt { steps, session, login, asked, tls, aws_is_silent, result, elapsed }
     }
 
-    /// The end of an attempt whose question was asked then and has come to this.
+    /// Ends an attempt with the result of the query that was sent then.
     pub(super) fn end_with(
         mut self,
         begun: Instant,
@@ -62,14 +62,14 @@ impl<'a> Underway<'a> {
         self.end(result)
     }
 
-    /// The end of an attempt whose question was asked then and has no answer.
+    /// Ends an attempt whose query was sent then and has no answer.
     pub(super) fn end_in_silence(mut self, begun: Instant) -> Attempt {
         let failure = Failure::Query(StepError::TimedOut { after: begun.elapsed() });
         let result = self.record(Step::Query, begun, Err(failure));
         self.end(result)
     }
 
-    /// A fresh session's answer.
+    /// Logs in and runs the query.
     pub(super) async fn log_in_and_ask(
         &mut self,
         anchors: &TrustAnchors,
@@ -81,14 +81,14 @@ impl<'a> Underway<'a> {
 
     pub(super) async fn open_and_ask(
         &mut self,
-        proof: &Proof,
+        login: &Login,
         anchors: &TrustAnchors,
     ) -> Result<HealthFacts, Failure> {
-        let fresh = self.open(proof, anchors).await?;
+        let fresh = self.open(login, anchors).await?;
         self.ask(fresh, false).await
     }
 
-    /// Asks the question; a session that answers is kept.
+    /// Runs the query; a session that answers is kept.
     pub(super) async fn ask(
         &mut self,
         session: KeptSession,
@@ -102,7 +102,7 @@ impl<'a> Underway<'a> {
         Ok(self.answered(session, health))
     }
 
-    /// What is known before the question, of the session that is to be asked it.
+    /// Records the facts of a session before the query.
     pub(super) fn takes(&mut self, session: &KeptSession, reused: bool) {
         self.session = Some(self.session_facts(session, reused));
         self.asked = session.session.asked();
@@ -115,7 +115,7 @@ impl<'a> Underway<'a> {
         }
     }
 
-    /// Keeps a session that has answered.
+    /// Keeps a session after its answer.
     pub(super) fn answered(&self, mut session: KeptSession, health: HealthFacts) -> HealthFacts {
         session.last_used_at = self.prober.clock.now();
         self.prober.note_server_clock(Offset::of(health.time, session.last_used_at));
@@ -128,8 +128,8 @@ impl<'a> Underway<'a> {
         SessionFacts { reused, age }
     }
 
-    /// Does a step's work until a moment, and records it. The work is pinned by the caller: each
-    /// function that takes a future by value has it twice in its own.
+    /// Runs a step's work until its deadline, and records it. The caller pins the work: a function
+    /// that takes a future by value stores it twice.
     pub(super) async fn timed<T, E>(
         &mut self,
         step: Step,
@@ -152,7 +152,7 @@ impl<'a> Underway<'a> {
         result
     }
 
-    /// The middle of the time that is left.
+    /// Half of the time that is left.
     pub(super) fn half_way(&self) -> Instant {
         let now = Instant::now();
         now + self.deadline.duration_since(now) / 2

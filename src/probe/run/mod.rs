@@ -1,10 +1,10 @@
-//! One probe: one attempt, or two. A session that was kept is asked first; one that fails is
-//! replaced, and one that is silent has a fresh one begun beside it.
+//! One probe: one attempt, or two. A kept session is tried first; if it fails, a fresh one replaces
+//! it, and if it does not answer, a fresh one is started beside it.
 //!
-//! The steps of an attempt are in `attempt.rs` and `sign_in.rs` beside this file.
+//! The steps of an attempt are in `attempt.rs` and `log_in.rs` beside this file.
 
 mod attempt;
-mod sign_in;
+mod log_in;
 
 use std::pin::pin;
 
@@ -24,14 +24,14 @@ use crate::tls::TrustAnchors;
 use crate::token::SecretLogin;
 use attempt::Underway;
 
-/// A probe under way.
+/// A running probe.
 pub(super) struct Run<'a> {
     prober: &'a Prober,
     started: Instant,
     budget: Budget,
 }
 
-/// What the attempts came to.
+/// The finished attempts.
 struct Attempts {
     decisive: Attempt,
     other: Option<Attempt>,
@@ -53,8 +53,8 @@ impl<'a> Run<'a> {
         self.finish(attempts, control_plane)
     }
 
-    /// A fresh session and nothing asked of it.
-    pub(super) async fn sign_in(self) -> Result<Session, Report> {
+    /// A fresh session, without a query.
+    pub(super) async fn open_session(self) -> Result<Session, Report> {
         let (config_step, anchors) = self.anchors().await;
         let mut underway = self.underway(config_step);
         let opened = match anchors {
@@ -74,15 +74,15 @@ impl<'a> Run<'a> {
             attempt: decisive,
             retry: other,
             control_plane,
+            budget: Some(self.budget.steps),
             server_clock: self.prober.server_clock(),
             elapsed: self.started.elapsed(),
         }
     }
 
-    /// What the control plane says, with the keys that the function has anyway; nothing of a
-    /// configuration that could not be used.
+    /// Asks the control plane, with the function's keys; not after a bad configuration.
     async fn explain(&self, failure: &Failure) -> Option<ControlPlane> {
-        const NO_KEYS: &str = "there are no keys to ask with";
+        const NO_KEYS: &str = "there are no AWS keys";
         match failure {
             Failure::Config(_) => return None,
             Failure::Credentials(_) => return Some(ControlPlane::not_asked(NO_KEYS)),
@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
         let now = Instant::now();
         let end = self.budget.questions_end(now);
         if end <= now {
-            return Some(ControlPlane::not_asked("the invocation has no time left to ask in"));
+            return Some(ControlPlane::not_asked("the invocation has no time left"));
         }
         let Prober { config, clock, key_ring, .. } = self.prober;
         let contact = Contact::default();
@@ -117,13 +117,13 @@ impl<'a> Run<'a> {
         let kept = if options.fresh { None } else { self.prober.take_kept() };
         match kept {
             Some(kept) => self.ask_kept_first(kept, anchors, config_step).await,
-            // Boxed, as is the other way to it: logging in takes some 20 KB of state, which a warm
-            // probe would otherwise move about with it.
+            // Boxed, like the other login: it takes about 20 KB of state, which a warm probe would
+            // otherwise carry.
             None => Box::pin(self.log_in_afresh(anchors, config_step)).await,
         }
     }
 
-    /// The trust anchors, and the step that they belong to, which every attempt begins with.
+    /// The trust anchors, and the step that loads them, the first of every attempt.
     async fn anchors(&self) -> (StepRecord, Result<&'a TrustAnchors, Failure>) {
         let begun = Instant::now();
         let loaded = self.prober.anchors(self.budget.steps_end).await;
@@ -135,15 +135,15 @@ impl<'a> Run<'a> {
         Underway::new(self.prober, self.budget.steps_end, config_step)
     }
 
-    /// Logs in and asks, with the kept secret if there is one. If that is refused and the secret
-    /// was rotated in the meantime, a second time.
+    /// Logs in and runs the query, with the kept secret if there is one. If the server rejects it
+    /// and the secret was rotated since, it tries once more.
     async fn log_in_afresh(&self, anchors: &TrustAnchors, config_step: StepRecord) -> Attempts {
         let kept = self.prober.kept_secret();
         let first = self.log_in(anchors, config_step, kept.clone()).await;
         let (Some(kept), true) = (kept, is_refused(&first)) else { return Attempts::one(first) };
         let mut again = self.underway(config_step);
-        let Some(proof) = again.rotated(&kept).await else { return Attempts::one(first) };
-        let result = again.open_and_ask(&proof, anchors).await;
+        let Some(login) = again.rotated(&kept).await else { return Attempts::one(first) };
+        let result = again.open_and_ask(&login, anchors).await;
         Attempts { decisive: again.end(result), other: Some(first) }
     }
 
@@ -158,11 +158,11 @@ impl<'a> Run<'a> {
         underway.end(result)
     }
 
-    /// A kept session that fails is replaced. One that is silent may be half-open, or its
-    /// database slow: a fresh one is begun beside it, and whichever answers first has the word.
-    /// If one of the two fails, the other is waited for.
+    /// A kept session that fails is replaced. One that does not answer may be half-open, or its
+    /// database slow: a fresh one is started beside it, and the first answer counts. If one of the
+    /// two fails, the other decides.
     ///
-    /// The fresh one reads the secret anew, since a rotation may be why the kept session ended.
+    /// The fresh one reads the secret again, which may have been rotated after the kept session's login.
     async fn ask_kept_first(
         &self,
         kept: KeptSession,
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         underway.takes(&kept, true);
         // It has the session, which it gives back: one timer at a time watches it.
         let mut question = pin!(async move { (health::ask(&kept.session).await, kept) });
-        // What follows the first wait is rare, and boxed, so that a warm probe stays small.
+        // The rest is rare, and boxed, so that a warm probe stays small.
         let fresh = || Box::pin(self.log_in(anchors, config_step, None));
         if let Ok((answer, kept)) = timeout_at(patience, question.as_mut()).await {
             let asked = underway.end_with(begun, kept, answer);
@@ -217,7 +217,7 @@ impl<'a> Run<'a> {
         Box::pin(race).await
     }
 
-    /// The middle of the time that is left.
+    /// Half of the time that is left.
     fn half_way(&self, now: Instant) -> Instant {
         now + self.budget.steps_end.duration_since(now) / 2
     }
@@ -229,7 +229,7 @@ impl Attempts {
     }
 }
 
-/// Whether the server refused the login.
+/// Whether the server rejected the login.
 fn is_refused(attempt: &Attempt) -> bool {
     matches!(
         attempt.result,

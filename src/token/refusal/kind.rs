@@ -1,4 +1,4 @@
-//! What a refusal means, by the service's word for it, its sentence and the HTTP status.
+//! What a refusal means, by the service's error code, its message and the HTTP status.
 
 /// What a refusal means, as far as its remedy depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum RefusalKind {
     ExplicitlyDenied,
     /// The keys have expired.
     Expired,
-    /// The signature's time is not the service's: this machine's clock is off.
+    /// The signature's time is not the service's: this machine's clock is wrong.
     ClockSkewed,
     /// The service does not know the key id: deleted, deactivated, mistyped, of another partition.
     KeysUnknown,
@@ -17,11 +17,11 @@ pub enum RefusalKind {
     SignatureWrong,
     /// The request's signature cannot be read, as with blanks or quotes in the keys.
     SignatureMalformed,
-    /// The web identity token that a role was to be assumed with was rejected.
+    /// The web identity token for a role was rejected.
     IdentityTokenRejected,
-    /// The secret's KMS key may not be used with the keys that asked.
+    /// The keys are not allowed to use the secret's KMS key.
     KeyDenied,
-    /// The secret's KMS key cannot be used by anyone now.
+    /// The secret's KMS key is unusable now.
     Decryption,
     /// The secret is another account's, and encrypted with a key that cannot be shared.
     KeyNotShared,
@@ -35,15 +35,15 @@ pub enum RefusalKind {
     Throttled,
     /// The service has a fault.
     ServiceFault,
-    /// A parameter is not one that the service takes.
+    /// The service does not accept a parameter.
     Invalid,
-    /// What answered does not speak as AWS does: a web proxy, a captive portal, another server.
+    /// The answer is not AWS's: a web proxy, a captive portal, another server.
     Foreign,
-    /// What answered has a certificate that is not trusted.
+    /// The server's certificate is not trusted.
     Untrusted,
-    /// What took the connection did not answer over it.
+    /// A server accepted the connection and did not answer.
     Disconnected,
-    /// No connection came about.
+    /// There was no connection.
     Unanswered,
     /// Nothing was sent.
     NotSent,
@@ -51,7 +51,26 @@ pub enum RefusalKind {
     Other,
 }
 
-/// The services' words, separated by spaces, by what they mean.
+/// What a refusal is about, for decisions that need no more detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalClass {
+    /// A policy does not allow it, or denies it.
+    Permission,
+    /// The keys are not accepted: unknown, or the signature is wrong.
+    Keys,
+    /// The keys have expired.
+    ExpiredKeys,
+    /// This machine's clock is wrong.
+    Clock,
+    /// What was asked for is not there.
+    Missing,
+    /// Asking again soon can help.
+    Temporary,
+    /// Anything else.
+    Other,
+}
+
+/// The services' error codes, separated by spaces, by their meaning.
 ///
 /// Common to services: <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>,
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>. Of STS:
@@ -119,12 +138,12 @@ const CODES: &[(RefusalKind, &str)] = &[
     ),
 ];
 
-/// How a message begins that blames the time of a signature, whatever the error's code:
+/// How a message begins that is about a signature's time, whatever the error code:
 /// [STS](https://github.com/aws/aws-cli/issues/6676), and
 /// [the documentation](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html).
 const SKEWED: [&str; 2] = ["Signature expired", "Signature not yet current"];
 
-/// What a message says when a policy's `Deny` decided, with or without the policy's kind behind it.
+/// What a message contains if a policy's `Deny` decided.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 const EXPLICIT_DENY: &str = "explicit deny";
 
@@ -141,7 +160,7 @@ const MARKED_FOR_DELETION: [&str; 2] = ["marked for deletion", "scheduled for de
 const KEY_NOT_SHARED: &str = "encrypt the secret with the default KMS";
 
 impl RefusalKind {
-    /// A word of a service for each kind that has some.
+    /// An error code for each kind that has some.
     #[cfg(test)]
     pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
         CODES.iter().filter_map(|(_, codes)| codes.split(' ').next())
@@ -165,8 +184,8 @@ impl RefusalKind {
         }
     }
 
-    /// Of an answer without an error's code: a load balancer of AWS's has none for its own
-    /// faults, and everything else does not come from an AWS service.
+    /// Of an answer without an error code: AWS's load balancers have none for their own faults; any
+    /// other such answer is not an AWS service's.
     pub(super) fn of_status(status: u16) -> Self {
         match status {
             429 => Self::Throttled,
@@ -195,29 +214,28 @@ impl RefusalKind {
         }
     }
 
-    /// Whether asking again soon can help.
-    pub fn is_temporary(self) -> bool {
+    /// What it is about.
+    pub fn class(self) -> RefusalClass {
         match self {
-            Self::Throttled | Self::ServiceFault | Self::Disconnected | Self::Unanswered => true,
-            Self::Denied
-            | Self::ExplicitlyDenied
-            | Self::Expired
-            | Self::ClockSkewed
-            | Self::KeysUnknown
-            | Self::SignatureWrong
-            | Self::SignatureMalformed
-            | Self::IdentityTokenRejected
-            | Self::KeyDenied
+            Self::Denied | Self::ExplicitlyDenied | Self::KeyDenied => RefusalClass::Permission,
+            Self::KeysUnknown | Self::SignatureWrong | Self::SignatureMalformed => {
+                RefusalClass::Keys
+            }
+            Self::Expired => RefusalClass::ExpiredKeys,
+            Self::ClockSkewed => RefusalClass::Clock,
+            Self::NotFound | Self::Deleted => RefusalClass::Missing,
+            Self::Throttled | Self::ServiceFault | Self::Disconnected | Self::Unanswered => {
+                RefusalClass::Temporary
+            }
+            Self::IdentityTokenRejected
             | Self::Decryption
             | Self::KeyNotShared
-            | Self::NotFound
-            | Self::Deleted
             | Self::RegionDisabled
             | Self::Invalid
             | Self::Foreign
             | Self::Untrusted
             | Self::NotSent
-            | Self::Other => false,
+            | Self::Other => RefusalClass::Other,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What an AWS service answered instead of doing what it was asked, and what that means.
+//! Why an AWS service rejected a call, and what that means.
 //!
-//! How an SDK's error becomes one is `aws.rs`' matter; what to do about it is `diagnosis`'.
+//! `aws.rs` makes these from the SDK's errors; `diagnosis` says what to do.
 
 mod kind;
 #[cfg(test)]
@@ -8,48 +8,48 @@ mod tests;
 
 use std::fmt;
 
-pub use kind::RefusalKind;
+pub use kind::{RefusalClass, RefusalKind};
 
 use crate::clock::Offset;
 use crate::peer::Service;
 
-/// What an AWS service answered instead of doing what it was asked, or why it did not answer.
+/// Why an AWS service rejected a call, or why it did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AwsRefusal {
     /// Something answered, so something was reached.
     Answered {
-        /// The service's word for the error, such as `AccessDenied`; `None` if the answer has not
-        /// the form of an AWS service's.
+        /// The error code, such as `AccessDenied`; `None` if the answer is not in the form of an AWS
+        /// service's.
         code: Option<String>,
         /// The HTTP status.
         status: u16,
-        /// The service's sentence, or what was answered instead; shortened when long.
+        /// The service's message, or what was answered instead; shortened.
         message: String,
         /// How far the other clock is from this machine's, by the answer's own `Date`.
         clock: Option<Offset>,
     },
     /// Something answered with a certificate that is not trusted, so the request was not sent.
     Untrusted {
-        /// The client's words.
+        /// The client's message.
         reason: String,
     },
-    /// Something answered, and its answer cannot be read as HTTP or TLS.
+    /// Something answered, but not with HTTP or TLS.
     Garbled {
-        /// What the answer begins like.
+        /// The service that the answer looks like.
         service: Service,
         /// How it begins.
         answer: String,
-        /// The client's words.
+        /// The client's message.
         reason: String,
     },
-    /// Something took the connection, and then closed it or was silent.
+    /// A server accepted the connection, and then closed it or was silent.
     Disconnected {
-        /// The client's words.
+        /// The client's message.
         reason: String,
     },
-    /// No connection came about.
+    /// There was no connection.
     Unanswered {
-        /// The client's words.
+        /// The client's message.
         reason: String,
     },
     /// Nothing was sent.
@@ -59,7 +59,7 @@ pub enum AwsRefusal {
     },
 }
 
-/// The kind of policy that decided, as far as the service says.
+/// The kind of policy that decided, if the service says.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKind {
@@ -100,9 +100,14 @@ impl AwsRefusal {
         }
     }
 
+    /// What it is about.
+    pub fn class(&self) -> RefusalClass {
+        self.kind().class()
+    }
+
     /// Whether asking again soon can help.
     pub fn is_temporary(&self) -> bool {
-        self.kind().is_temporary()
+        self.class() == RefusalClass::Temporary
     }
 
     /// The kind of policy that denied or did not allow it, if the service says.
@@ -146,7 +151,7 @@ impl fmt::Display for AwsRefusal {
             Self::Garbled { service: Service::Unknown, answer, .. } => {
                 write!(f, "the answer is not HTTP: '{answer}'")
             }
-            // Its own words may be an answer of AWS's that was damaged, so they are not repeated.
+            // Its text may be a damaged answer of AWS, so it is not repeated.
             Self::Garbled { service: service @ (Service::Http | Service::Tls), reason, .. } => {
                 write!(f, "the answer is that of {service}, but cannot be read: {reason}")
             }
@@ -154,7 +159,7 @@ impl fmt::Display for AwsRefusal {
                 write!(f, "the answer is that of {service}, not HTTP: '{answer}'")
             }
             Self::Disconnected { reason } => {
-                write!(f, "the connection came about, but no answer over it: {reason}")
+                write!(f, "the server accepted the connection but did not answer: {reason}")
             }
             Self::Untrusted { reason } | Self::Unanswered { reason } | Self::NotSent { reason } => {
                 f.write_str(reason)

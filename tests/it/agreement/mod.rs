@@ -2,6 +2,7 @@
 //! forgotten row and an orphan row both fail, with the row named.
 
 mod certs;
+mod english;
 mod golden;
 mod invariants;
 mod layers;

@@ -1,16 +1,16 @@
 //! Every sample event, the shapes of the answers, and the lines that go with them.
 
-use rds_proxy_probe::handler::{Answer, Event, Invocation};
+use rds_proxy_probe::handler::{Event, Handled, Invocation};
 use serde_json::{Value, json};
 
 use crate::support::{Vars, emulator};
 
-async fn answer(vars: &Vars, event: Value) -> Answer {
+async fn answer(vars: &Vars, event: Value) -> Handled {
     let invocation = Invocation { request_id: "id-1".to_owned(), ends: None };
     vars.handler().handle(&Event::from(event), &invocation).await
 }
 
-fn json_of(answer: &Answer) -> Value {
+fn json_of(answer: &Handled) -> Value {
     serde_json::from_str(answer.reply.as_ref().unwrap().as_json()).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use rds_proxy_probe::handler::{Answer, Event, Invocation};
+use rds_proxy_probe::handler::{Event, Handled, Invocation};
 use serde_json::{Value, json};
 
 use crate::support::response_host::ResponseHost;
@@ -30,12 +30,12 @@ fn ending_in(seconds: u64) -> Invocation {
     Invocation { request_id: "id-1".to_owned(), ends }
 }
 
-async fn ask(vars: &Vars, host: &ResponseHost, event: Value, invocation: Invocation) -> Answer {
+async fn ask(vars: &Vars, host: &ResponseHost, event: Value, invocation: Invocation) -> Handled {
     let handler = vars.handler().with_connector(host.connector());
     handler.handle(&Event::from(event), &invocation).await
 }
 
-fn reply(answer: &Answer) -> Value {
+fn reply(answer: &Handled) -> Value {
     serde_json::from_str(answer.reply.as_ref().unwrap().as_json()).unwrap()
 }
 
@@ -234,7 +234,7 @@ async fn a_deployment_is_told_what_its_path_is() {
 }
 
 /// That the invocation ends as a function error whose text has the report.
-fn assert_undeliverable(answer: Answer) {
+fn assert_undeliverable(answer: Handled) {
     let unhealthy = answer.reply.unwrap_err();
     assert_eq!(unhealthy.code, "answer_not_taken");
     let report: Value = serde_json::from_str(&unhealthy.report).unwrap();

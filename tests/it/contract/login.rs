@@ -12,7 +12,7 @@ fn demo_principal(pattern: &str) -> Principal {
 }
 
 #[tokio::test]
-async fn users_of_any_name_sign_in() {
+async fn users_of_any_name_log_in() {
     let names = ["a b", "a+b", "a&b=c", "a%b", "DOMAIN/user", "ünïcode", "o'brien", "a\"b", "*"];
     let emulator = emulator_with(|options| {
         options.iam_users = names.map(str::to_owned).to_vec();

@@ -220,7 +220,7 @@ async fn a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login() {
     assert_eq!(diagnosis["code"], "auth_not_asked", "{report:#}");
     assert_eq!((&report["status"], &report["auth"]["asked"]), (&"degraded".into(), &Value::Null));
     assert_eq!(diagnosis["step"], "authenticate");
-    let evidence = format!("DB_CONNECT_TO is {}.", peer.address);
+    let evidence = format!("DB_CONNECT_TO is \"{}\".", peer.address);
     assert_eq!(diagnosis["causes"][0]["evidence"], evidence);
 }
 

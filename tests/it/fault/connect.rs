@@ -17,7 +17,7 @@ async fn a_closed_port_is_tcp_refused() {
     check(&report, "connect", "failed", "tcp_refused");
     let diagnosis = &report["diagnosis"];
     assert_eq!(diagnosis["summary"], format!("{closed} refused the connection."));
-    assert_eq!(diagnosis["causes"][0]["evidence"], format!("DB_CONNECT_TO is {closed}."));
+    assert_eq!(diagnosis["causes"][0]["evidence"], format!("DB_CONNECT_TO is \"{closed}\"."));
 }
 
 #[tokio::test]

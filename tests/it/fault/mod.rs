@@ -2,6 +2,7 @@
 //! budget.
 
 mod authenticate;
+mod budget;
 mod config;
 mod connect;
 mod query;

@@ -142,7 +142,7 @@ async fn a_tls_listener_that_ends_what_is_no_tls_is_not_postgres() {
         check(&report, "tls", "failed", "not_postgres");
         let first = &report["diagnosis"]["causes"][0];
         let shown = "Over a second connection it showed a certificate for \
-                     *.proxy-abc.eu-west-1.rds.amazonaws.com.";
+                     \"*.proxy-abc.eu-west-1.rds.amazonaws.com\".";
         assert_eq!(first["evidence"], shown);
         assert!(first["cause"].as_str().unwrap().starts_with("The port expects TLS"));
         assert_eq!(report["tls"]["issuer"], "CN=Test CA");

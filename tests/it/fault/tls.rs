@@ -85,7 +85,7 @@ async fn another_name_is_tls_name_mismatch_with_the_names_it_shows() {
     let issued = Issued::new(|leaf| leaf.subject_alt_names = vec![other]);
     let report = shown(&issued).await;
     check(&report, "tls", "failed", "tls_name_mismatch");
-    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The certificate is for other.example, not for app.proxy-abc.eu-west-1.rds.amazonaws.com.");
+    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @r#"The certificate is for "other.example", not for "app.proxy-abc.eu-west-1.rds.amazonaws.com"."#);
     assert_eq!(report["tls"]["version"], "TLSv1.3");
     assert_eq!(report["tls"]["issuer"], "CN=Test CA");
 }
@@ -96,9 +96,9 @@ async fn an_unknown_issuer_is_named() {
     let peer = issued.peer(|mut stream| async move { wait_for_end(&mut stream).await }).await;
     let report = probe(&Vars::to(peer.address)).await;
     check(&report, "tls", "failed", "tls_unknown_issuer");
-    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @"The server's certificate was issued by CN=Test CA, which is not trusted: it does not chain to Amazon's public roots, which a proxy's name is verified with.");
+    insta::assert_snapshot!(report["diagnosis"]["summary"].as_str().unwrap(), @r#"The server's certificate was issued by "CN=Test CA", which is not trusted: it does not chain to Amazon's public roots, which a proxy's name is verified with."#);
     let evidence = &report["diagnosis"]["causes"][0]["evidence"];
-    assert_eq!(evidence, "The issuer calls itself neither Amazon's nor RDS's: CN=Test CA.");
+    assert_eq!(evidence, "The issuer calls itself neither Amazon's nor RDS's: \"CN=Test CA\".");
 }
 
 /// The report about a chain of the emulator's, for an endpoint's name, with the bundled anchors or
@@ -125,7 +125,7 @@ async fn a_chain_that_calls_itself_rdss_means_another_thing_for_each_kind_of_nam
     let first = &by_proxy["diagnosis"]["causes"][0];
     assert!(first["cause"].as_str().unwrap().starts_with("The connection leads to a database"));
     let evidence = first["evidence"].as_str().unwrap();
-    assert!(evidence.contains("calls itself RDS's own authority: CN=Amazon RDS"), "{evidence}");
+    assert!(evidence.contains("calls itself RDS's own authority: \"CN=Amazon RDS"), "{evidence}");
 
     let host = "db.cluster-abc.us-gov-west-1.rds.amazonaws.com";
     for file in [None, Some("certs/amazon-root-ca-1.pem")] {

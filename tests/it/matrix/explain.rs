@@ -120,7 +120,7 @@ async fn a_refused_token_is_answered_with_the_whole_statement_and_the_principal(
     let (evidence, remedy) = first_cause(&report);
     assert_eq!(
         evidence,
-        format!("The token was signed by {PRINCIPAL}. The proxy is in account 123456789012.")
+        format!("The token was signed by \"{PRINCIPAL}\". The proxy is in account 123456789012.")
     );
     let resource = "arn:aws:rds-db:us-east-1:123456789012:dbuser:prx-0123456789abcdef0/admin";
     assert!(remedy.contains(resource), "{remedy}");
@@ -143,15 +143,15 @@ async fn an_unknown_user_is_not_registered_or_its_secret_is_unreadable() {
     let vars = Vars::of(&emulator).with("DB_USER", "stranger");
     let report = explained_by(PLANE, vars.clone()).await;
     check(&report, "authenticate", "failed", "proxy_has_no_credentials");
-    assert_eq!(first_cause(&report).0, "Proxy orders has secrets for app.");
+    assert_eq!(first_cause(&report).0, "Proxy \"orders\" has secrets for \"app\".");
     assert_eq!(report["diagnosis"]["causes"].as_array().unwrap().len(), 1);
-    assert_eq!(report["diagnosis"]["ruled_out"], "Proxy orders has secrets for app.");
+    assert_eq!(report["diagnosis"]["ruled_out"], "Proxy \"orders\" has secrets for \"app\".");
 
     let listed = Plane { users: &[("app", "REQUIRED"), ("stranger", "REQUIRED")], ..PLANE };
     let report = explained_by(listed, vars).await;
     let (evidence, remedy) = first_cause(&report);
     assert!(
-        evidence.starts_with("Proxy orders lists the user \"stranger\" with arn:aws:"),
+        evidence.starts_with("Proxy \"orders\" lists the user \"stranger\" with \"arn:aws:"),
         "{evidence}"
     );
     assert!(remedy.contains("kms:Decrypt"), "{remedy}");
@@ -168,8 +168,7 @@ async fn an_unavailable_target_is_quoted_and_an_available_one_rules_itself_out()
     };
     let report = explained_by(unavailable, Vars::of(&emulator)).await;
     check(&report, "query", "failed", "borrow_timeout");
-    let said =
-        "orders-1 is UNAVAILABLE, AUTH_FAILURE, Proxy does not have any registered credentials.";
+    let said = "\"orders-1\" is UNAVAILABLE, AUTH_FAILURE, Proxy does not have any registered credentials.";
     assert_eq!(first_cause(&report).0, said);
     assert_eq!(report["explain"]["targets"][0]["reason"], "AUTH_FAILURE");
 
@@ -224,7 +223,7 @@ async fn each_reason_of_an_unavailable_target_comes_first_with_its_own_remedy() 
     ] {
         let report = explained_by(Plane { health, ..PLANE }, Vars::of(&emulator)).await;
         check(&report, "query", "failed", "borrow_timeout");
-        assert_eq!(first_cause(&report).0, format!("orders-1 is {said}."));
+        assert_eq!(first_cause(&report).0, format!("\"orders-1\" is {said}."));
         let commands = report["diagnosis"]["causes"][0]["commands"].to_string();
         assert!(commands.contains(command), "{said}: {commands}");
         assert_eq!(report["explain"]["targets"][0]["port"], 5433);
@@ -252,10 +251,9 @@ async fn a_suspended_proxy_explains_a_closed_port() {
     let vars = Vars::of(&emulator).with("DB_CONNECT_TO", "127.0.0.1:1");
     let report = explained_by(Plane { status: "suspended", ..PLANE }, vars.clone()).await;
     check(&report, "connect", "failed", "tcp_refused");
-    let evidence = report["diagnosis"]["causes"].to_string();
-    assert!(evidence.contains("Proxy orders is suspended."), "{evidence}");
+    assert_eq!(first_cause(&report).0, "Proxy \"orders\" is suspended.");
     let report = explained_by(PLANE, vars).await;
-    assert_eq!(report["diagnosis"]["ruled_out"], "Proxy orders is available.");
+    assert_eq!(report["diagnosis"]["ruled_out"], "Proxy \"orders\" is available.");
 }
 
 #[tokio::test]

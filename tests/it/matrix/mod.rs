@@ -5,6 +5,7 @@
 //! it is the function as Lambda starts it, with its environment, its memory and its next invocation.
 
 mod chain;
+mod damaged_keys;
 mod explain;
 mod faults;
 mod flood;

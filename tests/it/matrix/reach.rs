@@ -21,6 +21,10 @@ const TABLE: &[(&str, By)] = &[
     ("ca_invalid", By::Test("fault::config::a_ca_file_that_is_no_pem_is_ca_invalid")),
     ("credentials_missing", By::Test("matrix::keys::no_keys_anywhere_is_credentials_missing")),
     (
+        "credentials_malformed",
+        By::Test("matrix::damaged_keys::damaged_variables_are_named_before_anything_is_signed"),
+    ),
+    (
         "credentials_expired",
         By::Test("matrix::keys::a_containers_ended_keys_are_credentials_expired"),
     ),

@@ -272,7 +272,7 @@ pub(crate) async fn try_sign_in(
     };
     let config = Config::from_vars(variable).unwrap();
     let prober = Prober::new(config, Clock::new(SystemTime::now));
-    prober.sign_in(None).await.map_err(|report| {
+    prober.open_session(None).await.map_err(|report| {
         let config = Some(prober.config());
         rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
     })

@@ -17,7 +17,7 @@ variable "proxy_name" {
 }
 
 variable "database_user" {
-  description = "Database user that signs in by IAM."
+  description = "Database user that logs in by IAM."
   type        = string
 }
 

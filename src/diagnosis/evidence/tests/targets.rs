@@ -42,7 +42,7 @@ fn each_reason_of_a_target_has_a_cause_and_commands_of_its_own() {
         let diagnosis = diagnosis(&borrow_timeout(), &[], &said);
         let (cause, evidence) = first(&diagnosis);
         assert!(cause.contains(words), "{reason:?}: {cause}");
-        assert!(evidence.starts_with(&format!("orders-1 is {state}")), "{evidence}");
+        assert!(evidence.starts_with(&format!("\"orders-1\" is {state}")), "{evidence}");
         let commands = &diagnosis.causes[0].commands;
         assert!(commands.iter().any(|it| it.contains(command)), "{reason:?}: {commands:?}");
     }
@@ -80,7 +80,7 @@ fn a_target_is_weighed_for_every_failure_past_the_connection() {
         let diagnosis = diagnosis(&failure, &[], &said);
         let evidence: Vec<_> =
             diagnosis.causes.iter().filter_map(|cause| cause.evidence.as_deref()).collect();
-        assert!(evidence.contains(&"orders-1 is UNAVAILABLE, UNREACHABLE."), "{diagnosis:#?}");
+        assert!(evidence.contains(&"\"orders-1\" is UNAVAILABLE, UNREACHABLE."), "{diagnosis:#?}");
     }
 }
 
@@ -88,10 +88,10 @@ fn a_target_is_weighed_for_every_failure_past_the_connection() {
 fn what_the_proxy_itself_refuses_stays_the_first_cause() {
     let said = plane(proxy(), vec![target("UNAVAILABLE", Some("UNREACHABLE"))]);
     let rejected = diagnosis(&iam_rejected(), &[], &said);
-    assert_eq!(first(&rejected).1, format!("The token was signed by {PRINCIPAL}."));
+    assert_eq!(first(&rejected).1, format!("The token was signed by \"{PRINCIPAL}\"."));
     assert_eq!(
         rejected.causes[1].evidence.as_deref(),
-        Some("orders-1 is UNAVAILABLE, UNREACHABLE.")
+        Some("\"orders-1\" is UNAVAILABLE, UNREACHABLE.")
     );
     let lost = WireError::Lost { error: None };
     let lost = Failure::Query(StepError::Failed(QueryError::Wire(lost)));
@@ -139,7 +139,7 @@ fn only_the_targets_that_the_endpoint_leads_to_count() {
 #[test]
 fn a_proxy_without_targets_is_the_first_cause() {
     let diagnosis = diagnosis(&borrow_timeout(), &[], &plane(proxy(), vec![]));
-    assert_eq!(first(&diagnosis).1, "Proxy orders has no targets.");
+    assert_eq!(first(&diagnosis).1, "Proxy \"orders\" has no targets.");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_read_only_endpoint_without_a_reader_is_said() {
     let proxy = Proxy { target_role: text("READ_ONLY"), ..proxy() };
     let no_reader = refused("08000", "Target group doesnt have any associated read-only instances");
     let said = plane(proxy, vec![target("AVAILABLE", None)]);
-    let evidence = "None of the 1 target(s) of proxy orders is READ_ONLY. Its endpoint DB_HOST is \
+    let evidence = "None of the 1 target(s) of proxy \"orders\" is READ_ONLY. Its endpoint DB_HOST is \
                     READ_ONLY.";
     assert_eq!(first(&diagnosis(&no_reader, &[], &said)).1, evidence);
 }

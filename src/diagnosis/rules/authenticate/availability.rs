@@ -1,31 +1,18 @@
-//! A server that is there and accepts no session now: starting, failing over, slow, resuming; a
-//! connection that ends during the login.
+//! A server that exists but accepts no sessions now: starting, failing over, slow, resuming; a
+//! connection that is lost during the login.
 
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::texts::QUOTA;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
 
+use super::super::database::PAUSED;
 use super::limits::SHOW_TARGETS;
 use super::noted_tunnel;
-
-/// About 15 s, 30 s or more after a day's pause; a cluster with an RDS Proxy never pauses:
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html>.
-/// What it looks like: <https://github.com/cyrilgdn/terraform-provider-postgresql/issues/540>.
-pub(in crate::diagnosis) static RESUMING: Advice = Advice {
-    cause: "The cluster is Aurora Serverless v2, was paused at 0 ACU, and is resuming, which takes \
-            15 to 30 seconds or more; this attempt woke it.",
-    remedy: "Try again in half a minute. A cluster that pauses has MinCapacity 0; raise it only if \
-             the wait is worse than the cost.",
-    commands: &[Command::Shell(
-        "aws rds describe-db-clusters --region {region} --query \
-         'DBClusters[].[DBClusterIdentifier,Status,ServerlessV2ScalingConfiguration]'",
-    )],
-};
 
 pub(in crate::diagnosis) static CLUSTER_DISTURBED: Advice = Advice {
     cause: "The cluster is starting, stopping, restarting or failing over, or it is overloaded.",
@@ -144,7 +131,7 @@ fn disturbed(resource: Resource) -> Vec<&'static Advice> {
 
 pub(in crate::diagnosis) static NO_READER_TARGET: Advice = Advice {
     cause: "The endpoint is read-only and the cluster has no reader, or the target is an RDS \
-            instance, of which a proxy serves only the writer.",
+            instance: a proxy serves only its writer.",
     remedy: "See which targets the proxy has. Use the read/write endpoint, or add a reader to the \
              cluster, which is billed as an instance.",
     commands: &[
@@ -176,8 +163,8 @@ pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SLOW_HOP: Advice = Advice {
-    cause: "Something between the function and the server, such as a tunnel or a pooler, took the \
-            connection and passes nothing on.",
+    cause: "Something between the function and the server, such as a tunnel or a pooler, accepted \
+            the connection and forwards nothing.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
              the endpoint.",
     commands: &[],
@@ -188,7 +175,7 @@ pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
     seen: &["canceling authentication due to timeout"],
     causes: &[
         &SLOW_LOGIN,
-        &RESUMING,
+        &PAUSED,
         &CLUSTER_DISTURBED,
         &INSTANCE_DISTURBED,
         &SERVER_DISTURBED,
@@ -199,7 +186,7 @@ pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
 
 /// `auth_timeout`, by our clock.
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The login timed out after {}.", spoken(after));
+    let summary = format!("The login timed out after {}.", human_duration(after));
     slow(Draft::new(Code::AuthTimeout, summary), facts)
 }
 
@@ -207,14 +194,14 @@ pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Dra
 pub(super) fn slow(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&SLOW_LOGIN, &SLOW_HOP],
-        Resource::Cluster => vec![&RESUMING, &CLUSTER_DISTURBED, &SLOW_HOP],
-        Resource::Instance => vec![&RESUMING, &INSTANCE_DISTURBED, &SLOW_HOP],
-        Resource::Unknown => vec![&SERVER_DISTURBED, &SLOW_HOP, &RESUMING],
+        Resource::Cluster => vec![&PAUSED, &CLUSTER_DISTURBED, &SLOW_HOP],
+        Resource::Instance => vec![&PAUSED, &INSTANCE_DISTURBED, &SLOW_HOP],
+        Resource::Unknown => vec![&SERVER_DISTURBED, &SLOW_HOP, &PAUSED],
     });
     only_with_tunnel(draft, &SLOW_HOP, facts)
 }
 
-/// Where the socket goes straight to the endpoint, RDS's name says that nothing stands in between.
+/// If the socket connects directly to a name of RDS's, nothing is in between.
 pub(in crate::diagnosis::rules) fn only_with_tunnel(
     draft: Draft,
     hop: &'static Advice,
@@ -259,7 +246,7 @@ pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
     seen: &["server closed the connection unexpectedly", "Connection terminated unexpectedly"],
     causes: &[
         &CLOSED_DURING_LOGIN,
-        &RESUMING,
+        &PAUSED,
         &CLUSTER_DISTURBED,
         &INSTANCE_DISTURBED,
         &SERVER_DISTURBED,
@@ -272,9 +259,9 @@ pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
 pub(super) fn lost(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&CLOSED_DURING_LOGIN, &CLOSED_BY_HOP],
-        Resource::Cluster => vec![&RESUMING, &CLUSTER_DISTURBED, &CLOSED_BY_HOP],
-        Resource::Instance => vec![&RESUMING, &INSTANCE_DISTURBED, &CLOSED_BY_HOP],
-        Resource::Unknown => vec![&SERVER_DISTURBED, &CLOSED_BY_HOP, &RESUMING],
+        Resource::Cluster => vec![&PAUSED, &CLUSTER_DISTURBED, &CLOSED_BY_HOP],
+        Resource::Instance => vec![&PAUSED, &INSTANCE_DISTURBED, &CLOSED_BY_HOP],
+        Resource::Unknown => vec![&SERVER_DISTURBED, &CLOSED_BY_HOP, &PAUSED],
     });
     only_with_tunnel(draft, &CLOSED_BY_HOP, facts)
 }

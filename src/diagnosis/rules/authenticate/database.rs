@@ -1,16 +1,17 @@
-//! The login is good, and the database does not exist, or this user may not connect to it.
+//! The login succeeds, but the database does not exist, or this user is not allowed to connect to it.
 
 use crate::config::{Config, DbUser, EndpointKind, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Author, Reading, quoted_after};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
-use super::availability::RESUMING;
+use super::super::database::PAUSED;
 use super::noted_tunnel;
+use super::unknown::{LIST_LOGS, SHOW_LOG};
 
 pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
     cause: "The database's name is mistyped, or it was never created on this server.",
-    remedy: "List the server's databases, logged in to the database postgres, and set DB_NAME to \
+    remedy: "List the server's databases, logged in to the database \"postgres\", and set DB_NAME to \
              one of them. If yours is missing, create it (CREATE DATABASE).",
     commands: &[
         Command::Shell("psql -h {socket_name} -p {socket_port} -U {user} -d postgres -l"),
@@ -20,8 +21,8 @@ pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
 
 pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
     cause: "The database exists in lower case: CREATE DATABASE makes a name lower case unless it \
-            is quoted, and DB_NAME is taken letter by letter.",
-    remedy: "List the databases whose names differ in case alone, logged in to the database \
+            is quoted, and DB_NAME is case-sensitive.",
+    remedy: "List the databases whose names differ only in case, logged in to the database \
              postgres, and set DB_NAME to the right one.",
     commands: &[Command::Sql(
         "SELECT datname FROM pg_database WHERE lower(datname) = lower('{database}');",
@@ -29,12 +30,12 @@ pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
 };
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CreatePostgreSQLInstance.html>: the
-/// initial database is `postgres` unless another name was given at the creation.
+/// initial database is `postgres` unless another name was given.
 pub(in crate::diagnosis) static NAME_OF_THE_CONSOLE: Advice = Advice {
     cause: "DB_NAME is the name that the console shows, an identifier of RDS's, which is not a \
-            database's name. RDS creates the database postgres, and another one only if it was \
+            database's name. RDS creates the database \"postgres\", and another one only if it was \
             asked for.",
-    remedy: "Set DB_NAME to a database on this server: postgres is on every RDS server.",
+    remedy: "Set DB_NAME to a database on this server: \"postgres\" is on every RDS server.",
     commands: NO_SUCH_DATABASE_LIST,
 };
 
@@ -43,8 +44,8 @@ const NO_SUCH_DATABASE_LIST: &[Command] =
 
 /// RDS Proxy needs it: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
 pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
-    cause: "The database postgres was dropped. RDS Proxy and many tools need it.",
-    remedy: "Log in to template1 as an administrator and create it again.",
+    cause: "The database \"postgres\" was dropped. RDS Proxy and many tools need it.",
+    remedy: "Log in to \"template1\" as an administrator and create it again.",
     commands: &[
         Command::Shell("psql -h {socket_name} -p {socket_port} -U ADMIN -d template1"),
         Command::Sql("CREATE DATABASE postgres;"),
@@ -52,7 +53,7 @@ pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
-    cause: "The client named no database, and then the user's name is taken for one. The function \
+    cause: "The client named no database, and then the user's name counts as one. The function \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
     remedy: "In your own application name the database. Otherwise check what answers at {socket}, \
              and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
@@ -61,8 +62,9 @@ pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/limitless-shard.html>
 pub(in crate::diagnosis) static LIMITLESS_DATABASE: Advice = Advice {
-    cause: "A shard group of Aurora PostgreSQL Limitless has one database, postgres_limitless.",
-    remedy: "Set DB_NAME to postgres_limitless.",
+    cause: "A shard group of Aurora PostgreSQL Limitless has one database, \
+            \"postgres_limitless\".",
+    remedy: "Set DB_NAME to \"postgres_limitless\".",
     commands: &[],
 };
 
@@ -105,14 +107,14 @@ pub(super) fn not_found(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
     } else if kind == EndpointKind::ShardGroup {
         draft.observed(&LIMITLESS_DATABASE, "DB_HOST is a shard group's name.")
     } else if wanted.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let fact = format!("DB_NAME has upper-case letters: {wanted}.");
+        let fact = format!("DB_NAME, \"{wanted}\", has upper-case letters.");
         draft.observed(&UPPER_CASE_DATABASE, fact)
     } else {
         draft
     }
 }
 
-/// That `DB_NAME` is the first part of an RDS name in `DB_HOST`: what the console lists.
+/// Evidence if `DB_NAME` is the first part of `DB_HOST`, which is what the console lists.
 fn is_of_the_console(config: &Config) -> Option<String> {
     let what = match config.endpoint.host.kind() {
         EndpointKind::Proxy | EndpointKind::ProxyEndpoint => "the proxy's",
@@ -143,7 +145,7 @@ pub(in crate::diagnosis) static NO_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
-    cause: "The database is closed for connections, as template0 is and as one may be while it is \
+    cause: "The database is closed for connections, as \"template0\" is and as one may be while it is \
             restored.",
     remedy: "Set DB_NAME to another database, or open this one, logged in to another.",
     commands: &[Command::Sql("ALTER DATABASE {database} ALLOW_CONNECTIONS true;")],
@@ -151,9 +153,9 @@ pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
 
 /// The text: <https://github.com/phppgadmin/phppgadmin/issues/130>.
 pub(in crate::diagnosis) static AWS_OWN: Advice = Advice {
-    cause: "The name is AWS's own: the database rdsadmin and the users rdsadmin, rdsrepladmin and \
-            rdsproxyadmin are for RDS alone.",
-    remedy: "Set DB_NAME to a database of yours, or postgres, and log in as a user of yours.",
+    cause: "The name is AWS's own: the database \"rdsadmin\" and the users \"rdsadmin\", \
+            \"rdsrepladmin\" and \"rdsproxyadmin\" are for RDS alone.",
+    remedy: "Set DB_NAME to a database of yours, or \"postgres\", and log in as a user of yours.",
     commands: &[],
 };
 
@@ -162,16 +164,7 @@ pub(in crate::diagnosis) static RDS_RULES: Advice = Advice {
             parameters, and it cannot be edited.",
     remedy: "Look into the database's log: the line below the refusal names the rule that matched. \
              Then use a database and a user of your own.",
-    commands: &[
-        Command::Shell(
-            "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
-             --filename-contains postgresql",
-        ),
-        Command::Shell(
-            "aws rds download-db-log-file-portion --region {region} --db-instance-identifier \
-             INSTANCE --log-file-name LOG_FILE --output text",
-        ),
-    ],
+    commands: &[LIST_LOGS, SHOW_LOG],
 };
 
 pub(in crate::diagnosis) static HOST_RULES: Advice = Advice {
@@ -200,7 +193,7 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
     ],
     causes: &[
         &NO_CONNECT_PRIVILEGE,
-        &RESUMING,
+        &PAUSED,
         &AWS_OWN,
         &NO_LOGIN,
         &NOT_ACCEPTING,
@@ -240,13 +233,13 @@ fn aws_own(text: &str, facts: &Facts<'_>) -> Option<String> {
     let database = quoted_after(text, "database").or(database);
     let user = facts.user().map(DbUser::as_str);
     if database == Some("rdsadmin") {
-        return Some("The database is rdsadmin.".to_owned());
+        return Some("The database is \"rdsadmin\".".to_owned());
     }
     let user = user.filter(|user| AWS_USERS.contains(user))?;
-    Some(format!("The user is {user}."))
+    Some(format!("The user is \"{user}\"."))
 }
 
-/// On RDS an encrypted connection always has an entry, but for a cluster that is resuming.
+/// On RDS an encrypted connection always has an entry, except while a cluster resumes.
 fn of_host_rules(draft: Draft, text: &str, facts: &Facts<'_>) -> Draft {
     let has_no_entry = text.starts_with("no pg_hba.conf entry");
     let draft = match (facts.resource(), facts.kind()) {
@@ -255,11 +248,11 @@ fn of_host_rules(draft: Draft, text: &str, facts: &Facts<'_>) -> Draft {
         {
             let fact = "DB_HOST is a name of RDS's, and the server said that pg_hba.conf has no \
                         entry for this connection, which is encrypted.";
-            draft.only(vec![&RDS_RULES]).observed(&RESUMING, fact).transient(true)
+            draft.only(vec![&RDS_RULES]).observed(&PAUSED, fact).transient(true)
         }
         (Resource::Proxy | Resource::Cluster | Resource::Instance, _)
         | (Resource::Unknown, EndpointKind::OtherRds) => draft.only(vec![&RDS_RULES]),
-        (Resource::Unknown, _) if has_no_entry => draft.only(vec![&HOST_RULES, &RESUMING]),
+        (Resource::Unknown, _) if has_no_entry => draft.only(vec![&HOST_RULES, &PAUSED]),
         (Resource::Unknown, _) => draft.only(vec![&HOST_RULES, &RDS_RULES]),
     };
     noted_tunnel(draft, &HOST_RULES, facts)

@@ -1,4 +1,4 @@
-//! A limit that is reached: of connections, of new ones, of those that a proxy may lend.
+//! A limit that is reached: of connections, of new connections, of a proxy's database connections.
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
@@ -26,14 +26,14 @@ const BY_CLIENT: Command = Command::Sql(
 pub(in crate::diagnosis) static DATABASE_FULL: Advice = Advice {
     cause: "The database has reached max_connections: clients open sessions and don't close them, \
             or more run at once than the limit allows.",
-    remedy: "Try the master user, for whom RDS may have reserved connections, and see who holds the \
-             others; if that login is refused too, scale down some clients first. Then close idle \
-             sessions or lower the clients' concurrency.",
+    remedy: "Try the master user: RDS may reserve connections for it. See who holds the others; if \
+             that login is refused too, scale down some clients first. Then close idle sessions \
+             or lower the clients' concurrency.",
     commands: &[BY_CLIENT, Command::Sql("SHOW max_connections;")],
 };
 
 pub(in crate::diagnosis) static NAME_FULL: Advice = Advice {
-    cause: "The user or the database has a limit of its own (CONNECTION LIMIT), and it is reached.",
+    cause: "The user's or the database's own limit (CONNECTION LIMIT) is reached.",
     remedy: "Log in as another user or to another database, see who holds the connections and \
              which limits are set (-1 is none), and close idle sessions or raise the limit.",
     commands: &[

@@ -1,8 +1,8 @@
-//! Server and function that do not agree on a way to log in, on TLS, or on the startup message.
+//! Server and function do not agree on the authentication method, on TLS, or on the startup message.
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::texts::{WANTS_SCHEME, WANTS_TOKEN};
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -86,7 +86,7 @@ pub(super) const ADD_TO_RDS_IAM_BY: &[Command] = &[
 
 pub(in crate::diagnosis) static DATABASE_WITHOUT_IAM: Advice = Advice {
     cause: "DB_HOST points at a database, not a proxy, and the user isn't in rds_iam there or \
-            doesn't exist, so the database wants another proof than a token.",
+            doesn't exist, so the database requires another login method than a token.",
     remedy: ADD_TO_RDS_IAM,
     commands: ADD_TO_RDS_IAM_BY,
 };
@@ -104,7 +104,7 @@ pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
 
 pub(in crate::diagnosis) static POOLER_LOGS_IN: Advice = Advice {
     cause: "Something between the function and the proxy, such as a pooler, logs in to the proxy \
-            with a password of its own instead of the token.",
+            with its own password instead of the token.",
     remedy: "Check which server answers at {socket}, and point DB_CONNECT_TO (or DB_HOST) straight \
              at the endpoint.",
     commands: &[],
@@ -133,12 +133,12 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
     transient: false,
 };
 
-/// The server asked for something that the function does not give.
+/// The server asked for something that the function does not send.
 pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     let asked_for = asked.name();
     let evidence = format!("It asked for {asked_for}.");
-    match facts.sign_in() {
-        SignIn::Token => {
+    match facts.login_method() {
+        LoginMethod::Token => {
             let summary =
                 format!("The server asked for {asked_for} instead of the token; nothing was sent.");
             let draft = Draft::new(Code::AuthMethodUnsupported, summary);
@@ -151,7 +151,7 @@ pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
                 Resource::Unknown => draft.noted(&DATABASE_WITHOUT_IAM, evidence),
             }
         }
-        SignIn::Password => {
+        LoginMethod::Password => {
             let summary = format!(
                 "The server asked for {asked_for} instead of a password; nothing was sent."
             );
@@ -181,28 +181,32 @@ fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// The server said so in words.
+/// The server said so in an error.
 pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -> Draft {
     let says = |text: &str| reading.text.starts_with(text);
-    match facts.sign_in() {
-        SignIn::Password => {
+    match facts.login_method() {
+        LoginMethod::Password => {
             let draft = draft.only(vec![&ENTRY_REQUIRES_IAM]);
             if says(WANTS_TOKEN) || says(WANTS_SCHEME) {
-                draft
-                    .observed(&ENTRY_REQUIRES_IAM, "The proxy asks for IAM, and DB_AUTH is secret.")
+                draft.observed(
+                    &ENTRY_REQUIRES_IAM,
+                    "The proxy asks for IAM, and DB_AUTH is \"secret\".",
+                )
             } else {
                 draft
             }
         }
-        SignIn::Token if says(WANTS_SCHEME) => {
-            let fact = "The proxy names its DefaultAuthScheme, and DB_AUTH is iam.";
+        LoginMethod::Token if says(WANTS_SCHEME) => {
+            let fact = "The proxy names its DefaultAuthScheme, and DB_AUTH is \"iam\".";
             draft.only(vec![&SCHEME_WITHOUT_IAM]).observed(&SCHEME_WITHOUT_IAM, fact)
         }
-        SignIn::Token if says(WANTS_TOKEN) => {
+        LoginMethod::Token if says(WANTS_TOKEN) => {
             let fact = "The proxy got a password, and the function sent a token.";
             draft.only(vec![&POOLER_LOGS_IN]).observed(&POOLER_LOGS_IN, fact)
         }
-        SignIn::Token => draft.only(vec![&ENTRY_WITHOUT_IAM, &SCHEME_WITHOUT_IAM, &POOLER_LOGS_IN]),
+        LoginMethod::Token => {
+            draft.only(vec![&ENTRY_WITHOUT_IAM, &SCHEME_WITHOUT_IAM, &POOLER_LOGS_IN])
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Rules for `authenticate`: startup and login. The sentences and the rules of each kind of refusal
-//! stand in a file of their own; this one decides which of them a server's words belong to.
+//! are in their own file; this one decides which of them a server's error belongs to.
 
 pub(in crate::diagnosis) mod availability;
 pub(in crate::diagnosis) mod database;
@@ -17,13 +17,13 @@ use tokio_postgres::error::SqlState;
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
 use crate::diagnosis::{Advice, Code, Entry, Facts};
 use crate::session::{AuthenticateError, ServerError, WireError};
 
-/// What is known beforehand of who logs in, and how.
+/// Entries about who logs in, and how.
 pub(in crate::diagnosis) mod identity {
     pub(in crate::diagnosis) use super::method::{
         METHOD_UNSUPPORTED, PARAMETER_UNSUPPORTED, TLS_REQUIRED,
@@ -33,7 +33,7 @@ pub(in crate::diagnosis) mod identity {
     pub(in crate::diagnosis) use super::{IAM_REJECTED, PAM_REJECTED};
 }
 
-/// What is known beforehand of what a server refuses after that.
+/// Entries about what a server rejects after that.
 pub(in crate::diagnosis) mod admission {
     pub(in crate::diagnosis) use super::availability::{
         CONNECTION_LOST, NO_READER, SERVER_UNAVAILABLE, TIMEOUT,
@@ -119,13 +119,16 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
     });
     let draft = Draft::new(code, summary(code, &reading, server, facts)).with_server_error(server);
     let draft = if asks_to_retry(server, reading.text) { draft.transient(true) } else { draft };
-    match (code, facts.sign_in()) {
-        (Code::IamRejected, SignIn::Token) => token::rejected_by_proxy(draft, facts),
-        (Code::IamRejected, SignIn::Password) => draft
-            .only(vec![&method::ENTRY_REQUIRES_IAM])
-            .observed(&method::ENTRY_REQUIRES_IAM, "The proxy asks for IAM; DB_AUTH is secret."),
-        (Code::PamRejected, SignIn::Token) => pam_rejected_token(draft, facts),
-        (Code::PamRejected, SignIn::Password) => password::rejected_by_pam(draft, facts),
+    match (code, facts.login_method()) {
+        (Code::IamRejected, LoginMethod::Token) => token::rejected_by_proxy(draft, facts),
+        (Code::IamRejected, LoginMethod::Password) => {
+            draft.only(vec![&method::ENTRY_REQUIRES_IAM]).observed(
+                &method::ENTRY_REQUIRES_IAM,
+                "The proxy asks for IAM; DB_AUTH is \"secret\".",
+            )
+        }
+        (Code::PamRejected, LoginMethod::Token) => pam_rejected_token(draft, facts),
+        (Code::PamRejected, LoginMethod::Password) => password::rejected_by_pam(draft, facts),
         (Code::PasswordRejected, _) => password::rejected(draft, &reading, facts),
         (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, &reading, facts),
         (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, &reading, facts),
@@ -144,7 +147,7 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
         (Code::QueryTimeout, _) => super::query::said_slow(draft, &reading),
         (Code::ConnectionLost, _) => super::query::said_lost(draft),
         (Code::QueryFailed, _) => super::query::failed(draft, &reading, server, facts),
-        (_, SignIn::Token | SignIn::Password) => draft,
+        (_, LoginMethod::Token | LoginMethod::Password) => draft,
     }
 }
 
@@ -163,28 +166,26 @@ fn pam_rejected_token(draft: Draft, facts: &Facts<'_>) -> Draft {
 fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Facts<'_>) -> String {
     let who = speaker(reading, facts);
     let user = facts.say(Placeholder::User);
-    match (code, facts.sign_in(), facts.resource()) {
-        (Code::IamRejected, SignIn::Token, _)
+    match (code, facts.login_method(), facts.resource()) {
+        (Code::IamRejected, LoginMethod::Token, _)
         | (
             Code::PamRejected,
-            SignIn::Token,
+            LoginMethod::Token,
             Resource::Cluster | Resource::Instance | Resource::Unknown,
         ) => token::summary(who, facts),
-        (Code::IamRejected, SignIn::Password, _) => {
-            format!(
-                "{who} wants an IAM token for the user \"{user}\" and got the secret's password."
-            )
+        (Code::IamRejected, LoginMethod::Password, _) => {
+            format!("{who} wants an IAM token for the user {user} and got the secret's password.")
         }
-        (Code::PamRejected, SignIn::Token, Resource::Proxy) => {
-            format!("{who} rejected the proxy's own login as the user \"{user}\" (by PAM).")
+        (Code::PamRejected, LoginMethod::Token, Resource::Proxy) => {
+            format!("{who} rejected the proxy's own login as the user {user} (by PAM).")
         }
-        (Code::PamRejected, SignIn::Password, _) => {
-            format!("{who} checked the password of the user \"{user}\" by PAM, which rejected it.")
+        (Code::PamRejected, LoginMethod::Password, _) => {
+            format!("{who} checked the password of the user {user} by PAM, which rejected it.")
         }
         (Code::ProxyHasNoCredentials, _, _) => {
-            format!("{who} has no usable credentials for the user \"{user}\".")
+            format!("{who} has no usable credentials for the user {user}.")
         }
-        (_, SignIn::Token | SignIn::Password, _) => {
+        (_, LoginMethod::Token | LoginMethod::Password, _) => {
             let ServerError { sqlstate, message } = server;
             let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
             format!("{who} said: {} ({sqlstate}).", message.trim_end_matches('.'))
@@ -206,7 +207,7 @@ fn speaker(reading: &Reading<'_>, facts: &Facts<'_>) -> &'static str {
     }
 }
 
-/// Where the socket goes stands beside a cause that it may have to do with.
+/// Notes where the socket connects to, if that may be related to a cause.
 fn noted_tunnel(draft: Draft, advice: &'static Advice, facts: &Facts<'_>) -> Draft {
     if facts.is_elsewhere() {
         let socket = facts.say(Placeholder::Socket);

@@ -1,10 +1,8 @@
-//! A password that was rejected, a token that was taken for one, and a password where IAM is asked
-//! for.
+//! A rejected password, a token that was treated as one, and a password where IAM is required.
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::facts::SignIn;
-use crate::diagnosis::placeholder::Placeholder;
+use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
@@ -42,7 +40,7 @@ pub(in crate::diagnosis) static PROXY_HAS_OTHER_SECRET: Advice = Advice {
     ],
 };
 
-/// What the proxy logs in with is then refused by the database.
+/// The database then rejects the proxy's login.
 pub(in crate::diagnosis) static PROXYS_SECRET_STALE: Advice = Advice {
     cause: "The database rejected the proxy's own login: the secret in the proxy's list has \
             another password for this user than the database.",
@@ -77,7 +75,7 @@ pub(in crate::diagnosis) static SECRET_OF_OTHER: Advice = Advice {
 pub(in crate::diagnosis) static NO_SUCH_USER: Advice = Advice {
     cause: "There is no such user: PostgreSQL answers the same for a user that doesn't exist. \
             CREATE USER makes a name lower case unless it is quoted.",
-    remedy: "List the users whose names differ in case alone, and correct DB_USER or the secret's \
+    remedy: "List the users whose names differ only in case, and correct DB_USER or the secret's \
              username; if there is none, create the user.",
     commands: &[Command::Sql(
         "SELECT rolname, rolcanlogin FROM pg_roles WHERE lower(rolname) = lower('{user}');",
@@ -183,19 +181,19 @@ pub(super) fn rejected(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -
         Author::Proxy => true,
         Author::Database | Author::Pooler | Author::Unknown => false,
     };
-    let draft = draft.only(match (facts.sign_in(), facts.resource(), by_proxy) {
-        (SignIn::Password, _, true) => vec![&PROXY_HAS_OTHER_SECRET, &SECRET_OF_OTHER],
-        (SignIn::Token, _, true) => vec![&IAM_DISABLED],
-        // The proxy was content with what it got, and the database with what the proxy sent not.
+    let draft = draft.only(match (facts.login_method(), facts.resource(), by_proxy) {
+        (LoginMethod::Password, _, true) => vec![&PROXY_HAS_OTHER_SECRET, &SECRET_OF_OTHER],
+        (LoginMethod::Token, _, true) => vec![&IAM_DISABLED],
+        // The proxy accepted the login, but the database rejected the proxy's.
         (_, Resource::Proxy, false) => vec![&PROXYS_SECRET_STALE, &NO_SUCH_USER],
-        (SignIn::Password, _, false) => vec![&SECRET_STALE, &NO_SUCH_USER, &SECRET_OF_OTHER],
-        (SignIn::Token, Resource::Cluster, false) => {
+        (LoginMethod::Password, _, false) => vec![&SECRET_STALE, &NO_SUCH_USER, &SECRET_OF_OTHER],
+        (LoginMethod::Token, Resource::Cluster, false) => {
             vec![&NOT_IN_RDS_IAM, &NO_SUCH_USER, &token::CLUSTER_WITHOUT_IAM]
         }
-        (SignIn::Token, Resource::Instance, false) => {
+        (LoginMethod::Token, Resource::Instance, false) => {
             vec![&NOT_IN_RDS_IAM, &NO_SUCH_USER, &token::INSTANCE_WITHOUT_IAM]
         }
-        (SignIn::Token, Resource::Unknown, false) => {
+        (LoginMethod::Token, Resource::Unknown, false) => {
             vec![&NOT_IN_RDS_IAM, &IAM_DISABLED, &NO_SUCH_USER]
         }
     });
@@ -203,13 +201,13 @@ pub(super) fn rejected(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -
         Some(fact) if !by_proxy => draft.observed(&NO_SUCH_USER, fact),
         Some(_) | None => draft,
     };
-    match facts.sign_in() {
-        SignIn::Password => secret_of_other(draft, facts),
-        SignIn::Token => draft,
+    match facts.login_method() {
+        LoginMethod::Password => secret_of_other(draft, facts),
+        LoginMethod::Token => draft,
     }
 }
 
-/// `pam_rejected` of a password: the database asks PAM, and PAM takes tokens.
+/// `pam_rejected` of a password: the database asks PAM, which accepts tokens.
 pub(super) fn rejected_by_pam(draft: Draft, facts: &Facts<'_>) -> Draft {
     match facts.resource() {
         Resource::Proxy => draft.only(vec![&PROXYS_USER_HOLDS_RDS_IAM, &END_TO_END_REFUSED]),
@@ -220,30 +218,30 @@ pub(super) fn rejected_by_pam(draft: Draft, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// That the user's name has letters which an unquoted CREATE USER would have made small.
+/// Evidence if the user's name has letters that an unquoted CREATE USER would make lower case.
 pub(super) fn upper_case_user(facts: &Facts<'_>) -> Option<String> {
     let user = facts.user()?.as_str();
-    let variable = match facts.sign_in() {
-        SignIn::Token => "DB_USER",
-        SignIn::Password => "The secret's username",
+    let variable = match facts.login_method() {
+        LoginMethod::Token => "DB_USER",
+        LoginMethod::Password => "The secret's username",
     };
     let has_upper = user.bytes().any(|byte| byte.is_ascii_uppercase());
-    has_upper.then(|| format!("{variable} has upper-case letters: {user}."))
+    has_upper.then(|| format!("{variable}, \"{user}\", has upper-case letters."))
 }
 
-/// Whether the secret names another server than the configuration: evidence where the two names
-/// cannot be one server's, a note where they may.
+/// Whether the secret names another server than the configuration: evidence if the two names cannot
+/// belong to one server, a note if they can.
 fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
     let (Some(login), Some(config)) = (facts.login, facts.config) else { return draft };
-    let own = facts.say(Placeholder::Host);
+    let own = config.endpoint.host.as_str();
     let is_proxy = match facts.resource() {
         Resource::Proxy => true,
         Resource::Cluster | Resource::Instance | Resource::Unknown => false,
     };
     match (&login.secret_host, login.secret_port) {
-        (Some(host), _) if *host != own => {
-            let fact = format!("The secret's host is {host}; DB_HOST is {own}.");
-            match related(host, &own) {
+        (Some(host), _) if host != own => {
+            let fact = format!("The secret's host is \"{host}\"; DB_HOST is \"{own}\".");
+            match related(host, own) {
                 Related::Other => draft.observed(&SECRET_OF_OTHER, fact),
                 Related::Perhaps => draft.noted(&SECRET_OF_OTHER, fact),
                 Related::Same => draft.ruled_out(&SECRET_OF_OTHER),
@@ -252,20 +250,20 @@ fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
         // A proxy's port is 5432, whatever the port of the database behind it.
         (_, Some(port)) if port != config.endpoint.port && !is_proxy => draft.observed(
             &SECRET_OF_OTHER,
-            format!("The secret's port is {port}; DB_PORT is {}.", config.endpoint.port),
+            format!("The secret's port is \"{port}\"; DB_PORT is \"{}\".", config.endpoint.port),
         ),
         _ => draft.ruled_out(&SECRET_OF_OTHER),
     }
 }
 
-/// What two names may have to do with each other.
+/// How two host names are related.
 enum Related {
-    /// They are one cluster's.
+    /// They belong to one cluster.
     Same,
-    /// They may be one server's: a proxy and the database behind it, a cluster and its instance,
+    /// They may belong to one server: a proxy and the database behind it, a cluster and its instance,
     /// an alias and what it leads to.
     Perhaps,
-    /// They are of the same form and differ.
+    /// They have the same form and differ.
     Other,
 }
 
@@ -273,7 +271,7 @@ fn related(other: &str, own: &str) -> Related {
     match (Form::of(own), Form::of(other)) {
         (Form::Proxy, Form::Proxy) | (Form::Instance, Form::Instance) => Related::Other,
         (Form::Cluster { rest: own_rest }, Form::Cluster { rest }) => {
-            // The writer's and the readers' names of a cluster begin alike; a custom one does not.
+            // A cluster's writer and reader endpoints have the same prefix; a custom one has another.
             let is_same = own_rest == rest && own.split('.').next() == other.split('.').next();
             if is_same { Related::Same } else { Related::Other }
         }
@@ -281,7 +279,7 @@ fn related(other: &str, own: &str) -> Related {
     }
 }
 
-/// The form of a name, as far as it matters for what a secret may name.
+/// The form of a host name, as far as it matters for a secret's.
 enum Form<'a> {
     Proxy,
     /// A writer's or readers' endpoint; `rest` follows `cluster-` or `cluster-ro-`.

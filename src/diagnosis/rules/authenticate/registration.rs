@@ -1,4 +1,4 @@
-//! A user that the proxy has no credentials for, and logins that come too fast.
+//! A user without credentials at the proxy, and logins at too high a rate.
 
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Author, Reading};
@@ -7,7 +7,7 @@ use crate::diagnosis::{Advice, Command, Entry, Facts};
 use super::method::{REPLACE_LIST, SHOW_LIST};
 
 pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
-    cause: "No secret in the proxy's list holds this user name, letter by letter. With the \
+    cause: "No secret in the proxy's list holds exactly this user name. With the \
             standard scheme that is needed for IAM logins too.",
     remedy: "Save the proxy's list of secrets to a file and look for the user. If it has no secret \
              yet, create one from a file with {\"username\": …, \"password\": …} in it. Then add \
@@ -80,10 +80,10 @@ pub(super) fn no_credentials(draft: Draft, reading: &Reading<'_>, facts: &Facts<
         Author::Pooler => draft.only(vec![&POOLERS_USER]),
         Author::Proxy | Author::Database | Author::Unknown => {
             let draft = draft.only(vec![&NOT_REGISTERED, &SECRET_UNREADABLE]);
-            // What the rotation of Secrets Manager calls the second of two users.
+            // The name of the second user in Secrets Manager's rotation with two users.
             match facts.user().filter(|user| user.as_str().ends_with("_clone")) {
                 Some(user) => {
-                    let fact = format!("The user's name ends in _clone: {user}.");
+                    let fact = format!("The user's name, \"{user}\", ends in _clone.");
                     draft.observed(&ALTERNATING_USERS, fact)
                 }
                 None => draft,

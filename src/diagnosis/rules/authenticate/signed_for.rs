@@ -1,5 +1,5 @@
-//! What a token is signed for, apart from the user: name, port and region of the endpoint. What of it
-//! agrees with the endpoint is ruled out as the cause of a refusal.
+//! What a token is signed for besides the user: the endpoint's name, port and region. What matches the
+//! endpoint is ruled out as a cause.
 
 use crate::config::{Config, EndpointKind, RegionSource, Resource};
 use crate::diagnosis::draft::Draft;
@@ -63,18 +63,18 @@ pub(in crate::diagnosis) static REGION_OF_GLOBAL_WRITER: Advice = Advice {
     )],
 };
 
-/// Weighs the causes that the endpoint's name may be of a refused token.
+/// Weighs whether the endpoint's name explains a rejected token.
 pub(super) fn name(draft: Draft, config: &Config) -> Draft {
     let host = &config.endpoint.host;
     match host.kind() {
         EndpointKind::Other => draft.ruled_out(&CUSTOM_ENDPOINT).observed(
             &NOT_THE_ENDPOINTS_NAME,
-            format!("The token is for {host}, which is not a name that RDS gives."),
+            format!("The token is for \"{host}\", which is not a name that RDS gives."),
         ),
         EndpointKind::ClusterCustom => draft
             .ruled_out(&NOT_THE_ENDPOINTS_NAME)
-            .observed(&CUSTOM_ENDPOINT, format!("{host} is a custom endpoint's name.")),
-        // A form of name that is not known here may well be one that tokens are signed for.
+            .observed(&CUSTOM_ENDPOINT, format!("\"{host}\" is a custom endpoint's name.")),
+        // Tokens may be valid for an unknown form of RDS name.
         EndpointKind::OtherRds => draft.ruled_out(&CUSTOM_ENDPOINT),
         EndpointKind::Proxy
         | EndpointKind::ProxyEndpoint
@@ -87,7 +87,7 @@ pub(super) fn name(draft: Draft, config: &Config) -> Draft {
     }
 }
 
-/// Likewise its port.
+/// Weighs its port.
 pub(super) fn port(draft: Draft, config: &Config) -> Draft {
     let (port, socket) = (config.endpoint.port, config.socket.port);
     let is_tunnels = config.socket_is_elsewhere && port == socket;
@@ -101,7 +101,7 @@ pub(super) fn port(draft: Draft, config: &Config) -> Draft {
             &NOT_THE_ENDPOINTS_PORT,
             format!("The token is for port {port}, which is DB_CONNECT_TO's port too."),
         ),
-        // Without a tunnel the database itself answered there.
+        // Without a tunnel, the database itself answered at this port.
         (Resource::Cluster | Resource::Instance, _) if !config.socket_is_elsewhere => {
             draft.ruled_out(&NOT_THE_ENDPOINTS_PORT)
         }
@@ -111,7 +111,7 @@ pub(super) fn port(draft: Draft, config: &Config) -> Draft {
     }
 }
 
-/// Likewise the region.
+/// Weighs the region.
 pub(super) fn region(draft: Draft, config: &Config) -> Draft {
     let region = &config.endpoint.region;
     let is_global = config.endpoint.host.kind() == EndpointKind::GlobalWriter;

@@ -1,8 +1,8 @@
-//! A token that was rejected: by RDS Proxy (`iam_rejected`) or by the database itself
-//! (`pam_rejected`). Each has one text for every reason, so that the causes are what remains when
-//! everything that the function knows of itself is ruled out.
+//! A token that was rejected, by RDS Proxy (`iam_rejected`) or by the database itself
+//! (`pam_rejected`). Each has one text for every reason, so the causes are what remains after
+//! everything that the function knows is ruled out.
 //!
-//! A password that meets IAM is `password.rs`'s matter.
+//! `password.rs` has the rules for a password where IAM is required.
 
 use crate::clock::rfc3339_seconds;
 use crate::config::{Config, Resource};
@@ -16,7 +16,7 @@ use super::signed_for::{
     WRONG_REGION,
 };
 
-/// Asks the function who it is.
+/// Shows which principal the function is.
 const WHO_SIGNS: Command = Command::Shell(
     "aws lambda invoke --region FUNCTION_REGION --function-name FUNCTION \
      --cli-binary-format raw-in-base64-out --payload '{\"fresh\": true, \"explain\": true}' \
@@ -113,7 +113,7 @@ pub(in crate::diagnosis) static CLUSTER_WITHOUT_IAM: Advice = Advice {
     ],
 };
 
-/// Likewise.
+/// <https://repost.aws/knowledge-center/aurora-postgresql-connect-iam>
 pub(in crate::diagnosis) static INSTANCE_WITHOUT_IAM: Advice = Advice {
     cause: "IAM database authentication is disabled on the instance (in Aurora: on its cluster).",
     remedy: "Check it. If it is off, and no other change is pending that would be applied with it, \
@@ -148,7 +148,7 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
     ],
 };
 
-/// As [`WRONG_PRINCIPAL`], where the resource is a database.
+/// Like [`WRONG_PRINCIPAL`], for a database.
 pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
     cause: OTHER_PRINCIPAL,
     remedy: "Ask the function who it is: the report's explain.principal is the principal that \
@@ -188,7 +188,8 @@ pub(super) fn rejected_by_proxy(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = match facts.resource() {
         Resource::Cluster | Resource::Instance => {
             let host = &config.endpoint.host;
-            let fact = format!("This is RDS Proxy's answer, and {host} is not a proxy's endpoint.");
+            let fact =
+                format!("This is RDS Proxy's answer, and \"{host}\" is not a proxy's endpoint.");
             draft.observed(&NOT_THE_ENDPOINTS_NAME, fact)
         }
         Resource::Proxy | Resource::Unknown => signed_for::name(draft, config),
@@ -245,21 +246,24 @@ fn keys_and_clock(
             let fact = format!("When it last answered, the server's clock was {offset} this one.");
             draft.observed(&CLOCK_SKEW, fact)
         }
-        // That it was right then does not say that it is right now.
+        // It may have been right then and wrong now.
         Some(_) | None => draft,
     }
 }
 
-/// What was rejected: for whom, where and with which key it was signed, all of it known here.
+/// What was rejected: the user, endpoint and key that the token was signed with.
 pub(super) fn summary(who_rejected: &str, facts: &Facts<'_>) -> String {
     let user = facts.say(Placeholder::User);
-    let (host, port) = (facts.say(Placeholder::Host), facts.say(Placeholder::Port));
+    let endpoint = match facts.config.map(|config| &config.endpoint) {
+        Some(endpoint) => format!("\"{}:{}\"", endpoint.host, endpoint.port),
+        None => "HOST:PORT".to_owned(),
+    };
     let region = facts.say(Placeholder::Region);
     let keys = facts.login.and_then(|login| login.keys.as_ref());
     let from = facts.config.map(|config| config.keys.origin()).unwrap_or_default();
     let by = keys.map(|keys| format!(" with the key {} from {from}", keys.id)).unwrap_or_default();
     format!(
-        "{who_rejected} rejected the IAM token for the user \"{user}\" (just signed for \
-         {host}:{port} in {region}{by})."
+        "{who_rejected} rejected the IAM token for the user {user} (just signed for {endpoint} in \
+         {region}{by})."
     )
 }

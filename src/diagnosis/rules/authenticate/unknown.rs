@@ -1,5 +1,5 @@
-//! What no other code names: an internal fault, a role that does not exist, a server that breaks the
-//! protocol, and errors that are not recognized.
+//! What no other code covers: an internal error, a role that does not exist, a server that breaks the
+//! protocol, and unrecognized errors.
 
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
@@ -21,7 +21,7 @@ pub(in crate::diagnosis) static INTERNAL_FAULT: Advice = Advice {
 pub(in crate::diagnosis) static NO_SUCH_ROLE: Advice = Advice {
     cause: "There is no such user on the server. CREATE USER makes a name lower case unless it is \
             quoted.",
-    remedy: "List the users whose names differ in case alone, and correct DB_USER or the secret's \
+    remedy: "List the users whose names differ only in case, and correct DB_USER or the secret's \
              username; if there is none, create the user.",
     commands: &[
         Command::Sql(
@@ -51,6 +51,16 @@ pub(in crate::diagnosis) static SEE_PROXY_LOG: Advice = Advice {
     ],
 };
 
+pub(super) const LIST_LOGS: Command = Command::Shell(
+    "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
+     --filename-contains postgresql",
+);
+
+pub(super) const SHOW_LOG: Command = Command::Shell(
+    "aws rds download-db-log-file-portion --region {region} --db-instance-identifier INSTANCE \
+     --log-file-name LOG_FILE --output text",
+);
+
 pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
     cause: "The probe doesn't recognize this error of the cluster's.",
     remedy: "Read server_message and sqlstate, and the log of the cluster's instance that \
@@ -60,14 +70,8 @@ pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
             "aws rds describe-db-clusters --region {region} --db-cluster-identifier {identifier} \
              --query 'DBClusters[].DBClusterMembers'",
         ),
-        Command::Shell(
-            "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
-             --filename-contains postgresql",
-        ),
-        Command::Shell(
-            "aws rds download-db-log-file-portion --region {region} --db-instance-identifier \
-             INSTANCE --log-file-name LOG_FILE --output text",
-        ),
+        LIST_LOGS,
+        SHOW_LOG,
     ],
 };
 
@@ -109,7 +113,7 @@ pub(in crate::diagnosis) static FAILED: Entry = Entry {
     transient: false,
 };
 
-/// Where to look for an error that is not known.
+/// Where to look for an unknown error.
 pub(in crate::diagnosis::rules) fn see_log(resource: Resource) -> &'static Advice {
     match resource {
         Resource::Proxy => &SEE_PROXY_LOG,

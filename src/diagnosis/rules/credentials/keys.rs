@@ -1,4 +1,4 @@
-//! Where keys come from, and how that fails: the sentences.
+//! The sentences about where keys come from, and how that fails.
 //!
 //! The order of the providers: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>.
 
@@ -132,6 +132,26 @@ pub(super) static INSTANCE: Advice = Advice {
         "aws ec2 describe-instances --region REGION --instance-ids INSTANCE_ID \
          --query 'Reservations[].Instances[].[IamInstanceProfile.Arn,MetadataOptions]'",
     )],
+};
+
+pub(super) static KEYS_MALFORMED: Advice = Advice {
+    cause: "The keys are damaged where they are kept: a file, a command or a service that adds \
+            blanks, line ends or quotes, or leaves the session token out.",
+    remedy: "Correct the keys at the source that the summary names. A profile needs \
+             aws_access_key_id, aws_secret_access_key and, for temporary keys, aws_session_token, \
+             each without quotes. The AWS CLI reads the same source: the command shows what it \
+             finds there, cut short.",
+    commands: &[Command::Shell("aws configure list --profile {profile}")],
+};
+
+pub(in crate::diagnosis) static MALFORMED: Entry = Entry {
+    meaning: "There are keys, but no AWS service can accept them. Nothing was signed with them.",
+    seen: &[
+        "The security token included in the request is invalid",
+        "The request signature we calculated does not match the signature you provided",
+    ],
+    causes: &[&KEY_VARIABLES, &KEYS_MALFORMED],
+    transient: false,
 };
 
 pub(in crate::diagnosis) static MISSING: Entry = Entry {

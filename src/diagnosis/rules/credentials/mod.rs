@@ -1,16 +1,17 @@
 //! Rules for `credentials` and `sign`: the keys that sign, and the signing.
 //!
-//! A provider is called configured only if something names it. What AWS STS answered is judged by
-//! its kind, and only its silence by the network.
+//! A provider counts as configured only if something names it. The kind of AWS STS's answer decides;
+//! only a missing answer is about the network.
 
 pub(in crate::diagnosis) mod keys;
 pub(in crate::diagnosis) mod role;
 
 use std::time::{Duration, SystemTime};
 
-use super::key_variables::{blame_variables, key_problems};
+use super::key_variables::{blame_variables, describe_flaw, key_problems};
 use super::refusal::{KEY_VARIABLES, STS_CUT_OFF, STS_UNREACHABLE, Service, common, said};
-use crate::clock::{rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_seconds};
+use crate::config::{KeyFlaw, KeyPart};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -19,9 +20,9 @@ use crate::token::{
     ProviderFailure, RefusalKind, ServiceRefusal, SignError,
 };
 use keys::{
-    CONSOLE_SESSION, CONTAINER, ENDED, INSTANCE, NO_KEYS, PROCESS_FAILED, PROFILE_INCOMPLETE,
-    PROFILE_ROLE, PROFILE_UNDEFINED, PROFILES_UNREADABLE, PROVIDER_SILENT, SSO_DENIED, SSO_SESSION,
-    SSO_UNREACHABLE, WEB_IDENTITY,
+    CONSOLE_SESSION, CONTAINER, ENDED, INSTANCE, KEYS_MALFORMED, NO_KEYS, PROCESS_FAILED,
+    PROFILE_INCOMPLETE, PROFILE_ROLE, PROFILE_UNDEFINED, PROFILES_UNREADABLE, PROVIDER_SILENT,
+    SSO_DENIED, SSO_SESSION, SSO_UNREACHABLE, WEB_IDENTITY,
 };
 use role::{
     PRINCIPAL_NOT_ALLOWED, ROLE_DOES_NOT_TRUST, ROLE_EXPLICITLY_DENIED, ROLE_OUT_OF_BOUNDS,
@@ -62,6 +63,9 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
         }
         CredentialsError::SsoSession { profile, reason } => sso_session(profile, reason),
         CredentialsError::Silent { provider, after } => provider_silent(provider, *after),
+        CredentialsError::Malformed { provider, flaws } => {
+            malformed(provider.as_ref(), flaws, facts)
+        }
         CredentialsError::Expired { at } => expired_at(*at),
         CredentialsError::RejectedAsExpired(refusal) => rejected_as_expired(refusal, &ENDED),
         CredentialsError::RoleDenied(refusal) => role_denied(refusal, facts),
@@ -69,7 +73,7 @@ pub(in super::super) fn rule(error: &CredentialsError, facts: &Facts<'_>) -> Dra
     }
 }
 
-/// No provider has keys: what is odd about the variables and the profile comes first.
+/// No provider has keys: problems of the variables and the profile come first.
 fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draft {
     let draft = Draft::new(Code::CredentialsMissing, "There are no AWS credentials.");
     let draft = match instance {
@@ -80,7 +84,7 @@ fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draf
         None => draft.only(vec![&NO_KEYS]),
     };
     let is_chosen = facts.config.is_some_and(|config| config.keys.profile.is_some());
-    let draft = match key_problems(facts, |_| true) {
+    let draft = match key_problems(facts) {
         Some(problems) => draft.observed(&KEY_VARIABLES, problems),
         None => draft,
     };
@@ -103,23 +107,45 @@ fn missing(profile: &Profile, instance: Option<&str>, facts: &Facts<'_>) -> Draf
     }
 }
 
-/// A provider that is configured has failed, before AWS was asked: `reason` is the SDK's words.
+/// Keys that no service can accept.
+fn malformed(provider: Option<&Provider>, flaws: &[KeyFlaw], facts: &Facts<'_>) -> Draft {
+    let (advice, source, part_name): (_, _, fn(KeyPart) -> &'static str) = match provider {
+        Some(Provider::Environment) => {
+            (&KEY_VARIABLES, "the environment".to_owned(), KeyPart::variable)
+        }
+        Some(provider) => (&KEYS_MALFORMED, name(provider), KeyPart::setting),
+        None => {
+            (&KEYS_MALFORMED, "the EC2 instance's metadata service".to_owned(), KeyPart::setting)
+        }
+    };
+    let found: Vec<String> = flaws.iter().map(|flaw| describe_flaw(*flaw, part_name)).collect();
+    let found = found.join(" ");
+    let summary = format!("No AWS service can accept the keys from {source}. {found}");
+    let evidence = match provider {
+        // The variables may show more: a session token under another name.
+        Some(Provider::Environment) => key_problems(facts).unwrap_or(found),
+        Some(_) | None => found,
+    };
+    Draft::new(Code::CredentialsMalformed, summary).only(vec![advice]).observed(advice, evidence)
+}
+
+/// A configured provider failed before it called AWS: `reason` is the SDK's message.
 fn provider_failed(provider: &Provider, reason: &str, facts: &Facts<'_>) -> Draft {
     let advice = advice_of(provider);
     let reason = reason.trim_end_matches('.');
     let evidence = match provider {
-        Provider::Environment => {
-            key_problems(facts, |_| true).unwrap_or_else(|| format!("{reason}."))
-        }
+        Provider::Environment => key_problems(facts).unwrap_or_else(|| format!("{reason}.")),
         Provider::Profile(profile) => format!("{}: {reason}.", settings(profile)),
         Provider::WebIdentity | Provider::Container => format!("{reason}."),
     };
-    Draft::new(Code::CredentialsMissing, not_from(provider))
-        .only(vec![advice])
-        .observed(advice, evidence)
+    let summary = match provider {
+        Provider::Environment => format!("{} {evidence}", not_from(provider)),
+        Provider::Profile(_) | Provider::WebIdentity | Provider::Container => not_from(provider),
+    };
+    Draft::new(Code::CredentialsMissing, summary).only(vec![advice]).observed(advice, evidence)
 }
 
-/// A provider that is configured asked AWS, and AWS said no or nothing.
+/// A configured provider called AWS, which rejected the call or did not answer.
 fn provider_refused(provider: &Provider, refused: &ServiceRefusal) -> Draft {
     let ServiceRefusal { service, refusal } = refused;
     let kind = refusal.kind();
@@ -232,7 +258,7 @@ fn sso_session(profile: &Profile, reason: &str) -> Draft {
 }
 
 fn provider_silent(provider: &Provider, after: Duration) -> Draft {
-    let after = spoken(after);
+    let after = human_duration(after);
     let who = name(provider);
     let summary = format!("AWS credentials from {who} did not arrive within {after}.");
     let advice = match provider {
@@ -268,9 +294,9 @@ pub(super) fn rejected_as_expired(refusal: &AwsRefusal, advice: &'static Advice)
         .observed(advice, said(refusal))
 }
 
-/// Where the time went is known as far as the configuration says who is asked.
+/// The configuration tells which provider was asked when the time ran out.
 pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The AWS credentials did not arrive within {}.", spoken(after));
+    let summary = format!("The AWS credentials did not arrive within {}.", human_duration(after));
     let draft = Draft::new(Code::CredentialsTimeout, summary);
     let Some(keys) = facts.config.map(|config| &config.keys) else { return draft };
     let sts: &'static Advice = if facts.aws_is_silent { &STS_CUT_OFF } else { &STS_UNREACHABLE };

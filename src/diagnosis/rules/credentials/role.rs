@@ -1,8 +1,8 @@
-//! Why AWS STS does not hand out the keys of `DB_ASSUME_ROLE_ARN`: the sentences.
+//! The sentences about why AWS STS does not give the keys of `DB_ASSUME_ROLE_ARN`.
 //!
 //! Both sides must allow it: the principal's own policies and the role's trust policy
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>).
-//! STS says the same of a role that does not exist.
+//! STS gives the same answer for a role that does not exist.
 
 use super::super::refusal::{
     CLOCK_OFF, KEY_VARIABLES, KEYS_UNKNOWN, NOT_SENT, REGION_DISABLED, SERVICE_FAULT,

@@ -1,7 +1,7 @@
 //! A database that answers, but not as expected: another role, a certificate that expires soon, a
 //! login without a question for the token.
 
-use crate::clock::{rfc3339_seconds, spoken};
+use crate::clock::{human_duration, rfc3339_seconds};
 use crate::config::{EndpointKind, ExpectedRole, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
@@ -108,8 +108,8 @@ static HOP_LOGS_IN: Advice = Advice {
 
 /// <https://www.postgresql.org/docs/current/auth-trust.html>
 static SERVER_TRUSTS: Advice = Advice {
-    cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it lets \
-            clients in without any proof. RDS and RDS Proxy always ask.",
+    cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it \
+            accepts clients without a password. RDS and RDS Proxy always ask for one.",
     remedy: "Check which server answers at {socket}. If it is the one that you mean, replace trust \
              in its rules. Until then the probe does not test IAM: a missing rds-db:connect or \
              expired credentials would go unnoticed.",
@@ -132,7 +132,7 @@ pub(in crate::diagnosis) fn rule_degradation(
         Degradation::NotAsked => not_asked(facts),
         Degradation::RoleMismatch { expected, found } => role_mismatch(*expected, *found, facts),
         Degradation::CertificateExpiring { not_after, left } => {
-            let (end, left) = (rfc3339_seconds(*not_after), spoken(*left));
+            let (end, left) = (rfc3339_seconds(*not_after), human_duration(*left));
             let summary = format!("The server's certificate expires at {end}, in {left}.");
             let draft = Draft::new(Code::CertificateExpiring, summary);
             match facts.resource() {
@@ -146,8 +146,7 @@ pub(in crate::diagnosis) fn rule_degradation(
 
 fn not_asked(facts: &Facts<'_>) -> Draft {
     let user = facts.say(Placeholder::User);
-    let summary =
-        format!("The server let the user \"{user}\" in without asking for the IAM token.");
+    let summary = format!("The server accepted the user {user} without asking for the IAM token.");
     let draft = Draft::new(Code::AuthNotAsked, summary);
     let draft = if facts.is_elsewhere() {
         let socket = facts.say(Placeholder::Socket);
@@ -157,7 +156,7 @@ fn not_asked(facts: &Facts<'_>) -> Draft {
     };
     match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
         Some(issuer) => {
-            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from {issuer}."))
+            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from \"{issuer}\"."))
         }
         None => draft,
     }
@@ -171,9 +170,9 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
     };
     let summary = format!("A {} answered where a {wanted} was expected.", found.as_str());
     let draft = Draft::new(Code::RoleMismatch, summary);
-    let host = facts.say(Placeholder::Host);
+    let host = facts.value(Placeholder::Host).unwrap_or_default();
     let is_readers_name = host.split('.').nth(1).is_some_and(|it| it.starts_with("cluster-ro-"));
-    let named = |role: &str| format!("DB_HOST is {host}, a name that leads to the {role}.");
+    let named = |role: &str| format!("DB_HOST is \"{host}\", a name that leads to the {role}.");
     match (facts.kind(), found) {
         (EndpointKind::Proxy, Role::Writer) => draft
             .only(vec![&OTHER_ENDPOINT])
@@ -190,7 +189,7 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
         (EndpointKind::Cluster | EndpointKind::GlobalWriter, Role::Writer) => draft
             .only(vec![&OTHER_CLUSTER_ENDPOINT])
             .observed(&OTHER_CLUSTER_ENDPOINT, named("writer")),
-        // The name of a writer that leads to a reader is one that a failover has not reached yet.
+        // A writer's name leads to a reader until a failover's DNS change arrives.
         (EndpointKind::Proxy, Role::Reader) => {
             draft.only(vec![&FAILED_OVER, &OTHER_ENDPOINT]).transient(true)
         }

@@ -1,11 +1,10 @@
-//! Rules for `query`: the health query that fails. An answer that is not as expected is
-//! `degraded.rs`'s matter.
+//! Rules for `query`: the health query fails. `degraded.rs` has the rules for an unexpected answer.
 
 mod degraded;
 
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::texts::UNKNOWN_ERROR;
@@ -170,18 +169,19 @@ pub(in crate::diagnosis) fn rule(error: &QueryError, facts: &Facts<'_>) -> Draft
             lost(Draft::new(Code::ConnectionLost, summary), facts)
         }
         QueryError::Foreign { difference } => {
-            let summary = format!("The answer is not to this probe's question: {difference}.");
+            let summary =
+                format!("The answer does not belong to this probe's query: {difference}.");
             Draft::new(Code::QueryFailed, summary).only(vec![&UNEXPECTED_ANSWER])
         }
     }
 }
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let summary = format!("The health query was not answered within {}.", spoken(after));
+    let summary = format!("The health query was not answered within {}.", human_duration(after));
     silent(Draft::new(Code::QueryTimeout, summary), facts)
 }
 
-/// Without a word from the server.
+/// The server did not answer.
 fn silent(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&BORROW_WAITS, &SERVER_BUSY, &SLOW_HOP],
@@ -192,7 +192,7 @@ fn silent(draft: Draft, facts: &Facts<'_>) -> Draft {
     only_with_tunnel(draft, &SLOW_HOP, facts)
 }
 
-/// `query_timeout`, in the server's words.
+/// `query_timeout`, by the server's error.
 pub(super) fn said_slow(draft: Draft, reading: &Reading<'_>) -> Draft {
     if reading.text.contains("statement timeout") {
         let fact = "The server names the statement timeout.";
@@ -202,7 +202,7 @@ pub(super) fn said_slow(draft: Draft, reading: &Reading<'_>) -> Draft {
     }
 }
 
-/// `connection_lost` without a word from the server.
+/// `connection_lost` without an error from the server.
 fn lost(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&SESSION_ENDED, &CLOSED_BY_HOP],
@@ -213,12 +213,12 @@ fn lost(draft: Draft, facts: &Facts<'_>) -> Draft {
     only_with_tunnel(draft, &CLOSED_BY_HOP, facts)
 }
 
-/// `connection_lost`, in the server's words.
+/// `connection_lost`, by the server's error.
 pub(super) fn said_lost(draft: Draft) -> Draft {
     draft.only(vec![&SESSION_ENDED_BY_DATABASE])
 }
 
-/// `query_failed`, in the server's words.
+/// `query_failed`, by the server's error.
 pub(super) fn failed(
     draft: Draft,
     reading: &Reading<'_>,

@@ -1,6 +1,6 @@
-//! Rules for `credentials` where the login is a secret's: reading it.
+//! Rules for `credentials` with a secret: reading it.
 //!
-//! What AWS Secrets Manager answered is judged by its kind, and only its silence by the network.
+//! The kind of AWS Secrets Manager's answer decides; only a missing answer is about the network.
 
 pub(in crate::diagnosis) mod sentences;
 
@@ -10,7 +10,7 @@ use super::credentials::keys::ENDED;
 use super::credentials::rejected_as_expired;
 use super::key_variables::blame_variables;
 use super::refusal::{SECRETS_CUT_OFF, SECRETS_UNREACHABLE, Service, common, said};
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Facts};
@@ -90,7 +90,9 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
         SecretProblem::NotText(key) => {
             (&VALUE_UNUSABLE, format!("the value of its \"{key}\" is not text"))
         }
-        SecretProblem::EmptyPassword => (&VALUE_UNUSABLE, "its password is empty".to_owned()),
+        SecretProblem::PasswordUnusable => {
+            (&VALUE_UNUSABLE, "its password is empty or contains a NUL byte".to_owned())
+        }
         SecretProblem::UserName(expected) => (
             &VALUE_UNUSABLE,
             format!("its username is not one for PostgreSQL: expected {expected}"),
@@ -111,12 +113,12 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
         | SecretProblem::EncodedTwice
         | SecretProblem::NotAnObject
         | SecretProblem::NotText(_)
-        | SecretProblem::EmptyPassword
+        | SecretProblem::PasswordUnusable
         | SecretProblem::UserName(_) => draft,
     }
 }
 
-/// The names of a secret's keys, of which only usual ones are known.
+/// The names of a secret's keys, as far as they are usual ones.
 fn names(FoundKeys { usual, others }: &FoundKeys) -> String {
     let keys = |count: &usize| if *count == 1 { "key" } else { "keys" };
     let listed = usual.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
@@ -128,14 +130,14 @@ fn names(FoundKeys { usual, others }: &FoundKeys) -> String {
     }
 }
 
-/// That a secret is another engine's.
+/// Evidence that a secret is another engine's.
 pub(in crate::diagnosis) fn names_engine(engine: OtherEngine) -> String {
     format!("The secret's engine is {}.", engine.label())
 }
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
     let secret = facts.say(Placeholder::Secret);
-    let after = spoken(after);
+    let after = human_duration(after);
     let advice: &'static Advice =
         if facts.aws_is_silent { &SECRETS_CUT_OFF } else { &SECRETS_UNREACHABLE };
     Draft::new(Code::SecretTimeout, format!("{secret} was not read within {after}."))

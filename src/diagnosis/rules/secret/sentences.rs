@@ -1,4 +1,4 @@
-//! Why a secret gives no login: the sentences.
+//! The sentences about why a secret gives no login.
 //!
 //! No command here replaces a secret's value without keeping its other keys.
 

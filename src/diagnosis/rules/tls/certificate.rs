@@ -1,5 +1,5 @@
-//! Rules for a certificate that has expired, is not valid yet, or is malformed. Its issuer and its
-//! names are in `issuer.rs` and `names.rs` beside this file.
+//! Rules for a certificate that has expired, is not valid yet, or is malformed. `issuer.rs` and
+//! `names.rs` have the rules for its issuer and its names.
 
 use std::time::SystemTime;
 
@@ -101,7 +101,7 @@ pub(super) fn expired(now: Option<SystemTime>, facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// A server hardly ever shows a certificate before it is valid, so the clock is the likelier cause.
+/// Servers rarely present a certificate before it is valid, so a wrong clock is more likely.
 pub(super) fn not_yet_valid(now: Option<SystemTime>, facts: &Facts<'_>) -> Draft {
     let now = known(now.map(rfc3339_seconds));
     let begin = known(facts.tls.and_then(|tls| tls.not_before).map(rfc3339_seconds));

@@ -1,5 +1,5 @@
-//! Rules for a certificate that does not chain to a trust anchor: which anchors were tried, and whose
-//! it says that it is.
+//! Rules for a certificate that does not chain to a trust anchor: which anchors were tried, and which
+//! authority it names.
 
 use super::LOOK;
 use super::certificate::known;
@@ -30,7 +30,7 @@ static LEADS_TO_DATABASE: Advice = Advice {
     cause: "The connection leads to a database, not to the proxy: the certificates of databases are \
             from RDS's own authority, those of proxies from Amazon's public one.",
     remedy: "Check where {socket} leads: if DB_CONNECT_TO is set, the tunnel's far end must be \
-             {host}:{port}; else compare DB_HOST and its DNS records with the proxy's endpoint. To \
+             \"{host}:{port}\"; else compare DB_HOST and its DNS records with the proxy's endpoint. To \
              probe the database itself, set DB_HOST to the database's name.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),
@@ -80,7 +80,8 @@ pub(in crate::diagnosis) static UNKNOWN_ISSUER: Entry = Entry {
 };
 
 pub(super) fn unknown_issuer(facts: &Facts<'_>) -> Draft {
-    let issuer = known(facts.tls.and_then(|tls| tls.issuer.clone()));
+    let issuer = facts.tls.and_then(|tls| tls.issuer.as_ref()).filter(|issuer| !issuer.is_empty());
+    let issuer = known(issuer.map(|issuer| format!("\"{issuer}\"")));
     let tried = facts.config.map(tried).unwrap_or_default();
     let summary =
         format!("The server's certificate was issued by {issuer}, which is not trusted{tried}.");
@@ -94,7 +95,7 @@ pub(super) fn unknown_issuer(facts: &Facts<'_>) -> Draft {
     };
     let draft = match &config.anchors {
         AnchorSource::File(file) => {
-            draft.observed(&CA_FILE_IS_OTHER, format!("DB_CA_FILE is {}.", file.display()))
+            draft.observed(&CA_FILE_IS_OTHER, format!("DB_CA_FILE is \"{}\".", file.display()))
         }
         AnchorSource::Bundled => draft.ruled_out(&CA_FILE_IS_OTHER),
     };
@@ -119,7 +120,7 @@ pub(super) fn unknown_issuer(facts: &Facts<'_>) -> Draft {
 fn tried(config: &Config) -> String {
     match &config.anchors {
         AnchorSource::File(file) => {
-            format!(": it does not chain to the roots in DB_CA_FILE, {}", file.display())
+            format!(": it does not chain to the roots in DB_CA_FILE, \"{}\"", file.display())
         }
         AnchorSource::Bundled => match BundledAnchors::of(config.endpoint.host.kind()) {
             BundledAnchors::Amazon => {
@@ -133,7 +134,7 @@ fn tried(config: &Config) -> String {
     }
 }
 
-/// A proxy has no such certificate. A database has, and its region's roots may not have been tried.
+/// A proxy never has such a certificate. A database does, and its region's roots may not be bundled.
 fn of_rds(draft: Draft, config: &Config, tls: &TlsFacts, issuer: &str) -> Draft {
     let fact = format!("The issuer calls itself RDS's own authority: {issuer}.");
     let region = &config.endpoint.region;
@@ -157,8 +158,8 @@ fn of_rds(draft: Draft, config: &Config, tls: &TlsFacts, issuer: &str) -> Draft 
     }
 }
 
-/// A chain that names an authority whose roots are known, and does not lead to them: it is not
-/// whole, or somebody else's.
+/// A chain that names a known authority but does not lead to its roots: it is incomplete, or another
+/// party's.
 fn claimed(draft: Draft, tls: &TlsFacts, fact: String) -> Draft {
     match tls.intermediates {
         0 => draft.observed(&CHAIN_INCOMPLETE, format!("{fact} {}", sent(tls))),

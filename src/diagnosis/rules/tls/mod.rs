@@ -1,6 +1,6 @@
 //! Rules for `tls`: the answer to `SSLRequest`, and a handshake that fails for another reason than
-//! the certificate. What can be wrong with that is in `certificate.rs`, `issuer.rs` and `names.rs`,
-//! what else may have answered in `service.rs`.
+//! the certificate. `certificate.rs`, `issuer.rs` and `names.rs` have the rules for certificates,
+//! `service.rs` those for other services.
 
 mod certificate;
 mod issuer;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, Error};
 
-use crate::clock::spoken;
+use crate::clock::human_duration;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::rules::database::{
@@ -48,7 +48,7 @@ static TUNNEL_ELSEWHERE: Advice = Advice {
     cause: "DB_CONNECT_TO leads to another server than {host}: a tunnel with another far end, or a \
             local PostgreSQL that already had the tunnel's port.",
     remedy: "Check which program listens on the port of {socket}, and start the tunnel to \
-             {host}:{port} on a free port. Set DB_CONNECT_TO to that port.",
+             \"{host}:{port}\" on a free port. Set DB_CONNECT_TO to that port.",
     commands: &[Command::Shell("lsof -nP -iTCP -sTCP:LISTEN"), LOOK],
 };
 
@@ -114,7 +114,7 @@ static CUT_OFF: Advice = Advice {
             that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
             is down.",
     remedy: "Try the same from a machine in the function's subnets (OpenSSL 1.1.1 or later). If \
-             DB_CONNECT_TO is set, check that the tunnel's far end is {host}:{port} and is up.",
+             DB_CONNECT_TO is set, check that the tunnel's far end is \"{host}:{port}\" and is up.",
     commands: &[LOOK],
 };
 
@@ -222,18 +222,17 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
 }
 
 pub(in crate::diagnosis) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
-    let (peer, after) = (facts.say(Placeholder::Socket), spoken(after));
+    let (peer, after) = (facts.say(Placeholder::Socket), human_duration(after));
     let summary = format!("The TLS handshake with {peer} timed out after {after}.");
     let draft = of_tunnel(Draft::new(Code::TlsTimeout, summary), &TARGET_SILENT, facts);
     may_be_paused(of_resource(draft, facts), facts)
 }
 
-/// A tunnel takes every connection, whatever becomes of it: where there is one, it is the first
-/// thing to look at.
+/// A tunnel accepts every connection, even if its far end is down: it is the first cause.
 fn of_tunnel(draft: Draft, advice: &'static Advice, facts: &Facts<'_>) -> Draft {
     match facts.config {
         Some(config) if config.socket_is_elsewhere => {
-            draft.observed(advice, format!("DB_CONNECT_TO is {}.", config.socket))
+            draft.observed(advice, format!("DB_CONNECT_TO is \"{}\".", config.socket))
         }
         Some(_) | None => draft,
     }
@@ -244,21 +243,21 @@ fn declined(summary: String, facts: &Facts<'_>) -> Draft {
     of_tunnel(draft, &TUNNEL_ELSEWHERE, facts)
 }
 
-/// The connection ended without a reason, which the next one need not.
+/// The connection was closed without a reason; the next one may work.
 fn cut_off(summary: String, moment: Moment, facts: &Facts<'_>) -> Draft {
     let draft = [&CLIENT_CERTIFICATE, &NAME_NOT_SERVED, &SERVER_FAULT, &BROKEN_HANDSHAKE]
         .into_iter()
         .fold(Draft::new(Code::TlsHandshakeFailed, summary), Draft::ruled_out);
     let draft = match moment {
         Moment::SslRequest => draft.ruled_out(&NO_COMMON_TLS),
-        // It knows the request for TLS.
+        // It understands the request for TLS.
         Moment::Handshake => draft.ruled_out(&TLS_LISTENER).ruled_out(&OTHER_SERVICE),
     };
     let draft = of_tunnel(draft, &CUT_OFF, facts);
     may_be_paused(of_resource(draft, facts), facts).transient(true)
 }
 
-/// One of the two refused the handshake, and rustls says why.
+/// The server or the function rejected the handshake, and rustls says why.
 fn refused(error: &Error, facts: &Facts<'_>) -> Draft {
     let peer = facts.say(Placeholder::Socket);
     let summary = format!("The TLS handshake with {peer} failed: {error}.");
@@ -268,7 +267,7 @@ fn refused(error: &Error, facts: &Facts<'_>) -> Draft {
         .iter()
         .filter(|other| !std::ptr::eq(**other, cause))
         .fold(Draft::new(Code::TlsHandshakeFailed, summary), |draft, it| draft.ruled_out(it));
-    // Only a fault of the server's may be gone the next time.
+    // Only a fault of the server may be temporary.
     draft.transient(std::ptr::eq(cause, &raw const SERVER_FAULT))
 }
 

@@ -1,4 +1,4 @@
-//! Rules for a certificate that is for other names than `DB_HOST`.
+//! Rules for a certificate with other names than `DB_HOST`.
 
 use super::LOOK;
 use crate::config::EndpointKind;
@@ -12,7 +12,7 @@ static ALIAS: Advice = Advice {
             the endpoint's name as RDS prints it.",
     remedy: "Set DB_HOST to the endpoint's own name, which the alias leads to and the certificate \
              covers. If the connection must go through the alias and DB_CONNECT_TO is not set \
-             already, set it to {host}:{port}.",
+             already, set it to \"{host}:{port}\".",
     commands: &[Command::Shell("dig +short {host}"), LOOK],
 };
 
@@ -21,7 +21,7 @@ static ALIAS: Advice = Advice {
 static CUSTOM_ENDPOINT: Advice = Advice {
     cause: "DB_HOST is a custom endpoint of a cluster. The certificate is for the cluster's own \
             endpoints, and so must the token be.",
-    remedy: "Set DB_HOST to the cluster's endpoint, and DB_CONNECT_TO to {host}:{port}.",
+    remedy: "Set DB_HOST to the cluster's endpoint, and DB_CONNECT_TO to \"{host}:{port}\".",
     commands: &[Command::Shell(
         "aws rds describe-db-cluster-endpoints --region {region} \
          --query 'DBClusterEndpoints[].[DBClusterIdentifier,EndpointType,Endpoint]'",
@@ -40,7 +40,7 @@ static OTHER_ENDPOINT: Advice = Advice {
 static WRONG_PEER: Advice = Advice {
     cause: "The connection leads to another server than DB_HOST names.",
     remedy: "Compare the names in the certificate with {host}; check DB_CONNECT_TO, if it is set, \
-             and the DNS records on the way to {socket}.",
+             and the DNS records that lead to {socket}.",
     commands: &[Command::Shell("dig +short {socket_name}"), LOOK],
 };
 
@@ -74,7 +74,7 @@ pub(super) fn name_mismatch(facts: &Facts<'_>) -> Draft {
         | EndpointKind::Instance
         | EndpointKind::OtherRds => draft.ruled_out(&ALIAS).ruled_out(&CUSTOM_ENDPOINT),
     };
-    let own = account(&host);
+    let own = facts.config.and_then(|config| account(config.endpoint.host.as_str()));
     if own.is_some() && tls.subject_names.iter().any(|name| account(name) == own) {
         draft.observed(&OTHER_ENDPOINT, shows)
     } else {
@@ -82,7 +82,7 @@ pub(super) fn name_mismatch(facts: &Facts<'_>) -> Draft {
     }
 }
 
-/// An alias leads to an endpoint of RDS's, whose certificate shows its own names, or elsewhere.
+/// An alias leads to an RDS endpoint, whose certificate has its own names, or elsewhere.
 fn alias(draft: Draft, tls: &TlsFacts, host: &str, shows: String) -> Draft {
     let draft = draft.ruled_out(&CUSTOM_ENDPOINT).ruled_out(&OTHER_ENDPOINT);
     if tls.subject_names.iter().any(|name| account(name).is_some()) {
@@ -108,5 +108,6 @@ fn account(name: &str) -> Option<String> {
 
 /// The certificate's names, in one line.
 pub(super) fn names(tls: &TlsFacts) -> String {
-    if tls.subject_names.is_empty() { "no name".to_owned() } else { tls.subject_names.join(", ") }
+    let names: Vec<String> = tls.subject_names.iter().map(|name| format!("\"{name}\"")).collect();
+    if names.is_empty() { "no name".to_owned() } else { names.join(", ") }
 }

@@ -1,4 +1,4 @@
-//! Rules for an answer to `SSLRequest` that PostgreSQL does not give: which service gave it.
+//! Rules for an answer to `SSLRequest` that is not PostgreSQL's: which service sent it.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use crate::peer::Service;
 pub(super) static OTHER_SERVICE: Advice = Advice {
     cause: "Another kind of server than PostgreSQL listens on that port.",
     remedy: "Check DB_PORT (RDS Proxy's is 5432). If DB_CONNECT_TO is set, it must lead to \
-             {host}:{port}. A server that talks first shows itself with this command, on a machine \
+             \"{host}:{port}\". A server that talks first shows itself with this command, on a machine \
              in the function's subnets.",
     commands: &[Command::Shell("curl --silent --max-time 5 telnet://{socket}")],
 };

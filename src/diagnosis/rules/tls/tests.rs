@@ -53,7 +53,7 @@ fn the_summary_says_which_anchors_were_tried() {
         assert!(summary(host, None).ends_with(both), "{}", summary(host, None));
     }
     let file = summary(CLUSTER, Some("/var/task/ca.pem"));
-    assert!(file.ends_with("the roots in DB_CA_FILE, /var/task/ca.pem."), "{file}");
+    assert!(file.ends_with("the roots in DB_CA_FILE, \"/var/task/ca.pem\"."), "{file}");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_rds_issuer_behind_a_proxys_name_means_that_a_database_answers() {
         let diagnosis = untrusted(PROXY, file, &shown(Authority::Rds, 2));
         let first = first(&diagnosis);
         assert!(first.cause.starts_with("The connection leads to a database"), "{first:#?}");
-        let evidence = format!("The issuer calls itself RDS's own authority: {RDS_ISSUER}.");
+        let evidence = format!("The issuer calls itself RDS's own authority: \"{RDS_ISSUER}\".");
         assert_eq!(first.evidence.as_deref(), Some(evidence.as_str()));
         assert!(!said(&diagnosis).contains("Unset DB_CA_FILE"), "{diagnosis:#?}");
     }
@@ -110,7 +110,7 @@ fn a_file_that_lacks_a_bundled_root_is_to_be_unset() {
         let diagnosis = untrusted(host, file, &shown(authority, 2));
         let first = first(&diagnosis);
         assert!(first.remedy.starts_with("Unset DB_CA_FILE"), "{first:#?}");
-        assert_eq!(first.evidence.as_deref(), Some("DB_CA_FILE is /var/task/ca.pem."));
+        assert_eq!(first.evidence.as_deref(), Some("DB_CA_FILE is \"/var/task/ca.pem\"."));
     }
 }
 
@@ -170,7 +170,7 @@ fn an_end_or_silence_behind_a_tunnel_is_first_the_tunnels() {
             let config = config(host, &[("DB_CONNECT_TO", "127.0.0.1:15432")]);
             let diagnosis = diagnosis(&config, &failure, None);
             let first = first(&diagnosis);
-            assert_eq!(first.evidence.as_deref(), Some("DB_CONNECT_TO is 127.0.0.1:15432."));
+            assert_eq!(first.evidence.as_deref(), Some("DB_CONNECT_TO is \"127.0.0.1:15432\"."));
             assert!(first.remedy.contains("far end"), "{first:#?}");
         }
     }
@@ -236,7 +236,7 @@ fn tls_without_the_request_is_a_listeners() {
     assert_eq!(diagnosis.code, Code::NotPostgres);
     let [only] = diagnosis.causes.as_slice() else { panic!("{diagnosis:#?}") };
     assert!(only.cause.starts_with("The port expects TLS from the first byte"), "{only:#?}");
-    assert!(only.evidence.as_ref().unwrap().ends_with("db.example.org."), "{only:#?}");
+    assert!(only.evidence.as_ref().unwrap().ends_with("\"db.example.org\"."), "{only:#?}");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn declined_tls_is_the_tunnels_or_the_servers() {
     assert!(!direct.transient);
     let tunnel = config(PROXY, &[("DB_CONNECT_TO", "127.0.0.1:5432")]);
     let tunnel = of(&tunnel, TlsError::NotOffered, None);
-    assert_eq!(first(&tunnel).evidence.as_deref(), Some("DB_CONNECT_TO is 127.0.0.1:5432."));
+    assert_eq!(first(&tunnel).evidence.as_deref(), Some("DB_CONNECT_TO is \"127.0.0.1:5432\"."));
     assert!(first(&tunnel).cause.contains("a local PostgreSQL"), "{tunnel:#?}");
     let error = of(&config(PROXY, &[]), TlsError::ErrorBeforeTls, None);
     assert!(error.transient);
@@ -265,7 +265,9 @@ fn an_alias_goes_into_db_connect_to_and_the_endpoints_name_into_db_host() {
     assert!(first.cause.starts_with("DB_HOST is an alias"), "{first:#?}");
     assert!(first.remedy.starts_with("Set DB_HOST to the endpoint's own name"), "{first:#?}");
     assert!(
-        first.remedy.ends_with("DB_CONNECT_TO is not set already, set it to db.example.com:5432."),
+        first
+            .remedy
+            .ends_with("DB_CONNECT_TO is not set already, set it to \"db.example.com:5432\"."),
         "{first:#?}"
     );
     let evidence = first.evidence.as_deref().unwrap();
@@ -282,7 +284,7 @@ fn an_alias_that_leads_elsewhere_is_said_to() {
 fn a_custom_endpoint_goes_into_db_connect_to() {
     let diagnosis = misnamed(CUSTOM, &["db.cluster-abc.eu-west-1.rds.amazonaws.com"]);
     let remedy =
-        format!("Set DB_HOST to the cluster's endpoint, and DB_CONNECT_TO to {CUSTOM}:5432.");
+        format!("Set DB_HOST to the cluster's endpoint, and DB_CONNECT_TO to \"{CUSTOM}:5432\".");
     assert_eq!(first(&diagnosis).remedy, remedy);
 }
 

@@ -160,7 +160,7 @@ fn a_tunnel_is_named_where_one_can_be_the_cause() {
             (tunneled.query_stalled(), straight.query_stalled()),
         ] {
             let hop = cause(&with, "such as a tunnel").evidence.as_deref();
-            assert_eq!(hop, Some("DB_CONNECT_TO is 127.0.0.1:6000."));
+            assert_eq!(hop, Some("DB_CONNECT_TO is \"127.0.0.1:6000\"."));
             let is_named = all(&without).contains("such as a tunnel");
             assert_eq!(is_named, host == ALIAS, "{without:#?}");
         }

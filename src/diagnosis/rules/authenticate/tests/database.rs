@@ -45,7 +45,7 @@ fn upper_case_and_a_dropped_postgres_are_seen() {
 fn a_database_that_the_function_did_not_ask_for_was_put_in_on_the_way() {
     let login = Login::by_token(ALIAS).with("DB_NAME", "shop");
     let diagnosis = login.refused("3D000", "database \"app\" does not exist");
-    check_first(&diagnosis, "database_not_found", "the user's name is taken");
+    check_first(&diagnosis, "database_not_found", "the user's name counts as one");
     let evidence = first(&diagnosis).evidence.as_deref().unwrap();
     assert!(evidence.contains("\"app\"") && evidence.contains("\"shop\""), "{evidence}");
 }
@@ -127,5 +127,5 @@ fn a_proxy_that_connects_in_clear_differs_from_a_hop_that_does() {
     let direct = Login::by_token(CLUSTER).with("DB_CONNECT_TO", "127.0.0.1:6000");
     let direct = direct.refused("28000", &in_clear);
     check_first(&direct, "tls_required", "terminates TLS");
-    assert_eq!(first(&direct).evidence.as_deref(), Some("DB_CONNECT_TO is 127.0.0.1:6000."));
+    assert_eq!(first(&direct).evidence.as_deref(), Some("DB_CONNECT_TO is \"127.0.0.1:6000\"."));
 }

@@ -30,7 +30,7 @@ fn a_cluster_that_rejects_a_token_leads_to_the_policy_for_its_resource_id() {
         diagnosis.summary,
         format!(
             "The database rejected the IAM token for the user \"app\" (just signed for \
-             {CLUSTER}:5432 in eu-west-1 with the key AKIAEXAMPLE from the SDK's default chain)."
+             \"{CLUSTER}:5432\" in eu-west-1 with the key AKIAEXAMPLE from the SDK's default chain)."
         )
     );
     assert!(!diagnosis.transient);

@@ -1,26 +1,26 @@
-//! What a login shows to be let in: a signed token, or a secret's password.
+//! What the function logs in with: a signed token, or a secret's password.
 
 use super::AuthToken;
 use super::redact::Secrets;
 use super::secret_text::SecretLogin;
 use crate::config::DbUser;
 
-/// What a login shows to be let in. Its `Debug` shows neither token nor password.
+/// What the function logs in with. Its `Debug` shows neither token nor password.
 #[derive(Clone, Debug)]
-pub enum Proof {
-    /// A token, in clear and inside TLS alone.
+pub enum Login {
+    /// A token, in cleartext and only inside TLS.
     Token {
         /// The user that it was signed for.
         user: DbUser,
         /// The token.
         token: AuthToken,
     },
-    /// A password, in whatever way the server asks for it.
+    /// A password, by whichever method the server asks for.
     Password(SecretLogin),
 }
 
-impl Proof {
-    /// Who signs in.
+impl Login {
+    /// Who logs in.
     pub fn user(&self) -> &DbUser {
         match self {
             Self::Token { user, .. } => user,
@@ -28,7 +28,7 @@ impl Proof {
         }
     }
 
-    /// The token or the password itself: for the startup of a session, and for nothing else.
+    /// The token or the password itself, only for logging in.
     pub(crate) fn expose(&self) -> &str {
         match self {
             Self::Token { token, .. } => token.expose(),
@@ -36,15 +36,11 @@ impl Proof {
         }
     }
 
-    /// What must not be seen of it, wherever it turns up.
+    /// Its secret parts, to be redacted everywhere.
     pub(crate) fn secrets(&self) -> Secrets {
         match self {
             Self::Token { token, .. } => token.secrets().clone(),
-            Self::Password(login) => {
-                let mut secrets = Secrets::default();
-                secrets.add(login.expose());
-                secrets
-            }
+            Self::Password(login) => login.secrets(),
         }
     }
 }

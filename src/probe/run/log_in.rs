@@ -14,30 +14,30 @@ use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
 use crate::session::{KeptSession, Session, authenticate, connect, resolve};
 use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
-use crate::token::{Proof, SecretLogin, read_secret, sign_token};
+use crate::token::{Login, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
-    /// A fresh session, with the kept secret if one is given.
+    /// Logs in, with the kept secret if there is one.
     pub(super) async fn log_in(
         &mut self,
         anchors: &TrustAnchors,
         secret: Option<SecretLogin>,
     ) -> Result<KeptSession, Failure> {
-        let proof = self.proof(secret).await?;
-        self.open(&proof, anchors).await
+        let login = self.prepare_login(secret).await?;
+        self.open(&login, anchors).await
     }
 
-    /// The secret as it stands now, if it differs from the kept one.
-    pub(super) async fn rotated(&mut self, kept: &SecretLogin) -> Option<Proof> {
-        match self.proof(None).await {
-            Ok(Proof::Password(login)) if login.differs_from(kept) => Some(Proof::Password(login)),
+    /// The secret's current value, if it differs from the kept one.
+    pub(super) async fn rotated(&mut self, kept: &SecretLogin) -> Option<Login> {
+        match self.prepare_login(None).await {
+            Ok(Login::Password(login)) if login.differs_from(kept) => Some(Login::Password(login)),
             Ok(_) | Err(_) => None,
         }
     }
 
-    /// What to log in with: a token signed at this moment, or a secret's login, which is the
-    /// kept one if there is one.
-    async fn proof(&mut self, kept: Option<SecretLogin>) -> Result<Proof, Failure> {
+    /// What to log in with: a token that is signed now, or a secret's login, the kept one if there
+    /// is one.
+    async fn prepare_login(&mut self, kept: Option<SecretLogin>) -> Result<Login, Failure> {
         match &self.prober.config.auth {
             AuthMethod::Iam { user } => self.signed_token(user).await,
             AuthMethod::Secret { secret } => {
@@ -49,12 +49,12 @@ impl Underway<'_> {
                     secret_port: login.port,
                     secret_engine: login.engine,
                 });
-                Ok(Proof::Password(login))
+                Ok(Login::Password(login))
             }
         }
     }
 
-    async fn signed_token(&mut self, user: &DbUser) -> Result<Proof, Failure> {
+    async fn signed_token(&mut self, user: &DbUser) -> Result<Login, Failure> {
         let prober = self.prober;
         let (config, clock) = (&prober.config, &prober.clock);
         let contact = Contact::default();
@@ -74,10 +74,10 @@ impl Underway<'_> {
         let begun = Instant::now();
         let token = sign_token(&config.endpoint, user, &keys, clock.now()).map_err(Failure::Sign);
         let token = self.record(Step::Sign, begun, token)?;
-        Ok(Proof::Token { user: user.clone(), token })
+        Ok(Login::Token { user: user.clone(), token })
     }
 
-    /// Reading keys and secret is one step, so that they share its time.
+    /// Reading keys and secret is one step, so they share its time.
     async fn secret_login(
         &mut self,
         secret: &SecretArn,
@@ -106,7 +106,7 @@ impl Underway<'_> {
         let region = &config.endpoint.region;
         let keys = prober.key_ring.keys(&config.keys, region, clock, contact);
         let keys = within(until, keys).await.map_err(Failure::Credentials)?;
-        let read = Box::pin(read_secret(secret, keys, clock, contact));
+        let read = Box::pin(read_secret(secret, keys, clock, None, contact));
         let login = within(until, read).await.map_err(Failure::Secret)?;
         prober.keep_secret(login.clone());
         Ok(login)
@@ -115,13 +115,13 @@ impl Underway<'_> {
     /// Resolves, connects, encrypts and logs in.
     pub(super) async fn open(
         &mut self,
-        proof: &Proof,
+        login: &Login,
         anchors: &TrustAnchors,
     ) -> Result<KeptSession, Failure> {
         let begun = Instant::now();
         let socket = self.connect().await?;
-        let stream = self.encrypt(socket, proof, anchors).await?;
-        let session = self.authenticate(stream, proof).await?;
+        let stream = self.encrypt(socket, login, anchors).await?;
+        let session = self.authenticate(stream, login).await?;
         let now = self.prober.clock.now();
         let (tls, login_time) = (self.tls.clone(), begun.elapsed());
         Ok(KeptSession { session, tls, signed_in_at: now, last_used_at: now, login_time })
@@ -130,7 +130,7 @@ impl Underway<'_> {
     async fn connect(&mut self) -> Result<TcpStream, Failure> {
         let look_up = pin!(resolve(&self.prober.config.socket));
         let addresses = self.timed(Step::Resolve, self.deadline, Failure::Resolve, look_up).await?;
-        // It divides its time among the addresses, so it holds the clock itself.
+        // It divides its time among the addresses, so it handles the deadline itself.
         let begun = Instant::now();
         let connected = connect(&addresses, self.deadline).await.map_err(Failure::Connect);
         self.record(Step::Connect, begun, connected)
@@ -139,12 +139,12 @@ impl Underway<'_> {
     async fn encrypt(
         &mut self,
         mut socket: TcpStream,
-        proof: &Proof,
+        login: &Login,
         anchors: &TrustAnchors,
     ) -> Result<Encrypted, Failure> {
         let prober = self.prober;
         let (host, clock) = (&prober.config.endpoint.host, &prober.clock);
-        let secrets = proof.secrets();
+        let secrets = login.secrets();
         let handshake = Handshake { host, anchors, clock, secrets: &secrets };
         let patience = self.half_way();
         let mut facts = None;
@@ -167,12 +167,12 @@ impl Underway<'_> {
         encrypted
     }
 
-    async fn authenticate(&mut self, stream: Encrypted, proof: &Proof) -> Result<Session, Failure> {
+    async fn authenticate(&mut self, stream: Encrypted, login: &Login) -> Result<Session, Failure> {
         let database = &self.prober.config.database;
         let mut asked = None;
         let logged_in = {
             let log_in = pin!(async {
-                authenticate(stream, database, proof).await.map_err(|(error, request)| {
+                authenticate(stream, database, login).await.map_err(|(error, request)| {
                     asked = request;
                     error
                 })
