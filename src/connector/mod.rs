@@ -1,4 +1,4 @@
-//! The HTTP client for the services of AWS, and for the hosts that CloudFormation and CodeDeploy are
+//! The HTTP client for the services of AWS, and for the hosts that CloudFormation and `CodeDeploy` are
 //! answered at: one request over one connection, in HTTP/1.1, verified by the machine's roots.
 //!
 //! It tells how far a request came as a fact: whether a connection came about, and what the peer
