@@ -1,4 +1,4 @@
-//! The HTTP client for AWS's services, and for the answers to CloudFormation and CodeDeploy: one
+//! The HTTP client for AWS's services, and for the answers to CloudFormation and `CodeDeploy`: one
 //! HTTP/1.1 request over one connection, verified by the machine's roots.
 //!
 //! It reports how far a request got as a fact: whether there was a connection, and what the peer
