@@ -97,7 +97,7 @@ impl Emulator {
     ///
     /// # Panics
     ///
-    /// Without an [`Options::observer`], which has to be there for them to be kept.
+    /// Without an [`crate::Options::observer`], which has to be there for them to be kept.
     pub fn passwords_received(&self) -> Vec<String> {
         let observer = self.proxy.settings.observer.as_ref();
         assert!(observer.is_some(), "without Options::observer no password is kept");
