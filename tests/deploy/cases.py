@@ -166,7 +166,8 @@ NEEDED = {
     "LookAtItsTargets": NOT_EXPLAINED,
     # Of the proxy's role.
     "ReadTheSecrets": "proxy_has_no_credentials",
-    "ConnectAsTheUsers": "borrow_timeout",
+    # Like the real one, the proxy goes on trying for as long as a client may wait for a connection.
+    "ConnectAsTheUsers": "query_timeout",
 }
 # The stand-in does not use these. Lambda's network permissions are checked when a function is made;
 # nothing here calls KMS, runs a schedule or writes flow logs.
