@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Lines, Options, start};
+use testkit::postgres::{query, read_startup, ready};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::yield_now;
@@ -12,12 +13,6 @@ use crate::support::{connect, log_in, message, options, startup, tls, token, var
 
 /// Guards against hangs only.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A simple query.
-fn query(text: &str) -> Vec<u8> {
-    let length = u32::try_from(text.len() + 5).unwrap().to_be_bytes();
-    [b"Q", &length[..], text.as_bytes(), b"\0"].concat()
-}
 
 /// Leaves, and waits until the emulator has closed its side too.
 async fn leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
@@ -112,9 +107,8 @@ async fn a_database_that_is_lost_is_named() {
     let emulator = start(Options { backend, ..options }).await.unwrap();
     let database = async {
         let (mut tcp, _) = listener.accept().await.unwrap();
-        let length = tcp.read_u32().await.unwrap();
-        tcp.read_exact(&mut vec![0; usize::try_from(length).unwrap() - 4]).await.unwrap();
-        tcp.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await.unwrap();
+        read_startup(&mut tcp).await.unwrap();
+        tcp.write_all(&ready()).await.unwrap();
         // The proxy asks how many connections there are; then comes the client's query.
         assert_eq!(message(&mut tcp).await.0, b'Q');
         tcp.write_all(b"C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I").await.unwrap();

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use rds_proxy_emulator::{Emulator, Options, PasswordUser, start};
+use testkit::postgres::SSL_REQUEST;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -37,7 +38,7 @@ async fn visit(emulator: &Emulator, point: Point, bytes: &[u8]) -> usize {
         Point::Opening | Point::Handshake => {
             let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
             if matches!(point, Point::Handshake) {
-                tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.unwrap();
+                tcp.write_all(&SSL_REQUEST).await.unwrap();
             }
             return send_and_leave(tcp, bytes).await;
         }

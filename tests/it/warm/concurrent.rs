@@ -136,9 +136,7 @@ async fn crossing(issued: &Issued) -> Peer {
 async fn an_answer_that_belongs_to_another_invocation_is_never_taken_for_health() {
     let issued = Issued::new(|_| {});
     let peer = crossing(&issued).await;
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), &issued.ca_pem).unwrap();
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", file.path().display());
+    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
     let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", 2).handler();
     let (one, other) = tokio::join!(invoke(&handler, json!({})), invoke(&handler, json!({})));
     for report in [one, other] {
