@@ -6,7 +6,7 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `peer` → `postgres` → `authority`
+//! `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host`
 
 #![allow(
     clippy::unwrap_used,
@@ -19,5 +19,9 @@
 )]
 
 pub mod authority;
+pub mod aws;
+pub mod http;
+pub mod namespace;
 pub mod peer;
 pub mod postgres;
+pub mod response_host;

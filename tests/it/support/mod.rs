@@ -1,12 +1,9 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
-pub(crate) mod aws;
 pub(crate) mod forwarder;
 pub(crate) mod managed;
-pub(crate) mod namespace;
 pub(crate) mod peer;
 pub(crate) mod resolver;
-pub(crate) mod response_host;
 pub(crate) mod runtime_api;
 
 use std::collections::BTreeMap;
@@ -17,6 +14,8 @@ use rds_proxy_emulator::{Backend, Cluster, Emulator, Observer, Options};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use serde_json::{Value, json};
+
+pub(crate) use testkit::{aws, namespace, response_host};
 
 /// One PostgreSQL for the whole test binary.
 pub(crate) fn cluster() -> Arc<Cluster> {
@@ -84,6 +83,12 @@ impl Vars {
 
     pub(crate) fn handler_at(&self, clock: Clock) -> Handler {
         Handler::new(|name| self.get(name), clock)
+    }
+}
+
+impl Extend<(String, String)> for Vars {
+    fn extend<T: IntoIterator<Item = (String, String)>>(&mut self, variables: T) {
+        self.0.extend(variables);
     }
 }
 
