@@ -6,7 +6,8 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host`
+//! `process` → `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host` →
+//! `runtime_api` → `function`
 
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +21,11 @@
 
 pub mod authority;
 pub mod aws;
+pub mod function;
 pub mod http;
 pub mod namespace;
 pub mod peer;
 pub mod postgres;
+pub mod process;
 pub mod response_host;
+pub mod runtime_api;

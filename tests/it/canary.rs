@@ -10,8 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::aws::{Answer, Asked, Aws, Keys};
 use crate::support::peer::{Issued, Peer, ask_for_password, error_response};
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, emulator_with};
+use crate::support::{Vars, emulator_with, running};
 
 const SECRET_KEY: &str = "canary/secret+key=0123456789abcdef";
 const SESSION_TOKEN: &str = "canary/session+token=0123456789abcdef==";
@@ -100,7 +99,7 @@ fn misplaced(healthy: &Vars) -> Vec<Vars> {
 /// All that a function with this environment posts and prints in a few invocations.
 async fn written_with(vars: &Vars) -> String {
     let mut written = String::new();
-    let mut function = Running::start(vars).await;
+    let mut function = running(vars).await;
     for event in [&b"{}"[..], br#"{"fresh": true}"#, b"{oops"] {
         let posted = function.invoke(event).await;
         written.push_str(&String::from_utf8(posted.body).unwrap());

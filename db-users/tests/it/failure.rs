@@ -10,7 +10,7 @@ use testkit::aws::Answer;
 use testkit::response_host::ResponseHost;
 
 use crate::support::{
-    FUNCTION, SUPERUSER, Stage, Vars, answers, connector, emulator, event, failed, handle,
+    FUNCTION_ARN, SUPERUSER, Stage, Vars, answers, connector, emulator, event, failed, handle,
     handle_within, sign_in, succeeded, vars_of,
 };
 
@@ -296,7 +296,7 @@ async fn a_panic_is_answered_too() {
         _ => None,
     };
     let handler = Handler::new(panics, Clock::new(SystemTime::now), connector(&host));
-    let invocation = Invocation { function: FUNCTION.to_owned(), ends: None };
+    let invocation = Invocation { function: FUNCTION_ARN.to_owned(), ends: None };
     let handled = handler.handle(&event("Create", &users("app")), &invocation).await;
     let (id, reason) = failed(&answers(&host)[0], "panicked");
     // Nobody knows how far it came.

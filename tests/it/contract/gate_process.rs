@@ -10,8 +10,7 @@ use super::gate::request;
 use crate::support::aws::Asked;
 use crate::support::namespace::in_its_own_network;
 use crate::support::response_host::ResponseHost;
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, emulator};
+use crate::support::{Vars, emulator, running};
 
 const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com";
 const CODEDEPLOY: &str = "codedeploy.us-east-1.amazonaws.com";
@@ -20,7 +19,7 @@ const CODEDEPLOY: &str = "codedeploy.us-east-1.amazonaws.com";
 async fn told(host: &ResponseHost, vars: &Vars, event: &Value) -> Asked {
     let before = host.asked().len();
     let vars = vars.clone().with("SSL_CERT_FILE", host.ca_file());
-    let mut function = Running::start(&vars).await;
+    let mut function = running(&vars).await;
     function.invoke(event.to_string().as_bytes()).await.report();
     let output = function.stop().await;
     assert!(!output.stdout.contains("canary"), "{}", output.stdout);

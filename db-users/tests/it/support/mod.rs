@@ -1,7 +1,6 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
-pub(crate) mod runtime_api;
 pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
@@ -20,10 +19,12 @@ use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
 use secrets::{Secrets, login};
+use testkit::function::Running;
 use testkit::response_host::ResponseHost;
 
+pub(crate) use testkit::runtime_api::FUNCTION_ARN;
+
 pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
-pub(crate) const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:db-users";
 const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -137,7 +138,7 @@ impl Stage {
     /// Properties with these users.
     pub(crate) fn properties(&self, scheme: &str, users: &Value) -> Value {
         json!({
-            "ServiceToken": FUNCTION,
+            "ServiceToken": FUNCTION_ARN,
             "Database": self.database, "Scheme": scheme, "Users": users,
         })
     }
@@ -206,6 +207,11 @@ pub(crate) fn answers(host: &ResponseHost) -> Vec<Value> {
     host.answers()
 }
 
+/// The function's binary with this environment, waiting for its next event.
+pub(crate) async fn running(vars: &Vars) -> Running {
+    Running::start(env!("CARGO_BIN_EXE_db-users"), vars).await
+}
+
 /// An invocation of the function.
 pub(crate) async fn handle(vars: Vars, host: &ResponseHost, event: &Value) -> Handled {
     handle_within(60, vars, host, event).await
@@ -222,7 +228,7 @@ pub(crate) async fn handle_within(
     let clock = Clock::new(SystemTime::now);
     let handler = Handler::new(move |name| vars.get(name).cloned(), clock, connector(host));
     let ends = Some(now + Duration::from_secs(seconds));
-    handler.handle(event, &Invocation { ends, function: FUNCTION.to_owned() }).await
+    handler.handle(event, &Invocation { ends, function: FUNCTION_ARN.to_owned() }).await
 }
 
 /// The ARN of the secret of this name.
