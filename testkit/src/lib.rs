@@ -6,7 +6,7 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `process` → `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host` →
+//! `process` → `export_block` → `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host` →
 //! `runtime_api` → `function`
 
 #![allow(
@@ -21,6 +21,7 @@
 
 pub mod authority;
 pub mod aws;
+pub mod export_block;
 pub mod function;
 pub mod http;
 pub mod namespace;

@@ -28,7 +28,7 @@ pub async fn until(is_so: impl Fn() -> bool) {
     let look = async {
         while !is_so() {
             // What is waited for needs the processor.
-            sleep(Duration::from_millis(5)).await;
+            sleep(Duration::from_millis(10)).await;
         }
     };
     timeout(PATIENCE, look).await.expect("it becomes so");

@@ -1,18 +1,12 @@
 //! What the log says when a connection ends: nothing if that was ordinary, else which side ended it.
 
-use std::time::Duration;
-
 use rds_proxy_emulator::{Backend, Lines, Options, start};
 use testkit::postgres::{query, read_startup, ready};
+use testkit::process::until;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::yield_now;
-use tokio::time::timeout;
 
 use crate::support::{connect, log_in, message, options, startup, tls, token, variable};
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Leaves, and waits until the emulator has closed its side too.
 async fn leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
@@ -23,15 +17,8 @@ async fn leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 
 /// The line that comes to the log.
 async fn line(log: &Lines) -> String {
-    let wait = async {
-        loop {
-            if let Some(line) = log.read().pop() {
-                return line;
-            }
-            yield_now().await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("a line")
+    until(|| !log.read().is_empty()).await;
+    log.read().pop().unwrap()
 }
 
 #[tokio::test]
