@@ -129,13 +129,12 @@ impl Running {
     /// The next that is posted, while other workers ask for events.
     async fn posted(&mut self) -> Posted {
         loop {
-            let mut request = self.request().await;
+            let request = self.request().await;
             if request.is_next() {
                 self.waiting.push(request);
                 continue;
             }
-            let (path, body) = (request.path.clone(), std::mem::take(&mut request.body));
-            request.accept().await.unwrap();
+            let (path, body) = request.accept().await.unwrap();
             return Posted { path, body };
         }
     }

@@ -6,8 +6,8 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `process` → `export_block` → `peer` → `postgres` → `authority` → `namespace` → `http` → `aws` → `response_host` →
-//! `runtime_api` → `function`
+//! `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
+//! `authority` → `http` → `aws` → `response_host` → `runtime_api` → `function`
 
 #![allow(
     clippy::unwrap_used,
@@ -22,11 +22,13 @@
 pub mod authority;
 pub mod aws;
 pub mod export_block;
+pub mod forwarder;
 pub mod function;
 pub mod http;
 pub mod namespace;
 pub mod peer;
 pub mod postgres;
 pub mod process;
+pub mod resolver;
 pub mod response_host;
 pub mod runtime_api;

@@ -1,9 +1,10 @@
 //! Processes: starting and signalling them, and what the kernel says of them.
 
 use std::io;
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 /// Far longer than anything takes that a test waits for: it guards against hangs only.
@@ -21,6 +22,18 @@ pub fn command(program: &str) -> Command {
 pub async fn signal(name: &str, process: &str) -> bool {
     let output = Command::new("kill").args([name, process]).output().await.unwrap();
     output.status.success()
+}
+
+/// Ends a process politely, so that it can clean up after itself, and waits for that.
+///
+/// # Errors
+///
+/// It has not ended after a minute.
+pub async fn end(mut process: Child) -> io::Result<ExitStatus> {
+    if let Some(id) = process.id() {
+        signal("-TERM", &id.to_string()).await;
+    }
+    timeout(PATIENCE, process.wait()).await?
 }
 
 /// Waits until it is so. Files and processes tell nobody when they go, so it looks repeatedly.

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::io;
+use std::mem::take;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -108,13 +109,15 @@ impl Request {
         self.answer("200 OK", &headers, event).await
     }
 
-    /// Takes what was posted.
+    /// Takes what was posted: path and body.
     ///
     /// # Errors
     ///
     /// The connection broke.
-    pub async fn accept(self) -> io::Result<()> {
-        self.answer("202 Accepted", &[], b"").await
+    pub async fn accept(mut self) -> io::Result<(String, Vec<u8>)> {
+        let posted = (take(&mut self.path), take(&mut self.body));
+        self.answer("202 Accepted", &[], b"").await?;
+        Ok(posted)
     }
 
     /// Refuses what was posted, as too large.

@@ -1,8 +1,6 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
-pub(crate) mod forwarder;
 pub(crate) mod peer;
-pub(crate) mod resolver;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +12,7 @@ use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use serde_json::{Value, json};
 use testkit::function::Running;
 
-pub(crate) use testkit::{aws, namespace, response_host};
+pub(crate) use testkit::{aws, forwarder, namespace, resolver, response_host};
 
 /// One PostgreSQL for the whole test binary.
 pub(crate) fn cluster() -> Arc<Cluster> {

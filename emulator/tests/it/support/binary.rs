@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use testkit::export_block;
-use testkit::process::{command, is_running};
+use testkit::process::{self, command, is_running};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
 
 pub(crate) use testkit::export_block::value;
 pub(crate) use testkit::process::{PATIENCE, signal, until};
@@ -40,9 +39,8 @@ pub(crate) fn without_cluster(arguments: &[&str]) -> Command {
 }
 
 /// Has it end as by Ctrl-C or by `kill`.
-pub(crate) async fn end(mut child: Child) -> ExitStatus {
-    signal("-TERM", &child.id().unwrap().to_string()).await;
-    timeout(PATIENCE, child.wait()).await.expect("an end").unwrap()
+pub(crate) async fn end(child: Child) -> ExitStatus {
+    process::end(child).await.expect("an end")
 }
 
 /// Waits until nothing is left in a folder.
