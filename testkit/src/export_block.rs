@@ -1,5 +1,5 @@
 //! The block of variables that the emulator's program prints, as its tests and the benchmark read
-//! it: lines `export NAME='VALUE'`, then `ready`.
+//! it: lines such as `export NAME='VALUE'`, then `ready`.
 
 use std::collections::BTreeMap;
 use std::io;
