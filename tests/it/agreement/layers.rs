@@ -141,7 +141,7 @@ fn function_and_emulator_share_no_code() {
 }
 
 #[test]
-fn neither_the_emulators_tests_nor_what_they_share_with_others_are_made_of_the_function() {
+fn the_emulators_tests_use_no_code_of_the_functions_and_the_testkit_none_of_either() {
     for path in sources(&["emulator/tests", "testkit"]) {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("rds_proxy_probe"), "{}", path.display());
