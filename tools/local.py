@@ -110,7 +110,7 @@ def exports(process):
         command, *words = shlex.split(line)
         if command == "ready":
             return found
-        # The other command is `unset`, for what a shell may have of its own.
+        # The other command is `unset`, for what a shell may have from elsewhere.
         found |= dict(word.split("=", 1) for word in words if command == "export")
     raise RuntimeError("the emulator ended before it was ready")
 

@@ -97,7 +97,7 @@ impl Running {
     }
 
     /// Gives the function one event and is gone before it is answered; returns all that the
-    /// function wrote until it ended by itself.
+    /// function wrote until it ended.
     pub async fn abandon(mut self, event: &[u8]) -> Output {
         self.give(event).await;
         let Self { process, api, waiting, .. } = self;

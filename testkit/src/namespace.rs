@@ -1,4 +1,4 @@
-//! A test in a network of its own: it runs itself again, alone, in a new network and mount
+//! A test in its own network: it runs itself again, alone, in a new network and mount
 //! namespace, where it may do to routes, addresses and the resolver whatever it likes.
 //!
 //! Nothing of it reaches the machine, and nothing has to be put back: a namespace goes with its
@@ -15,7 +15,7 @@ const INSIDE: &str = "PROBE_TEST_IS_IN_ITS_OWN_NETWORK";
 /// Set where a skipped test would go unseen, as in CI.
 const REQUIRED: &str = "REQUIRE_NAMESPACES";
 
-/// Runs `body` in a network of its own that has a loopback interface and nothing else. `test` is
+/// Runs `body` in its own network, which has a loopback interface and nothing else. `test` is
 /// the calling test's name.
 #[expect(clippy::print_stdout, reason = "what the test prints inside it prints outside")]
 pub fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {

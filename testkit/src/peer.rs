@@ -1,4 +1,4 @@
-//! A server on the test's own runtime, of which the test says what it does.
+//! A server on the test's own runtime, whose behavior the test gives.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// Where a test listens unless it has a network of its own.
+/// Where a test listens unless it has its own network.
 pub const ANYWHERE: &str = "127.0.0.1:0";
 
 /// A listener that treats every connection alike; dropping it closes them all.

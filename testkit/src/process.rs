@@ -36,7 +36,7 @@ pub async fn end(mut process: Child) -> io::Result<ExitStatus> {
     timeout(PATIENCE, process.wait()).await?
 }
 
-/// Waits until it is so. Files and processes tell nobody when they go, so it looks repeatedly.
+/// Waits until it is so. Nothing tells that a file or a process is gone, so it looks repeatedly.
 pub async fn until(is_so: impl Fn() -> bool) {
     let look = async {
         while !is_so() {
@@ -61,7 +61,7 @@ impl Usage {
     ///
     /// # Errors
     ///
-    /// There is no such process, or it has ended.
+    /// The process does not exist, or ended.
     pub fn of(process: u32) -> io::Result<Self> {
         let descriptors = std::fs::read_dir(format!("/proc/{process}/fd"))?.count();
         Ok(Self { resident_kib: status_kib(process, "VmRSS")?, descriptors })
@@ -73,7 +73,7 @@ impl Usage {
 ///
 /// # Errors
 ///
-/// There is no such process, or it has ended.
+/// The process does not exist, or ended.
 pub fn status_kib(process: u32, name: &str) -> io::Result<u64> {
     kib(&std::fs::read_to_string(format!("/proc/{process}/status"))?, name)
 }
@@ -89,7 +89,7 @@ pub fn kib(text: &str, name: &str) -> io::Result<u64> {
     value.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)
 }
 
-/// The processor time of a process (an id, or `self`) and of its children that have ended, in
+/// The processor time of a process (an id, or `self`) and of its children that ended, in
 /// milliseconds: fields 14 to 17 of <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>,
 /// in hundredths of a second.
 pub fn processor_ms(process: &str) -> u64 {
@@ -97,7 +97,7 @@ pub fn processor_ms(process: &str) -> u64 {
     fields.split(' ').skip(11).take(4).map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum()
 }
 
-/// Whether a process runs; one that has ended and was not waited for does not.
+/// Whether a process runs. A zombie does not.
 pub fn is_running(process: &str) -> bool {
     stat(process).is_some_and(|fields| !fields.starts_with('Z'))
 }

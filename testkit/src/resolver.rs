@@ -1,4 +1,4 @@
-//! A name server for a network namespace of its own, where port 53 is free.
+//! A name server for a test in its own network, where port 53 is free.
 //! <https://www.rfc-editor.org/rfc/rfc1035#section-4>
 
 use std::net::IpAddr;

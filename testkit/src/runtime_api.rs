@@ -136,7 +136,7 @@ impl Request {
         body: &[u8],
     ) -> io::Result<()> {
         write_response(&mut self.connection, status, headers, body).await?;
-        // If nobody reads on, the connection closes.
+        // If the Runtime API is gone, this closes the connection.
         drop(self.answered.send(self.connection));
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Secrets {
         Self { aws, answers }
     }
 
-    /// What it answers for an ARN in turn, the last for ever.
+    /// What it answers for an ARN in turn; the last is repeated.
     pub(crate) fn put(&self, arn: &str, answers: impl Into<Vec<Answer>>) {
         self.answers.lock().unwrap().insert(arn.to_owned(), answers.into());
     }
