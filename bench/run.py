@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-from local import TOOLS, install, say  # noqa: E402
+from local import TOOLS, install, metadata, say  # noqa: E402
 
 CONTENDERS = ROOT / "bench" / "contenders"
 PYTHON = TOOLS / "bench" / "bin" / "python"
@@ -69,13 +69,6 @@ def attempt(name, title, work, **more):
     except (Failed, OSError, StopIteration, subprocess.CalledProcessError) as error:
         say(f"bench: {title} cannot be set up: {error}")
         return {**entry, "problem": f"{error}" or type(error).__name__}
-
-
-def target_folder():
-    """Returns the folder that cargo builds in."""
-    metadata = output("cargo", "metadata", "--locked", "--format-version", "1", "--no-deps",
-                      "--manifest-path", ROOT / "Cargo.toml")
-    return Path(json.loads(metadata)["target_directory"])
 
 
 def build(target):
@@ -232,7 +225,7 @@ def main():
     parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
-    target = target_folder()
+    target = Path(metadata()["target_directory"])
     try:
         build(target)
         measure(options, target)

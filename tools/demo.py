@@ -15,18 +15,11 @@ import sys
 import time
 import urllib.request
 
-from local import PROXY_ARN, ROOT, TOOLS, build, emulator, install, running, say
+from local import PROXY_ARN, ROOT, TOOLS, build, emulator, free_port, install, running, say
 
 STEPS = ["config", "credentials", "sign", "resolve", "connect", "tls", "authenticate", "query"]
 ALLOWED, FORBIDDEN = "app", "auditor"
 STARTUP_S = 30
-
-
-def free_port():
-    """Lets the system choose a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_for(port, process):

@@ -13,7 +13,6 @@ and stripped programs hold no path of the machine.
 
 import gzip
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -24,7 +23,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from local import ROOT, metadata
+
 DIST = ROOT / "dist"
 # By binary: the archive's name, and the folder whose CargoLambda.toml says what is built.
 FUNCTIONS = {"probe": ("rds-proxy-probe", ROOT), "db-users": ("db-users", ROOT / "db-users")}
@@ -44,14 +44,6 @@ def run(command, cwd=ROOT, env=None):
     done = subprocess.run(list(map(str, command)), cwd=cwd, env=env, stdout=sys.stderr)
     if done.returncode != 0:
         sys.exit(f"failed with status {done.returncode}: {' '.join(map(str, command))}")
-
-
-def metadata():
-    """Returns the version of the packages, and the folder that cargo builds in."""
-    command = ["cargo", "metadata", "--locked", "--format-version", "1", "--no-deps"]
-    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
-    versions = {package["name"]: package["version"] for package in told["packages"]}
-    return versions["rds-proxy-probe"], Path(told["target_directory"])
 
 
 def environment():
@@ -130,7 +122,9 @@ def main(architectures):
     if unknown or not architectures:
         sys.exit(f"ARCHITECTURES must be some of {' '.join(TARGETS)}, not {' '.join(unknown)!r}")
     profile = os.environ.get("DIST_PROFILE", "release")
-    version, target = metadata()
+    told = metadata()
+    [version] = {it["version"] for it in told["packages"] if it["name"] == "rds-proxy-probe"}
+    target = Path(told["target_directory"])
     functions = {architecture: build_functions(architecture, profile, target)
                  for architecture in architectures}
     machine = f"{platform.machine()}-{platform.system().lower()}"

@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -57,10 +58,20 @@ def build():
     built = subprocess.run(command, cwd=ROOT, stdout=sys.stderr)
     if built.returncode != 0:
         sys.exit("the build failed")
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--locked", "--format-version", "1", "--no-deps"],
-        cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "debug"
+    return Path(metadata()["target_directory"]) / "debug"
+
+
+def metadata():
+    """Returns what cargo says of the workspace."""
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", "--no-deps"]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def free_port():
+    """Returns a port at which no program listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -92,20 +103,29 @@ def stop(process):
     process.wait()
 
 
+def exports(process):
+    """Reads the environment that a starting emulator prints for its clients."""
+    found = {}
+    for line in process.stdout:
+        command, *words = shlex.split(line)
+        if command == "ready":
+            return found
+        # The other command is `unset`, for what a shell may have from elsewhere.
+        found |= dict(word.split("=", 1) for word in words if command == "export")
+    raise RuntimeError("the emulator ended before it was ready")
+
+
 @contextlib.contextmanager
-def emulator(programs, pg_bin, arguments):
-    """Runs the emulator and yields the environment that it prints for its clients."""
+def emulator_process(programs, pg_bin, arguments):
+    """Runs the emulator; yields its process, and the environment that it prints for its clients."""
     command = [programs / "rds-proxy-emulator", *arguments]
     env = {**os.environ, "PG_BIN": pg_bin}
     with running("the emulator", command, env=env, stdout=subprocess.PIPE) as process:
-        exports = {}
-        for line in process.stdout:
-            words = shlex.split(line)
-            if words == ["ready"]:
-                break
-            if words[0] == "export":
-                name, value = words[1].split("=", 1)
-                exports[name] = value
-        else:
-            raise RuntimeError("the emulator ended before it was ready")
-        yield exports
+        yield process, exports(process)
+
+
+@contextlib.contextmanager
+def emulator(programs, pg_bin, arguments):
+    """Runs the emulator; yields the environment that it prints for its clients."""
+    with emulator_process(programs, pg_bin, arguments) as (_, environment):
+        yield environment

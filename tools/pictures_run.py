@@ -6,12 +6,11 @@ picture has an alarm.
 """
 
 import json
-import os
 import signal
 import subprocess
 import time
 
-from local import build, emulator, install, running, say
+from local import build, emulator_process, install, running, say
 from runtime_api import RuntimeApi, environment
 
 PROBES = 60
@@ -19,16 +18,6 @@ HANGS = [range(24, 29), range(53, PROBES)]
 REFUSED_LOGIN = 4
 ABOUT = (f"Data: {PROBES} probes, each for one minute, against the emulator with a real PostgreSQL; "
          "it refused one login and hung twice.")
-
-
-def emulator_process():
-    """The emulator that was started here, which is a child of this process."""
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:
-        for child in map(int, children.read().split()):
-            with open(f"/proc/{child}/comm", encoding="ascii") as name:
-                if name.read().startswith("rds-proxy-emula"):
-                    return child
-    raise RuntimeError("the emulator is not running")
 
 
 def kept(lines):
@@ -47,22 +36,22 @@ def record():
     """Makes the run, as JSON."""
     programs, probes = build(), []
     arguments = ["--fault", f"iam-throttled:{REFUSED_LOGIN}"]
-    with emulator(programs, install("postgres"), arguments) as exports, RuntimeApi() as api:
+    with (emulator_process(programs, install("postgres"), arguments) as (child, exports),
+          RuntimeApi() as api):
         function = {**environment(api, programs), **exports,
                     "DB_SESSION_MAX_AGE_S": "5", "PROBE_TIMEOUT_MS": "500"}
-        child = emulator_process()
         with running("the function", [programs / "probe"], function,
                      stdout=subprocess.PIPE) as process:
             for number in range(PROBES):
                 if any(number == hang.start for hang in HANGS):
-                    os.kill(child, signal.SIGSTOP)
+                    child.send_signal(signal.SIGSTOP)
                 if any(number == hang.stop for hang in HANGS):
-                    os.kill(child, signal.SIGCONT)
+                    child.send_signal(signal.SIGCONT)
                 api.events.put(b"{}")
                 api.posted.get()
                 probes.append(kept([process.stdout.readline(), process.stdout.readline()]))
                 say(f"probe {number}: {probes[-1]['status']}")
                 time.sleep(1)
         # A stopped process does not end when it is asked to.
-        os.kill(child, signal.SIGCONT)
+        child.send_signal(signal.SIGCONT)
     return json.dumps({"about": ABOUT, "probes": probes}, indent=1) + "\n"

@@ -6,55 +6,27 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 import json
 import queue
 import subprocess
-import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from http_server import Handler, Server
 from local import REGION, running
 
 ANSWER_S = 60
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:123456789012:function:probe"
 
 
-class RuntimeApi(ThreadingHTTPServer):
+class RuntimeApi(Server):
     """Hands out `events`, which are bytes, and collects in `posted` whether a function posted a
-    `response` or an `error`, and what; for as long as a `with` block lasts."""
-
-    daemon_threads = True
+    `response` or an `error`, and what."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self.server_port}"
+        super().__init__(Calls)
         self.events, self.posted = queue.Queue(), queue.Queue()
 
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
 
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_):
-        """A function that is stopped breaks its connection, which is no news."""
-
-
-class Handler(BaseHTTPRequestHandler):
+class Calls(Handler):
     """Answers the two calls of a function."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        """Keeps the output to what the caller prints."""
-
-    def reply(self, status, body=b"", **headers):
-        """Sends one complete response."""
-        self.send_response(status)
-        for name, value in {**headers, "content-length": len(body)}.items():
-            self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_GET(self):
         """`/next`: waits for an event."""
@@ -65,8 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         """`/response` or `/error`: keeps which, and what."""
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.posted.put((self.path.rsplit("/", 1)[1], json.loads(body)))
+        self.server.posted.put((self.path.rsplit("/", 1)[1], json.loads(self.body())))
         self.reply(202)
 
 

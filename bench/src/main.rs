@@ -9,8 +9,6 @@
 //!
 //! `error` → `sample` → `results` → `report` → `measure` → `main`
 
-#![expect(clippy::disallowed_methods, reason = "the one place that reads environment and clock")]
-
 mod error;
 mod measure;
 mod report;

@@ -10,8 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::aws::{Answer, Asked, Aws, Keys};
 use crate::support::peer::{Issued, Peer, ask_for_password, error_response};
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, emulator_with};
+use crate::support::{Vars, emulator_with, running};
 
 const SECRET_KEY: &str = "canary/secret+key=0123456789abcdef";
 const SESSION_TOKEN: &str = "canary/session+token=0123456789abcdef==";
@@ -100,7 +99,7 @@ fn misplaced(healthy: &Vars) -> Vec<Vars> {
 /// All that a function with this environment posts and prints in a few invocations.
 async fn written_with(vars: &Vars) -> String {
     let mut written = String::new();
-    let mut function = Running::start(vars).await;
+    let mut function = running(vars).await;
     for event in [&b"{}"[..], br#"{"fresh": true}"#, b"{oops"] {
         let posted = function.invoke(event).await;
         written.push_str(&String::from_utf8(posted.body).unwrap());
@@ -170,9 +169,7 @@ async fn nothing_that_aws_hands_out_leaves_the_process_whatever_happens() {
         options.password_users = vec![PasswordUser::new("by_password", PASSWORD)];
     })
     .await;
-    let (issued, folder) = (Issued::new(|_| {}), tempfile::tempdir().unwrap());
-    let ca = folder.path().join("ca.pem");
-    std::fs::write(&ca, &issued.ca_pem).unwrap();
+    let (issued, home) = (Issued::new(|_| {}), tempfile::tempdir().unwrap());
     let echo = echo(&issued).await;
 
     let mut written = String::new();
@@ -180,7 +177,7 @@ async fn nothing_that_aws_hands_out_leaves_the_process_whatever_happens() {
     let secret = |vars: Vars, name| vars.with("DB_AUTH", "secret").with("DB_SECRET_ARN", arn(name));
     let role = |vars: Vars| vars.with("DB_ASSUME_ROLE_ARN", "arn:aws:iam::123456789012:role/probe");
     let healthy = Vars::of(&emulator).with("PROBE_EXPLAIN", "true");
-    let echoed = Vars::to(echo.address).with("DB_CA_FILE", ca.display());
+    let echoed = Vars::to(echo.address).with("DB_CA_FILE", issued.ca_file());
     for (number, vars) in [
         secret(healthy.clone(), "app"),
         secret(healthy.clone(), "malformed"),
@@ -204,7 +201,7 @@ async fn nothing_that_aws_hands_out_leaves_the_process_whatever_happens() {
             .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{}/keys", aws.address))
             .with("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN)
             .with("AWS_EC2_METADATA_DISABLED", "true")
-            .with("HOME", folder.path().display());
+            .with("HOME", home.path().display());
         written.push_str(&written_with(&vars).await);
         assert!(!aws.asked().is_empty(), "environment {number} was handed nothing");
     }

@@ -1,22 +1,16 @@
 //! The built binary under a Runtime API: bad input, every line it writes, and what it costs.
 
 use serde_json::{Value, json};
+use testkit::function::Output;
 
-use crate::support::runtime_api::{Output, Running};
-use crate::support::{Vars, emulator};
+use crate::support::{Vars, emulator, running};
 
 /// What a function that was given all of this may have resident at most.
 pub(crate) const PEAK_KIB: u64 = 64 * 1024;
 
-/// Every line that was written: all of them are JSON.
-fn json_lines(output: &Output) -> Vec<Value> {
-    assert_eq!(output.stderr, "");
-    output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 /// Of each invocation's two lines one is the metric line.
 fn check_lines(output: &Output, invocations: usize) {
-    let lines = json_lines(output);
+    let lines = output.json_lines();
     assert_eq!(lines.len(), 2 * invocations, "{}", output.stdout);
     assert_eq!(lines.iter().filter(|line| line.get("_aws").is_some()).count(), invocations);
     for line in lines.iter().filter(|line| line.get("_aws").is_none()) {
@@ -29,7 +23,7 @@ fn check_lines(output: &Output, invocations: usize) {
 #[tokio::test]
 async fn the_binary_answers_and_keeps_its_session() {
     let emulator = emulator().await;
-    let mut function = Running::start(&Vars::of(&emulator)).await;
+    let mut function = running(&Vars::of(&emulator)).await;
     let first = function.invoke(b"{}").await.report();
     assert_eq!(
         (&first["status"], &first["cold_start"]),
@@ -48,7 +42,7 @@ async fn the_binary_answers_and_keeps_its_session() {
 #[tokio::test]
 async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
     let emulator = emulator().await;
-    let mut function = Running::start(&Vars::of(&emulator)).await;
+    let mut function = running(&Vars::of(&emulator)).await;
     for event in [&b"{oops"[..], b"\xff\xfe", b"nonsense", b"[[[[", "[".repeat(100_000).as_bytes()]
     {
         let report = function.invoke(event).await.report();
@@ -61,7 +55,7 @@ async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
 #[tokio::test]
 async fn an_event_without_payload_counts_as_an_empty_object() {
     let emulator = emulator().await;
-    let mut function = Running::start(&Vars::of(&emulator)).await;
+    let mut function = running(&Vars::of(&emulator)).await;
     for event in [&b""[..], b" \r\n"] {
         assert_eq!(function.invoke(event).await.report()["status"], "healthy");
     }
@@ -70,11 +64,11 @@ async fn an_event_without_payload_counts_as_an_empty_object() {
 
 #[tokio::test]
 async fn what_the_runtime_has_to_say_is_a_log_line_too() {
-    let mut function = Running::start(&Vars::default()).await;
+    let mut function = running(&Vars::default()).await;
     function.refuse(b"{}").await;
     function.invoke(b"{}").await;
     let output = function.stop().await;
-    let lines = json_lines(&output);
+    let lines = output.json_lines();
     assert_eq!(lines.len(), 5, "{}", output.stdout);
     assert_eq!(lines[2]["level"], "ERROR");
     assert_eq!(lines[2]["message"], "Lambda Runtime API returned non-200 response");
@@ -83,18 +77,18 @@ async fn what_the_runtime_has_to_say_is_a_log_line_too() {
 #[tokio::test]
 async fn a_milder_word_of_the_runtime_than_is_wanted_is_left_out() {
     let vars = Vars::default().with("AWS_LAMBDA_LOG_LEVEL", "FATAL");
-    let mut function = Running::start(&vars).await;
+    let mut function = running(&vars).await;
     function.refuse(b"{}").await;
     function.invoke(b"{}").await;
-    assert_eq!(json_lines(&function.stop().await).len(), 2, "the metric lines alone");
+    assert_eq!(function.stop().await.json_lines().len(), 2, "the metric lines alone");
 }
 
 #[tokio::test]
 async fn a_runtime_api_that_goes_away_leaves_log_lines_alone() {
-    let mut function = Running::start(&Vars::default()).await;
+    let mut function = running(&Vars::default()).await;
     function.invoke(b"{}").await;
     let output = function.abandon(br#"{"canary": "canary-payload"}"#).await;
-    let lines = json_lines(&output);
+    let lines = output.json_lines();
     let last = lines.last().unwrap();
     assert_eq!(last["level"], "FATAL", "{last}");
     assert!(
@@ -107,7 +101,7 @@ async fn a_runtime_api_that_goes_away_leaves_log_lines_alone() {
 #[tokio::test]
 async fn a_bad_environment_does_not_end_the_binary() {
     let vars = Vars::default().with("DB_PORT", "none").with("DB_USER", "u".repeat(100_000));
-    let mut function = Running::start(&vars).await;
+    let mut function = running(&vars).await;
     for _ in 0..2 {
         let report = function.invoke(b"{}").await.report();
         assert_eq!(report["diagnosis"]["code"], "config_invalid", "{report:#}");
@@ -120,10 +114,8 @@ async fn a_bad_environment_does_not_end_the_binary() {
 #[tokio::test]
 async fn a_function_error_carries_the_diagnosis_code() {
     let vars = Vars::default().with("PROBE_FAIL_INVOCATION", "true");
-    let mut function = Running::start(&vars).await;
-    let posted = function.invoke(b"{}").await;
-    assert!(posted.path.ends_with("/error"), "{posted:?}");
-    let error: Value = serde_json::from_slice(&posted.body).unwrap();
+    let mut function = running(&vars).await;
+    let error = function.invoke(b"{}").await.error();
     assert_eq!(error["errorType"], "config_invalid");
     check_lines(&function.stop().await, 1);
 }
@@ -131,7 +123,7 @@ async fn a_function_error_carries_the_diagnosis_code() {
 #[tokio::test]
 async fn an_event_of_six_megabytes_stays_within_bounds() {
     let emulator = emulator().await;
-    let mut function = Running::start(&Vars::of(&emulator)).await;
+    let mut function = running(&Vars::of(&emulator)).await;
     // Lambda's own limit of a synchronous invocation.
     let event = format!(r#"{{"padding": "{}"}}"#, "x".repeat(6 << 20));
     assert_eq!(function.invoke(event.as_bytes()).await.report()["status"], "healthy");

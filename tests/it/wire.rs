@@ -107,11 +107,7 @@ async fn say(speech: &Speech, stream: &mut (impl AsyncWrite + tokio::io::AsyncRe
 }
 
 /// A server that is in order up to the point, and the environment that leads to it.
-async fn server(
-    point: Point,
-    speech: Arc<Mutex<Speech>>,
-    ca: &tempfile::NamedTempFile,
-) -> (Peer, Vars) {
+async fn server(point: Point, speech: Arc<Mutex<Speech>>, issued: &Issued) -> (Peer, Vars) {
     let next = move || speech.lock().unwrap().clone();
     let peer = if let Point::Ssl | Point::Handshake = point {
         Peer::start(move |mut stream| {
@@ -126,8 +122,6 @@ async fn server(
         })
         .await
     } else {
-        let issued = Issued::new(|_| {});
-        std::fs::write(ca.path(), &issued.ca_pem).unwrap();
         issued
             .peer(move |mut stream| {
                 let speech = next();
@@ -150,7 +144,7 @@ async fn server(
     let vars = match point {
         Point::Ssl | Point::Handshake => vars,
         Point::Startup | Point::Password | Point::Query => {
-            vars.with("DB_CA_FILE", ca.path().display())
+            vars.with("DB_CA_FILE", issued.ca_file())
         }
     };
     (peer, vars)
@@ -174,8 +168,8 @@ fn check(report: &Value) -> Result<(), TestCaseError> {
 /// Tries so many speeches; one in `holds` leaves the connection open. Most get as far as `step`.
 fn try_all(point: Point, cases: u32, (holds, runtime, budget_ms): (u32, Runtime, u64), step: &str) {
     let speech = Arc::new(Mutex::new(Speech::default()));
-    let ca = tempfile::NamedTempFile::new().unwrap();
-    let (_peer, vars) = runtime.block_on(server(point, Arc::clone(&speech), &ca));
+    let issued = Issued::new(|_| {});
+    let (_peer, vars) = runtime.block_on(server(point, Arc::clone(&speech), &issued));
     let handler = vars.with("PROBE_TIMEOUT_MS", budget_ms).handler();
     let mut reached = 0;
     let config = ProptestConfig {

@@ -4,11 +4,13 @@ master need not.
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
+from local import free_port  # noqa: E402
 
 # PostgreSQL refuses root; nobody's folders are its own to make.
 UNPRIVILEGED = 65534
@@ -23,13 +25,6 @@ def unprivileged():
     if os.getuid() != 0:
         return {}
     return {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}
-
-
-def free_port():
-    """Returns a port that is free; nothing else is in this network."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -2,12 +2,11 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `plan` → `turns` → `progress` → `emulator` → `http` → `runtime_api` → `usage` → `relay` → `run` →
+//! `plan` → `turns` → `progress` → `emulator` → `runtime_api` → `usage` → `relay` → `run` →
 //! `instructions` → `contenders` → `programs`
 
 mod contenders;
 mod emulator;
-mod http;
 mod instructions;
 pub(crate) mod plan;
 mod programs;

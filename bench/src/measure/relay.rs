@@ -7,13 +7,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use testkit::peer::Peer;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::error::BoxError;
 use crate::results::Traffic;
 
 /// The delay in one direction.
@@ -34,24 +33,18 @@ pub(crate) struct Relay {
     /// The address for contenders.
     pub(crate) address: SocketAddr,
     connections: Connections,
-    _tasks: JoinSet<()>,
+    _peer: Peer,
 }
 
 impl Relay {
-    pub(crate) async fn to(target: String) -> Result<Self, BoxError> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+    pub(crate) async fn to(target: String) -> Self {
         let connections = Connections::default();
         let shared = Arc::clone(&connections);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let mut forwarding = JoinSet::new();
-            while let Ok((client, _)) = listener.accept().await {
-                let index = open(&shared);
-                forwarding.spawn(forward(client, target.clone(), Arc::clone(&shared), index));
-            }
-        });
-        Ok(Self { address, connections, _tasks: tasks })
+        let peer = Peer::start(move |client| {
+            forward(client, target.clone(), Arc::clone(&shared), open(&shared))
+        })
+        .await;
+        Self { address: peer.address, connections, _peer: peer }
     }
 
     /// The traffic of all connections so far.
@@ -97,9 +90,7 @@ fn open(connections: &Connections) -> usize {
 
 async fn forward(client: TcpStream, target: String, connections: Connections, index: usize) {
     let Ok(server) = TcpStream::connect(target).await else { return };
-    if client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).is_err() {
-        return;
-    }
+    let Ok(()) = server.set_nodelay(true) else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let counter = |count: fn(&mut Connection, u64)| {

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use testkit::process::status_kib;
 
 use crate::error::BoxError;
 use crate::measure::emulator::{Emulator, Variables};
 use crate::measure::plan::Contender;
 use crate::measure::relay::{Relay, difference};
 use crate::measure::runtime_api::Function;
-use crate::measure::usage::{cpu_time, resident_kib};
+use crate::measure::usage::cpu_time;
 use crate::results::NetworkUse;
 use crate::sample::Sample;
 
@@ -76,7 +77,7 @@ pub(crate) async fn timings(
     let (answer, first) = function.invoke(KEPT).await?;
     timings.first = millis(first);
     timings.cpu_first = millis(cpu_time(pid)?.saturating_sub(cpu_init));
-    timings.resident_kib = resident_kib(pid)?;
+    timings.resident_kib = f64::from(u32::try_from(status_kib(pid, "VmRSS")?)?);
     if contender.asks {
         expected.check(&answer)?;
     }
@@ -123,7 +124,7 @@ pub(crate) async fn network_use(
 ) -> Result<NetworkUse, BoxError> {
     let mut variables = variables(contender, &emulator.variables);
     let target = variables.get("DB_CONNECT_TO").cloned().ok_or("no DB_CONNECT_TO")?;
-    let relay = Relay::to(target).await?;
+    let relay = Relay::to(target).await;
     variables.insert("DB_CONNECT_TO".to_owned(), relay.address.to_string());
     let (mut function, _) = Function::start(&contender.command, &variables).await?;
     let (answer, _) = function.invoke(KEPT).await?;

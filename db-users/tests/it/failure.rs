@@ -6,11 +6,12 @@ use db_users::{Handler, Invocation};
 use rds_proxy_emulator::Backend;
 use rds_proxy_probe::clock::Clock;
 use serde_json::{Value, json};
+use testkit::aws::Answer;
+use testkit::response_host::ResponseHost;
 
-use crate::support::response_host::ResponseHost;
 use crate::support::{
-    FUNCTION, SUPERUSER, Stage, Vars, emulator, event, failed, handle, handle_within, sign_in,
-    succeeded, vars_of,
+    FUNCTION_ARN, SUPERUSER, Stage, Vars, answers, connector, emulator, event, failed, handle,
+    handle_within, sign_in, succeeded, vars_of,
 };
 
 /// A database that is not there: nothing listens on the port, which was free a moment ago.
@@ -95,7 +96,7 @@ async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
     let (vars, host) = dead().await;
     let create = handle(vars.clone(), &host, &event("Create", &users("app"))).await;
     assert_eq!(create.result, Ok(()));
-    let (id, reason) = failed(&host.answers()[0], "tcp_refused");
+    let (id, reason) = failed(&answers(&host)[0], "tcp_refused");
     assert!(reason.len() > 100, "{reason}");
     assert_eq!(id, "nothing-made/DatabaseUsers");
 
@@ -108,7 +109,7 @@ async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
         let mut delete = event("Delete", &users("app"));
         delete["PhysicalResourceId"] = json!(id);
         assert_eq!(handle(vars.clone(), &host, &delete).await.result, Ok(()));
-        let answer = host.answers().pop().unwrap();
+        let answer = answers(&host).pop().unwrap();
         assert_eq!(answer["PhysicalResourceId"], id);
         if is_done {
             succeeded(&answer);
@@ -137,7 +138,7 @@ async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
         let vars = vars_of(&emulator);
         let handled = handle_within(60, vars, &host, &event("Create", &users("user"))).await;
         assert_eq!(handled.result, Ok(()), "{fault:?}");
-        let (id, _) = failed(&host.answers()[0], code);
+        let (id, _) = failed(&answers(&host)[0], code);
         assert_eq!(id, "nothing-made/DatabaseUsers");
     }
 }
@@ -152,7 +153,7 @@ async fn a_change_that_waits_for_another_is_answered_for_before_the_function_end
     let event = stage.event("Create", "IAM_AUTH", &users);
     let handled = handle_within(8, stage.vars(), &stage.host, &event).await;
     assert_eq!(handled.result, Ok(()));
-    let (id, reason) = failed(&stage.host.answers()[0], "statement_timeout");
+    let (id, reason) = failed(&answers(&stage.host)[0], "statement_timeout");
     assert!(reason.contains("while waiting for another change of users to end"), "{reason}");
     assert_eq!(id, "nothing-made/DatabaseUsers");
     assert!(stage.roles().await.is_empty());
@@ -175,7 +176,7 @@ async fn however_far_it_came_the_delete_that_follows_leaves_nothing() {
         vars.insert("DB_USER".to_owned(), stage.master.clone());
         let event = stage.event("Create", "IAM_AUTH", &users);
         handle(vars, &stage.host, &event).await.result.unwrap();
-        let answer = stage.host.answers().pop().unwrap();
+        let answer = answers(&stage.host).pop().unwrap();
         if answer["Status"] == "SUCCESS" {
             break;
         }
@@ -203,7 +204,7 @@ async fn a_proxy_that_is_not_ready_yet_is_waited_for() {
     let users = json!([{ "Name": stage.name("app"), "Grant": "connect" }]);
     let event = stage.event("Create", "IAM_AUTH", &users);
     handle(vars, &stage.host, &event).await.result.unwrap();
-    succeeded(&stage.host.answers()[0]);
+    succeeded(&answers(&stage.host)[0]);
 }
 
 #[tokio::test]
@@ -228,7 +229,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
         ],
     });
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
-    let (id, reason) = failed(&host.answers()[0], "properties_invalid");
+    let (id, reason) = failed(&answers(&host)[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
     insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
 }
@@ -250,7 +251,7 @@ async fn a_request_that_is_cut_off_is_answered_as_long_as_it_says_where() {
     for event in [json!([]), json!("Create"), json!(null), json!({})] {
         assert_eq!(stage.handle(&event).await.result.unwrap_err().code, "request_invalid");
     }
-    assert_eq!(stage.host.answers().len(), 1);
+    assert_eq!(answers(&stage.host).len(), 1);
 }
 
 #[tokio::test]
@@ -269,13 +270,13 @@ async fn nothing_is_done_for_and_nothing_sent_to_a_foreign_host() {
         assert_eq!(handled.result.unwrap_err().code, "request_invalid", "{url}");
         assert_eq!(handled.lines.len(), 1);
     }
-    assert!(stage.host.answers().is_empty() && stage.roles().await.is_empty());
+    assert!(answers(&stage.host).is_empty() && stage.roles().await.is_empty());
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_is_a_function_error_without_the_address() {
     let stage = Stage::new().await;
-    let host = ResponseHost::answering("403 Forbidden").await;
+    let host = ResponseHost::answering(|_| Answer::xml(403, String::new())).await;
     let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
     let event = stage.event("Create", "IAM_AUTH", &users);
     let handled = handle(stage.vars(), &host, &event).await;
@@ -294,10 +295,10 @@ async fn a_panic_is_answered_too() {
         "DB_HOST" => panic!("canary-of-a-panic"),
         _ => None,
     };
-    let handler = Handler::new(panics, Clock::new(SystemTime::now), host.connector());
-    let invocation = Invocation { function: FUNCTION.to_owned(), ends: None };
+    let handler = Handler::new(panics, Clock::new(SystemTime::now), connector(&host));
+    let invocation = Invocation { function: FUNCTION_ARN.to_owned(), ends: None };
     let handled = handler.handle(&event("Create", &users("app")), &invocation).await;
-    let (id, reason) = failed(&host.answers()[0], "panicked");
+    let (id, reason) = failed(&answers(&host)[0], "panicked");
     // Nobody knows how far it came.
     assert_eq!(id, "database-users/DatabaseUsers");
     assert!(!format!("{handled:?}{reason}").contains("canary"));
@@ -308,6 +309,6 @@ async fn a_bad_environment_is_answered_with_its_problems() {
     let (mut vars, host) = dead().await;
     vars.insert("DB_PORT".to_owned(), "none".to_owned());
     handle(vars, &host, &event("Create", &users("app"))).await.result.unwrap();
-    let (_, reason) = failed(&host.answers()[0], "config_invalid");
+    let (_, reason) = failed(&answers(&host)[0], "config_invalid");
     assert!(reason.contains("DB_PORT"), "{reason}");
 }

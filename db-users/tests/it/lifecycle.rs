@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Stage, failed, succeeded};
+use crate::support::{Stage, answers, failed, succeeded};
 
 /// Everything that the catalog holds of a test's roles.
 async fn everything(stage: &Stage) -> Vec<String> {
@@ -56,7 +56,7 @@ async fn two_creates_at_once_are_one() {
     let event = stage.event("Create", "IAM_AUTH", &users);
     let (one, other) = tokio::join!(stage.handle(&event), stage.handle(&event));
     assert_eq!((one.result, other.result), (Ok(()), Ok(())));
-    for answer in stage.host.answers() {
+    for answer in answers(&stage.host) {
         succeeded(&answer);
     }
     assert_eq!(stage.roles().await, [stage.name("app")]);

@@ -1,28 +1,26 @@
 //! The built binary, as Lambda starts it.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use testkit::namespace::in_its_own_network;
+use testkit::response_host::ResponseHost;
 
-use crate::support::namespace::{in_its_own_network, lead_here};
-use crate::support::response_host::ResponseHost;
-use crate::support::runtime_api::Running;
-use crate::support::{BUCKET, Stage, Vars, event, failed, succeeded};
+use crate::support::{BUCKET, Stage, Vars, answers, event, failed, running, succeeded};
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_a_function_error_and_a_log_line() {
     let region = ("AWS_REGION".to_owned(), "us-east-1".to_owned());
-    let mut function = Running::start(&Vars::from([region])).await;
+    let mut function = running(&Vars::from([region])).await;
     let mut foreign = event("Create", &json!({}));
     foreign["ResponseURL"] = json!("https://example.com/canary-path");
     for _ in 0..2 {
-        let (path, error) = function.invoke(foreign.to_string().as_bytes()).await;
-        assert!(path.ends_with("/error"), "{path}");
+        let error = function.invoke(foreign.to_string().as_bytes()).await.error();
         assert_eq!(error["errorType"], "request_invalid");
     }
     let whole = event("Create", &json!({ "Password": "canary-password" })).to_string();
-    let (path, error) = function.invoke(&whole.as_bytes()[..whole.len() / 2]).await;
-    assert!(path.ends_with("/error") && !error.to_string().contains("canary"), "{error}");
+    let error = function.invoke(&whole.as_bytes()[..whole.len() / 2]).await.error();
+    assert!(!error.to_string().contains("canary"), "{error}");
 
-    let lines = function.stop().await;
+    let lines = function.stop().await.json_lines();
     let levels: Vec<&str> = lines.iter().map(|line| line["level"].as_str().unwrap()).collect();
     assert!(levels.iter().all(|level| *level == "ERROR"), "{lines:#?}");
     assert!(!format!("{lines:?}").contains("canary"), "{lines:#?}");
@@ -33,18 +31,13 @@ async fn what_cannot_be_answered_is_a_function_error_and_a_log_line() {
 #[test]
 fn cloudformation_is_told_by_the_binary() {
     in_its_own_network("process::cloudformation_is_told_by_the_binary", async {
-        lead_here(&[BUCKET]);
-        let (stage, host) =
-            (Stage::new().await, ResponseHost::start_at("127.0.0.1:443", "200 OK").await);
-        let ca_file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(ca_file.path(), &host.ca_pem).unwrap();
+        let (stage, host) = (Stage::new().await, ResponseHost::of(&[BUCKET]).await);
         let mut vars = stage.vars();
-        vars.insert("SSL_CERT_FILE".to_owned(), ca_file.path().display().to_string());
-        let mut function = Running::start(&vars).await;
-        let mut told = async |event: &serde_json::Value| {
-            let (path, _) = function.invoke(event.to_string().as_bytes()).await;
-            assert!(path.ends_with("/response"), "{path}");
-            host.answers().pop().unwrap()
+        vars.insert("SSL_CERT_FILE".to_owned(), host.ca_file().to_string());
+        let mut function = running(&vars).await;
+        let mut told = async |event: &Value| {
+            function.invoke(event.to_string().as_bytes()).await.report();
+            answers(&host).pop().unwrap()
         };
 
         let app = stage.name("app");
@@ -63,7 +56,7 @@ fn cloudformation_is_told_by_the_binary() {
         delete["PhysicalResourceId"] = json!(id);
         assert_eq!(succeeded(&told(&delete).await), id);
         assert!(stage.roles().await.is_empty());
-        assert_eq!(host.answers().len(), 3);
+        assert_eq!(answers(&host).len(), 3);
     });
 }
 

@@ -5,7 +5,7 @@ use tokio::net::UnixStream;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
-use crate::support::{SUPERUSER, Stage, cluster, failed, secret_arn, sign_in, succeeded};
+use crate::support::{SUPERUSER, Stage, answers, cluster, failed, secret_arn, sign_in, succeeded};
 
 const PASSWORD: &str = "canary-password-pässwörd-0123456789";
 
@@ -32,8 +32,8 @@ async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
     let event = stage.event("Create", "SECRETS", &users);
     let handled = stage.handle(&event).await;
     assert_eq!(handled.result, Ok(()));
-    succeeded(&stage.host.answers()[0]);
-    let shown = format!("{handled:?} {:?}", stage.host.answers());
+    succeeded(&answers(&stage.host)[0]);
+    let shown = format!("{handled:?} {:?}", answers(&stage.host));
     assert!(!shown.contains("canary-p"), "{shown}");
     let verifier = verifier(&stage, &app).await.unwrap();
     assert!(verifier.starts_with("SCRAM-SHA-256$4096:"), "{verifier}");
@@ -99,7 +99,7 @@ async fn a_server_that_repeats_a_secret_does_not_make_the_answer_repeat_it() {
     let users =
         json!([{ "Name": app, "Grant": "read-only", "SecretArn": stage.secret(&app, PASSWORD) }]);
     let handled = stage.handle(&stage.event("Create", "SECRETS", &users)).await;
-    let (_, reason) = failed(&stage.host.answers()[0], "statement_refused");
+    let (_, reason) = failed(&answers(&stage.host)[0], "statement_refused");
     assert!(reason.contains("heard: (redacted) (redacted) (P0001)"), "{reason}");
     let lines = handled.lines.join("\n");
     assert!(!lines.contains("canary-p") && !lines.contains("SCRAM-SHA"), "{lines}");

@@ -1,16 +1,19 @@
 //! What AWS Secrets Manager can answer, and what CloudFormation is told of it.
 
 use serde_json::{Value, json};
+use testkit::aws::Answer;
+use testkit::response_host::ResponseHost;
 
-use crate::support::secrets::{Answer, Secrets, login};
-use crate::support::{Stage, event, failed, handle, secret_arn, succeeded, vars_of};
-use crate::support::{emulator, response_host::ResponseHost};
+use crate::support::secrets::{Secrets, login, refused};
+use crate::support::{
+    Stage, answers, emulator, event, failed, handle, secret_arn, succeeded, vars_of,
+};
 
-const DENIED: Answer = Answer::Refused(
-    "AccessDeniedException",
-    "User: arn:aws:sts::123456789012:assumed-role/users/users is not authorized to perform: \
-     secretsmanager:GetSecretValue",
-);
+fn denied() -> Answer {
+    let said = "User: arn:aws:sts::123456789012:assumed-role/users/users is not authorized to \
+                perform: secretsmanager:GetSecretValue";
+    refused("AccessDeniedException", said)
+}
 
 fn properties(user: &str) -> Value {
     json!({
@@ -21,17 +24,17 @@ fn properties(user: &str) -> Value {
 
 /// What a create comes to whose secret is answered for like this. Nothing listens at the proxy's
 /// address, and nobody gets so far.
-async fn told(answers: Vec<Answer>) -> Value {
+async fn told(given: Vec<Answer>) -> Value {
     let secrets = Secrets::start().await;
-    secrets.put(&secret_arn("app"), answers);
+    secrets.put(&secret_arn("app"), given);
     let emulator = emulator(|options| options.backend = rds_proxy_emulator::Backend::Absent).await;
     let mut vars = vars_of(&emulator);
     vars.insert("DB_USER".to_owned(), "postgres".to_owned());
-    vars.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), secrets.url());
+    let vars = secrets.aws.lead(vars);
     let host = ResponseHost::start().await;
     let handled = handle(vars, &host, &event("Create", &properties("app"))).await;
     assert_eq!(handled.result, Ok(()));
-    host.answers().pop().unwrap()
+    answers(&host).pop().unwrap()
 }
 
 #[tokio::test]
@@ -55,23 +58,23 @@ async fn each_secret_is_read_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_cannot_be_read_is_named_with_what_to_do() {
     for (answer, code, says) in [
-        (DENIED, "secret_denied", "Add the secret to SecretArns of infra/db-users.yaml"),
+        (denied(), "secret_denied", "Add the secret to SecretArns of infra/db-users.yaml"),
         (
-            Answer::Refused("ResourceNotFoundException", "can't find the specified secret."),
+            refused("ResourceNotFoundException", "can't find the specified secret."),
             "secret_not_found",
             "Correct SecretArn",
         ),
         (
-            Answer::Refused("InvalidParameterException", "no."),
+            refused("InvalidParameterException", "no."),
             "secret_failed",
             "InvalidParameterException: no.",
         ),
         (Answer::Silence, "secret_timeout", "an interface endpoint of Secrets Manager"),
-        (Answer::Secret("canary".to_owned()), "secret_malformed", "it is not JSON"),
+        (Answer::secret("canary"), "secret_malformed", "it is not JSON"),
         (login("canary", "canary"), "secret_malformed", "is not for \"app\": its username differs"),
         (login("app", ""), "secret_malformed", "its password is empty"),
         (
-            Answer::Secret(json!({ "Username": "app", "Password": "canary" }).to_string()),
+            Answer::secret(json!({ "Username": "app", "Password": "canary" })),
             "secret_malformed",
             "it has no \"username\" and no \"password\"",
         ),
@@ -87,6 +90,6 @@ async fn a_secret_that_cannot_be_read_is_named_with_what_to_do() {
 /// was read shows in what comes next.
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_is_not_known_everywhere_yet_is_waited_for() {
-    let answers = vec![DENIED, DENIED, login("app", "hunter2")];
+    let answers = vec![denied(), denied(), login("app", "hunter2")];
     failed(&told(answers).await, "proxy_has_no_credentials");
 }

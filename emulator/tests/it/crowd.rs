@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rds_proxy_emulator::{Backend, Options, Principal, start};
+use testkit::postgres::SSL_REQUEST;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -32,14 +33,15 @@ async fn two_hundred_clients_at_once_are_served() {
 async fn stalled_and_broken_clients_cost_only_themselves() {
     let emulator = emulator().await;
     let mut idle = Vec::new();
-    for bytes in [&b""[..], b"\0\0", b"\0\0\0\x08\x04\xd2\x16\x2f", b"\0\0\0\x40\0\x03\0\0user"] {
+    for bytes in [&b""[..], b"\0\0", &SSL_REQUEST, b"\0\0\0\x40\0\x03\0\0user"] {
         let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
         tcp.write_all(bytes).await.unwrap();
         idle.push(tcp);
     }
     for _ in 0..50 {
         let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
-        tcp.write_all(b"\0\0\0\x08\x04\xd2\x16\x2frubbish instead of a ClientHello").await.unwrap();
+        let rubbish = [&SSL_REQUEST[..], b"rubbish instead of a ClientHello"].concat();
+        tcp.write_all(&rubbish).await.unwrap();
     }
     let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
     assert_eq!(client.value("SELECT 'served'").await.unwrap(), "served");
@@ -50,7 +52,7 @@ async fn a_client_that_does_not_log_in_is_dropped_after_a_minute() {
     let emulator = without_database().await;
     let begun = Instant::now();
     let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
-    tcp.write_all(b"\0\0\0\x08\x04\xd2\x16\x2f").await.unwrap();
+    tcp.write_all(&SSL_REQUEST).await.unwrap();
     let mut answer = Vec::new();
     tcp.read_to_end(&mut answer).await.unwrap();
     assert_eq!(answer, b"S");

@@ -1,23 +1,12 @@
 //! What the log says when a connection ends: nothing if that was ordinary, else which side ended it.
 
-use std::time::Duration;
-
 use rds_proxy_emulator::{Backend, Lines, Options, start};
+use testkit::postgres::{query, read_startup, ready};
+use testkit::process::until;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::yield_now;
-use tokio::time::timeout;
 
 use crate::support::{connect, log_in, message, options, startup, tls, token, variable};
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A simple query.
-fn query(text: &str) -> Vec<u8> {
-    let length = u32::try_from(text.len() + 5).unwrap().to_be_bytes();
-    [b"Q", &length[..], text.as_bytes(), b"\0"].concat()
-}
 
 /// Leaves, and waits until the emulator has closed its side too.
 async fn leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
@@ -28,15 +17,8 @@ async fn leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
 
 /// The line that comes to the log.
 async fn line(log: &Lines) -> String {
-    let wait = async {
-        loop {
-            if let Some(line) = log.read().pop() {
-                return line;
-            }
-            yield_now().await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("a line")
+    until(|| !log.read().is_empty()).await;
+    log.read().pop().unwrap()
 }
 
 #[tokio::test]
@@ -112,9 +94,8 @@ async fn a_database_that_is_lost_is_named() {
     let emulator = start(Options { backend, ..options }).await.unwrap();
     let database = async {
         let (mut tcp, _) = listener.accept().await.unwrap();
-        let length = tcp.read_u32().await.unwrap();
-        tcp.read_exact(&mut vec![0; usize::try_from(length).unwrap() - 4]).await.unwrap();
-        tcp.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await.unwrap();
+        read_startup(&mut tcp).await.unwrap();
+        tcp.write_all(&ready()).await.unwrap();
         // The proxy asks how many connections there are; then comes the client's query.
         assert_eq!(message(&mut tcp).await.0, b'Q');
         tcp.write_all(b"C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I").await.unwrap();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use tempfile::tempdir;
+use testkit::process::command;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -161,9 +162,8 @@ async fn ctrl_c_in_a_terminal_reaches_the_command_once() {
         "exec {BINARY} --backend postgres://127.0.0.1:1 --exec sh {}",
         script.to_str().unwrap()
     );
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--", "script", "-qefc", &inner, "/dev/null"]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut command = command("script");
+    command.args(["-qefc", &inner, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut keyboard = child.stdin.take().unwrap();
     let mut reader = BufReader::new(child.stdout.take().unwrap());

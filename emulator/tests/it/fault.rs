@@ -7,6 +7,7 @@ use std::time::Duration;
 use rds_proxy_emulator::{Backend, Emulator, Fault, Options, start};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error};
+use testkit::postgres::{self, SSL_REQUEST, password};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -19,8 +20,6 @@ const BUDGET: Duration = Duration::from_secs(5);
 
 /// Longer than any patience that the emulator may have, and than the longest answer in drops.
 const HOURS: Duration = Duration::from_hours(10);
-
-const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// What a client meets.
 #[derive(Debug, PartialEq)]
@@ -112,9 +111,7 @@ where
         match next(stream).await? {
             Err(met) => return Ok(Some(met)),
             Ok((b'R', body)) if body == [0, 0, 0, 3] => {
-                let password = token(emulator, "app") + "\0";
-                let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
-                stream.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await?;
+                stream.write_all(&password(&token(emulator, "app"))).await?;
             }
             Ok((b'R', body)) if body != [0, 0, 0, 0] => {
                 return Ok(Some(Met::Nonsense(format!("asked by method {}", body[3]))));
@@ -126,7 +123,7 @@ where
 }
 
 async fn query<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Met> {
-    stream.write_all(b"Q\0\0\0\x0dSELECT 1\0").await?;
+    stream.write_all(&postgres::query("SELECT 1")).await?;
     let met = loop {
         match next(stream).await? {
             Err(Met::Refusal(text)) if text.starts_with("08000 Timed-out") => break Met::Answer,

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Options, start};
+use testkit::postgres::SSL_REQUEST;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -50,7 +51,7 @@ async fn an_end_is_seen_at_once_even_while_processes_are_started() {
         let emulator = start(options).await.unwrap();
         for _ in 0..200 {
             let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
-            tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.unwrap();
+            tcp.write_all(&SSL_REQUEST).await.unwrap();
             let answer = timeout(BUDGET, tcp.read_u8()).await.expect("an end");
             assert_eq!(answer.unwrap_err().kind(), expected);
         }

@@ -1,13 +1,11 @@
 //! The script that fills the database: as which user it runs, what it may hold, where it failed.
 
-use std::future::pending;
-
 use rds_proxy_emulator::{Backend, Emulator, Options, Script, StartError, start};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use testkit::peer::{Peer, wait_for_end};
+use testkit::postgres::{self, read_startup, ready};
+use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{cluster, connect, database, message, options, tcp_port, token, variable};
+use crate::support::{cluster, connect, database, message, options, tcp_to, token, variable};
 
 /// Options whose database is this one, filled by this script.
 fn filled(name: &str, sql: &str) -> Options {
@@ -96,19 +94,17 @@ async fn a_command_of_psqls_is_named_as_one() {
 }
 
 /// A server that lets anyone in, and answers as many statements as this.
-async fn serve(listener: TcpListener, statements: usize) {
-    let (mut client, _) = listener.accept().await.unwrap();
-    let length = client.read_u32().await.unwrap();
-    let mut startup = vec![0; usize::try_from(length).unwrap() - 4];
-    client.read_exact(&mut startup).await.unwrap();
-    let (ok, ready) = (b"R\0\0\0\x08\0\0\0\0", b"Z\0\0\0\x05I");
-    client.write_all(ok).await.unwrap();
-    client.write_all(ready).await.unwrap();
-    for _ in 0..statements {
-        assert_eq!(message(&mut client).await.0, b'Q');
-        client.write_all(ready).await.unwrap();
-    }
-    pending::<()>().await;
+async fn server(statements: usize) -> Peer {
+    Peer::start(move |mut client| async move {
+        read_startup(&mut client).await.unwrap();
+        client.write_all(&ready()).await.unwrap();
+        for _ in 0..statements {
+            assert_eq!(message(&mut client).await.0, b'Q');
+            client.write_all(&postgres::message(b'Z', b"I")).await.unwrap();
+        }
+        wait_for_end(&mut client).await;
+    })
+    .await
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,11 +112,8 @@ async fn a_statement_that_takes_too_long_is_named() {
     for (statements, expected) in
         [(0, "schema.sql:1: the statement"), (1, "schema.sql:3: the statement")]
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut server = JoinSet::new();
-        server.spawn(serve(listener, statements));
-        let backend: Backend = format!("postgres://filler@127.0.0.1:{port}").parse().unwrap();
+        let server = server(statements).await;
+        let backend: Backend = format!("postgres://filler@{}", server.address).parse().unwrap();
         let init_sql = Some(Script::new("schema.sql", "SELECT 1;\n\nSELECT\n2;\n"));
         let error = start(Options { backend, init_sql, ..Options::default() }).await.unwrap_err();
         assert_eq!(error.to_string(), format!("{expected} did not finish within 60s"));
@@ -133,11 +126,10 @@ async fn on_a_server_by_url_a_script_runs_as_the_urls_user() {
     let setup = "CREATE ROLE url_filler LOGIN SUPERUSER";
     admin.client.batch_execute(setup).await.unwrap();
     admin.client.batch_execute("CREATE DATABASE url_filled OWNER url_filler").await.unwrap();
-    let mut tasks = JoinSet::new();
-    let port = tcp_port(cluster().socket(), &mut tasks).await;
+    let server = tcp_to(cluster().socket()).await;
     let url = |user: &str| {
         let backend: Backend =
-            format!("postgres://{user}127.0.0.1:{port}/url_filled").parse().unwrap();
+            format!("postgres://{user}{}/url_filled", server.address).parse().unwrap();
         let init_sql = Some(Script::new("schema.sql", "CREATE TABLE made (id int)"));
         Options { backend, init_sql, ..options().0 }
     };

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use rds_proxy_emulator::Principal;
 use rustls::ClientConfig;
+use testkit::process::{Usage, kib, processor_ms};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::task::JoinSet;
@@ -54,35 +55,6 @@ impl Door {
     }
 }
 
-/// What a process takes.
-struct Taken {
-    resident_kib: u64,
-    descriptors: usize,
-}
-
-impl Taken {
-    fn by(process: u32) -> Self {
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-        Self {
-            resident_kib: kib(&status, "VmRSS:"),
-            descriptors: std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count(),
-        }
-    }
-}
-
-/// The processor time of a process and of its children that have ended: fields 14 to 17 of
-/// <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>, in hundredths of a second.
-fn processor_ms(process: &str) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields = stat.rsplit(") ").next().unwrap().split(' ').skip(11).take(4);
-    fields.map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum()
-}
-
-fn kib(text: &str, name: &str) -> u64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// What the database's processes have in memory, shared parts counted once.
 async fn database_kib(postmaster: &str) -> u64 {
     let output = Command::new("ps").args(["-o", "pid=", "--ppid", postmaster]).output().await;
@@ -90,7 +62,7 @@ async fn database_kib(postmaster: &str) -> u64 {
     // One that has ended meanwhile has nothing left.
     let rollup =
         |process: &str| std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok();
-    children.split_whitespace().filter_map(rollup).map(|text| kib(&text, "Pss:")).sum()
+    children.split_whitespace().filter_map(rollup).map(|text| kib(&text, "Pss").unwrap()).sum()
 }
 
 /// Logs in again and again, by some clients at once; rows of the table.
@@ -123,7 +95,8 @@ async fn in_a_row(started: &Started, door: &Arc<Door>, logins: usize) -> String 
 /// Has many clients inside at once; rows of the table.
 async fn at_once(started: &Started, door: &Arc<Door>, crowd: u32) -> String {
     let process = started.child.id().unwrap();
-    let (empty, database_empty) = (Taken::by(process), database_kib(&started.postmaster).await);
+    let (empty, database_empty) =
+        (Usage::of(process).unwrap(), database_kib(&started.postmaster).await);
     let begun = Instant::now();
     let mut entering = JoinSet::new();
     for _ in 0..crowd {
@@ -136,7 +109,8 @@ async fn at_once(started: &Started, door: &Arc<Door>, crowd: u32) -> String {
         let answer = client.value(&format!("SELECT '{number}'")).await.unwrap();
         assert_eq!(answer, number.to_string());
     }
-    let (full, database_full) = (Taken::by(process), database_kib(&started.postmaster).await);
+    let (full, database_full) =
+        (Usage::of(process).unwrap(), database_kib(&started.postmaster).await);
     let each = |before: u64, after: u64| {
         f64::from(u32::try_from(after.saturating_sub(before)).unwrap()) / f64::from(crowd)
     };

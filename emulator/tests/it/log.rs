@@ -2,17 +2,13 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::binary::{binary, ready, signal, value};
+use crate::support::binary::{PATIENCE, binary, ready, signal, value};
 use crate::support::startup;
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server by URL that is not used: no cluster has to be started for the emulator.
 const NOWHERE: [&str; 2] = ["--backend", "postgres://127.0.0.1:1"];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rds_proxy_emulator::{Emulator, Options, PoolSettings, start};
+use testkit::postgres::{message as message_of, query};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -75,12 +76,6 @@ async fn a_statement_works_on_whatever_connection_its_client_gets() {
     assert!([first, second].contains(&ask().await));
 }
 
-/// A message of the client's.
-fn message_of(tag: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
-    [&[tag][..], &length, body].concat()
-}
-
 /// The tags of the answers up to `ReadyForQuery`, and the text of an error among them.
 async fn answers(stream: &mut TlsStream<TcpStream>) -> (String, String) {
     let (mut tags, mut error) = (String::new(), String::new());
@@ -106,7 +101,7 @@ async fn sql_that_names_a_statement_of_the_protocol_finds_it_on_any_connection()
         assert_eq!(answers(&mut one).await.0, "1Z");
         // The other one holds that connection now.
         other.client.batch_execute("BEGIN").await.unwrap();
-        one.write_all(&message_of(b'Q', format!("{sql}\0").as_bytes())).await.unwrap();
+        one.write_all(&query(sql)).await.unwrap();
         let (tags, error) = answers(&mut one).await;
         assert_eq!(error, "", "{sql}");
         assert!(tags.ends_with("CZ"), "{sql}: {tags}");
@@ -126,7 +121,7 @@ async fn after_deallocate_all_no_statement_is_left_and_errors_have_the_clients_n
     let (tags, error) = answers(&mut one).await;
     assert_eq!(tags, "12EZ");
     assert!(error.contains("42P05 Mprepared statement \"mine\" already exists "), "{error}");
-    one.write_all(&message_of(b'Q', b"DEALLOCATE ALL\0")).await.unwrap();
+    one.write_all(&query("DEALLOCATE ALL")).await.unwrap();
     assert_eq!(answers(&mut one).await.0, "CZ");
     one.write_all(&[&bind[..], &sync].concat()).await.unwrap();
     let (tags, error) = answers(&mut one).await;

@@ -51,9 +51,8 @@ async fn a_server_by_url_has_no_reader() {
     let mut tls = tls(&emulator, emulator.reader_address().unwrap(), &host).await;
     tls.write_all(&startup(0x0003_0000, &["user", "app"])).await.unwrap();
     assert_eq!(crate::support::message(&mut tls).await.0, b'R');
-    let token = sign(&Principal::demo(), &host, "app", SystemTime::now()) + "\0";
-    let length = u32::try_from(token.len() + 4).unwrap().to_be_bytes();
-    tls.write_all(&[b"p", &length[..], token.as_bytes()].concat()).await.unwrap();
+    let token = sign(&Principal::demo(), &host, "app", SystemTime::now());
+    tls.write_all(&testkit::postgres::password(&token)).await.unwrap();
     assert_eq!(crate::support::message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
     assert_eq!(
         refusal(&mut tls).await,

@@ -4,10 +4,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Options, PasswordUser, start};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::support::{Client, cluster, connect, database, options, tcp_port, token};
+use crate::support::{Client, cluster, connect, database, options, tcp_to, token};
 
 /// Puts rules before those of the shared cluster, and waits until new sessions meet them.
 async fn add_rules(admin: &Client, ours: &str) {
@@ -42,10 +41,9 @@ async fn the_emulator_logs_in_by_every_password_method() {
     )
     .await;
 
-    let mut tasks = JoinSet::new();
-    let port = tcp_port(cluster.socket(), &mut tasks).await;
+    let server = tcp_to(cluster.socket()).await;
     let emulator = async |password: &str, own: &str| {
-        let url = format!("postgres://:{password}@127.0.0.1:{port}/postgres");
+        let url = format!("postgres://:{password}@{}/postgres", server.address);
         let backend: Backend = url.parse().unwrap();
         let iam_users = ["url_md5", "url_scram", "url_clear"].map(str::to_owned).to_vec();
         let password_users = vec![PasswordUser::new("url_own", own)];
@@ -71,9 +69,8 @@ async fn a_user_whose_password_is_another_at_the_server_hears_the_servers_text()
     let cluster = cluster();
     let admin = database(cluster.socket(), "postgres").await;
     admin.client.batch_execute("CREATE ROLE url_absent NOLOGIN").await.unwrap();
-    let mut tasks = JoinSet::new();
-    let port = tcp_port(cluster.socket(), &mut tasks).await;
-    let backend: Backend = format!("postgres://127.0.0.1:{port}").parse().unwrap();
+    let server = tcp_to(cluster.socket()).await;
+    let backend: Backend = format!("postgres://{}", server.address).parse().unwrap();
     let (options, _) = options();
     let iam_users = vec!["url_absent".to_owned()];
     let emulator = start(Options { backend, iam_users, ..options }).await.unwrap();

@@ -1,6 +1,7 @@
 //! After the login: what reaches the database, and what comes back.
 
 use rds_proxy_emulator::{Backend, Options, start};
+use testkit::postgres::password;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
@@ -18,9 +19,7 @@ async fn the_client_hears_settings_but_no_key_to_cancel_with() {
     let parameters = ["user", "app", "database", "postgres", "application_name", "me"];
     tls.write_all(&startup(0x0003_0000, &parameters)).await.unwrap();
     assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 3]));
-    let password = format!("{}\0", token(&emulator, "app"));
-    let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
-    tls.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await.unwrap();
+    tls.write_all(&password(&token(&emulator, "app"))).await.unwrap();
     assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
     let mut settings = Vec::new();
     loop {
@@ -65,9 +64,7 @@ async fn without_a_database_name_the_users_name_is_one() {
     let mut tls = tls(&emulator, emulator.address(), &variable(&emulator, "DB_HOST")).await;
     tls.write_all(&startup(0x0003_0000, &["user", "homeless"])).await.unwrap();
     assert_eq!(message(&mut tls).await.0, b'R');
-    let password = format!("{}\0", token(&emulator, "homeless"));
-    let length = u32::try_from(password.len() + 4).unwrap().to_be_bytes();
-    tls.write_all(&[b"p", &length[..], password.as_bytes()].concat()).await.unwrap();
+    tls.write_all(&password(&token(&emulator, "homeless"))).await.unwrap();
     assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 0]));
     let refusal = crate::support::refusal(&mut tls).await;
     assert_eq!(

@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Cluster, Options, StartError, start};
 use tempfile::TempDir;
+use testkit::process::is_running;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::support::binary::{binary, signal, until};
+use crate::support::binary::{PATIENCE, binary, signal, until};
 use crate::support::options;
-
-/// Guards against hangs only.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The limit for a start that must not finish.
 const SHORT: Duration = Duration::from_millis(300);
@@ -61,12 +59,6 @@ impl Programs {
         let (folder, process) = self.seen(program).await;
         until(|| !folder.exists() && !is_running(&process)).await;
     }
-}
-
-/// Whether a process runs; a zombie does not.
-fn is_running(process: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
 #[tokio::test]

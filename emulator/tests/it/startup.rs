@@ -2,6 +2,7 @@
 
 use rds_proxy_emulator::{Backend, Emulator, Options, start};
 use rustls::pki_types::ServerName;
+use testkit::postgres::{SSL_REQUEST, VERSION_3_0};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -10,8 +11,6 @@ use crate::support::{
     message, options, refusal, startup, tls, tls_config, variable, without_database,
 };
 
-const VERSION_3_0: u32 = 0x0003_0000;
-const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 const GSSENC_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30];
 const CANCEL_REQUEST: [u8; 16] = [0, 0, 0, 16, 0x04, 0xd2, 0x16, 0x2e, 0, 0, 0, 1, 0, 0, 0, 2];
 

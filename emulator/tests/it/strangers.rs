@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use rds_proxy_emulator::{Emulator, Options, PasswordUser, start};
+use testkit::postgres::SSL_REQUEST;
+use testkit::process::status_kib;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -37,7 +39,7 @@ async fn visit(emulator: &Emulator, point: Point, bytes: &[u8]) -> usize {
         Point::Opening | Point::Handshake => {
             let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
             if matches!(point, Point::Handshake) {
-                tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.unwrap();
+                tcp.write_all(&SSL_REQUEST).await.unwrap();
             }
             return send_and_leave(tcp, bytes).await;
         }
@@ -85,13 +87,6 @@ fn whatever_strangers_send_the_next_client_is_served() {
     runtime.block_on(connect(&emulator, "app", &token, "postgres")).expect("a session");
 }
 
-/// What a process has in memory, in KiB.
-fn resident_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 #[tokio::test]
 async fn the_binary_keeps_no_password_of_anybodys() {
     /// Enough to tell what is kept from what an allocator has at hand.
@@ -113,8 +108,9 @@ async fn the_binary_keeps_no_password_of_anybodys() {
         }
     };
     send_passwords().await;
-    let before = resident_kib(child.id().unwrap());
+    let resident_kib = || status_kib(child.id().unwrap(), "VmRSS").unwrap();
+    let before = resident_kib();
     send_passwords().await;
-    let grown = resident_kib(child.id().unwrap()).saturating_sub(before);
+    let grown = resident_kib().saturating_sub(before);
     assert!(grown < STRANGERS * 64 / 4, "{grown} KiB more after {STRANGERS} passwords");
 }

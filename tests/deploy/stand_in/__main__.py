@@ -7,16 +7,19 @@ that is the part that no one here wrote.
 """
 
 import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[3] / "tools"))
 
 # Each of these changes MiniStack as it is imported.
-import engine  # noqa: F401
-import functions  # noqa: F401
-import identity  # noqa: F401
-import network  # noqa: F401
-import others  # noqa: F401
-import proxies  # noqa: F401
-from hypercorn.config import Config
-from ministack.app import main
+import engine  # noqa: E402, F401
+import functions  # noqa: E402, F401
+import identity  # noqa: E402, F401
+import network  # noqa: E402, F401
+import others  # noqa: E402, F401
+import proxies  # noqa: E402, F401
+from hypercorn.config import Config  # noqa: E402
+from ministack.app import main  # noqa: E402
 
 # Stop at once; no client needs its answer.
 Config.graceful_timeout = Config.shutdown_timeout = 0

@@ -13,6 +13,7 @@ import identity
 import network
 import postgres
 import settings
+from local import exports, stop
 from ministack.core.arn import parse_arn
 from ministack.services import rds, secretsmanager
 
@@ -148,9 +149,10 @@ def open_for(host, user, sessions, caller):
     with log.open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
-        if "ready\n" not in iter(process.stdout.readline, ""):
-            raise RuntimeError(f"$ {shlex.join(command)}\n{log.read_text()}")
+        try:
+            exports(process)
+        except RuntimeError as error:
+            raise RuntimeError(f"$ {shlex.join(command)}\n{log.read_text()}") from error
         yield
     finally:
-        process.terminate()
-        process.wait()
+        stop(process)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import settings
+from local import exports, stop
 from psycopg import sql
 
 # RDS's own superuser. Members of rds_iam need no password, since the emulator has verified their
@@ -32,9 +33,7 @@ class Server:
         self.process = subprocess.Popen(
             [settings.EMULATOR, "--iam-user", ADMIN, "--database", ADMIN], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True)
-        lines = iter(self.process.stdout.readline, "ready\n")
-        [ca_file] = [line.split("'")[1] for line in lines if line.startswith("export DB_CA_FILE")]
-        self.socket = Path(ca_file).parent / "s"
+        self.socket = Path(exports(self.process)["DB_CA_FILE"]).parent / "s"
         self.prepare(master, password, database)
         self.port = self.listen()
 
@@ -86,8 +85,7 @@ class Server:
 
     def stop(self):
         """Ends it, and all that it has."""
-        self.process.terminate()
-        self.process.wait()
+        stop(self.process)
 
 
 def pass_on(source, sink):

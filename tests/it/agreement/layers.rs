@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::{page, sources};
 
 /// The files whose doc comment gives the order of the modules beside them, from left to right.
-const ORDERS: [&str; 6] = [
+const ORDERS: [&str; 7] = [
     "src/lib.rs",
     "db-users/src/lib.rs",
     "emulator/src/lib.rs",
+    "testkit/src/lib.rs",
     "bench/src/main.rs",
     "bench/src/measure/mod.rs",
     "bench/src/report/mod.rs",
@@ -140,6 +141,20 @@ fn function_and_emulator_share_no_code() {
 }
 
 #[test]
+fn the_emulators_tests_use_no_code_of_the_functions_and_the_testkit_none_of_either() {
+    for path in sources(&["emulator/tests", "testkit"]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("rds_proxy_probe"), "{}", path.display());
+    }
+    for path in sources(&["testkit"]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("rds_proxy_emulator"), "{}", path.display());
+    }
+    assert!(!page("testkit/Cargo.toml").contains("path ="), "it depends on neither");
+    assert!(!page("emulator/Cargo.toml").contains("path = \"..\""), "it depends on no function");
+}
+
+#[test]
 fn only_response_serialises() {
     for path in sources(&["src"]) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -161,8 +176,16 @@ fn the_token_is_exposed_in_one_place() {
 
 #[test]
 fn every_file_says_what_it_is_and_stays_short() {
-    let folders =
-        ["src", "db-users", "bench/src", "emulator/src", "tests", "emulator/tests", "examples"];
+    let folders = [
+        "src",
+        "db-users",
+        "bench/src",
+        "emulator/src",
+        "testkit",
+        "tests",
+        "emulator/tests",
+        "examples",
+    ];
     for path in sources(&folders) {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//!"), "{} has no header", path.display());

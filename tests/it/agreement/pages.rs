@@ -136,5 +136,6 @@ fn every_dependency_has_its_reason() {
     let mut tests = dependencies(function, "[dev-dependencies]");
     tests.extend(dependencies(emulator, "[dev-dependencies]"));
     tests.extend(dependencies(users, "[dev-dependencies]"));
+    tests.extend(own("testkit/Cargo.toml"));
     assert_eq!(table_below(&architecture, "## Dependencies of the tests"), tests);
 }

@@ -15,9 +15,8 @@ use std::time::Duration;
 
 use disruption::{Disruption, Phase};
 use journal::Journal;
+use testkit::function::Running;
 use tokio::time::{sleep, timeout};
-
-use crate::support::runtime_api::Running;
 
 /// Set by `make chaos`.
 const FULL: &str = "CHAOS";

@@ -8,8 +8,7 @@ use super::journal::Journal;
 use super::wire::Wire;
 use super::{disrupt, probe_during, rounds};
 use crate::support::namespace::in_its_own_network;
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, cluster};
+use crate::support::{Vars, cluster, running};
 
 /// Less than two round trips of the slow kind, more than six of the quick one.
 const BUDGET_MS: u32 = 1_500;
@@ -33,7 +32,7 @@ fn reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut() {
         let emulator = start(options).await.unwrap();
         let through = Wire::client(emulator.address());
         let vars = Vars::of(&emulator).with("DB_CONNECT_TO", through);
-        let function = Running::start(&vars.with("PROBE_TIMEOUT_MS", BUDGET_MS)).await;
+        let function = running(&vars.with("PROBE_TIMEOUT_MS", BUDGET_MS)).await;
 
         let journal = Journal::new();
         let script = async {

@@ -12,8 +12,7 @@ use tokio::task::spawn_blocking;
 use super::disruption::Disruption;
 use super::journal::Journal;
 use super::{disrupt, probe_during, rounds};
-use crate::support::Vars;
-use crate::support::runtime_api::Running;
+use crate::support::{Vars, running};
 
 /// An address that no test's outgoing connection has, so that its port stays free meanwhile.
 const LISTEN: &str = "127.0.0.2:0";
@@ -61,7 +60,7 @@ async fn reports_are_true_while_proxy_and_database_go_and_come_back() {
     let ca_file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(ca_file.path(), emulator.ca_pem()).unwrap();
     let vars = Vars::of(&emulator).with("DB_CA_FILE", ca_file.path().display());
-    let function = Running::start(&vars).await;
+    let function = running(&vars).await;
     let running = Mutex::new(Some(emulator));
 
     let journal = Journal::new();

@@ -64,7 +64,7 @@ impl Script {
 struct Kept {
     handler: Handler,
     _peer: Peer,
-    _ca_file: tempfile::NamedTempFile,
+    _issued: Issued,
 }
 
 impl Kept {
@@ -78,13 +78,11 @@ impl Kept {
                 async move { script.serve(stream).await }
             })
             .await;
-        let ca_file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(ca_file.path(), &issued.ca_pem).unwrap();
-        let vars = Vars::to(peer.address).with("DB_CA_FILE", ca_file.path().display());
+        let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
         let handler = vars.handler();
         let first = invoke(&handler, json!({})).await;
         assert_eq!(first["status"], "healthy", "{first:#}");
-        Self { handler, _peer: peer, _ca_file: ca_file }
+        Self { handler, _peer: peer, _issued: issued }
     }
 
     async fn report(&self) -> Value {
@@ -129,9 +127,7 @@ async fn a_session_that_is_not_kept_says_goodbye() {
             }
         })
         .await;
-    let ca_file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(ca_file.path(), &issued.ca_pem).unwrap();
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", ca_file.path().display());
+    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
     let report = invoke(&vars.with("DB_SESSION_MAX_AGE_S", 0).handler(), json!({})).await;
     assert_eq!(report["status"], "healthy", "{report:#}");
     // `Terminate`: <https://www.postgresql.org/docs/current/protocol-message-formats.html>

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use rds_proxy_probe::connector::Connector;
 use rds_proxy_probe::handler::{Event, Handled, Invocation};
 use serde_json::{Value, json};
 
@@ -31,7 +32,8 @@ fn ending_in(seconds: u64) -> Invocation {
 }
 
 async fn ask(vars: &Vars, host: &ResponseHost, event: Value, invocation: Invocation) -> Handled {
-    let handler = vars.handler().with_connector(host.connector());
+    let connector = host.leading(Connector::trusting(host.roots()));
+    let handler = vars.handler().with_connector(connector);
     handler.handle(&Event::from(event), &invocation).await
 }
 
@@ -207,7 +209,8 @@ async fn an_answer_that_is_not_taken_is_a_function_error() {
 #[tokio::test]
 async fn a_response_host_that_cannot_prove_itself_gets_no_answer() {
     let (emulator, host) = (emulator().await, ResponseHost::start().await);
-    let handler = Vars::of(&emulator).handler().with_connector(host.distrustful_connector());
+    let connector = host.leading(Connector::default());
+    let handler = Vars::of(&emulator).handler().with_connector(connector);
     let answer = handler.handle(&Event::from(request("Create")), &ending_in(8)).await;
     assert_eq!(answer.reply.unwrap_err().code, "answer_not_taken");
     assert!(host.asked().is_empty());

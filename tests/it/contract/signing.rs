@@ -1,15 +1,11 @@
 //! Two implementations that share no code agree on tokens: what the function signs the emulator
 //! accepts, whoever signs in to whatever endpoint, and one changed byte it refuses.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rds_proxy_emulator::{Backend, Emulator, Principal};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use testkit::authority::client_config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -63,14 +59,7 @@ fn status_of(report: &Value, step: &str) -> Value {
 
 /// The SQLSTATE that another author's driver gets with this password; `None` when it is let in.
 async fn refusal(emulator: &Emulator, case: &Case, password: &str) -> Option<String> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = client_config(emulator.ca_pem(), rustls::ALL_VERSIONS);
     let address = emulator.address();
     let connected = tokio_postgres::Config::new()
         .host(&case.endpoint)

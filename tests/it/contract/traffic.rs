@@ -47,10 +47,7 @@ async fn asked_twice() -> Vec<(u8, Vec<u8>)> {
             }
         })
         .await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
-    let handler = Vars::to(peer.address).with("DB_CA_FILE", file.display()).handler();
+    let handler = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file()).handler();
     for reused in [false, true] {
         let report = invoke(&handler, json!({})).await;
         assert_eq!(report["status"], "healthy", "{report:#}");

@@ -50,10 +50,7 @@ pub(super) async fn probe_trusting(issued: &Issued, address: SocketAddr) -> Valu
 }
 
 async fn probe_with_anchors(issued: &Issued, vars: Vars) -> Value {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
-    let vars = vars.with("DB_CA_FILE", file.display());
+    let vars = vars.with("DB_CA_FILE", issued.ca_file());
     probe(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await
 }
 

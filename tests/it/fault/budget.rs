@@ -10,8 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::peer::{Issued, Peer, ssl_request, wait_for_end};
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, check, probe};
+use crate::support::{Vars, check, probe, running};
 
 /// A server that accepts connections and says nothing.
 async fn silent() -> Peer {
@@ -43,7 +42,7 @@ async fn a_budget_of_a_millisecond_is_named_with_its_variable_as_the_first_cause
 #[tokio::test]
 async fn the_binary_names_a_budget_that_no_login_fits_in() {
     let peer = silent().await;
-    let mut function = Running::start(&Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 1)).await;
+    let mut function = running(&Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 1)).await;
     let report = function.invoke(b"{}").await.report();
     function.stop().await;
     // Which step the time ends at is the machine's choice.
@@ -97,10 +96,7 @@ async fn a_budget_that_an_earlier_step_used_up_is_the_first_cause() {
         drop(tokio::io::copy_bidirectional(&mut client, &mut server).await);
     })
     .await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
-    let report = probe(&Vars::to(relay.address).with("DB_CA_FILE", file.display())).await;
+    let report = probe(&Vars::to(relay.address).with("DB_CA_FILE", issued.ca_file())).await;
     check(&report, "authenticate", "timeout", "auth_timeout");
     let (summary, first) = summary_and_first(&report);
     assert!(summary.ends_with("The budget of 5 s (PROBE_TIMEOUT_MS) was used up."), "{summary}");

@@ -153,10 +153,7 @@ async fn a_tls_listener_that_ends_what_is_no_tls_is_not_postgres() {
 async fn an_endpoint_that_proves_its_name_is_no_tls_listener() {
     let issued = Issued::new(|_| {});
     let peer = listener(&issued, true).await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
-    let report = probe(&Vars::to(peer.address).with("DB_CA_FILE", file.display())).await;
+    let report = probe(&Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file())).await;
     check(&report, "tls", "failed", "tls_handshake_failed");
     assert_eq!(report["diagnosis"]["transient"], true);
 }

@@ -72,11 +72,8 @@ async fn a_close_in_the_handshake_is_tls_handshake_failed() {
 /// Probes a peer that shows this certificate; the CA file is the test's own.
 async fn shown(issued: &Issued) -> Value {
     let peer = issued.peer(|mut stream| async move { wait_for_end(&mut stream).await }).await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
     let vars = Vars::to(peer.address).with("PROBE_TIMEOUT_MS", 2_000);
-    probe(&vars.with("DB_CA_FILE", file.display())).await
+    probe(&vars.with("DB_CA_FILE", issued.ca_file())).await
 }
 
 #[tokio::test]

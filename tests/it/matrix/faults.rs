@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use rds_proxy_emulator::{Backend, Fault, Options};
 use serde_json::{Value, json};
+use testkit::process::PATIENCE;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::{Function, PATIENCE, reports};
+use super::{Function, reports};
 use crate::support::{Vars, cluster};
 
 /// How many functions run at once: a stall costs its budget, and nothing else.

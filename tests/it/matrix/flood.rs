@@ -45,9 +45,7 @@ async fn a_server_that_floods_the_function_does_not_fill_its_memory() {
                     }
                 })
                 .await;
-            let ca_file = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(ca_file.path(), &issued.ca_pem).unwrap();
-            let vars = Vars::to(peer.address).with("DB_CA_FILE", ca_file.path().display());
+            let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
             let mut function = Function::start(&vars).await;
             check(&function.report(FRESH).await, step, "failed", code);
             // It has looked at its memory when it ends.

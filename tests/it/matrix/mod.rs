@@ -17,18 +17,14 @@ mod rotation;
 mod secret;
 mod strangers;
 
-use std::time::Duration;
-
 use serde_json::Value;
+use testkit::function::{Output, Running};
+use testkit::process::PATIENCE;
 
-use crate::support::Vars;
-use crate::support::runtime_api::{Output, Running};
+use crate::support::{Vars, running};
 
 /// What the function may have resident at most, in KiB.
 const PEAK_KIB: u64 = 32 * 1024;
-
-/// Against hanging alone: far beyond any budget that a test sets.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks for a session of its own.
 const FRESH: &[u8] = br#"{"fresh": true}"#;
@@ -38,15 +34,13 @@ struct Function(Running);
 
 impl Function {
     async fn start(vars: &Vars) -> Self {
-        Self(Running::start(vars).await)
+        Self(running(vars).await)
     }
 
     /// The report for one event.
     async fn report(&mut self, event: &[u8]) -> Value {
         let posted = tokio::time::timeout(PATIENCE, self.0.invoke(event)).await;
-        let posted = posted.expect("the function answers");
-        assert!(posted.path.ends_with("/response"), "{posted:?}");
-        serde_json::from_slice(&posted.body).unwrap()
+        posted.expect("the function answers").report()
     }
 
     /// Ends the function, which has stayed within its memory.

@@ -190,9 +190,6 @@ named!(packets_dropped_after_the_connect_are_tls_timeout, async {
 named!(packets_dropped_at_the_query_are_query_timeout, async {
     before_the_cut();
     let issued = Issued::new(|_| {});
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    std::fs::write(&file, &issued.ca_pem).unwrap();
     let peer = issued
         .peer_at(&format!("{HERE}:0"), |mut stream| async move {
             let mut heard = [0; 4096];
@@ -205,7 +202,7 @@ named!(packets_dropped_at_the_query_are_query_timeout, async {
             wait_for_end(&mut stream).await;
         })
         .await;
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", file.display());
+    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
     let [report] = reports(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await;
     check(&report, "query", "timeout", "query_timeout");
     assert_eq!(report["diagnosis"]["transient"], true);

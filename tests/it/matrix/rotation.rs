@@ -44,14 +44,12 @@ async fn a_secret_that_was_rotated_while_a_kept_session_died_is_read_anew() {
         Answer::secret(json!({ "username": "app", "password": password }))
     })
     .await;
-    let ca_file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(ca_file.path(), &issued.ca_pem).unwrap();
     let vars = aws
         .lead(Vars::to(peer.address))
         .without("DB_USER")
         .with("DB_AUTH", "secret")
         .with("DB_SECRET_ARN", ARN)
-        .with("DB_CA_FILE", ca_file.path().display());
+        .with("DB_CA_FILE", issued.ca_file());
     let mut function = Function::start(&vars).await;
     for (retry, read) in [(Value::Null, 1), (json!("connection_lost"), 2)] {
         let report = function.report(b"{}").await;

@@ -1,13 +1,6 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
-pub(crate) mod aws;
-pub(crate) mod forwarder;
-pub(crate) mod managed;
-pub(crate) mod namespace;
 pub(crate) mod peer;
-pub(crate) mod resolver;
-pub(crate) mod response_host;
-pub(crate) mod runtime_api;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -17,6 +10,9 @@ use rds_proxy_emulator::{Backend, Cluster, Emulator, Observer, Options};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use serde_json::{Value, json};
+use testkit::function::Running;
+
+pub(crate) use testkit::{aws, forwarder, namespace, resolver, response_host};
 
 /// One PostgreSQL for the whole test binary.
 pub(crate) fn cluster() -> Arc<Cluster> {
@@ -74,10 +70,6 @@ impl Vars {
         self.0.get(name).cloned()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.0.iter()
-    }
-
     pub(crate) fn handler(&self) -> Handler {
         self.handler_at(Clock::new(SystemTime::now))
     }
@@ -85,6 +77,17 @@ impl Vars {
     pub(crate) fn handler_at(&self, clock: Clock) -> Handler {
         Handler::new(|name| self.get(name), clock)
     }
+}
+
+impl Extend<(String, String)> for Vars {
+    fn extend<T: IntoIterator<Item = (String, String)>>(&mut self, variables: T) {
+        self.0.extend(variables);
+    }
+}
+
+/// The function's binary with this environment, waiting for its next event.
+pub(crate) async fn running(vars: &Vars) -> Running {
+    Running::start(env!("CARGO_BIN_EXE_probe"), &vars.0).await
 }
 
 /// The report for one direct event.

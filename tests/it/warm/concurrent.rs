@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
+use testkit::function::Posted;
 use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio::sync::{Barrier, Mutex, watch};
 
-use crate::support::managed::Managed;
 use crate::support::peer::{
     Issued, Peer, ask_for_password, client_message, health_row, parameter, ready,
 };
-use crate::support::runtime_api::Posted;
-use crate::support::{Vars, emulator, invoke};
+use crate::support::{Vars, emulator, invoke, running};
 
 const AT_ONCE: usize = 64;
 
@@ -53,7 +52,8 @@ async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
     })
     .await;
     let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
-    let mut function = Managed::start(&vars.with("PROBE_TIMEOUT_MS", 30_000), AT_ONCE).await;
+    let vars = vars.with("PROBE_TIMEOUT_MS", 30_000).with("AWS_LAMBDA_MAX_CONCURRENCY", AT_ONCE);
+    let mut function = running(&vars).await;
 
     let first = reports(&function.invoke_at_once(AT_ONCE).await);
     assert_eq!(reused(&first), 0);
@@ -136,9 +136,7 @@ async fn crossing(issued: &Issued) -> Peer {
 async fn an_answer_that_belongs_to_another_invocation_is_never_taken_for_health() {
     let issued = Issued::new(|_| {});
     let peer = crossing(&issued).await;
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), &issued.ca_pem).unwrap();
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", file.path().display());
+    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
     let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", 2).handler();
     let (one, other) = tokio::join!(invoke(&handler, json!({})), invoke(&handler, json!({})));
     for report in [one, other] {

@@ -4,17 +4,15 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use testkit::function::Running;
+use testkit::process::PATIENCE;
 
 use crate::support::forwarder::Forwarder;
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, emulator};
+use crate::support::{Vars, emulator, running};
 
 /// After how long the hop closes a connection that rests, for which RDS Proxy takes a minute at
 /// least.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(300);
-
-/// Against hanging alone.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The function behind a hop, with its first session kept.
 struct Warm {
@@ -36,7 +34,7 @@ impl Warm {
             None => Forwarder::start(emulator.address()).await,
         };
         let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
-        let function = Running::start(&vars.with("PROBE_TIMEOUT_MS", 3_000)).await;
+        let function = running(&vars.with("PROBE_TIMEOUT_MS", 3_000)).await;
         let mut warm = Self { function, hop, fresh: 0, question: 0, _emulator: emulator };
         assert_eq!(warm.report().await["session"]["reused"], false);
         warm.fresh = warm.hop.carried()[0];

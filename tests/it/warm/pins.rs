@@ -16,8 +16,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::support::aws::{Answer, Aws};
 use crate::support::forwarder::Forwarder;
 use crate::support::peer::Peer;
-use crate::support::runtime_api::Running;
-use crate::support::{Vars, cluster, emulator_with};
+use crate::support::{Vars, cluster, emulator_with, running};
 
 const BY_TOKEN: &str = "pins_by_token";
 const BY_PASSWORD: &str = "pins_by_password";
@@ -168,7 +167,7 @@ fn check(told: &[u8]) -> usize {
 
 /// Invokes a function cold, warm, with a session of its own, and after its session was cut.
 async fn every_way(vars: &Vars, hop: &Forwarder) {
-    let mut function = Running::start(vars).await;
+    let mut function = running(vars).await;
     for (event, reused) in [("{}", false), ("{}", true), (r#"{"fresh": true}"#, false)] {
         let report = function.invoke(event.as_bytes()).await.report();
         assert_eq!(report["status"], "healthy", "{report:#}");

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
+use testkit::function::Running;
+use testkit::process::{Usage, processor_ms};
 use tokio::time::Instant;
 
 use super::table::machine;
-use crate::support::runtime_api::{Running, status_kib};
-use crate::support::{Vars, emulator};
+use crate::support::{Vars, emulator, running};
 
 /// Set by `make soak`.
 const FULL: &str = "SOAK";
@@ -32,39 +33,17 @@ struct Phase {
     probes: usize,
 }
 
-/// What a process has at one moment.
-struct Look {
-    resident_kib: u64,
-    descriptors: usize,
-}
-
-impl Look {
-    fn at(process: u32) -> Self {
-        let descriptors = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
-        Self { resident_kib: status_kib(process, "VmRSS:"), descriptors }
-    }
-}
-
-/// The processor time that a process has taken, in milliseconds: fields 14 and 15 of
-/// <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>, in hundredths of a second.
-fn processor_ms(process: u32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let after_name = stat.rsplit(") ").next().unwrap();
-    let fields = after_name.split(' ').skip(11).take(2);
-    fields.map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum()
-}
-
 impl Phase {
     /// Runs it; a row of the table.
     async fn run(&self, function: &mut Running) -> String {
         let process = function.process.id();
-        let (begun, processor) = (Instant::now(), processor_ms(process));
+        let (begun, processor) = (Instant::now(), processor_ms(&process.to_string()));
         let mut looks = Vec::new();
         for probe in 0..self.probes {
             let report = function.invoke(self.event).await.report();
             self.check(&report, probe);
             if (probe + 1) % (self.probes / LOOKS) == 0 {
-                looks.push(Look::at(process));
+                looks.push(Usage::of(process).unwrap());
             }
         }
         let elapsed = begun.elapsed();
@@ -81,7 +60,7 @@ impl Phase {
             self.probes,
             warm.resident_kib,
             end.resident_kib,
-            per(f64::from(u32::try_from(processor_ms(process) - processor).unwrap())),
+            per(f64::from(u32::try_from(processor_ms(&process.to_string()) - processor).unwrap())),
             1.0 / per(elapsed.as_secs_f64()),
         )
     }
@@ -102,7 +81,7 @@ async fn memory_and_descriptors_stay_flat_and_no_probe_fails() {
     let emulator = emulator().await;
     // Nothing is to be replaced for its age, however long it takes.
     let vars = Vars::of(&emulator).with("DB_SESSION_MAX_AGE_S", 86_400);
-    let mut function = Running::start(&vars.with("AWS_LAMBDA_LOG_LEVEL", "FATAL")).await;
+    let mut function = running(&vars.with("AWS_LAMBDA_LOG_LEVEL", "FATAL")).await;
     let mut table = "| probes | number | failed | resident once warm, KiB | at the end, KiB \
                      | descriptors | processor, ms each | a second |\n\
                      |---|---|---|---|---|---|---|---|\n"

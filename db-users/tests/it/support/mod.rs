@@ -1,10 +1,6 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
-#[path = "../../../../tests/it/support/namespace.rs"]
-pub(crate) mod namespace;
-pub(crate) mod response_host;
-pub(crate) mod runtime_api;
 pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
@@ -12,19 +8,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use db_users::{Handled, Handler, Invocation};
 use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
+use rds_proxy_probe::connector::Connector;
 use rds_proxy_probe::probe::Prober;
 use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
-use response_host::ResponseHost;
 use secrets::{Secrets, login};
+use testkit::function::Running;
+use testkit::response_host::ResponseHost;
+
+pub(crate) use testkit::runtime_api::FUNCTION_ARN;
 
 pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
-pub(crate) const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:db-users";
 const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -102,8 +102,7 @@ impl Stage {
     pub(crate) fn vars(&self) -> Vars {
         let mut vars = vars_of(&self.emulator);
         vars.insert("DB_USER".to_owned(), self.master.clone());
-        vars.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), self.secrets.url());
-        vars
+        self.secrets.aws.lead(vars)
     }
 
     /// The ARN of a secret with this user's password.
@@ -139,7 +138,7 @@ impl Stage {
     /// Properties with these users.
     pub(crate) fn properties(&self, scheme: &str, users: &Value) -> Value {
         json!({
-            "ServiceToken": FUNCTION,
+            "ServiceToken": FUNCTION_ARN,
             "Database": self.database, "Scheme": scheme, "Users": users,
         })
     }
@@ -148,7 +147,7 @@ impl Stage {
     pub(crate) async fn answer(&self, event: &Value) -> Value {
         let handled = self.handle(event).await;
         assert_eq!(handled.result, Ok(()), "{handled:?}");
-        self.host.answers().pop().unwrap()
+        answers(&self.host).pop().unwrap()
     }
 
     pub(crate) async fn handle(&self, event: &Value) -> Handled {
@@ -194,6 +193,25 @@ impl Stage {
     }
 }
 
+/// What leads every answer to this host, and trusts no other.
+pub(crate) fn connector(host: &ResponseHost) -> SharedHttpConnector {
+    host.leading(Connector::trusting(host.roots()))
+}
+
+/// What CloudFormation was told, each time by the PUT that the URL was presigned for.
+pub(crate) fn answers(host: &ResponseHost) -> Vec<Value> {
+    for asked in host.asked() {
+        assert_eq!(asked.method, "PUT");
+        assert_eq!(asked.content_type, None, "a presigned PUT covers none");
+    }
+    host.answers()
+}
+
+/// The function's binary with this environment, waiting for its next event.
+pub(crate) async fn running(vars: &Vars) -> Running {
+    Running::start(env!("CARGO_BIN_EXE_db-users"), vars).await
+}
+
 /// An invocation of the function.
 pub(crate) async fn handle(vars: Vars, host: &ResponseHost, event: &Value) -> Handled {
     handle_within(60, vars, host, event).await
@@ -208,9 +226,9 @@ pub(crate) async fn handle_within(
 ) -> Handled {
     let now = SystemTime::now();
     let clock = Clock::new(SystemTime::now);
-    let handler = Handler::new(move |name| vars.get(name).cloned(), clock, host.connector());
+    let handler = Handler::new(move |name| vars.get(name).cloned(), clock, connector(host));
     let ends = Some(now + Duration::from_secs(seconds));
-    handler.handle(event, &Invocation { ends, function: FUNCTION.to_owned() }).await
+    handler.handle(event, &Invocation { ends, function: FUNCTION_ARN.to_owned() }).await
 }
 
 /// The ARN of the secret of this name.

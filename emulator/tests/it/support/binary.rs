@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use testkit::export_block;
+use testkit::process::{self, command, is_running};
 use tokio::process::{Child, Command};
-use tokio::time::{sleep, timeout};
+
+pub(crate) use testkit::export_block::value;
+pub(crate) use testkit::process::{PATIENCE, signal, until};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-emulator");
-
-/// Guards against hangs only.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A started emulator and its block.
 pub(crate) struct Started {
@@ -27,12 +26,9 @@ pub(crate) async fn spawn(arguments: &[&str]) -> Started {
     spawn_by(binary().args(arguments)).await
 }
 
-/// What starts it, to end with the test even if that is killed.
-/// <https://man7.org/linux/man-pages/man1/setpriv.1.html>
+/// What starts it, to end with the test.
 pub(crate) fn binary() -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--", BINARY]);
-    command
+    command(BINARY)
 }
 
 /// Likewise, with a server by URL behind it, which nobody asks: no cluster has to be started.
@@ -43,9 +39,8 @@ pub(crate) fn without_cluster(arguments: &[&str]) -> Command {
 }
 
 /// Has it end as by Ctrl-C or by `kill`.
-pub(crate) async fn end(mut child: Child) -> ExitStatus {
-    signal("-TERM", &child.id().unwrap().to_string()).await;
-    timeout(PATIENCE, child.wait()).await.expect("an end").unwrap()
+pub(crate) async fn end(child: Child) -> ExitStatus {
+    process::end(child).await.expect("an end")
 }
 
 /// Waits until nothing is left in a folder.
@@ -56,14 +51,7 @@ pub(crate) async fn is_empty(folder: &Path) {
 /// Starts it by a command that becomes it, and reads its block.
 pub(crate) async fn ready(command: &mut Command) -> (Child, Vec<String>) {
     let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary");
-    let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut lines = Vec::new();
-    while let Some(line) = reader.next_line().await.unwrap() {
-        if line == "ready" {
-            break;
-        }
-        lines.push(line);
-    }
+    let lines = export_block::read(&mut child).await.expect("a block");
     (child, lines)
 }
 
@@ -88,42 +76,10 @@ async fn folder_of(pid: &str) -> PathBuf {
     PathBuf::from(folder)
 }
 
-/// The value of a variable in its block.
-pub(crate) fn value<'a>(lines: &'a [String], name: &str) -> &'a str {
-    let prefix = format!("export {name}='");
-    let line = lines.iter().find_map(|line| line.strip_prefix(&prefix)).expect(name);
-    line.strip_suffix('\'').expect("a quote")
-}
-
-/// Whether a process could be sent a signal.
-pub(crate) async fn signal(name: &str, pid: &str) -> bool {
-    let output = Command::new("kill").args([name, pid]).output().await.unwrap();
-    output.status.success()
-}
-
-/// Looks until it is so. Between two looks, what is waited for has the processor.
-pub(crate) async fn until(is_so: impl Fn() -> bool) {
-    let look = async {
-        while !is_so() {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(PATIENCE, look).await.expect("it becomes so");
-}
-
 impl Started {
     /// Waits until neither folder, CA file nor server is left, which a keeper sees to.
     pub(crate) async fn is_gone(&self) {
-        let wait = async {
-            while self.folder.exists()
-                || self.ca_file.exists()
-                || signal("-0", &self.postmaster).await
-            {
-                sleep(Duration::from_millis(10)).await;
-            }
-        };
-        let Self { folder, postmaster, .. } = self;
-        let gone = timeout(PATIENCE, wait).await;
-        assert!(gone.is_ok(), "{} or process {postmaster} is left", folder.display());
+        let Self { folder, ca_file, postmaster, .. } = self;
+        until(|| !folder.exists() && !ca_file.exists() && !is_running(postmaster)).await;
     }
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rds_proxy_emulator::Emulator;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, SupportedProtocolVersion};
+use testkit::authority::client_config;
+use testkit::postgres::{SSL_REQUEST, password, read_message};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
@@ -17,6 +18,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{token, variable};
+
+pub(crate) use testkit::postgres::startup;
 
 /// A tokio-postgres session; its connection ends with it.
 pub(crate) struct Client {
@@ -61,9 +64,7 @@ pub(crate) async fn log_in(emulator: &Emulator, database: &str) -> TlsStream<Tcp
     let parameters = ["user", "app", "database", database];
     tls.write_all(&startup(0x0003_0000, &parameters)).await.expect("a startup packet");
     assert_eq!(message(&mut tls).await, (b'R', vec![0, 0, 0, 3]));
-    let token = token(emulator, "app") + "\0";
-    let length = u32::try_from(token.len() + 4).expect("short").to_be_bytes();
-    tls.write_all(&[b"p", &length[..], token.as_bytes()].concat()).await.expect("a token");
+    tls.write_all(&password(&token(emulator, "app"))).await.expect("a token");
     while message(&mut tls).await.0 != b'Z' {}
     tls
 }
@@ -101,16 +102,7 @@ pub(crate) fn trusting(
     ca_pem: &str,
     versions: &[&'static SupportedProtocolVersion],
 ) -> Arc<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(ca_pem.as_bytes()).expect("PEM");
-    roots.add(root).expect("a trust anchor");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(versions)
-        .expect("versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config)
+    Arc::new(client_config(ca_pem, versions))
 }
 
 /// A socket on which TLS has been asked for and made.
@@ -129,31 +121,15 @@ pub(crate) async fn encrypt(
     host: &str,
     config: Arc<ClientConfig>,
 ) -> TlsStream<TcpStream> {
-    tcp.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await.expect("SSLRequest");
+    tcp.write_all(&SSL_REQUEST).await.expect("SSLRequest");
     assert_eq!(tcp.read_u8().await.expect("an answer"), b'S');
     let name = ServerName::try_from(host.to_owned()).expect("a host name");
     TlsConnector::from(config).connect(name, tcp).await.expect("TLS")
 }
 
-/// A startup packet of a protocol version with these name and value pairs.
-pub(crate) fn startup(version: u32, parameters: &[&str]) -> Vec<u8> {
-    let mut body = version.to_be_bytes().to_vec();
-    for text in parameters {
-        body.extend(text.as_bytes());
-        body.push(0);
-    }
-    body.push(0);
-    let length = u32::try_from(body.len() + 4).expect("short").to_be_bytes();
-    [&length[..], &body].concat()
-}
-
 /// The next message: its tag and body.
 pub(crate) async fn message<R: AsyncRead + Unpin>(reader: &mut R) -> (u8, Vec<u8>) {
-    let tag = reader.read_u8().await.expect("a tag");
-    let length = reader.read_u32().await.expect("a length");
-    let mut body = vec![0; usize::try_from(length).expect("a size") - 4];
-    reader.read_exact(&mut body).await.expect("a body");
-    (tag, body)
+    read_message(reader).await.expect("a message")
 }
 
 /// An error that ends the connection, as `SEVERITY SQLSTATE text`. It must have the

@@ -11,9 +11,9 @@ use std::time::Duration;
 use rds_proxy_emulator::{
     Backend, Cluster, Emulator, Lines, Log, Observer, Options, PoolSettings, start,
 };
+use testkit::peer::Peer;
 use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, UnixStream};
-use tokio::task::JoinSet;
+use tokio::net::UnixStream;
 
 pub(crate) use client::{
     Client, connect, database, encrypt, log_in, message, refusal, session, startup, tls,
@@ -62,16 +62,14 @@ pub(crate) fn variable(emulator: &Emulator, name: &str) -> String {
     found.unwrap_or_else(|| panic!("no {name} in the block")).1
 }
 
-/// A TCP port that leads to the cluster's socket, as long as the tasks live.
-pub(crate) async fn tcp_port(socket: PathBuf, tasks: &mut JoinSet<()>) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tasks.spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((mut tcp, _)) = listener.accept().await {
-            let mut unix = UnixStream::connect(&socket).await.unwrap();
-            connections.spawn(async move { copy_bidirectional(&mut tcp, &mut unix).await });
+/// A server by TCP that leads to this socket; dropping it ends it.
+pub(crate) async fn tcp_to(socket: PathBuf) -> Peer {
+    Peer::start(move |mut tcp| {
+        let socket = socket.clone();
+        async move {
+            let mut unix = UnixStream::connect(socket).await.unwrap();
+            drop(copy_bidirectional(&mut tcp, &mut unix).await);
         }
-    });
-    port
+    })
+    .await
 }

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
+
+use crate::peer::Peer;
 
 /// What befalls the connections that are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +24,14 @@ enum Fate {
 
 /// Forwards every new connection; the open ones can be cut, reset, silenced or held.
 #[derive(Debug)]
-pub(crate) struct Forwarder {
-    pub(crate) address: SocketAddr,
+pub struct Forwarder {
+    /// Where clients reach the server through it.
+    pub address: SocketAddr,
     fate: watch::Sender<Fate>,
     carried: Arc<Mutex<Vec<usize>>>,
     begun: watch::Receiver<usize>,
     ended: watch::Receiver<usize>,
-    _accepting: JoinSet<()>,
+    _peer: Peer,
 }
 
 /// One connection's share of what the hop knows.
@@ -42,78 +44,77 @@ struct Connection {
 }
 
 impl Forwarder {
-    pub(crate) async fn start(target: SocketAddr) -> Self {
+    /// One that leads to this server.
+    pub async fn start(target: SocketAddr) -> Self {
         Self::with_idle_timeout(target, Duration::from_hours(1)).await
     }
 
     /// One that closes a connection over which nothing was sent for so long.
-    pub(crate) async fn with_idle_timeout(target: SocketAddr, idle_timeout: Duration) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    pub async fn with_idle_timeout(target: SocketAddr, idle_timeout: Duration) -> Self {
         let (fate, watched) = watch::channel(Fate::Forwarded);
         let (tell_begun, begun) = watch::channel(0);
         let (tell_ended, ended) = watch::channel(0);
         let carried = Arc::new(Mutex::new(Vec::new()));
         let counted = Arc::clone(&carried);
-        let mut accepting = JoinSet::new();
-        accepting.spawn(async move {
-            let mut connections = JoinSet::new();
-            for number in 0.. {
-                let (client, _) = listener.accept().await.unwrap();
-                counted.lock().unwrap().push(0);
-                let (mut fate, carried) = (watched.clone(), Arc::clone(&counted));
-                fate.mark_unchanged();
-                let silenced = *fate.borrow() == Fate::Held;
-                tell_begun.send_modify(|begun| *begun += 1);
-                let connection = Connection { number, fate, carried, silenced, idle_timeout };
-                let tell_ended = tell_ended.clone();
-                connections.spawn(async move {
-                    connection.forward(client, target).await;
-                    tell_ended.send_modify(|ended| *ended += 1);
-                });
+        let peer = Peer::start(move |client| {
+            let number = {
+                let mut counted = counted.lock().unwrap();
+                counted.push(0);
+                counted.len() - 1
+            };
+            let (mut fate, carried) = (watched.clone(), Arc::clone(&counted));
+            fate.mark_unchanged();
+            let silenced = *fate.borrow() == Fate::Held;
+            tell_begun.send_modify(|begun| *begun += 1);
+            let connection = Connection { number, fate, carried, silenced, idle_timeout };
+            let tell_ended = tell_ended.clone();
+            async move {
+                connection.forward(client, target).await;
+                tell_ended.send_modify(|ended| *ended += 1);
             }
-        });
-        Self { address, fate, carried, begun, ended, _accepting: accepting }
+        })
+        .await;
+        Self { address: peer.address, fate, carried, begun, ended, _peer: peer }
     }
 
     /// Closes every open connection.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         self.fate.send(Fate::Cut).unwrap();
     }
 
     /// Ends every open connection by a reset.
-    pub(crate) fn reset(&self) {
+    pub fn reset(&self) {
         self.fate.send(Fate::Reset).unwrap();
     }
 
     /// Keeps every open connection open and passes nothing on.
-    pub(crate) fn silence(&self) {
+    pub fn silence(&self) {
         self.fate.send(Fate::Silenced).unwrap();
     }
 
     /// Leaves what is sent where it is on every open connection, until they are released; those
-    /// that begin meanwhile are silenced.
-    pub(crate) fn hold(&self) {
+    /// that begin in between are silenced.
+    pub fn hold(&self) {
         self.fate.send(Fate::Held).unwrap();
     }
 
     /// Passes on what was held, and all that follows.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.fate.send(Fate::Forwarded).unwrap();
     }
 
     /// Waits until so many connections have begun.
-    pub(crate) async fn have_begun(&self, count: usize) {
+    pub async fn have_begun(&self, count: usize) {
         self.begun.clone().wait_for(|begun| *begun >= count).await.unwrap();
     }
 
     /// How many bytes the client of each connection has sent, in order of their beginning.
-    pub(crate) fn carried(&self) -> Vec<usize> {
+    pub fn carried(&self) -> Vec<usize> {
         self.carried.lock().unwrap().clone()
     }
 
     /// Waits until so many connections have ended.
-    pub(crate) async fn have_ended(&self, count: usize) {
+    pub async fn have_ended(&self, count: usize) {
         self.ended.clone().wait_for(|ended| *ended >= count).await.unwrap();
     }
 }
@@ -121,7 +122,6 @@ impl Forwarder {
 impl Connection {
     async fn forward(mut self, mut client: TcpStream, target: SocketAddr) {
         let mut server = TcpStream::connect(target).await.unwrap();
-        client.set_nodelay(true).unwrap();
         server.set_nodelay(true).unwrap();
         let (mut up, mut down) = (vec![0; 1 << 14], vec![0; 1 << 14]);
         let mut held = false;

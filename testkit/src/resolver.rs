@@ -1,4 +1,4 @@
-//! A name server for a network namespace of its own, where port 53 is free.
+//! A name server for a test in its own network, where port 53 is free.
 //! <https://www.rfc-editor.org/rfc/rfc1035#section-4>
 
 use std::net::IpAddr;
@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
-use super::namespace::mount;
+use crate::namespace::mount;
 
 /// What the server says to every question.
 #[derive(Clone, Debug)]
-pub(crate) enum Says {
+pub enum Says {
     /// The name's addresses; of a family that has none, that there is none.
     Addresses(Vec<IpAddr>),
     /// An error, by its code: 2 is a failure, 3 a name that does not exist, 5 a refusal.
@@ -26,18 +26,19 @@ const A: u16 = 1;
 const AAAA: u16 = 28;
 
 /// Has the machine ask this name server, with these options.
-pub(crate) fn use_own_resolver(options: &str) {
+pub fn use_own_resolver(options: &str) {
     mount(&format!("nameserver 127.0.0.1\noptions {options}\n"), "/etc/resolv.conf");
 }
 
 /// A running name server; dropping it ends it, some time.
 #[derive(Debug)]
-pub(crate) struct Resolver {
+pub struct Resolver {
     answering: JoinSet<()>,
 }
 
 impl Resolver {
-    pub(crate) async fn start(says: Says) -> Self {
+    /// Starts one that says this.
+    pub async fn start(says: Says) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:53").await.unwrap();
         let mut answering = JoinSet::new();
         answering.spawn(async move {
@@ -53,7 +54,7 @@ impl Resolver {
     }
 
     /// Ends it, and gives its port back.
-    pub(crate) async fn stop(mut self) {
+    pub async fn stop(mut self) {
         self.answering.shutdown().await;
     }
 }

@@ -1,4 +1,4 @@
-//! A test in a network of its own: it runs itself again, alone, in a new network and mount
+//! A test in its own network: it runs itself again, alone, in a new network and mount
 //! namespace, where it may do to routes, addresses and the resolver whatever it likes.
 //!
 //! Nothing of it reaches the machine, and nothing has to be put back: a namespace goes with its
@@ -15,10 +15,10 @@ const INSIDE: &str = "PROBE_TEST_IS_IN_ITS_OWN_NETWORK";
 /// Set where a skipped test would go unseen, as in CI.
 const REQUIRED: &str = "REQUIRE_NAMESPACES";
 
-/// Runs `body` in a network of its own that has a loopback interface and nothing else. `test` is
+/// Runs `body` in its own network, which has a loopback interface and nothing else. `test` is
 /// the calling test's name.
 #[expect(clippy::print_stdout, reason = "what the test prints inside it prints outside")]
-pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
+pub fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
     if std::env::var_os(INSIDE).is_some() {
         ip("link set lo up");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -48,17 +48,17 @@ pub(crate) fn in_its_own_network(test: &str, body: impl Future<Output = ()>) {
 }
 
 /// Has `ip` of iproute2 change the network.
-pub(crate) fn ip(command: &str) {
+pub fn ip(command: &str) {
     run("ip", &command.split(' ').collect::<Vec<_>>());
 }
 
 /// Has these names lead to this machine.
-pub(crate) fn lead_here(names: &[&str]) {
+pub fn lead_here(names: &[&str]) {
     mount(&format!("127.0.0.1 localhost {}\n", names.join(" ")), "/etc/hosts");
 }
 
 /// Has a file of the machine's hold this text.
-pub(crate) fn mount(text: &str, place: &str) {
+pub fn mount(text: &str, place: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     // The mount keeps what it shows, even though the file's name is gone.
