@@ -52,7 +52,7 @@ pub struct Arguments {
     /// Id of the proxy in dbuser ARNs.
     #[arg(long, default_value_t = Options::default().proxy_id, value_parser = values::proxy_id)]
     proxy_id: String,
-    /// `temporary` (a PostgreSQL cluster of its own) or a postgres:// URL.
+    /// `temporary` (a new PostgreSQL cluster) or a postgres:// URL.
     ///
     /// Sessions at a URL's server run as the client's own user, with its --password-user password
     /// or else the URL's.

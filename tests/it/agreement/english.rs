@@ -110,6 +110,29 @@ fn descriptions_of_templates_are_plain() {
     check(&texts);
 }
 
+/// The help of an option is the comment above its field.
+#[test]
+fn help_of_the_emulator_is_plain() {
+    let mut texts: Vec<Text> = Vec::new();
+    for name in ["mod", "pool"].map(|name| format!("emulator/src/cli/{name}.rs")) {
+        let mut goes_on = false;
+        for (number, line) in (1..).zip(page(&name).lines()) {
+            let comment = line.trim_start().strip_prefix("///");
+            match (comment, texts.last_mut().filter(|_| goes_on)) {
+                (Some(comment), Some(text)) => text.text.push_str(comment),
+                (Some(comment), None) => {
+                    texts
+                        .push(Text { place: format!("{name}:{number}"), text: comment.to_owned() });
+                }
+                (None, _) => {}
+            }
+            goes_on = comment.is_some();
+        }
+    }
+    assert!(texts.len() > 30, "{}", texts.len());
+    check(&texts);
+}
+
 #[test]
 fn texts_in_the_programs_are_plain() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -157,7 +157,7 @@ fn an_alarm_looks_at_a_metric_that_exists_under_its_dimension() {
             assert!(existing.contains(&metric), "{name}: {metric}");
             used.insert(metric);
         }
-        // Whom it tells, when it begins and when it ends, is one parameter.
+        // The same topic for the alarm and its end: it is one parameter.
         assert_eq!(alarm["AlarmActions"], alarm["OKActions"], "{name}");
     }
     assert!(used.is_superset(&metrics_filtered()), "a filter that no alarm looks at");

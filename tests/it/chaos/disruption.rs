@@ -27,7 +27,7 @@ impl Disruption {
     fn codes(self) -> &'static [&'static str] {
         match self {
             Self::ProxyKilled => &["tcp_refused"],
-            // The proxy lets everybody in, and has no connection to give.
+            // The proxy accepts every login, and has no database connection for a query.
             Self::DatabaseCrashed => &["borrow_timeout"],
             Self::Slow => &[],
             Self::Lossy | Self::TooSlow => TIMEOUTS,

@@ -47,7 +47,7 @@ async fn disrupt(
     clear: impl Future<Output = ()>,
 ) {
     journal.probed(QUIET).await;
-    // Nobody waits for anything here: it is to strike at another moment of a probe each time.
+    // Nothing waits for this pause: the disruption comes at another moment of a probe each time.
     sleep(Duration::from_millis(round * STEP_MS % SPREAD_MS)).await;
     journal.enter(Phase::Injecting(disruption));
     inject.await;

@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::{disrupt, probe_during, rounds};
 use crate::support::{Vars, running};
 
-/// An address that no test's outgoing connection has, so that its port stays free meanwhile.
+/// An address that no test's outgoing connection has, so that its port stays free.
 const LISTEN: &str = "127.0.0.2:0";
 
 /// How many probes see nothing but the outage.

@@ -97,7 +97,7 @@ async fn a_broken_path_stops_the_stack_with_code_summary_and_remedy() {
     );
     let reason = said["Reason"].as_str().unwrap();
     assert!(reason.starts_with(&expected), "{reason}");
-    // Whoever was told needs no function error as well.
+    // A stack that got its answer needs no function error as well.
     let vars = vars.with("PROBE_FAIL_INVOCATION", "true");
     let host = ResponseHost::start().await;
     let answer = ask(&vars, &host, request("Update"), ending_in(60)).await;

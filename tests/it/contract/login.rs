@@ -1,4 +1,4 @@
-//! Who may sign in: users of any name, and nobody that the emulator does not know.
+//! Who can log in: users of any name, and no user that the emulator does not know.
 
 use rds_proxy_emulator::Principal;
 

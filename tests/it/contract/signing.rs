@@ -1,5 +1,5 @@
-//! Two implementations that share no code agree on tokens: what the function signs the emulator
-//! accepts, whoever signs in to whatever endpoint, and one changed byte it refuses.
+//! Two implementations that share no code agree on tokens: the emulator accepts every token that
+//! the function signs, for any user and endpoint, and rejects one with a changed byte.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -16,7 +16,7 @@ const CASES: u32 = 24;
 
 const REGIONS: [&str; 3] = ["eu-west-1", "ap-southeast-5", "us-gov-east-1"];
 
-/// Who signs in where.
+/// A user and an endpoint.
 #[derive(Clone, Debug)]
 struct Case {
     user: String,

@@ -9,9 +9,9 @@ use crate::support::peer::{Issued, Peer, ssl_request, wait_for_end};
 use crate::support::{Vars, check, probe};
 
 /// The report about a server that sends this, before it hears anything or as its answer.
-async fn said(bytes: &'static [u8], at_once: bool) -> Value {
+async fn said(bytes: &'static [u8], immediately: bool) -> Value {
     let peer = Peer::start(move |mut stream| async move {
-        if at_once {
+        if immediately {
             stream.write_all(bytes).await.unwrap();
             ssl_request(&mut stream).await;
         } else {
@@ -26,8 +26,8 @@ async fn said(bytes: &'static [u8], at_once: bool) -> Value {
 
 /// The service is named, whether it talks first or is slower than the request.
 async fn named(bytes: &'static [u8], evidence: &str, shown: &str) {
-    for at_once in [true, false] {
-        let report = said(bytes, at_once).await;
+    for immediately in [true, false] {
+        let report = said(bytes, immediately).await;
         check(&report, "tls", "failed", "not_postgres");
         let diagnosis = &report["diagnosis"];
         let found = diagnosis["causes"][0]["evidence"].as_str().unwrap();

@@ -14,7 +14,7 @@ use super::{Function, reports};
 use crate::support::{Vars, cluster};
 
 /// How many functions run at once: a stall costs its budget, and nothing else.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENCY: usize = 8;
 
 /// The budget where a stall uses it up; enough to get to the last step on a busy machine.
 const STALLED_MS: u64 = 2_000;
@@ -118,7 +118,7 @@ fn is_in_time(fault: &Fault, report: &Value) -> bool {
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "`make faults` shows the table")]
 async fn each_leads_to_its_code_twice_inside_budget_and_memory() {
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let permits = Arc::new(Semaphore::new(MAX_CONCURRENCY));
     let mut running = JoinSet::new();
     for (number, fault) in Fault::ALL.iter().enumerate() {
         let permits = Arc::clone(&permits);

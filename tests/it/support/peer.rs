@@ -63,7 +63,7 @@ pub(crate) fn parameter(bind: &[u8]) -> &[u8] {
     &rest[6..6 + length]
 }
 
-/// Asks for the password in clear, which it returns, and lets the client in.
+/// Asks for the cleartext password, which it returns, and accepts the login.
 pub(crate) async fn log_in(stream: &mut TlsStream<TcpStream>) -> String {
     stream.write_all(&ask_for_password()).await.unwrap();
     let (_, password) = client_message(stream).await.unwrap();
