@@ -32,7 +32,7 @@ impl Pipeline {
             b'N' => {
                 // A second preparation repeats the warnings of the first.
                 let is_ours =
-                    self.queue.front().is_some_and(|entry| entry.origin != Origin::Client);
+                    self.queue.current().is_some_and(|entry| entry.origin != Origin::Client);
                 return Ok(if is_ours { Delivery::Swallow } else { Delivery::Forward });
             }
             b'E' => return Ok(self.error(message, client, server)),

@@ -139,6 +139,11 @@ impl Queue {
         self.entries.front_mut()
     }
 
+    /// What the database is at; unclear Syncs may be done already.
+    pub(super) fn current(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| !matches!(entry.kind, Kind::Unclear { .. }))
+    }
+
     pub(super) fn last(&mut self) -> Option<&mut Entry> {
         self.entries.back_mut()
     }

@@ -193,16 +193,16 @@ impl ServerStatements {
 
 #[cfg(test)]
 impl ServerStatements {
-    /// The texts in its slots as far as they are known, to be compared with a server's.
-    #[expect(clippy::option_option, reason = "no statement, or one whose text is not known")]
-    pub(super) fn contents(&self) -> (Option<Option<String>>, HashMap<u64, Option<String>>) {
+    /// The texts in its slots, to be compared with a server's. Of a statement whose client is gone
+    /// nothing is known any more.
+    pub(super) fn contents(&self) -> HashMap<u64, Option<String>> {
         let text = |slot: &Slot| {
-            let body = slot.holds.and_then(|_| slot.statement.upgrade())?.body.clone()?;
+            let body = slot.statement.upgrade()?.body.clone()?;
             let text = body.split(|byte| *byte == 0).next().expect("a text");
             Some(String::from_utf8(text.to_vec()).expect("UTF-8"))
         };
-        let slot = |slot: &Slot| slot.holds.map(|_| text(slot));
-        let named = self.named.iter().filter_map(|(number, held)| Some((*number, slot(held)?)));
-        (slot(&self.unnamed), named.collect())
+        let slots = self.named.iter().chain([(&UNNAMED, &self.unnamed)]);
+        let held = slots.filter(|(_, slot)| slot.holds.is_some());
+        held.map(|(number, slot)| (*number, text(slot))).collect()
     }
 }

@@ -105,9 +105,7 @@ impl Statement {
         let body = self.body.as_deref().unwrap_or_default();
         body.split(|byte| *byte == 0).next().unwrap_or_default()
     }
-}
 
-impl Statement {
     /// Nothing to be run, under this name.
     pub(super) fn empty(name: &Arc<Name>) -> Arc<Self> {
         Arc::new(Self {

@@ -113,10 +113,10 @@ impl Model {
             Command::CopyIn | Command::CopyBroken => {
                 self.say(b'G', &[0, 0, 1, 0, 0]);
                 self.flush();
-                return match command {
-                    Command::CopyIn => Ok(true),
-                    _ => Err(("P0001", "a trigger does not like it".to_owned())),
-                };
+                if *command == Command::CopyIn {
+                    return Ok(true);
+                }
+                return Err(("P0001", "a trigger does not like it".to_owned()));
             }
             Command::CopyOut => {
                 self.say(b'H', &[0, 0, 1, 0, 0]);
@@ -187,10 +187,8 @@ impl Model {
     }
 
     pub(super) fn row(&mut self, command: &Command) {
-        match command {
-            Command::Select(row) => self.say(b'D', row.as_bytes()),
-            _ => self.say(b'D', b"noted"),
-        }
+        let row = if let Command::Select(row) = command { row } else { "noted" };
+        self.say(b'D', row.as_bytes());
     }
 
     /// What the parser has to say.

@@ -9,7 +9,6 @@ use super::script::Bytes;
 use crate::pool::pipeline::{
     Asked, ClientStatements, Delivery, Message, Pipeline, Request, ServerStatements,
 };
-use crate::sql::Verdict;
 
 /// A message at the front, if it is there in full, and how long it is.
 pub(super) fn first(bytes: &[u8]) -> Option<(Message<'_>, usize)> {
@@ -20,7 +19,7 @@ pub(super) fn first(bytes: &[u8]) -> Option<(Message<'_>, usize)> {
 }
 
 /// A database connection, and what is under way on it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connection {
     pub(super) model: Model,
     pub(super) statements: ServerStatements,
@@ -46,6 +45,7 @@ impl Client {
             script,
             next: 0,
             statements: ClientStatements::default(),
+            // So that clients often have to wait.
             pipeline: Pipeline::with_limit(8),
             connection: None,
             is_pinned: false,
@@ -69,7 +69,7 @@ impl Client {
                 let error = super::script::message(b'E', &error("ERROR", refusal()));
                 Request::Refuse(refused, error.into())
             }
-            _ => Request::Pass(message, Verdict::Free),
+            _ => super::pass(message),
         };
         let statements = &mut self.statements;
         let asked = self.pipeline.ask(request, statements, &mut connection.statements, &mut out);
@@ -124,30 +124,28 @@ impl Client {
     }
 }
 
-impl Connection {
-    fn new() -> Self {
-        Self { statements: ServerStatements::with_limit(3), ..Self::default() }
+impl Default for Connection {
+    /// One that keeps so few statements that what happens beyond happens often.
+    fn default() -> Self {
+        let statements = ServerStatements::with_limit(3);
+        Self { model: Model::default(), statements, to_server: vec![], from_server: vec![] }
     }
+}
 
+impl Connection {
     /// That it has what it is believed to have.
     fn check_statements(&self) {
-        let (unnamed, named) = self.statements.contents();
-        let named: BTreeMap<_, _> = (named.into_iter())
-            .map(|(number, text)| (format!("rds_proxy_{number}"), text))
-            .collect();
-        assert_eq!(
-            named.keys().collect::<Vec<_>>(),
-            self.model.statements.keys().collect::<Vec<_>>()
-        );
-        assert_eq!(unnamed.is_some(), self.model.unnamed.is_some());
-        let unnamed = unnamed.iter().zip(&self.model.unnamed);
-        for (believed, text) in named.values().zip(self.model.statements.values()).chain(unnamed) {
-            // Of a statement whose client is gone nothing is known any more.
+        let unnamed = self.model.unnamed.iter().map(|text| ("rds_proxy_0".to_owned(), text));
+        let named = self.model.statements.iter().map(|(name, text)| (name.clone(), text));
+        let mut held: BTreeMap<_, _> = named.chain(unnamed).collect();
+        for (number, believed) in self.statements.contents() {
+            let text = held.remove(&format!("rds_proxy_{number}")).expect("a statement");
             assert!(
                 believed.as_ref().is_none_or(|believed| believed == text),
                 "{believed:?} {text}"
             );
         }
+        assert_eq!(held, BTreeMap::new());
     }
 
     fn deliver(&mut self, bytes: usize) {
@@ -167,8 +165,8 @@ impl Dice {
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let bound = u64::try_from(bound).expect("64 bits");
-        usize::try_from((mixed ^ (mixed >> 31)) % bound).expect("below a bound")
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound).expect("a bound"))
+            .expect("below it")
     }
 }
 
@@ -180,11 +178,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool in which a connection keeps so few statements, and so few messages are unanswered,
-    /// that what happens beyond happens often.
     pub(super) fn new(scripts: impl IntoIterator<Item = Vec<Bytes>>, connections: usize) -> Self {
         let clients = scripts.into_iter().map(Client::new).collect();
-        Self { clients, idle: (0..connections).map(|_| Connection::new()).collect() }
+        Self { clients, idle: (0..connections).map(|_| Connection::default()).collect() }
     }
 
     /// Lets everything happen, in an order that the dice decide.

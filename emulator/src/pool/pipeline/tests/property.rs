@@ -2,29 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::model::Model;
-use super::pool::{Dice, Pool, first};
+use super::lab::{alone, lines};
+use super::pool::{Dice, Pool};
 use super::script::{Template, script};
-
-/// What a client gets that has a server for itself.
-fn alone(script: &[Vec<u8>]) -> Vec<u8> {
-    let mut model = Model::default();
-    for message in script {
-        model.feed(message);
-    }
-    model.flush();
-    model.output
-}
-
-/// One message a line.
-fn lines(mut bytes: &[u8]) -> Vec<String> {
-    let mut lines = Vec::new();
-    while let Some((message, length)) = first(bytes) {
-        lines.push(format!("{} {}", char::from(message.tag), message.head.escape_ascii()));
-        bytes = &bytes[length..];
-    }
-    lines
-}
 
 fn check(scripts: &[Vec<Template>], connections: usize, seed: u64) -> Result<(), TestCaseError> {
     let scripts: Vec<Vec<_>> = (scripts.iter().enumerate())
@@ -36,14 +16,12 @@ fn check(scripts: &[Vec<Template>], connections: usize, seed: u64) -> Result<(),
     let mut pool = Pool::new(scripts.clone(), connections);
     pool.run(&mut Dice(seed));
     for (client, script) in pool.clients.iter().zip(&scripts) {
-        prop_assert_eq!(lines(&client.got), lines(&alone(script)));
+        prop_assert_eq!(lines(&client.got), alone(script));
     }
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
-
     #[test]
     fn every_client_gets_what_it_would_get_alone(
         scripts in prop::collection::vec(script(8), 1..5),
