@@ -16,12 +16,12 @@ use crate::support::peer::{
 };
 use crate::support::{Vars, emulator, invoke, running};
 
-const AT_ONCE: usize = 64;
+const CONCURRENCY: usize = 64;
 
 /// The reports, of which each answers the invocation that it was posted for.
 fn reports(posted: &[Posted]) -> Vec<Value> {
     let ids: BTreeSet<&str> = posted.iter().filter_map(|it| it.path.split('/').nth(4)).collect();
-    assert_eq!(ids.len(), AT_ONCE, "{ids:?}");
+    assert_eq!(ids.len(), CONCURRENCY, "{ids:?}");
     let report = |posted: &Posted| {
         let report = posted.report();
         assert_eq!(report["request_id"], posted.path.split('/').nth(4).unwrap(), "{report:#}");
@@ -41,7 +41,7 @@ async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
     let emulator = emulator().await;
     let address = emulator.address();
     // Nobody gets through before all are there, so that all sign in at once.
-    let gate = Arc::new(Barrier::new(AT_ONCE));
+    let gate = Arc::new(Barrier::new(CONCURRENCY));
     let hop = Peer::start(move |mut client| {
         let gate = Arc::clone(&gate);
         async move {
@@ -52,21 +52,21 @@ async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
     })
     .await;
     let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
-    let vars = vars.with("PROBE_TIMEOUT_MS", 30_000).with("AWS_LAMBDA_MAX_CONCURRENCY", AT_ONCE);
+    let vars = vars.with("PROBE_TIMEOUT_MS", 30_000).with("AWS_LAMBDA_MAX_CONCURRENCY", CONCURRENCY);
     let mut function = running(&vars).await;
 
-    let first = reports(&function.invoke_at_once(AT_ONCE).await);
+    let first = reports(&function.invoke_at_once(CONCURRENCY).await);
     assert_eq!(reused(&first), 0);
     assert_eq!(first.iter().filter(|report| report["cold_start"] == true).count(), 1);
-    assert_eq!(emulator.passwords_received().len(), AT_ONCE);
+    assert_eq!(emulator.passwords_received().len(), CONCURRENCY);
 
-    let second = reports(&function.invoke_at_once(AT_ONCE).await);
-    assert_eq!(reused(&second), AT_ONCE);
-    assert_eq!(emulator.passwords_received().len(), AT_ONCE, "nobody signed in again");
+    let second = reports(&function.invoke_at_once(CONCURRENCY).await);
+    assert_eq!(reused(&second), CONCURRENCY);
+    assert_eq!(emulator.passwords_received().len(), CONCURRENCY, "none logged in again");
 
     let output = function.stop().await;
     assert_eq!(output.stderr, "");
-    assert_eq!(output.stdout.lines().count(), 2 * 2 * AT_ONCE);
+    assert_eq!(output.stdout.lines().count(), 2 * 2 * CONCURRENCY);
     for line in output.stdout.lines() {
         assert!(serde_json::from_str::<Value>(line).unwrap().is_object(), "{line}");
     }
@@ -87,9 +87,9 @@ async fn no_more_sessions_are_kept_than_invocations_may_be_under_way() {
         }
     })
     .await;
-    for (at_once, kept) in [("", 1), ("0", 1), ("3", 3)] {
+    for (max_concurrency, kept) in [("", 1), ("0", 1), ("3", 3)] {
         let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
-        let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", at_once).handler();
+        let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", max_concurrency).handler();
         for _ in 0..5 {
             let report = invoke(&handler, json!({"fresh": true})).await;
             assert_eq!(report["status"], "healthy", "{report:#}");
