@@ -52,7 +52,8 @@ async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
     })
     .await;
     let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
-    let vars = vars.with("PROBE_TIMEOUT_MS", 30_000).with("AWS_LAMBDA_MAX_CONCURRENCY", CONCURRENCY);
+    let vars =
+        vars.with("PROBE_TIMEOUT_MS", 30_000).with("AWS_LAMBDA_MAX_CONCURRENCY", CONCURRENCY);
     let mut function = running(&vars).await;
 
     let first = reports(&function.invoke_at_once(CONCURRENCY).await);
