@@ -84,14 +84,17 @@ impl Handler {
     /// Reads the environment through `get`. Each invocation reports a bad one.
     pub fn new(get: impl Fn(&str) -> Option<String>, clock: Clock) -> Self {
         let name = get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "local".to_owned());
+        let prober = Config::from_vars(&get).map(|config| Prober::new(config, clock.clone()));
+        // They are long, so they are read only once.
+        let keys = match &prober {
+            Ok(prober) => prober.config().keys.environment.clone(),
+            Err(_problems) => environment_keys(&get),
+        };
         Self {
-            prober: Config::from_vars(&get).map(|config| Prober::new(config, clock.clone())),
+            prober,
             fails_invocation: fails_invocation(&get),
             function_name: name,
-            own: Own {
-                region: get("AWS_REGION").as_deref().and_then(Region::parse),
-                keys: environment_keys(&get),
-            },
+            own: Own { region: get("AWS_REGION").as_deref().and_then(Region::parse), keys },
             connector: OnceLock::new(),
             log_style: LogStyle::from_vars(&get),
             clock,
