@@ -125,6 +125,7 @@ demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it 
 test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
+	@.tools/moto/bin/python tests/clients/compose.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
 test-page: ## Tests the emulator's page in Chromium
