@@ -11,7 +11,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -30,7 +29,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
-from local import REGION, TOOLS, install  # noqa: E402
+from local import REGION, TOOLS, find_psql, install  # noqa: E402
 
 GIVE_UP_S = 10
 PROCESS_S = 60
@@ -220,13 +219,6 @@ def psql_with_aws_cli(login):
     if done.returncode != 0:
         return {"error": done.stderr}
     return {"row": done.stdout.rstrip("\n").split("\t")}
-
-
-@functools.cache
-def find_psql():
-    """The machine's psql, or the one from .tools."""
-    own = sorted(TOOLS.glob("psql/lib/python*/site-packages/*/pginstall/bin/psql"))
-    return shutil.which("psql") or str(own[0])
 
 
 @functools.cache
