@@ -243,6 +243,8 @@ def java_python():
     return TOOLS / "java" / "bin" / "python"
 
 
+# Debian's package of it.
+PGJDBC = "libpostgresql-jdbc-java"
 # Each client: its name, how it logs in, and which of Debian's packages it needs.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
@@ -255,5 +257,5 @@ CLIENTS = [
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
     ("lib/pq with boto3", lib_pq, "golang-github-lib-pq-dev"),
-    ("pgjdbc with boto3", pgjdbc, "libpostgresql-jdbc-java"),
+    ("pgjdbc with boto3", pgjdbc, PGJDBC),
 ]

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import botocore
 
-from drivers import CLIENTS, Login
+import pinning
+import recipes
+from drivers import CLIENTS, PGJDBC, Login
 from local import PROXY_ARN, ROOT, build, emulator, install
-from recipes import outcomes
 
 USER, OTHER_USER = "app", "other"
 NONCE = 987654321
@@ -98,10 +99,10 @@ def run_cases(good, debian):
     return passed, failed, skipped
 
 
-def run_recipes(programs, pg_bin):
-    """Runs the recipes and returns how many checks passed and failed."""
+def count(outcomes):
+    """Prints outcomes of checks and returns how many passed and failed."""
     passed = failed = 0
-    for check, instead in outcomes(programs, pg_bin):
+    for check, instead in outcomes:
         passed, failed = passed + (instead is None), failed + (instead is not None)
         print(f"ok: {check}" if instead is None else f"FAILED: {check}: {instead}", flush=True)
     return passed, failed
@@ -135,8 +136,14 @@ def main():
             database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=QUERY,
             user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
         passed, failed, skipped = run_cases(good, debian)
-    recipes = run_recipes(programs, pg_bin)
-    passed, failed = passed + recipes[0], failed + recipes[1]
+    has_pgjdbc = PGJDBC in debian
+    if not has_pgjdbc:
+        skipped += 1
+        print("SKIPPED: what pins with pgjdbc", flush=True)
+    for outcomes in (recipes.outcomes(programs, pg_bin),
+                     pinning.outcomes(programs, pg_bin, has_pgjdbc)):
+        more = count(outcomes)
+        passed, failed = passed + more[0], failed + more[1]
     if partitions_are_botocores():
         passed += 1
     else:
