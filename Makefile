@@ -37,7 +37,7 @@ test-clients test-page page-record test-deploy build-sam test-build dist bench b
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
-demo: ## Prints a healthy and a failing report: emulator, real PostgreSQL, function
+demo: ## Prints a healthy and a failing report, and a pin: emulator, real PostgreSQL, function
 	@$(PYTHON) tools/demo.py
 
 test: ## Runs every test
