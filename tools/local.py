@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,6 +42,12 @@ def install(*names):
     if done.returncode != 0:
         sys.exit(done.returncode)
     return done.stdout.strip()
+
+
+def find_psql():
+    """The machine's psql, or the one from .tools."""
+    own = sorted(TOOLS.glob("psql/lib/python*/site-packages/*/pginstall/bin/psql"))
+    return shutil.which("psql") or str(own[0])
 
 
 def build():

@@ -11,6 +11,7 @@
 pieces.svg shows a deployment, dashboard.svg the dashboard of template.yaml with the data of
 run.json, demo.svg the two reports of `make demo` as a terminal shows them, from demo.txt, and
 deployment.svg a deployment, from deployment.txt, which make test-deploy DEPLOY=--record writes.
+page-light.png and page-dark.png are the emulator's page; make page-record takes them.
 """
 
 import json
@@ -18,6 +19,7 @@ import sys
 from pathlib import Path
 
 from pictures_dashboard import dashboard
+from pictures_page import out_of_date
 from pictures_pieces import pieces
 from pictures_report import reports_shortened
 from pictures_terminal import terminal
@@ -66,6 +68,8 @@ def main(arguments):
             picture.write_text(drawn)
         elif not picture.is_file() or picture.read_text() != drawn:
             sys.exit(f"docs/pictures/{name} is out of date: run make pictures")
+    if arguments == ["--check"] and (names := out_of_date()):
+        sys.exit(f"the emulator's page has changed since {', '.join(names)}: run make page-record")
 
 
 if __name__ == "__main__":

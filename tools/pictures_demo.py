@@ -1,4 +1,4 @@
-"""Runs `make demo` and keeps its two reports, shortened, as a transcript for a picture."""
+"""Runs `make demo` and keeps its two reports, shortened, and its pin as a transcript for a picture."""
 
 import difflib
 import re

@@ -11,7 +11,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -30,7 +29,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
-from local import REGION, TOOLS, install  # noqa: E402
+from local import REGION, TOOLS, find_psql, install  # noqa: E402
 
 GIVE_UP_S = 10
 PROCESS_S = 60
@@ -223,13 +222,6 @@ def psql_with_aws_cli(login):
 
 
 @functools.cache
-def find_psql():
-    """The machine's psql, or the one from .tools."""
-    own = sorted(TOOLS.glob("psql/lib/python*/site-packages/*/pginstall/bin/psql"))
-    return shutil.which("psql") or str(own[0])
-
-
-@functools.cache
 def go_program():
     """Builds log_in.go with Debian's lib/pq: with modules switched off, from GOPATH alone."""
     install("go")
@@ -251,6 +243,8 @@ def java_python():
     return TOOLS / "java" / "bin" / "python"
 
 
+# Debian's package of it.
+PGJDBC = "libpostgresql-jdbc-java"
 # Each client: its name, how it logs in, and which of Debian's packages it needs.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
@@ -263,5 +257,5 @@ CLIENTS = [
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
     ("lib/pq with boto3", lib_pq, "golang-github-lib-pq-dev"),
-    ("pgjdbc with boto3", pgjdbc, "libpostgresql-jdbc-java"),
+    ("pgjdbc with boto3", pgjdbc, PGJDBC),
 ]

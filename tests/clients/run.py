@@ -18,9 +18,10 @@ from pathlib import Path
 
 import botocore
 
-from drivers import CLIENTS, Login
+import pinning
+import recipes
+from drivers import CLIENTS, PGJDBC, Login
 from local import PROXY_ARN, ROOT, build, emulator, install
-from readme_programs import outcomes
 
 USER, OTHER_USER = "app", "other"
 NONCE = 987654321
@@ -98,14 +99,13 @@ def run_cases(good, debian):
     return passed, failed, skipped
 
 
-def run_readme(environment):
-    """Runs the README's programs and returns how many failed."""
-    failed = 0
-    for language, printed in outcomes(environment):
-        failed += printed is not None
-        print(f"{'ok' if printed is None else 'FAILED'}: emulator/README.md: its {language} program "
-              f"logs in{'' if printed is None else f': {printed}'}", flush=True)
-    return failed
+def count(outcomes):
+    """Prints outcomes of checks and returns how many passed and failed."""
+    passed = failed = 0
+    for check, instead in outcomes:
+        passed, failed = passed + (instead is None), failed + (instead is not None)
+        print(f"ok: {check}" if instead is None else f"FAILED: {check}: {instead}", flush=True)
+    return passed, failed
 
 
 def partitions_are_botocores():
@@ -136,8 +136,14 @@ def main():
             database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=QUERY,
             user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
         passed, failed, skipped = run_cases(good, debian)
-        failed_programs = run_readme(environment)
-        passed, failed = passed + 2 - failed_programs, failed + failed_programs
+    has_pgjdbc = PGJDBC in debian
+    if not has_pgjdbc:
+        skipped += 1
+        print("SKIPPED: what pins with pgjdbc", flush=True)
+    for outcomes in (recipes.outcomes(programs, pg_bin),
+                     pinning.outcomes(programs, pg_bin, has_pgjdbc)):
+        more = count(outcomes)
+        passed, failed = passed + more[0], failed + more[1]
     if partitions_are_botocores():
         passed += 1
     else:

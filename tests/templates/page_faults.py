@@ -6,7 +6,7 @@ DATABASE = "VpcId=vpc-0a SubnetIds=subnet-0a,subnet-0b"
 
 FAULTS = [
     # Programs, verbs, files.
-    ("docker run app", "docker is not a program"),
+    ("podman run app", "podman is not a program"),
     ("make nothing", "no verb nothing"),
     ("make build-sam ARCHITECTURE=arm", "ARCHITECTURE is one of"),
     ("make demo CONFIG=demo", "does not take CONFIG"),

@@ -13,9 +13,9 @@ MADE = ("target/", ".tools/", ".aws-sam/")
 FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:js|json|env|yaml|py|rs|zip))")
 RANGE = re.compile(r"[\d.]+/\d+")
 # Programs of the machine and the script of CI, whose words are files or their own matter.
-MACHINE = {"cat", "chmod", "curl", "date", "dig", "echo", "env", "eval", "export", "git", "grep", "jq",
-           "kill", "kubectl", "lsof", "node", "openssl", "printenv", "psql", "python3", "rm", "sed",
-           "sh", "sleep", "ssh", "tr", "tracepath", ".ci/run"}
+MACHINE = {"cat", "chmod", "curl", "date", "dig", "docker", "echo", "env", "eval", "export", "git", "grep",
+           "jq", "kill", "kubectl", "lsof", "node", "openssl", "printenv", "psql", "pytest", "python3", "rm",
+           "sed", "sh", "sleep", "ssh", "tr", "tracepath", ".ci/run"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {
     "build": {"--locked", "--release", "--workspace", "--package"},
@@ -103,6 +103,12 @@ def options(words, known):
             yield f"no option {word}"
 
 
+def is_test_target(name):
+    """Whether there is a folder for it, or Cargo.toml names its file."""
+    listed = re.findall(r'^\[\[test\]\]\nname = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M)
+    return name in listed or (ROOT / "tests" / name / "main.rs").is_file()
+
+
 def cargo(command):
     """Cargo with a package, an example and a test target of this workspace."""
     words = command.words[1:]
@@ -119,7 +125,7 @@ def cargo(command):
             yield f"there is no package {value}"
         if option == "--example" and not (ROOT / "examples" / f"{value}.rs").is_file():
             yield f"there is no example {value}"
-        if option == "--test" and not (ROOT / "tests" / value / "main.rs").is_file():
+        if option == "--test" and not is_test_target(value):
             yield f"there is no test target {value}"
 
 

@@ -73,6 +73,8 @@ create() {
     # The socket folder is relative to the data folder: paths of sockets may not be long.
     # Commits are written before they are answered, though not to the disk: what crashes here is a
     # process, not the machine.
+    # UTC, as at RDS: clients compare the time zone that they are greeted with, so that of this
+    # machine would make some of them set another, which pins.
     cat >>primary/postgresql.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '../s'
@@ -80,6 +82,7 @@ max_connections = 1200
 shared_buffers = 32MB
 fsync = off
 full_page_writes = off
+timezone = 'UTC'
 CONF
     doing "the start of PostgreSQL"
     start primary 5432 || fail

@@ -97,11 +97,13 @@ impl<'a> Pinning<'a> {
             OnPin::Log => None,
             OnPin::Error => found.is_certain.then(|| refused_pin(&said)),
         };
-        if refusal.is_none() && (found.is_certain || leaves_state(found.cause)) {
+        let reason = &said.reason;
+        if refusal.is_some() {
+            self.connection.log(&format_args!("refused a statement that would pin: {reason}"));
+        } else if found.is_certain || leaves_state(found.cause) {
             self.view.pin();
         }
-        if found.is_certain {
-            let reason = &said.reason;
+        if refusal.is_none() && found.is_certain {
             self.connection.rds_line(
                 "WARN",
                 &format_args!(
@@ -111,7 +113,8 @@ impl<'a> Pinning<'a> {
                 ),
             );
         }
-        self.connection.proxy.pins.add(self.pin_of(found, digest, said));
+        let pin = self.pin_of(found, digest, said);
+        self.connection.proxy.pins.add(Pin { is_refused: refusal.is_some(), ..pin });
         refusal
     }
 
@@ -140,6 +143,7 @@ impl<'a> Pinning<'a> {
             database: database.clone(),
             application_name: application_name.clone(),
             is_certain: found.is_certain,
+            is_refused: false,
             reason,
             is_invented,
             digest,

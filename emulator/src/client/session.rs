@@ -262,7 +262,8 @@ impl<'a, C: Client> Session<'a, C> {
         loop {
             self.take_requests(&mut using)?;
             self.take_answers(&mut using)?;
-            if using.is_settled() && !self.pinning.is_pinned() {
+            let is_settled = using.is_settled();
+            if is_settled && !self.pinning.is_pinned() {
                 self.view.set_state(SessionState::Idle);
                 self.view.set_server(None);
                 using.lease.give_back();
@@ -272,10 +273,10 @@ impl<'a, C: Client> Session<'a, C> {
                 // The connection is closed: the client leaves it in a transaction, or pinned.
                 return Ok(());
             }
-            self.view.set_state(if using.is_waiting_for_client() {
-                SessionState::InTransaction
-            } else {
-                SessionState::Active
+            self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
+                (true, _) => SessionState::Idle,
+                (false, true) => SessionState::InTransaction,
+                (false, false) => SessionState::Active,
             });
             self.exchange(&mut using).await?;
         }

@@ -29,6 +29,8 @@ pub struct Pin {
     pub application_name: String,
     /// Whether RDS Proxy is known to pin here, rather than merely not known not to.
     pub is_certain: bool,
+    /// Whether the statement failed instead, so that the session is not pinned.
+    pub is_refused: bool,
     /// Why, in RDS Proxy's words where a public log has them.
     pub reason: String,
     /// Whether none has.
@@ -90,6 +92,7 @@ mod tests {
             database: "app".to_owned(),
             application_name: String::new(),
             is_certain: true,
+            is_refused: false,
             reason: String::new(),
             is_invented: false,
             digest: digest.to_owned(),

@@ -32,13 +32,13 @@ pub(crate) struct SessionView {
 /// What a session is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SessionState {
-    /// It has no connection, and asks for nothing.
+    /// It asks for nothing. It has no connection, unless it is pinned.
     Idle,
     /// It waits for a connection.
     Waiting,
     /// The database works for it.
     Active,
-    /// It is in a transaction, or pinned, and asks for nothing.
+    /// It is in a transaction, and asks for nothing.
     InTransaction,
 }
 

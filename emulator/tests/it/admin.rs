@@ -82,6 +82,26 @@ async fn sessions_are_listed_with_what_they_do() {
 }
 
 #[tokio::test]
+async fn a_pinned_session_that_asks_for_nothing_is_idle_and_keeps_its_connection() {
+    let emulator = emulator().await;
+    let client = client(&emulator).await;
+    client.client.batch_execute("LISTEN news").await.unwrap();
+    // The answer reaches the client a moment before the session is seen to be idle.
+    let session = loop {
+        let session = json(&emulator, "/sessions").await["sessions"][0].take();
+        if session["state"] != "active" {
+            break session;
+        }
+    };
+    assert_eq!((&session["state"], &session["pinned"]), (&"idle".into(), &true.into()));
+    assert!(session["database_connection"].is_u64(), "{session}");
+    let (_, metrics) = get(&emulator, "/metrics").await;
+    let name = "aws_rds_proxy_database_connections_currently_in_transaction{";
+    let line = metrics.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line.ends_with(" 0"), "{line}");
+}
+
+#[tokio::test]
 async fn metrics_have_the_proxys_names() {
     let emulator = emulator().await;
     let client = client(&emulator).await;

@@ -24,6 +24,14 @@ async fn the_first_user_owns_the_database_and_may_create_in_it() {
     assert_eq!(client.value(owner).await.unwrap(), "app");
 }
 
+/// Django sets the time zone, and so pins, if the database's has another name than its own.
+#[tokio::test]
+async fn the_clusters_time_zone_is_utc_whatever_the_machines_is() {
+    let emulator = start(options().0).await.unwrap();
+    let client = first_user(&emulator).await;
+    assert_eq!(client.value("SHOW timezone").await.unwrap(), "UTC");
+}
+
 #[tokio::test]
 async fn a_database_may_have_any_name_and_emulators_may_share_it() {
     let name = "Größe \"o'brien\" $1";

@@ -25,6 +25,7 @@ async fn a_setting_pins_the_session_and_log_and_list_say_so_in_the_proxys_words(
     assert_eq!(pins.len(), 1, "{pins:?}");
     let pin = &pins[0];
     assert_eq!((&*pin.reason, pin.is_certain, pin.is_invented), (reason, true, false));
+    assert!(!pin.is_refused);
     assert_eq!((&*pin.user, &*pin.database, &*pin.endpoint), ("app", "postgres", "default"));
     assert_eq!(pin.statement, "SET search_path TO one, two");
     let line = log.read().into_iter().find(|line| line.contains("[WARN]")).expect("a line");
@@ -60,7 +61,8 @@ async fn a_prepared_statement_warns_when_it_is_parsed_and_pins_when_it_is_bound(
 
 #[tokio::test]
 async fn with_on_pin_error_the_statement_fails_and_its_transaction_with_it() {
-    let emulator = start(Options { on_pin: OnPin::Error, ..options().0 }).await.unwrap();
+    let (options, log) = options();
+    let emulator = start(Options { on_pin: OnPin::Error, ..options }).await.unwrap();
     let client = client(&emulator).await;
     let error = client.client.batch_execute("SET timezone TO 'UTC'").await.unwrap_err();
     let error = error.as_db_error().unwrap();
@@ -76,6 +78,11 @@ async fn with_on_pin_error_the_statement_fails_and_its_transaction_with_it() {
     assert_eq!(error.code().unwrap().code(), "25P02", "the transaction has failed for real");
     client.client.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(client.value("SELECT 'lives on'").await.unwrap(), "lives on");
-    assert_eq!(emulator.pins_since(0).len(), 2);
+    let pins = emulator.pins_since(0);
+    assert_eq!(pins.iter().map(|pin| pin.is_refused).collect::<Vec<_>>(), [true, true]);
     assert_eq!(emulator.database_connections(), (1, 1), "no session was pinned");
+    let lines = log.read();
+    assert!(!lines.iter().any(|line| line.contains("session was pinned")), "{lines:?}");
+    let refused = lines.iter().find(|line| line.contains("refused a statement")).expect("a line");
+    assert!(refused.contains("Digest: \"set timezone to $1\""), "{refused}");
 }

@@ -26,6 +26,7 @@ fn pin(pin: &Pin) -> Value {
         "database": pin.database,
         "application_name": pin.application_name,
         "class": if pin.is_certain { "pins" } else { "doubtful" },
+        "refused": pin.is_refused,
         "reason": pin.reason,
         "reason_source": if pin.is_invented { "invented" } else { "RDS Proxy's log" },
         "digest": pin.digest,
