@@ -64,13 +64,13 @@ pub(crate) async fn serve_client(socket: Socket, connection: &Connection) {
     metrics.client_connections_received.add();
     metrics.client_connections.up();
     let _counted = Counted(metrics);
-    metrics.client_connections_in_setup.up();
+    let in_setup = metrics.client_connections_in_setup.count();
     let logged_in = if connection.has_slow_login() {
         Ok(log_in(socket, connection).await)
     } else {
         timeout(LOGIN_TIMEOUT, log_in(socket, connection)).await
     };
-    metrics.client_connections_in_setup.down();
+    drop(in_setup);
     match &logged_in {
         Ok(Ok(_logged_in)) => metrics.client_connections_setup_succeeded.add(),
         Ok(Err(End::Refused { .. } | End::Handshake(_))) => {
