@@ -5,6 +5,9 @@
 //! guess. `login` has the ways to log in, `session` what comes after.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html>
 
+mod cross_talk;
+mod disruption;
+mod encounter;
 mod end;
 mod login;
 mod parameters;
@@ -32,6 +35,7 @@ use crate::wire::WireError;
 use crate::wire::backend::error_response;
 use crate::wire::startup::{Names, Opening, Parameters, read_opening};
 use crate::wire::tls::read_record;
+pub(crate) use disruption::disrupt_later;
 use end::End;
 use login::authenticate;
 use parameters::read_parameters;
@@ -106,6 +110,7 @@ async fn run_session(logged_in: LoggedIn, connection: &Connection) -> Result<(),
     let ended = match greet(key, connection).await {
         Err(end) => Err(end),
         Ok((key, greeting)) => {
+            connection.proxy.first_login.notify_one();
             let listed = Listed::new(connection, &key, &parameters);
             let view = Arc::clone(&listed.view);
             let beginnings = Beginnings { parameters: &parameters, key, greeting, view };

@@ -12,8 +12,10 @@ use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
 use time::macros::format_description;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
+use super::cross_talk::LatestAnswer;
 use crate::clock::Clock;
 use crate::fault::{Action, Fault, Point};
 use crate::observe::{EndpointMetrics, Log, Observer, Pins, Sessions};
@@ -71,6 +73,10 @@ pub(crate) struct Proxy {
     pub(crate) users: Arc<Users>,
     pub(crate) sessions: Sessions,
     pub(crate) pins: Pins,
+    /// The queries of all sessions, counted if the fault is about them.
+    pub(crate) queries: AtomicUsize,
+    pub(crate) latest_answer: LatestAnswer,
+    pub(crate) first_login: Notify,
     accepted: AtomicUsize,
     has_panicked: AtomicBool,
 }
@@ -80,6 +86,7 @@ pub(crate) struct Endpoint {
     /// `default`, or its own name: `proxyEndpoint` in the log.
     pub(crate) name: Arc<str>,
     pub(crate) host: String,
+    pub(crate) is_read_only: bool,
     pub(crate) metrics: EndpointMetrics,
     pub(crate) acceptor: TlsAcceptor,
     /// Presents the flaw in the certificate, if the fault is one.
@@ -98,9 +105,17 @@ pub(crate) struct Connection {
 
 impl Proxy {
     pub(crate) fn new(settings: Settings, users: Arc<Users>) -> Self {
-        let (accepted, has_panicked) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sessions, pins) = (Sessions::default(), Pins::default());
-        Self { settings, users, sessions, pins, accepted, has_panicked }
+        Self {
+            settings,
+            users,
+            sessions: Sessions::default(),
+            pins: Pins::default(),
+            queries: AtomicUsize::new(0),
+            latest_answer: LatestAnswer::default(),
+            first_login: Notify::new(),
+            accepted: AtomicUsize::new(0),
+            has_panicked: AtomicBool::new(false),
+        }
     }
 
     /// Counts a connection; returns its number, from 1.

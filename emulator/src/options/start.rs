@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use super::database::{Ownership, Preparation};
 use super::{Options, environment};
 use crate::backend::Targets;
-use crate::client::{Endpoint, Proxy, Settings};
+use crate::client::{Endpoint, Proxy, Settings, disrupt_later};
 use crate::emulator::admin::{self, Shown};
 use crate::emulator::ca_file::CaFile;
 use crate::emulator::environment::{ADMIN, Variables, file_lines};
@@ -24,7 +24,7 @@ use crate::emulator::serve::serve;
 use crate::emulator::{Emulator, StartError, env_file};
 use crate::fault::Kind;
 use crate::observe::EndpointMetrics;
-use crate::pool::Pool;
+use crate::pool::{Outage, Pool};
 use crate::tls::{Authority, TlsError, acceptor};
 use crate::users::Users;
 
@@ -49,9 +49,11 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
 
     let users = Arc::new(users);
+    let outage = options.fault.and_then(|fault| fault.disruption());
+    let outage = outage.map(|_disruption| Arc::<Outage>::default());
     let pool = |target| {
         let (settings, users) = (options.pool.clone(), Arc::clone(&users));
-        Pool::new(target, settings, users, options.log.clone())
+        Pool::new(target, settings, users, options.log.clone(), outage.clone())
     };
     let pools = [pool(writer), pool(reader)];
     let proxy = Arc::new(Proxy::new(settings(&options), users));
@@ -61,6 +63,9 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let mut housekeeping = JoinSet::new();
     for pool in &pools {
         housekeeping.spawn(Arc::clone(pool).tidy());
+    }
+    if let Some(outage) = outage {
+        housekeeping.spawn(disrupt_later(Arc::clone(&proxy), outage, pools.clone()));
     }
     let mut environment = environment::variables(
         &options,
@@ -135,7 +140,9 @@ impl Opening<'_> {
     ) -> Result<Opened, StartError> {
         let mut endpoints = Vec::new();
         let mut open = async |address, name: &str, host: &str, pool: &Arc<Pool>| {
-            let endpoint = Arc::new(self.acceptors.endpoint(name, host, Arc::clone(pool)));
+            let is_read_only = !endpoints.is_empty();
+            let endpoint = self.acceptors.endpoint((name, host), is_read_only, Arc::clone(pool));
+            let endpoint = Arc::new(endpoint);
             let (listener, bound) =
                 listen(address).await.map_err(|error| StartError::Listen(address, error))?;
             endpoints.push(Arc::clone(&endpoint));
@@ -209,15 +216,29 @@ impl Acceptors {
         let sound = acceptor(authority.chain(&hosts)?)?;
         let flawed = match options.fault.map(|fault| fault.kind) {
             Some(Kind::Certificate(flaw)) => Some(acceptor(flaw.chain(authority, &hosts)?)?),
-            Some(Kind::At(..) | Kind::After(_) | Kind::Ask(_)) | None => None,
+            Some(
+                Kind::At(..) | Kind::After(_) | Kind::Meets(_) | Kind::Later(_) | Kind::Ask(_),
+            )
+            | None => None,
         };
         Ok(Self { sound, flawed })
     }
 
-    fn endpoint(&self, name: &str, host: &str, pool: Arc<Pool>) -> Endpoint {
-        let (acceptor, flawed) = (self.sound.clone(), self.flawed.clone());
-        let metrics = EndpointMetrics::default();
-        Endpoint { name: name.into(), host: host.to_owned(), metrics, acceptor, flawed, pool }
+    fn endpoint(
+        &self,
+        (name, host): (&str, &str),
+        is_read_only: bool,
+        pool: Arc<Pool>,
+    ) -> Endpoint {
+        Endpoint {
+            name: name.into(),
+            host: host.to_owned(),
+            is_read_only,
+            metrics: EndpointMetrics::default(),
+            acceptor: self.sound.clone(),
+            flawed: self.flawed.clone(),
+            pool,
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod key;
 mod lease;
+mod outage;
 pub(crate) mod pipeline;
 mod server;
 mod settings;
@@ -28,6 +29,7 @@ use crate::wire::Refusal;
 pub(crate) use key::Key;
 pub(crate) use lease::Lease;
 use lease::{Grant, Slot};
+pub(crate) use outage::{Outage, Outages};
 pub(crate) use server::Server;
 pub use settings::PoolSettings;
 use state::{Acquired, Next, State};
@@ -65,6 +67,7 @@ pub(crate) struct Pool {
     users: Arc<Users>,
     log: Log,
     pub(crate) metrics: TargetMetrics,
+    outage: Option<Arc<Outage>>,
     opened: AtomicU64,
     state: Mutex<State>,
 }
@@ -86,10 +89,11 @@ impl Pool {
         settings: PoolSettings,
         users: Arc<Users>,
         log: Log,
+        outage: Option<Arc<Outage>>,
     ) -> Arc<Self> {
         let (opened, state, metrics) =
             (AtomicU64::new(0), Mutex::default(), TargetMetrics::default());
-        Arc::new(Self { target, settings, users, log, metrics, opened, state })
+        Arc::new(Self { target, settings, users, log, metrics, outage, opened, state })
     }
 
     /// A connection of this key: an idle one, a new one, or one that somebody gives back in time.
@@ -118,6 +122,18 @@ impl Pool {
             }
         };
         timeout(limit, patient).await.unwrap_or(Err(BorrowError::TimedOut))
+    }
+
+    /// Waits for a connection in vain, as if other clients had all of them.
+    pub(crate) async fn starve(&self) -> BorrowError {
+        self.metrics.borrow_requests.add();
+        sleep(self.settings.connection_borrow_timeout).await;
+        BorrowError::TimedOut
+    }
+
+    /// What may end all connections at once, if a fault does.
+    pub(crate) fn outage(&self) -> Option<&Outage> {
+        self.outage.as_deref()
     }
 
     /// What a client hears after its login. From the database, if this key had a connection before
@@ -159,6 +175,9 @@ impl Pool {
 
     /// Whether the database can be reached, as far as an endpoint without one can tell.
     pub(crate) async fn is_reachable(&self) -> bool {
+        if self.outage().is_some_and(Outage::is_on) {
+            return false;
+        }
         let reached = timeout(REACHED_WITHIN, self.target.connect()).await;
         matches!(reached, Ok(Ok(_) | Err(OpenError::NoReader)))
     }
@@ -233,11 +252,16 @@ impl Pool {
         if self.users.is_by_token(&key.user) {
             check_rds_iam(&self.target, &key.user).await?;
         }
+        let outages = self.outage().map_or(0, Outage::count);
+        if self.outage().is_some_and(Outage::is_on) {
+            return Err(OpenError::Unavailable("the database is away, by a fault".to_owned()));
+        }
         let parameters = key.parameters();
         let password = self.users.get(&key.user).and_then(Entry::password);
         let login = Login { user: &key.user, password, parameters: &parameters };
         let session = Session::open(&self.target, &login).await?;
-        let mut server = Server::new(self.opened.fetch_add(1, Ordering::Relaxed) + 1, key, session);
+        let id = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut server = Server::new((id, outages), key, session);
         if self.state().available().is_none() {
             let available = server.run(AVAILABLE).await?;
             let text = available.as_deref().and_then(|text| str::from_utf8(text).ok());
@@ -261,7 +285,7 @@ impl Pool {
 
     /// A lease of an idle connection, unless it turns out to be dead.
     fn check(self: &Arc<Self>, mut server: Server) -> Option<Lease> {
-        if server.is_alive() {
+        if self.keeps(&server) && server.is_alive() {
             Some(Lease::new(self, server))
         } else {
             self.close(server);
@@ -269,7 +293,15 @@ impl Pool {
         }
     }
 
+    /// Whether a connection has survived what ends all of them.
+    fn keeps(&self, server: &Server) -> bool {
+        self.outage().is_none_or(|outage| outage.count() == server.outages)
+    }
+
     fn park(self: &Arc<Self>, mut server: Server) {
+        if !self.keeps(&server) {
+            return self.close(server);
+        }
         server.idle_since = Instant::now();
         let next = self.state().park(server);
         next.perform(self);

@@ -120,9 +120,8 @@ async fn a_login_that_panics_is_in_setup_no_longer() {
     // The client may know before the emulator has cleaned up.
     let gone = "aws_rds_proxy_client_connections_in_setup{proxy_name=\"emulator\",\
                 endpoint_name=\"default\"} 0";
-    let settled = async {
-        while !get(&emulator, "/metrics").await.1.lines().any(|line| line == gone) {}
-    };
+    let settled =
+        async { while !get(&emulator, "/metrics").await.1.lines().any(|line| line == gone) {} };
     timeout(PATIENCE, settled).await.expect("none is in setup");
     // A panic of a connection's is passed on, to the end of this task.
     let mut dropping = JoinSet::new();

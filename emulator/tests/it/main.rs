@@ -24,6 +24,7 @@ mod init_sql;
 mod load;
 mod log;
 mod login;
+mod mishap;
 mod pages;
 mod pins;
 mod pool;
