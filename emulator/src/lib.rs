@@ -35,7 +35,7 @@ pub use client::OnPin;
 pub use clock::{Clock, SystemClock};
 pub use emulator::{Emulator, OutputFile, not_to_inherit, shell_block};
 pub use fault::{Fault, FaultError};
-pub use observe::{Lines, Log, Observer, Pin, Writer};
+pub use observe::{Lines, Log, LogDetail, Observer, Pin, Writer};
 pub use options::{Options, StartError, start};
 pub use pool::PoolSettings;
 pub use script::{Script, ScriptError};

@@ -174,6 +174,7 @@ impl Arguments {
             pool: self.pooling.settings(),
             on_pin: self.pooling.on_pin,
             admin: self.pooling.admin,
+            log_detail: self.pooling.log_detail(),
             idle_client_timeout: self.pooling.limits().0,
             client_life: self.pooling.limits().1,
             ca_out: self.ca_out,

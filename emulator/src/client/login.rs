@@ -13,6 +13,7 @@ use super::send;
 use super::socket::Client;
 use crate::fault::Point;
 use crate::texts;
+use crate::texts::log::{PasswordRejected, TokenRejected};
 use crate::token::{Audience, verify};
 use crate::users::{Entry, MECHANISM, Method, Verifier, dbuser_arn, random};
 use crate::wire::backend::authentication;
@@ -71,6 +72,7 @@ impl<C: Client> Login<'_, C> {
             arn: &arn,
         };
         verify(&token, &audience, &settings.principals, settings.clock.now()).map_err(|reason| {
+            self.connection.debug_line("INFO", &TokenRejected(user));
             End::Refused { refusal: texts::iam_failed(user), why: reason.to_string() }
         })
     }
@@ -161,6 +163,7 @@ impl<C: Client> Login<'_, C> {
         if right {
             return Ok(());
         }
+        self.connection.debug_line("INFO", &PasswordRejected(self.names.user));
         let refusal = texts::wrong_password(self.names.user);
         Err(End::Refused { refusal, why: why.to_owned() })
     }

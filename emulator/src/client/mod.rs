@@ -30,7 +30,7 @@ use tokio_rustls::server::TlsStream;
 use crate::fault::{Action, Fault, Point};
 use crate::observe::{EndpointMetrics, SessionView};
 use crate::pool::Key;
-use crate::texts;
+use crate::texts::{self, log};
 use crate::wire::WireError;
 use crate::wire::backend::error_response;
 use crate::wire::startup::{Names, Opening, Parameters, read_opening};
@@ -65,6 +65,7 @@ struct LoggedIn {
 /// Serves a client until one of both sides ends it.
 pub(crate) async fn serve_client(socket: Socket, connection: &Connection) {
     let metrics = &connection.endpoint.metrics;
+    connection.debug_line("INFO", &log::Connected(connection.peer));
     metrics.client_connections_received.add();
     metrics.client_connections.up();
     let _counted = Counted(metrics);
@@ -87,11 +88,13 @@ pub(crate) async fn serve_client(socket: Socket, connection: &Connection) {
         Ok(Err(end)) => Err(end),
         Ok(Ok(logged_in)) => run_session(logged_in, connection).await,
     };
+    let closed = if ended.is_ok() { log::CLIENT_LEFT } else { log::CLIENT_CLOSED };
     if let Err(end) = ended
         && !end.is_silent()
     {
         connection.log(&end);
     }
+    connection.debug_line("INFO", &closed);
 }
 
 /// A client's connection among those that are open, for as long as this lives.

@@ -8,17 +8,15 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::macros::format_description;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::cross_talk::LatestAnswer;
 use crate::clock::Clock;
 use crate::fault::{Action, Fault, Point};
-use crate::observe::{EndpointMetrics, Log, Observer, Pins, Sessions};
+use crate::observe::{EndpointMetrics, Observer, Pins, ProxyLog, Sessions};
 use crate::pool::Pool;
 use crate::users::{Method, PasswordAuth, Principal, Users};
 
@@ -41,7 +39,7 @@ pub(crate) struct Settings {
     pub(crate) client_life: Duration,
     pub(crate) fault: Option<Fault>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) log: Log,
+    pub(crate) log: ProxyLog,
     pub(crate) observer: Option<Observer>,
 }
 
@@ -148,14 +146,6 @@ impl Proxy {
     }
 }
 
-/// A moment, as RDS Proxy's log has it.
-fn timestamp(now: SystemTime) -> String {
-    let now = OffsetDateTime::from(now);
-    let form =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    now.format(form).unwrap_or_default()
-}
-
 impl Connection {
     /// What is to be done at this point, if a fault is due there.
     pub(crate) fn action(&self, point: Point) -> Option<Action> {
@@ -180,13 +170,17 @@ impl Connection {
     }
 
     /// Logs a line about this connection in RDS Proxy's own form.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html>
-    pub(crate) fn rds_line(&self, level: &str, text: &dyn fmt::Display) {
-        let Self { proxy, endpoint, number, .. } = self;
-        let (time, name) = (timestamp(proxy.settings.clock.now()), &endpoint.name);
-        proxy.settings.log.line(format_args!(
-            "{time} [{level}] [proxyEndpoint={name}] [clientConnection={number}] {text}"
-        ));
+    pub(crate) fn rds_line(&self, level: &str, text: fmt::Arguments<'_>) {
+        let (name, number) = (&self.endpoint.name, self.number);
+        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
+        self.proxy.settings.log.rds(level, tags, text);
+    }
+
+    /// Likewise, with debug logging only.
+    pub(crate) fn debug_line(&self, level: &str, text: &dyn fmt::Display) {
+        let (name, number) = (&self.endpoint.name, self.number);
+        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
+        self.proxy.settings.log.debug(level, tags, format_args!("{text}"));
     }
 
     /// Logs a line about this connection.

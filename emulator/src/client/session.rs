@@ -26,6 +26,7 @@ use crate::observe::{SessionState, SessionView};
 use crate::pool::pipeline::ClientStatements;
 use crate::pool::{BorrowError, Key, Lease};
 use crate::texts;
+use crate::texts::log::Borrowed;
 use crate::wire::backend::{error_response, ready_for_query};
 use crate::wire::frontend::is_known;
 use crate::wire::startup::{Names, Parameters};
@@ -262,13 +263,17 @@ impl<'a, C: Client> Session<'a, C> {
             self.view.set_state(SessionState::Idle);
             self.view.set_server(None);
             using.lease.give_back();
+        } else if ended.is_ok() {
+            using.lease.end_with_session();
         }
         ended
     }
 
     /// Passes messages both ways, until the connection can be given back or the client is done.
     async fn work(&mut self, using: &mut Use) -> Result<(), End> {
-        self.view.set_server(using.lease.server().map(|server| server.id));
+        let server = using.lease.server().map(|server| server.id);
+        self.view.set_server(server);
+        self.connection.debug_line("DEBUG", &Borrowed(server.unwrap_or_default()));
         if self.cross_talk.is_some() {
             self.flush().await?;
         }

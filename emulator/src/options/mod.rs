@@ -18,7 +18,7 @@ use crate::backend::Backend;
 use crate::client::OnPin;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::Fault;
-use crate::observe::{Log, Observer};
+use crate::observe::{Log, LogDetail, Observer};
 use crate::pool::PoolSettings;
 use crate::script::Script;
 use crate::tls::Authority;
@@ -87,6 +87,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
     pub log: Log,
+    /// How much is logged.
+    pub log_detail: LogDetail,
     /// Keeps what a test wants to see of what clients send. Without one nothing is kept.
     pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
@@ -125,6 +127,7 @@ impl Default for Options {
             fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),
+            log_detail: LogDetail::default(),
             observer: None,
             programs: (None, None),
             start_timeout: Duration::from_mins(1),

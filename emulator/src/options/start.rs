@@ -23,7 +23,7 @@ use crate::emulator::own_file::OwnFile;
 use crate::emulator::serve::serve;
 use crate::emulator::{Emulator, StartError, env_file};
 use crate::fault::Kind;
-use crate::observe::EndpointMetrics;
+use crate::observe::{EndpointMetrics, ProxyLog};
 use crate::pool::{Outage, Pool};
 use crate::tls::{Authority, TlsError, acceptor};
 use crate::users::Users;
@@ -53,7 +53,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let outage = outage.map(|_disruption| Arc::<Outage>::default());
     let pool = |target| {
         let (settings, users) = (options.pool.clone(), Arc::clone(&users));
-        Pool::new(target, settings, users, options.log.clone(), outage.clone())
+        Pool::new(target, settings, users, proxy_log(&options), outage.clone())
     };
     let pools = [pool(writer), pool(reader)];
     let proxy = Arc::new(Proxy::new(settings(&options), users));
@@ -183,6 +183,10 @@ fn write_env_file(
     env_file::write(path, &lines).map(Some)
 }
 
+fn proxy_log(options: &Options) -> ProxyLog {
+    ProxyLog::new(options.log.clone(), Arc::clone(&options.clock), options.log_detail)
+}
+
 /// What of the options is for clients to meet.
 fn settings(options: &Options) -> Settings {
     Settings {
@@ -196,7 +200,7 @@ fn settings(options: &Options) -> Settings {
         client_life: options.client_life,
         fault: options.fault,
         clock: Arc::clone(&options.clock),
-        log: options.log.clone(),
+        log: proxy_log(options),
         observer: options.observer.clone(),
     }
 }

@@ -14,6 +14,7 @@ mod server;
 mod settings;
 mod state;
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,7 +24,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::backend::{Login, OpenError, Session, Target, check_rds_iam};
-use crate::observe::{Log, TargetMetrics};
+use crate::observe::{ProxyLog, TargetMetrics};
+use crate::texts::log::{CLOSED, ESTABLISHED_LOCALLY, Established, RELEASED};
 use crate::users::{Entry, Users};
 use crate::wire::Refusal;
 pub(crate) use key::Key;
@@ -65,7 +67,7 @@ pub(crate) struct Pool {
     target: Target,
     settings: PoolSettings,
     users: Arc<Users>,
-    log: Log,
+    log: ProxyLog,
     pub(crate) metrics: TargetMetrics,
     outage: Option<Arc<Outage>>,
     opened: AtomicU64,
@@ -88,7 +90,7 @@ impl Pool {
         target: Target,
         settings: PoolSettings,
         users: Arc<Users>,
-        log: Log,
+        log: ProxyLog,
         outage: Option<Arc<Outage>>,
     ) -> Arc<Self> {
         let (opened, state, metrics) =
@@ -124,18 +126,6 @@ impl Pool {
         timeout(limit, patient).await.unwrap_or(Err(BorrowError::TimedOut))
     }
 
-    /// Waits for a connection in vain, as if other clients had all of them.
-    pub(crate) async fn starve(&self) -> BorrowError {
-        self.metrics.borrow_requests.add();
-        sleep(self.settings.connection_borrow_timeout).await;
-        BorrowError::TimedOut
-    }
-
-    /// What may end all connections at once, if a fault does.
-    pub(crate) fn outage(&self) -> Option<&Outage> {
-        self.outage.as_deref()
-    }
-
     /// What a client hears after its login. From the database, if this key had a connection before
     /// or gets one now; none while the database is away. When the real proxy borrows at a login is
     /// unknown: here it does for the first client of each key.
@@ -160,7 +150,7 @@ impl Pool {
             sleep(TIDYING).await;
             let spent = self.state().take_spent(|available| self.settings.idle_ceiling(available));
             for server in spent {
-                self.close(server);
+                self.close(server, CLOSED);
             }
         }
     }
@@ -169,7 +159,7 @@ impl Pool {
     pub(crate) fn close_idle(self: &Arc<Self>) {
         let idle = self.state().take_all_idle();
         for server in idle {
-            self.close(server);
+            self.close(server, CLOSED);
         }
     }
 
@@ -252,16 +242,17 @@ impl Pool {
         if self.users.is_by_token(&key.user) {
             check_rds_iam(&self.target, &key.user).await?;
         }
-        let outages = self.outage().map_or(0, Outage::count);
-        if self.outage().is_some_and(Outage::is_on) {
-            return Err(OpenError::Unavailable("the database is away, by a fault".to_owned()));
-        }
+        let outages = self.outages_before_opening()?;
         let parameters = key.parameters();
         let password = self.users.get(&key.user).and_then(Entry::password);
         let login = Login { user: &key.user, password, parameters: &parameters };
         let session = Session::open(&self.target, &login).await?;
         let id = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
         let mut server = Server::new((id, outages), key, session);
+        match server.stream.addresses() {
+            Some((own, database)) => self.log_about(id, &Established(own, database)),
+            None => self.log_about(id, &ESTABLISHED_LOCALLY),
+        }
         if self.state().available().is_none() {
             let available = server.run(AVAILABLE).await?;
             let text = available.as_deref().and_then(|text| str::from_utf8(text).ok());
@@ -288,26 +279,23 @@ impl Pool {
         if self.keeps(&server) && server.is_alive() {
             Some(Lease::new(self, server))
         } else {
-            self.close(server);
+            self.close(server, CLOSED);
             None
         }
     }
 
-    /// Whether a connection has survived what ends all of them.
-    fn keeps(&self, server: &Server) -> bool {
-        self.outage().is_none_or(|outage| outage.count() == server.outages)
-    }
-
     fn park(self: &Arc<Self>, mut server: Server) {
         if !self.keeps(&server) {
-            return self.close(server);
+            return self.close(server, CLOSED);
         }
+        self.log_about(server.id, &RELEASED);
         server.idle_since = Instant::now();
         let next = self.state().park(server);
         next.perform(self);
     }
 
-    fn close(self: &Arc<Self>, server: Server) {
+    fn close(self: &Arc<Self>, server: Server, text: &'static str) {
+        self.log_about(server.id, &text);
         self.state().closed(&server);
         drop(server);
         self.release();
@@ -327,6 +315,11 @@ impl Pool {
                 next @ (Next::Hand(..) | Next::Open(..)) => next.perform(self),
             }
         }
+    }
+
+    /// Logs a line about a connection, with debug logging only.
+    fn log_about(&self, id: u64, text: &dyn fmt::Display) {
+        self.log.debug("INFO", format_args!("[dbConnection={id}]"), format_args!("{text}"));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,12 +1,15 @@
-//! The moment at which every database connection ends at once, as in a failover.
+//! Faults of the pool: every database connection ends at once, as in a failover, or none is to be had.
 //!
-//! Owns which connections are gone with it, and how long no other can be opened. What a client hears
-//! of it is `client`'s; without such a fault there is none.
+//! Owns which connections are gone with the former, and how long no other can be opened. What a
+//! client hears of it is `client`'s.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+
+use super::{BorrowError, Pool, Server};
+use crate::backend::OpenError;
 
 /// The outages so far.
 #[derive(Debug, Default)]
@@ -41,5 +44,35 @@ impl Outage {
     /// Tells of the next one.
     pub(crate) fn watch(&self) -> watch::Receiver<Outages> {
         self.0.subscribe()
+    }
+}
+
+impl Pool {
+    /// Waits for a connection in vain, as if other clients had all of them.
+    pub(crate) async fn starve(&self) -> BorrowError {
+        self.metrics.borrow_requests.add();
+        sleep(self.settings.connection_borrow_timeout).await;
+        BorrowError::TimedOut
+    }
+
+    /// What may end all connections at once, if a fault does.
+    pub(crate) fn outage(&self) -> Option<&Outage> {
+        self.outage.as_deref()
+    }
+
+    /// How many outages there were, unless there is one just now.
+    pub(super) fn outages_before_opening(&self) -> Result<u64, OpenError> {
+        match self.outage() {
+            Some(outage) if outage.is_on() => {
+                Err(OpenError::Unavailable("the database is away, by a fault".to_owned()))
+            }
+            Some(outage) => Ok(outage.count()),
+            None => Ok(0),
+        }
+    }
+
+    /// Whether a connection has survived what ends all of them.
+    pub(super) fn keeps(&self, server: &Server) -> bool {
+        self.outage().is_none_or(|outage| outage.count() == server.outages)
     }
 }

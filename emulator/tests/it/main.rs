@@ -15,6 +15,7 @@ mod backend_error;
 mod ca_file;
 mod crowd;
 mod database;
+mod debug_log;
 mod ends;
 mod env_file;
 mod exec;
