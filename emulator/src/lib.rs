@@ -36,7 +36,7 @@ pub use clock::{Clock, SystemClock};
 pub use emulator::{Emulator, OutputFile, not_to_inherit, shell_block};
 pub use fault::{Fault, FaultError};
 pub use observe::{Lines, Log, LogDetail, Observer, Pin, Writer};
-pub use options::{Options, StartError, start};
+pub use options::{MissingRoles, Options, StartError, start};
 pub use pool::PoolSettings;
 pub use script::{Script, ScriptError};
 pub use tls::{Authority, TlsError};

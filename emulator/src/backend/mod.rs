@@ -30,7 +30,7 @@ pub(crate) use database::{create_database, wait_for_standby};
 pub use init_sql::InitSqlError;
 pub(crate) use init_sql::run_script;
 pub(crate) use removal::Removal;
-pub(crate) use roles::{check_rds_iam, create_roles};
+pub(crate) use roles::{check_rds_iam, create_roles, make_missing_roles};
 pub(crate) use session::{Login, OpenError, Session};
 pub use targets::Backend;
 pub(crate) use targets::Targets;

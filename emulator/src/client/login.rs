@@ -8,7 +8,7 @@ use postgres_protocol::authentication::md5_hash;
 
 use super::end::End;
 use super::perform::perform;
-use super::proxy::{Connection, ENDPOINT_PORT};
+use super::proxy::Connection;
 use super::send;
 use super::socket::Client;
 use crate::fault::Point;
@@ -66,7 +66,7 @@ impl<C: Client> Login<'_, C> {
         let arn = dbuser_arn(&settings.region, &settings.account, &settings.proxy_id, user);
         let audience = Audience {
             host: &self.connection.endpoint.host,
-            port: ENDPOINT_PORT,
+            port: settings.endpoint_port,
             region: &settings.region,
             user,
             arn: &arn,

@@ -41,7 +41,7 @@ use login::authenticate;
 use parameters::read_parameters;
 use perform::perform;
 pub use proxy::OnPin;
-pub(crate) use proxy::{Connection, ENDPOINT_PORT, Endpoint, Proxy, Settings};
+pub(crate) use proxy::{Connection, Endpoint, Proxy, Settings};
 use session::{Beginnings, Session};
 use socket::Client;
 pub(crate) use socket::Socket;

@@ -20,13 +20,10 @@ use crate::observe::{EndpointMetrics, Observer, Pins, ProxyLog, Sessions};
 use crate::pool::Pool;
 use crate::users::{Method, PasswordAuth, Principal, Users};
 
-/// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
-/// emulator listens on.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
-pub(crate) const ENDPOINT_PORT: u16 = 5432;
-
 /// How the proxy behaves towards its clients.
 pub(crate) struct Settings {
+    /// The port that tokens are for.
+    pub(crate) endpoint_port: u16,
     pub(crate) region: String,
     pub(crate) account: String,
     pub(crate) proxy_id: String,

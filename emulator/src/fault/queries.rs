@@ -91,7 +91,7 @@ mod tests {
     fn what_ends_the_connections_of_all_meets_one_query_of_all_sessions() {
         let all = AtomicUsize::new(0);
         let failover = Encounter::Mishap(Mishap::Disruption(Disruption::Failover));
-        let mut session = || {
+        let session = || {
             let mut queries = Queries::new(Some((failover, When::Only(3))), &all);
             [b'Q'; 2].map(|tag| {
                 let meets = matches!(queries.begin(tag), Beginning::Meets(_));

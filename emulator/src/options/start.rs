@@ -21,7 +21,7 @@ use crate::emulator::ca_file::CaFile;
 use crate::emulator::environment::{ADMIN, Variables, file_lines};
 use crate::emulator::own_file::OwnFile;
 use crate::emulator::serve::serve;
-use crate::emulator::{Emulator, StartError, env_file};
+use crate::emulator::{Emulator, StartError, ca_dir, env_file};
 use crate::fault::Kind;
 use crate::observe::{EndpointMetrics, ProxyLog};
 use crate::pool::{Outage, Pool};
@@ -40,13 +40,17 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme)?;
     let database = environment::database(&options);
     let Targets { writer, reader, cluster } = prepare(&mut options, &users, &database).await?;
-    let authority = match options.authority.take() {
-        Some(authority) => authority,
-        None => Arc::new(Authority::new(options.clock.now())?),
+    let authority = match (options.authority.take(), &options.ca_dir) {
+        (Some(authority), _) => authority,
+        (None, Some(folder)) => Arc::new(ca_dir::authority(folder, options.clock.now())?),
+        (None, None) => Arc::new(Authority::new(options.clock.now())?),
     };
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
-    let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
+    let ca_file = match (&options.ca_out, &options.ca_dir) {
+        (None, Some(folder)) => CaFile::kept(folder)?,
+        (wanted, _) => CaFile::write(wanted.as_deref(), &ca_pem, cluster.as_deref())?,
+    };
 
     let users = Arc::new(users);
     let outage = options.fault.and_then(|fault| fault.disruption());
@@ -190,6 +194,7 @@ fn proxy_log(options: &Options) -> ProxyLog {
 /// What of the options is for clients to meet.
 fn settings(options: &Options) -> Settings {
     Settings {
+        endpoint_port: options.endpoint_port,
         region: options.region.clone(),
         account: options.account.clone(),
         proxy_id: options.proxy_id.clone(),

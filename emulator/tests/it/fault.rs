@@ -141,8 +141,7 @@ async fn query<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<
     Ok(met)
 }
 
-/// Faults that do not keep this client from its answer: what it asks for has none but the borrow
-/// timeout, and there is no other client.
+/// Faults with the usual answer, which is the borrow timeout here. There is no other client.
 const ANSWERED: [&str; 5] = [
     "borrow-timeout",
     "no-password-asked",

@@ -12,6 +12,7 @@
 
 mod admin;
 mod backend_error;
+mod ca_dir;
 mod ca_file;
 mod crowd;
 mod database;
