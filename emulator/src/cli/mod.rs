@@ -127,8 +127,8 @@ pub struct Arguments {
     pooling: pool::Pooling,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
     ///
-    /// N counts the queries of each session with faults at a query, and seconds from the login
-    /// with those whose names end in -after.
+    /// N counts the queries of each session with faults at a query (of all sessions with failover
+    /// and blue-green), and seconds from the login with those whose names end in -after.
     #[arg(long, value_name = "NAME[:N[+]]", value_parser = values::fault)]
     fault: Option<Fault>,
     /// Print every fault, the step and code that a probe must report, and what it does.
