@@ -40,7 +40,7 @@ impl Outlook {
     async fn more_than(&mut self, count: u64) {
         if self.outages.wait_for(|outages| outages.count > count).await.is_err() {
             // The pool is gone, and this session with it.
-            pending().await
+            pending::<()>().await;
         }
     }
 }

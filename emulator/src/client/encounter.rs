@@ -3,7 +3,7 @@
 //! Owns counting queries, and what each fault does to the session whose query it is. What a fault
 //! is, and where it was seen, is `fault`'s.
 
-use super::session::{Course, Session};
+use super::session::{Course, Session, Supply};
 use super::socket::Client;
 use crate::fault::{Action, Beginning, Encounter, Mishap};
 use crate::texts::rare;
@@ -50,7 +50,7 @@ impl<C: Client> Session<'_, C> {
                 pool.close_idle();
                 self.course = Course::Meets(Action::Say(|_| rare::shutting_down()));
             }
-            Mishap::Exhausted => self.is_starved = true,
+            Mishap::Exhausted => self.supply = Supply::Exhausted,
             Mishap::LostReader => {
                 if self.pinning.is_pinned() && self.connection.endpoint.is_read_only {
                     self.course = Course::Meets(Action::Say(|_| rare::shutting_down()));

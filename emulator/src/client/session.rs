@@ -54,8 +54,8 @@ pub(super) struct Session<'a, C> {
     pub(super) queries: Queries<'a>,
     pub(super) course: Course,
     pub(super) patience: Patience,
-    /// Whether the next query finds no connection, since others have all of them.
-    pub(super) is_starved: bool,
+    /// What the next query finds in the pool.
+    pub(super) supply: Supply,
     pub(super) cross_talk: Option<CrossTalk<'a>>,
 }
 
@@ -70,6 +70,16 @@ pub(super) enum Course {
     Met(Action),
     /// The client has said that it leaves.
     Left,
+}
+
+/// What a query finds in the pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Supply {
+    /// What is there.
+    #[default]
+    Usual,
+    /// Nothing, as if others had every connection.
+    Exhausted,
 }
 
 /// What a session begins with.
@@ -121,7 +131,7 @@ impl<'a, C: Client> Session<'a, C> {
             queries: Queries::new(proxy.fault().and_then(Fault::at_query), &proxy.queries),
             course: Course::Open,
             patience: Patience::new(proxy.settings.idle_client_timeout, proxy.settings.client_life),
-            is_starved: false,
+            supply: Supply::Usual,
             cross_talk: proxy
                 .fault()
                 .is_some_and(Fault::mixes_answers)
@@ -204,11 +214,11 @@ impl<'a, C: Client> Session<'a, C> {
         let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
         self.view.set_state(SessionState::Waiting);
         let began = Instant::now();
-        let is_starved = std::mem::take(&mut self.is_starved);
+        let supply = std::mem::take(&mut self.supply);
         let borrowed = tokio::select! {
             biased;
-            borrowed = pool.borrow(&key), if !is_starved => borrowed,
-            timed_out = pool.starve(), if is_starved => Err(timed_out),
+            borrowed = pool.borrow(&key), if supply == Supply::Usual => borrowed,
+            timed_out = pool.starve(), if supply == Supply::Exhausted => Err(timed_out),
             ended = self.wait_for_the_end() => {
                 pool.metrics.borrow_requests_aborted.add();
                 return Err(ended);
@@ -284,7 +294,7 @@ impl<'a, C: Client> Session<'a, C> {
                 cross_talk.exchange(&mut self.to_client, using.owes_nothing());
             }
             // Whoever has a connection needs no other.
-            self.is_starved = false;
+            self.supply = Supply::Usual;
             if using.is_settled() && !self.pinning.is_pinned() {
                 return Ok(());
             }

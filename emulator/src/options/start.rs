@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::database::{Ownership, Preparation};
 use super::{Options, environment};
-use crate::backend::Targets;
+use crate::backend::{Cluster, Targets};
 use crate::client::{Endpoint, Proxy, Settings, disrupt_later};
 use crate::emulator::admin::{self, Shown};
 use crate::emulator::ca_file::CaFile;
@@ -40,17 +40,10 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme)?;
     let database = environment::database(&options);
     let Targets { writer, reader, cluster } = prepare(&mut options, &users, &database).await?;
-    let authority = match (options.authority.take(), &options.ca_dir) {
-        (Some(authority), _) => authority,
-        (None, Some(folder)) => Arc::new(ca_dir::authority(folder, options.clock.now())?),
-        (None, None) => Arc::new(Authority::new(options.clock.now())?),
-    };
+    let authority = authority(&mut options)?;
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
-    let ca_file = match (&options.ca_out, &options.ca_dir) {
-        (None, Some(folder)) => CaFile::kept(folder)?,
-        (wanted, _) => CaFile::write(wanted.as_deref(), &ca_pem, cluster.as_deref())?,
-    };
+    let ca_file = ca_file(&options, &ca_pem, cluster.as_deref())?;
 
     let users = Arc::new(users);
     let outage = options.fault.and_then(|fault| fault.disruption());
@@ -118,6 +111,32 @@ async fn prepare(
     let Targets { writer, reader, .. } = &targets;
     Preparation { options, users, database, writer, reader, ownership }.run().await?;
     Ok(targets)
+}
+
+/// Who signs the certificates: who is given, or is kept in a folder, or is made now.
+fn authority(options: &mut Options) -> Result<Arc<Authority>, StartError> {
+    if let Some(authority) = options.authority.take() {
+        options.ca_dir = None;
+        return Ok(authority);
+    }
+    let now = options.clock.now();
+    let authority = match &options.ca_dir {
+        Some(folder) => ca_dir::authority(folder, now)?,
+        None => Authority::new(now)?,
+    };
+    Ok(Arc::new(authority))
+}
+
+/// The file that tells clients of it.
+fn ca_file(
+    options: &Options,
+    ca_pem: &str,
+    cluster: Option<&Cluster>,
+) -> Result<CaFile, StartError> {
+    match (&options.ca_out, &options.ca_dir) {
+        (None, Some(folder)) => CaFile::kept(folder),
+        (wanted, _) => CaFile::write(wanted.as_deref(), ca_pem, cluster),
+    }
 }
 
 /// What the endpoints are opened with.

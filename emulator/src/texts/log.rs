@@ -33,7 +33,7 @@ impl fmt::Display for Startup<'_> {
     }
 }
 
-/// A token that was rejected, as seen in a log of a proxy for MySQL:
+/// A token that was rejected, as seen in a log of a proxy for `MySQL`:
 /// <https://github.com/JuliaDatabases/MySQL.jl/issues/201>.
 pub(crate) struct TokenRejected<'a>(pub(crate) &'a str);
 

@@ -163,8 +163,9 @@ async fn each_leads_to_its_code_twice_inside_budget_and_memory() {
         let expected = expected(fault);
         let [first, second] = [0, 1].map(|nth| got(&reports[nth]));
         let elapsed = reports[0]["elapsed_ms"].as_f64().unwrap();
-        let unmet = UNMET.iter().find(|(name, _why)| *name == fault.name).map(|(_name, why)| *why);
-        let expected_shown = unmet.map_or(expected.clone(), |why| format!("{expected}: {why}"));
+        let unmet = UNMET.iter().find(|(name, _why)| *name == fault.name);
+        let why = unmet.map(|(_name, why)| format!(": {why}")).unwrap_or_default();
+        let expected_shown = format!("{expected}{why}");
         let shown = if first == expected { "as expected" } else { &first };
         writeln!(table, "{:<28}{expected_shown:<82}{shown:<14}{elapsed:>8.1} ms", fault.name)
             .unwrap();
