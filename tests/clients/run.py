@@ -18,6 +18,7 @@ from pathlib import Path
 
 import botocore
 
+from by_variables import outcomes as outcomes_by_variables
 from drivers import CLIENTS, Login
 from local import PROXY_ARN, ROOT, build, emulator, install
 from readme_programs import outcomes
@@ -108,6 +109,15 @@ def run_readme(environment):
     return failed
 
 
+def run_by_variables(environment, debian):
+    """Logs in by the variables alone and returns how many logins there were, and how many failed."""
+    results = list(outcomes_by_variables(environment, debian))
+    for name, answered in results:
+        print(f"ok: {name}: logs in" if answered is None else f"FAILED: {name}: {answered}",
+              flush=True)
+    return len(results), sum(answered is not None for _, answered in results)
+
+
 def partitions_are_botocores():
     """Tells whether the list that src/config/partition.rs is held to is the installed botocore's."""
     theirs = Path(botocore.__file__).parent / "data" / "partitions.json"
@@ -137,7 +147,9 @@ def main():
             user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
         passed, failed, skipped = run_cases(good, debian)
         failed_programs = run_readme(environment)
-        passed, failed = passed + 2 - failed_programs, failed + failed_programs
+        logins, failed_logins = run_by_variables(environment, debian)
+        passed += 2 - failed_programs + logins - failed_logins
+        failed += failed_programs + failed_logins
     if partitions_are_botocores():
         passed += 1
     else:

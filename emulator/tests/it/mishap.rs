@@ -164,11 +164,10 @@ async fn a_client_gets_the_answer_to_anothers_query() {
     let emulator = faulty("cross-talk:2", LONG).await;
     let answer = async |client: &Client, text: &str| {
         let rows = client.client.simple_query(&format!("SELECT '{text}'")).await.unwrap();
-        let row = rows.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap().to_owned()),
-            _ => None,
+        let row = rows.iter().find_map(|message| {
+            if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None }
         });
-        row.unwrap()
+        row.unwrap().to_owned()
     };
     let (one, other) = (client(&emulator).await, client(&emulator).await);
     assert_eq!(answer(&one, "one").await, "one");
