@@ -104,7 +104,7 @@ impl<'a> Pinning<'a> {
             let reason = &said.reason;
             self.connection.rds_line(
                 "WARN",
-                format_args!(
+                &format_args!(
                     "The client session was pinned to the database connection \
                      [dbConnection={server}] for the remainder of the session. The proxy can't \
                      reuse this connection until the session ends. Reason: {reason}"
@@ -120,7 +120,7 @@ impl<'a> Pinning<'a> {
         let reason = pin_text(found.cause, &found.digest()).reason;
         self.connection.rds_line(
             "INFO",
-            format_args!(
+            &format_args!(
                 "If this prepared statement runs, the client session will be pinned to the database \
                  connection [dbConnection={server}]. Reason: {reason}"
             ),

@@ -167,7 +167,7 @@ impl Connection {
     }
 
     /// Logs a line about this connection in RDS Proxy's own form.
-    pub(crate) fn rds_line(&self, level: &str, text: fmt::Arguments<'_>) {
+    pub(crate) fn rds_line(&self, level: &str, text: &dyn fmt::Display) {
         let (name, number) = (&self.endpoint.name, self.number);
         let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
         self.proxy.settings.log.rds(level, tags, text);
@@ -177,7 +177,7 @@ impl Connection {
     pub(crate) fn debug_line(&self, level: &str, text: &dyn fmt::Display) {
         let (name, number) = (&self.endpoint.name, self.number);
         let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
-        self.proxy.settings.log.debug(level, tags, format_args!("{text}"));
+        self.proxy.settings.log.debug(level, tags, text);
     }
 
     /// Logs a line about this connection.
