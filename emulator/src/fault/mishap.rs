@@ -30,7 +30,7 @@ pub(crate) enum Disruption {
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>
     Failover,
     /// A blue/green switchover. Statements get the text for a shutdown, and every client's connection
-    /// is dropped, those of idle clients without a word as far as is known. New ones work.
+    /// is dropped; that idle clients get no error before is a guess. New ones work.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-blue-green.html>
     Switchover,
 }

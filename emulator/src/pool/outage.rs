@@ -1,4 +1,4 @@
-//! Faults of the pool: every database connection ends at once, as in a failover, or none is to be had.
+//! Faults of the pool: all database connections end at once, as in a failover, or none is available.
 //!
 //! Owns which connections are gone with the former, and how long no other can be opened. What a
 //! client hears of it is `client`'s.
@@ -48,7 +48,7 @@ impl Outage {
 }
 
 impl Pool {
-    /// Waits for a connection in vain, as if other clients had all of them.
+    /// Waits until the borrow timeout, as if other clients had every connection.
     pub(crate) async fn starve(&self) -> BorrowError {
         self.metrics.borrow_requests.add();
         sleep(self.settings.connection_borrow_timeout).await;

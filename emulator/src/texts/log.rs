@@ -109,7 +109,7 @@ pub(crate) const CLOSED_IN_MID_REQUEST: &str = "The database connection closed. 
 /// A database connection that closed for another reason: what is said then is not known.
 pub(crate) const CLOSED: &str = "The database connection closed.";
 
-/// A client that took its leave.
+/// A client that said that it leaves.
 pub(crate) const CLIENT_LEFT: &str =
     "The client connection closed. Reason: The client requested that the connection close.";
 

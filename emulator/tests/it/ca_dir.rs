@@ -50,7 +50,7 @@ async fn the_block_names_the_file_that_stays_and_nothing_shows_the_key() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_root_can_be_had_elsewhere() {
+async fn a_copy_of_the_root_is_written_where_ca_out_says() {
     let folder = tempdir().unwrap();
     let ca_out = folder.path().join("copy.pem");
     let (backend, ca_dir) = (Backend::Absent, Some(folder.path().join("ca")));

@@ -61,7 +61,7 @@ async fn a_session_is_logged_from_its_first_byte_to_its_last() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_in_mid_request_is_logged_on_both_sides() {
+async fn a_client_that_leaves_in_the_middle_of_a_request_is_logged_on_both_sides() {
     let (emulator, log) = emulator(LogDetail::Debug).await;
     let mut client = log_in(&emulator, "postgres").await;
     client.write_all(&query("BEGIN")).await.unwrap();

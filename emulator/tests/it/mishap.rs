@@ -63,7 +63,7 @@ async fn in_use(emulator: &Emulator) -> (Client, JoinSet<Result<(), Error>>) {
 }
 
 #[tokio::test]
-async fn a_failover_cuts_who_is_in_use_of_the_database_and_all_others_wait_for_it() {
+async fn a_failover_cuts_off_clients_that_use_the_database_and_all_others_wait_for_it() {
     let emulator = faulty("failover:3", LONG).await;
     let idle = client(&emulator).await;
     let (in_transaction, mut statement) = in_use(&emulator).await;
@@ -81,7 +81,7 @@ async fn a_failover_cuts_who_is_in_use_of_the_database_and_all_others_wait_for_i
 }
 
 #[tokio::test]
-async fn who_waits_longer_than_the_borrow_timeout_in_a_failover_hears_so_and_stays() {
+async fn a_client_that_waits_too_long_in_a_failover_gets_an_error_and_stays_connected() {
     let emulator = faulty("failover:1", SHORT).await;
     let (first, other) = (client(&emulator).await, client(&emulator).await);
     first.client.batch_execute("SELECT 1").await.unwrap_err();
