@@ -28,7 +28,7 @@ const AFTER: Duration = Duration::from_secs(1);
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 
 /// How many situations there are.
-const SITUATIONS: usize = 57;
+const SITUATIONS: usize = 58;
 
 /// A number for each situation that a rule tells apart.
 fn situation(failure: &Failure) -> usize {
@@ -82,6 +82,7 @@ fn situation(failure: &Failure) -> usize {
         Failure::Authenticate(Failed(AuthenticateError::MethodUnsupported { .. })) => 40,
         Failure::Authenticate(Failed(AuthenticateError::Wire(error))) => 41 + of_wire(error),
         Failure::Authenticate(TimedOut { .. }) => 44,
+        Failure::Query(Failed(QueryError::OtherNonce)) => 57,
         Failure::Query(Failed(QueryError::Foreign { .. })) => 45,
         Failure::Query(Failed(QueryError::Wire(error))) => 46 + of_wire(error),
         // 46, 47 and 48 are the conversation's.
@@ -141,6 +142,7 @@ fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     all.extend(wire().map(QueryError::Wire).map(query));
     all.extend([
         Failure::Authenticate(StepError::TimedOut { after: AFTER }),
+        query(QueryError::OtherNonce),
         query(QueryError::Foreign { difference: text.to_owned() }),
         Failure::Query(StepError::TimedOut { after: AFTER }),
     ]);

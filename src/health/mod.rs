@@ -52,7 +52,9 @@ pub struct HealthFacts {
 pub enum QueryError {
     /// The conversation ended.
     Wire(WireError),
-    /// Not this query's answer: no row, another shape, or another nonce.
+    /// The answer to another query: a row like this query's, with another nonce.
+    OtherNonce,
+    /// No answer to such a query: no row, or another shape.
     Foreign {
         /// What is wrong with it.
         difference: String,
@@ -73,7 +75,7 @@ pub async fn ask(session: &Session) -> Result<HealthFacts, QueryError> {
     let (facts, answered) =
         read(row, session).map_err(|error| foreign(session.clean(&error.to_string())))?;
     if answered != nonce.as_str() {
-        return Err(foreign("it carries another probe's nonce".to_owned()));
+        return Err(QueryError::OtherNonce);
     }
     if !is_version(&facts.version) {
         return Err(foreign("its version does not look like PostgreSQL's".to_owned()));

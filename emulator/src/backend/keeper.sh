@@ -26,10 +26,13 @@ fail() {
     answer failed
 }
 
+# What becomes the program after its first argument, a file, has its number: the program itself may
+# ignore the signals by which anything else here ends.
+noted='echo $$ >"$0" && exec "$@"'
+
 # Runs a program to its end; until then its process is in a file.
 run() {
-    "$@" </dev/null >>"$log" 2>&1 &
-    echo $! >program
+    /bin/sh -c "$noted" program "$@" </dev/null >>"$log" 2>&1 &
     wait $!
     status=$?
     rm program
@@ -41,8 +44,7 @@ run() {
 start() {
     rm -f "$1.server" "$1.ended"
     {
-        "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1 &
-        echo $! >"$1.server"
+        /bin/sh -c "$noted" "$1.server" "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1 &
         wait $!
         : >"$1.ended"
     } </dev/null >/dev/null 2>&1 &
@@ -113,15 +115,26 @@ work() {
     worker=$!
 }
 
+# Ends the program whose number is in the file $1.
+end() {
+    [ -s "$1" ] && kill -KILL "$(cat "$1")"
+}
+
 clean() {
     trap '' HUP INT TERM PIPE
     # One that has nothing to do any more may be gone, and its number may be another's.
     [ -e working ] && kill -KILL "$worker"
-    [ -s program ] && kill -KILL "$(cat program)"
+    end program
+    rm -f program
     stop standby
     stop primary
-    # What those have begun themselves is in this process group.
+    # What those have begun themselves is in this process group, and what was about to become one of
+    # them. What has become one since it was looked for has its number in the file by now.
     kill -TERM 0
+    end program
+    for server in standby primary; do
+        [ -e $server.ended ] || end $server.server
+    done
     cd /
     left=250
     # Until nobody is left who writes to it.

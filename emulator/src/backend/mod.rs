@@ -18,6 +18,7 @@ mod temporary;
 mod url;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,7 +30,7 @@ pub(crate) use database::{create_database, wait_for_standby};
 pub use init_sql::InitSqlError;
 pub(crate) use init_sql::run_script;
 pub(crate) use removal::Removal;
-pub(crate) use roles::{check_rds_iam, create_roles};
+pub(crate) use roles::{check_rds_iam, create_roles, make_missing_roles};
 pub(crate) use session::{Login, OpenError, Session};
 pub use targets::Backend;
 pub(crate) use targets::Targets;
@@ -37,9 +38,22 @@ pub use temporary::Cluster;
 pub use url::{Url, UrlError};
 
 /// A byte stream to the database.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
+    /// This end's address and the database's, if it has any.
+    fn addresses(&self) -> Option<(SocketAddr, SocketAddr)>;
+}
 
-impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
+impl Stream for UnixStream {
+    fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        None
+    }
+}
+
+impl Stream for TcpStream {
+    fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.local_addr().ok().zip(self.peer_addr().ok())
+    }
+}
 
 /// Where an endpoint's connections go.
 #[derive(Clone, Debug)]

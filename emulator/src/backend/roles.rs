@@ -1,8 +1,11 @@
 //! The database roles of the proxy's users, in a temporary cluster.
 //!
 //! Owns making each user an ordinary role that can log in. A role that is there already stays as
-//! it is, so that emulators can share a cluster. A server named by URL has its own roles.
+//! it is, so that emulators can share a cluster. A server named by URL has its own roles, and gets
+//! others only if it is asked for.
 //! <https://www.postgresql.org/docs/current/sql-createrole.html>
+
+use postgres_protocol::password::scram_sha_256;
 
 use super::admin::{Admin, AdminError, identifier, literal};
 use super::{OpenError, Target};
@@ -33,6 +36,38 @@ pub(crate) async fn create_roles<'a>(
         }
     }
     Ok(())
+}
+
+/// Makes a role at a server by URL, as the URL's user, for each of these users that has none, with
+/// its password or else the URL's, with which sessions log in there. Returns the names of those made.
+pub(crate) async fn make_missing_roles<'a>(
+    target: &Target,
+    database: &str,
+    users: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Result<Vec<&'a str>, AdminError> {
+    let Target::Server(url) = target else { return Ok(Vec::new()) };
+    let no_user = || AdminError::Login("the URL of --backend names no user".to_owned());
+    let user = url.user.as_deref().ok_or_else(no_user)?;
+    let mut admin = Admin::log_in_as(target, user, database).await?;
+    let mut made = Vec::new();
+    for (name, password) in users {
+        let known = format!("SELECT FROM pg_roles WHERE rolname = {}", literal(name));
+        if admin.run(&known).await?.count > 0 {
+            continue;
+        }
+        // As a verifier, so that no log of the server's has the password.
+        let password = password.or_else(|| url.password());
+        let password = password.map(|password| literal(&scram_sha_256(password.as_bytes())));
+        let password = password.map(|verifier| format!(" PASSWORD {verifier}")).unwrap_or_default();
+        match admin.run(&format!("CREATE ROLE {} LOGIN{password}", identifier(name))).await {
+            Err(AdminError::Statement(error)) if EXISTS.contains(&&*error.sqlstate) => {}
+            outcome => {
+                outcome?;
+                made.push(name);
+            }
+        }
+    }
+    Ok(made)
 }
 
 /// Refuses a user whose role does not hold `rds_iam`, itself or through another role, as a database

@@ -18,7 +18,7 @@ use clap::{CommandFactory as _, Parser};
 
 use crate::backend::Backend;
 use crate::fault::Fault;
-use crate::options::Options;
+use crate::options::{MissingRoles, Options};
 use crate::script::Script;
 use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
@@ -43,6 +43,14 @@ pub struct Arguments {
     /// Likewise for the read-only endpoint.
     #[arg(long, default_value_t = Options::default().reader_host, value_parser = values::host)]
     reader_host: String,
+    /// Port that tokens must carry, whatever port the emulator listens on.
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = Options::default().endpoint_port,
+        value_parser = values::port
+    )]
+    endpoint_port: u16,
     /// Region that signs.
     #[arg(long, default_value_t = Options::default().region, value_parser = values::region)]
     region: String,
@@ -58,6 +66,11 @@ pub struct Arguments {
     /// or else the URL's.
     #[arg(long, default_value = "temporary", value_parser = values::backend)]
     backend: Backend,
+    /// Make the roles that users lack at a URL's server, as the URL's user.
+    ///
+    /// They get their --password-user password, or else the URL's. No role that exists is changed.
+    #[arg(long)]
+    make_roles: bool,
     /// Database that clients connect to [default: app, or the one in a backend's URL].
     ///
     /// In a temporary cluster it is made, and belongs to the first user.
@@ -97,6 +110,12 @@ pub struct Arguments {
     /// left it behind.
     #[arg(long)]
     ca_out: Option<PathBuf>,
+    /// Folder with a certificate authority that is used again at the next start.
+    ///
+    /// What is missing in it is made: ca.pem, which clients trust, and ca-key.pem, which only its
+    /// owner can read. Nothing in it is removed.
+    #[arg(long, value_name = "DIR")]
+    ca_dir: Option<PathBuf>,
     /// File that the environment is written to, one NAME=value a line without quotes, for instance
     /// for `docker run --env-file`.
     ///
@@ -108,8 +127,8 @@ pub struct Arguments {
     pooling: pool::Pooling,
     /// Misbehave: always, or with `:N` on the N-th connection alone, with `:N+` from there on.
     ///
-    /// N counts the queries of each session with faults at a query, and seconds from the login
-    /// with those whose names end in -after.
+    /// N counts the queries of each session with faults at a query (of all sessions with failover
+    /// and blue-green), and seconds from the login with those whose names end in -after.
     #[arg(long, value_name = "NAME[:N[+]]", value_parser = values::fault)]
     fault: Option<Fault>,
     /// Print every fault, the step and code that a probe must report, and what it does.
@@ -160,10 +179,12 @@ impl Arguments {
             reader_listen: self.reader_listen,
             endpoint_host: self.endpoint_host,
             reader_host: self.reader_host,
+            endpoint_port: self.endpoint_port,
             region: self.region,
             account: self.account,
             proxy_id: self.proxy_id,
             backend: self.backend,
+            missing_roles: if self.make_roles { MissingRoles::Make } else { MissingRoles::Leave },
             database: self.database,
             init_sql: self.init_sql,
             principals: if self.principal.is_empty() { default.principals } else { self.principal },
@@ -174,9 +195,11 @@ impl Arguments {
             pool: self.pooling.settings(),
             on_pin: self.pooling.on_pin,
             admin: self.pooling.admin,
+            log_detail: self.pooling.log_detail(),
             idle_client_timeout: self.pooling.limits().0,
             client_life: self.pooling.limits().1,
             ca_out: self.ca_out,
+            ca_dir: self.ca_dir,
             env_file: self.env_file,
             fault: self.fault,
             ..default

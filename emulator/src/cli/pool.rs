@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::values;
 use crate::client::OnPin;
+use crate::observe::LogDetail;
 use crate::pool::PoolSettings;
 
 /// How clients share database connections.
@@ -43,9 +44,16 @@ pub(super) struct Pooling {
     /// Address at which a page shows sessions, pool and pins, also as JSON and for Prometheus.
     #[arg(long, value_name = "ADDRESS", value_parser = values::address)]
     pub(super) admin: Option<SocketAddr>,
+    /// Log each connection, login, borrow and release, in RDS Proxy's words.
+    #[arg(long)]
+    debug_logging: bool,
 }
 
 impl Pooling {
+    pub(super) fn log_detail(&self) -> LogDetail {
+        if self.debug_logging { LogDetail::Debug } else { LogDetail::Usual }
+    }
+
     pub(super) fn settings(&self) -> PoolSettings {
         PoolSettings {
             max_connections_percent: self.max_connections_percent,

@@ -57,6 +57,13 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     )
 }
 
+/// A port.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    let digits = Some(text).filter(|text| all(text, |byte| byte.is_ascii_digit()));
+    let port = digits.and_then(|text| text.parse().ok()).filter(|port| *port > 0);
+    port.ok_or_else(|| "expected a port from 1 to 65535".to_owned())
+}
+
 /// An account: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html>.
 pub(super) fn account(text: &str) -> Result<String, String> {
     let is_account = text.len() == 12 && all(text, |byte| byte.is_ascii_digit());
@@ -190,6 +197,8 @@ mod tests {
             backend("temporay").map(drop),
             backend("postgres://u:secret@h:x").map(drop),
             address("localhost").map(drop),
+            port("0").map(drop),
+            port("+1").map(drop),
         ];
         let expected = [
             "expected a name that --list-faults prints; did you mean \"iam-rejected\"?",
@@ -202,6 +211,8 @@ mod tests {
             "the port isn't a number from 1 to 65535; expected \
              postgres://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]",
             "expected an address and a port such as 127.0.0.1:0",
+            "expected a port from 1 to 65535",
+            "expected a port from 1 to 65535",
         ];
         assert_eq!(said, expected.map(|text| Err(text.to_owned())));
     }

@@ -8,11 +8,12 @@ use postgres_protocol::authentication::md5_hash;
 
 use super::end::End;
 use super::perform::perform;
-use super::proxy::{Connection, ENDPOINT_PORT};
+use super::proxy::Connection;
 use super::send;
 use super::socket::Client;
 use crate::fault::Point;
 use crate::texts;
+use crate::texts::log::{PasswordRejected, TokenRejected};
 use crate::token::{Audience, verify};
 use crate::users::{Entry, MECHANISM, Method, Verifier, dbuser_arn, random};
 use crate::wire::backend::authentication;
@@ -65,12 +66,13 @@ impl<C: Client> Login<'_, C> {
         let arn = dbuser_arn(&settings.region, &settings.account, &settings.proxy_id, user);
         let audience = Audience {
             host: &self.connection.endpoint.host,
-            port: ENDPOINT_PORT,
+            port: settings.endpoint_port,
             region: &settings.region,
             user,
             arn: &arn,
         };
         verify(&token, &audience, &settings.principals, settings.clock.now()).map_err(|reason| {
+            self.connection.debug_line("INFO", &TokenRejected(user));
             End::Refused { refusal: texts::iam_failed(user), why: reason.to_string() }
         })
     }
@@ -161,6 +163,7 @@ impl<C: Client> Login<'_, C> {
         if right {
             return Ok(());
         }
+        self.connection.debug_line("INFO", &PasswordRejected(self.names.user));
         let refusal = texts::wrong_password(self.names.user);
         Err(End::Refused { refusal, why: why.to_owned() })
     }

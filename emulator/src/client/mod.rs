@@ -5,6 +5,9 @@
 //! guess. `login` has the ways to log in, `session` what comes after.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html>
 
+mod cross_talk;
+mod disruption;
+mod encounter;
 mod end;
 mod login;
 mod parameters;
@@ -27,17 +30,18 @@ use tokio_rustls::server::TlsStream;
 use crate::fault::{Action, Fault, Point};
 use crate::observe::{EndpointMetrics, SessionView};
 use crate::pool::Key;
-use crate::texts;
+use crate::texts::{self, log};
 use crate::wire::WireError;
 use crate::wire::backend::error_response;
 use crate::wire::startup::{Names, Opening, Parameters, read_opening};
 use crate::wire::tls::read_record;
+pub(crate) use disruption::disrupt_later;
 use end::End;
 use login::authenticate;
 use parameters::read_parameters;
 use perform::perform;
 pub use proxy::OnPin;
-pub(crate) use proxy::{Connection, ENDPOINT_PORT, Endpoint, Proxy, Settings};
+pub(crate) use proxy::{Connection, Endpoint, Proxy, Settings};
 use session::{Beginnings, Session};
 use socket::Client;
 pub(crate) use socket::Socket;
@@ -61,16 +65,17 @@ struct LoggedIn {
 /// Serves a client until one of both sides ends it.
 pub(crate) async fn serve_client(socket: Socket, connection: &Connection) {
     let metrics = &connection.endpoint.metrics;
+    connection.debug_line("INFO", &log::Connected(connection.peer));
     metrics.client_connections_received.add();
     metrics.client_connections.up();
     let _counted = Counted(metrics);
-    metrics.client_connections_in_setup.up();
+    let in_setup = metrics.client_connections_in_setup.count();
     let logged_in = if connection.has_slow_login() {
         Ok(log_in(socket, connection).await)
     } else {
         timeout(LOGIN_TIMEOUT, log_in(socket, connection)).await
     };
-    metrics.client_connections_in_setup.down();
+    drop(in_setup);
     match &logged_in {
         Ok(Ok(_logged_in)) => metrics.client_connections_setup_succeeded.add(),
         Ok(Err(End::Refused { .. } | End::Handshake(_))) => {
@@ -83,11 +88,13 @@ pub(crate) async fn serve_client(socket: Socket, connection: &Connection) {
         Ok(Err(end)) => Err(end),
         Ok(Ok(logged_in)) => run_session(logged_in, connection).await,
     };
+    let closed = if ended.is_ok() { log::CLIENT_LEFT } else { log::CLIENT_CLOSED };
     if let Err(end) = ended
         && !end.is_silent()
     {
         connection.log(&end);
     }
+    connection.debug_line("INFO", &closed);
 }
 
 /// A client's connection among those that are open, for as long as this lives.
@@ -106,6 +113,7 @@ async fn run_session(logged_in: LoggedIn, connection: &Connection) -> Result<(),
     let ended = match greet(key, connection).await {
         Err(end) => Err(end),
         Ok((key, greeting)) => {
+            connection.proxy.first_login.notify_one();
             let listed = Listed::new(connection, &key, &parameters);
             let view = Arc::clone(&listed.view);
             let beginnings = Beginnings { parameters: &parameters, key, greeting, view };

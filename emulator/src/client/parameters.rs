@@ -12,6 +12,7 @@ use super::proxy::Connection;
 use super::socket::Client;
 use crate::fault::Point;
 use crate::texts;
+use crate::texts::log::Startup;
 use crate::wire::startup::{Names, Opening, Parameters, VERSION_3_0, read_opening};
 use crate::wire::{Refusal, WireError};
 
@@ -47,6 +48,8 @@ pub(super) async fn read_parameters<C: Client>(
         return Err(End::Refused { refusal: texts::protocol_version(), why });
     }
     let parameters = Parameters::parse(&body)?;
+    let Names { user, database } = Names::from(&parameters);
+    connection.debug_line("DEBUG", &Startup { user, database });
     if let Some(action) = connection.action(Point::Startup) {
         perform(action, client, Names::from(&parameters)).await?;
     }

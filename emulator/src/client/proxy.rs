@@ -8,25 +8,22 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::macros::format_description;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
+use super::cross_talk::LatestAnswer;
 use crate::clock::Clock;
 use crate::fault::{Action, Fault, Point};
-use crate::observe::{EndpointMetrics, Log, Observer, Pins, Sessions};
+use crate::observe::{EndpointMetrics, Observer, Pins, ProxyLog, Sessions};
 use crate::pool::Pool;
 use crate::users::{Method, PasswordAuth, Principal, Users};
 
-/// The port of every RDS Proxy endpoint for PostgreSQL, and so of every token, whatever port the
-/// emulator listens on.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
-pub(crate) const ENDPOINT_PORT: u16 = 5432;
-
 /// How the proxy behaves towards its clients.
 pub(crate) struct Settings {
+    /// The port that tokens are for.
+    pub(crate) endpoint_port: u16,
     pub(crate) region: String,
     pub(crate) account: String,
     pub(crate) proxy_id: String,
@@ -39,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) client_life: Duration,
     pub(crate) fault: Option<Fault>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) log: Log,
+    pub(crate) log: ProxyLog,
     pub(crate) observer: Option<Observer>,
 }
 
@@ -71,6 +68,10 @@ pub(crate) struct Proxy {
     pub(crate) users: Arc<Users>,
     pub(crate) sessions: Sessions,
     pub(crate) pins: Pins,
+    /// The queries of all sessions, counted if the fault is about them.
+    pub(crate) queries: AtomicUsize,
+    pub(crate) latest_answer: LatestAnswer,
+    pub(crate) first_login: Notify,
     accepted: AtomicUsize,
     has_panicked: AtomicBool,
 }
@@ -80,6 +81,7 @@ pub(crate) struct Endpoint {
     /// `default`, or its own name: `proxyEndpoint` in the log.
     pub(crate) name: Arc<str>,
     pub(crate) host: String,
+    pub(crate) is_read_only: bool,
     pub(crate) metrics: EndpointMetrics,
     pub(crate) acceptor: TlsAcceptor,
     /// Presents the flaw in the certificate, if the fault is one.
@@ -98,9 +100,17 @@ pub(crate) struct Connection {
 
 impl Proxy {
     pub(crate) fn new(settings: Settings, users: Arc<Users>) -> Self {
-        let (accepted, has_panicked) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sessions, pins) = (Sessions::default(), Pins::default());
-        Self { settings, users, sessions, pins, accepted, has_panicked }
+        Self {
+            settings,
+            users,
+            sessions: Sessions::default(),
+            pins: Pins::default(),
+            queries: AtomicUsize::new(0),
+            latest_answer: LatestAnswer::default(),
+            first_login: Notify::new(),
+            accepted: AtomicUsize::new(0),
+            has_panicked: AtomicBool::new(false),
+        }
     }
 
     /// Counts a connection; returns its number, from 1.
@@ -133,14 +143,6 @@ impl Proxy {
     }
 }
 
-/// A moment, as RDS Proxy's log has it.
-fn timestamp(now: SystemTime) -> String {
-    let now = OffsetDateTime::from(now);
-    let form =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    now.format(form).unwrap_or_default()
-}
-
 impl Connection {
     /// What is to be done at this point, if a fault is due there.
     pub(crate) fn action(&self, point: Point) -> Option<Action> {
@@ -165,13 +167,17 @@ impl Connection {
     }
 
     /// Logs a line about this connection in RDS Proxy's own form.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html>
     pub(crate) fn rds_line(&self, level: &str, text: &dyn fmt::Display) {
-        let Self { proxy, endpoint, number, .. } = self;
-        let (time, name) = (timestamp(proxy.settings.clock.now()), &endpoint.name);
-        proxy.settings.log.line(format_args!(
-            "{time} [{level}] [proxyEndpoint={name}] [clientConnection={number}] {text}"
-        ));
+        let (name, number) = (&self.endpoint.name, self.number);
+        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
+        self.proxy.settings.log.rds(level, tags, text);
+    }
+
+    /// Likewise, with debug logging only.
+    pub(crate) fn debug_line(&self, level: &str, text: &dyn fmt::Display) {
+        let (name, number) = (&self.endpoint.name, self.number);
+        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
+        self.proxy.settings.log.debug(level, tags, text);
     }
 
     /// Logs a line about this connection.

@@ -55,6 +55,11 @@ impl Use {
         self.owes_nothing() && self.request_rest == 0
     }
 
+    /// Whether the client has whole messages of the database's only.
+    pub(super) fn is_between_answers(&self) -> bool {
+        self.answer_rest == 0
+    }
+
     /// Whether everything that the client has asked so far is answered.
     pub(super) fn owes_nothing(&self) -> bool {
         self.pipeline.owes_nothing() && self.answer_rest == 0

@@ -12,6 +12,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
+use super::cross_talk::CrossTalk;
+use super::disruption::{Outlook, cut_with_connection, cut_without_connection, last_words};
 use super::end::End;
 use super::patience::Patience;
 use super::perform::perform;
@@ -19,11 +21,12 @@ use super::pinning::Pinning;
 use super::proxy::Connection;
 use super::pump::Use;
 use super::socket::Client;
-use crate::fault::{Action, Beginning, Fault, Queries};
+use crate::fault::{Action, Fault, Queries};
 use crate::observe::{SessionState, SessionView};
 use crate::pool::pipeline::ClientStatements;
 use crate::pool::{BorrowError, Key, Lease};
 use crate::texts;
+use crate::texts::log::Borrowed;
 use crate::wire::backend::{error_response, ready_for_query};
 use crate::wire::frontend::is_known;
 use crate::wire::startup::{Names, Parameters};
@@ -33,7 +36,7 @@ use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
 pub(super) struct Session<'a, C> {
     pub(super) client: &'a mut C,
     pub(super) connection: &'a Connection,
-    names: Names<'a>,
+    pub(super) names: Names<'a>,
     key: Arc<Key>,
     /// What the client has sent, and how much of it belongs to a message that is thrown away.
     pub(super) from_client: Inbox,
@@ -48,9 +51,12 @@ pub(super) struct Session<'a, C> {
     skips_to_sync: bool,
     pub(super) pinning: Pinning<'a>,
     pub(super) view: Arc<SessionView>,
-    pub(super) queries: Queries,
+    pub(super) queries: Queries<'a>,
     pub(super) course: Course,
     pub(super) patience: Patience,
+    /// What the next query finds in the pool.
+    pub(super) supply: Supply,
+    pub(super) cross_talk: Option<CrossTalk<'a>>,
 }
 
 /// How the session goes on.
@@ -64,6 +70,16 @@ pub(super) enum Course {
     Met(Action),
     /// The client has said that it leaves.
     Left,
+}
+
+/// What a query finds in the pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Supply {
+    /// What is there.
+    #[default]
+    Usual,
+    /// Nothing, as if others had every connection.
+    Exhausted,
 }
 
 /// What a session begins with.
@@ -93,6 +109,7 @@ impl<'a, C: Client> Session<'a, C> {
         beginnings: Beginnings<'a>,
     ) -> Self {
         let Beginnings { parameters, key, greeting, view } = beginnings;
+        let proxy = &connection.proxy;
         let is_greeted = greeting.is_some();
         let greeting = greeting.unwrap_or_else(|| texts::settings_without_database().into());
         let mut to_client = BytesMut::from(&*greeting);
@@ -111,27 +128,40 @@ impl<'a, C: Client> Session<'a, C> {
             skips_to_sync: false,
             pinning: Pinning::new(connection, Arc::clone(&view)),
             view,
-            queries: Queries::new(connection.proxy.fault().and_then(Fault::at_query)),
+            queries: Queries::new(proxy.fault().and_then(Fault::at_query), &proxy.queries),
             course: Course::Open,
-            patience: Patience::new(
-                connection.proxy.settings.idle_client_timeout,
-                connection.proxy.settings.client_life,
-            ),
+            patience: Patience::new(proxy.settings.idle_client_timeout, proxy.settings.client_life),
+            supply: Supply::Usual,
+            cross_talk: proxy
+                .fault()
+                .is_some_and(Fault::mixes_answers)
+                .then(|| CrossTalk::new(&proxy.latest_answer, connection.number)),
         }
     }
 
     /// Serves the client until it leaves.
     pub(super) async fn run(mut self) -> Result<(), End> {
+        let mut outlook = Outlook::of(self.connection);
         loop {
-            match self.next_request().await? {
+            let next = tokio::select! {
+                biased;
+                next = self.next_request() => next?,
+                () = cut_without_connection(&mut outlook) => return Err(End::Fault),
+            };
+            match next {
                 Idle::Leaves => return Ok(()),
                 Idle::Meets(action) => {
                     self.flush().await?;
                     return perform(action, self.client, self.names).await;
                 }
                 Idle::Asks => {
-                    if let Some(lease) = self.borrow().await?
-                        && let Err(end) = self.serve(lease).await
+                    let borrowed = tokio::select! {
+                        biased;
+                        borrowed = self.borrow() => borrowed?,
+                        () = cut_without_connection(&mut outlook) => return Err(last_words()),
+                    };
+                    if let Some(lease) = borrowed
+                        && let Err(end) = self.serve(lease, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
                         drop(self.flush().await);
@@ -179,42 +209,16 @@ impl<'a, C: Client> Session<'a, C> {
         }
     }
 
-    /// Counts a message as the beginning of a query, and sees to the fault that this one meets;
-    /// returns the error, if the fault is one.
-    pub(super) fn count(&mut self, tag: u8) -> Option<Refusal> {
-        match self.queries.begin(tag) {
-            Beginning::Continues => {}
-            Beginning::Ordinary => self.client.socket().flow(),
-            Beginning::Meets(Action::Drip) => self.client.socket().drip(),
-            Beginning::Meets(action) => {
-                if let Action::Say(refusal) = action {
-                    let refusal = refusal(&self.names);
-                    if refusal.severity == "ERROR" {
-                        return Some(refusal);
-                    }
-                }
-                self.course = Course::Meets(action);
-            }
-        }
-        None
-    }
-
-    /// Throws a message of a query away that meets a fault.
-    pub(super) fn throw_away(&mut self, action: Action, tag: u8, length: usize, rest: usize) {
-        if self.queries.ends(tag) {
-            self.course = Course::Met(action);
-        }
-        self.discard_message(length, rest);
-    }
-
     /// Borrows a connection. None if the client has heard instead that there is none.
     async fn borrow(&mut self) -> Result<Option<Lease>, End> {
         let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
         self.view.set_state(SessionState::Waiting);
         let began = Instant::now();
+        let supply = std::mem::take(&mut self.supply);
         let borrowed = tokio::select! {
             biased;
-            borrowed = pool.borrow(&key) => borrowed,
+            borrowed = pool.borrow(&key), if supply == Supply::Usual => borrowed,
+            timed_out = pool.starve(), if supply == Supply::Exhausted => Err(timed_out),
             ended = self.wait_for_the_end() => {
                 pool.metrics.borrow_requests_aborted.add();
                 return Err(ended);
@@ -255,18 +259,44 @@ impl<'a, C: Client> Session<'a, C> {
         self.discard_message(length, rest);
     }
 
-    /// Serves the client from its connection, until that can be given back or the client is done.
-    async fn serve(&mut self, lease: Lease) -> Result<(), End> {
+    /// Serves the client from its connection, until that can be given back or the client is done, or
+    /// all connections end.
+    async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
         let mut using = Use::new(lease);
-        self.view.set_server(using.lease.server().map(|server| server.id));
+        let outages = using.lease.server().map_or(0, |server| server.outages);
+        let ended = tokio::select! {
+            biased;
+            ended = self.work(&mut using) => ended,
+            () = cut_with_connection(outlook, outages) => Err(self.cut_off(&using).await),
+        };
+        if ended.is_ok() && using.is_settled() && !self.pinning.is_pinned() {
+            self.view.set_state(SessionState::Idle);
+            self.view.set_server(None);
+            using.lease.give_back();
+        } else if ended.is_ok() {
+            using.lease.end_with_session();
+        }
+        ended
+    }
+
+    /// Passes messages both ways, until the connection can be given back or the client is done.
+    async fn work(&mut self, using: &mut Use) -> Result<(), End> {
+        let server = using.lease.server().map(|server| server.id);
+        self.view.set_server(server);
+        self.connection.debug_line("DEBUG", &Borrowed(server.unwrap_or_default()));
+        if self.cross_talk.is_some() {
+            self.flush().await?;
+        }
         loop {
-            self.take_requests(&mut using)?;
-            self.take_answers(&mut using)?;
+            self.take_requests(using)?;
+            self.take_answers(using)?;
+            if let Some(cross_talk) = &mut self.cross_talk {
+                cross_talk.exchange(&mut self.to_client, using.owes_nothing());
+            }
+            // Whoever has a connection needs no other.
+            self.supply = Supply::Usual;
             let is_settled = using.is_settled();
             if is_settled && !self.pinning.is_pinned() {
-                self.view.set_state(SessionState::Idle);
-                self.view.set_server(None);
-                using.lease.give_back();
                 return Ok(());
             }
             if self.has_ended() && using.owes_nothing() {
@@ -278,7 +308,7 @@ impl<'a, C: Client> Session<'a, C> {
                 (false, true) => SessionState::InTransaction,
                 (false, false) => SessionState::Active,
             });
-            self.exchange(&mut using).await?;
+            self.exchange(using).await?;
         }
     }
 

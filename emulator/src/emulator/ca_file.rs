@@ -6,22 +6,25 @@
 use std::fs::{File, Permissions};
 use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, TempPath};
 
 use super::StartError;
+use super::ca_dir;
 use super::own_file::{OutputFile, OwnFile};
 use crate::backend::Cluster;
 use crate::tls::is_root_of_an_emulator;
 
 const READABLE: u32 = 0o644;
 
-/// The file. Dropping this removes it.
+/// The file. Dropping this removes it, unless it stays.
 #[derive(Debug)]
 pub(crate) enum CaFile {
     /// In the folder of a cluster, which removes it along with the folder if we are killed.
     InCluster { path: TempPath, _file: File },
+    /// In a folder that outlives us.
+    Kept(PathBuf),
     /// Anywhere else.
     Own(OwnFile),
 }
@@ -57,8 +60,15 @@ impl CaFile {
         }
     }
 
+    /// The one in a folder with an authority.
+    pub(crate) fn kept(folder: &Path) -> Result<Self, StartError> {
+        let path = folder.join(ca_dir::ROOT);
+        std::path::absolute(&path).map(Self::Kept).map_err(OutputFile::Ca.failed(&path))
+    }
+
     pub(crate) fn path(&self) -> &Path {
         match self {
+            Self::Kept(path) => path,
             Self::InCluster { path, .. } => path,
             Self::Own(file) => file.path(),
         }

@@ -4,7 +4,7 @@
 //! client does with them.
 
 /// Every name that a block may have, in the order in which they are printed.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 23] = [
     "DB_HOST",
     "DB_PORT",
     "DB_NAME",
@@ -12,6 +12,14 @@ pub(crate) const NAMES: [&str; 15] = [
     "DB_REGION",
     "DB_CA_FILE",
     "DB_CONNECT_TO",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "JDBC_URL",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_ACCESS_KEY_ID",
@@ -23,7 +31,7 @@ pub(crate) const NAMES: [&str; 15] = [
 ];
 
 /// How many of them each block has, at its beginning.
-const ALWAYS: usize = 9;
+const ALWAYS: usize = 17;
 
 pub(crate) const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 

@@ -4,6 +4,7 @@
 //! caller's runtime; nothing of it outlives the [`Emulator`]. How it comes up is `options`.
 
 pub(crate) mod admin;
+pub(crate) mod ca_dir;
 pub(crate) mod ca_file;
 pub(crate) mod env_file;
 pub(crate) mod environment;
@@ -83,7 +84,7 @@ impl Emulator {
         &self.ca_pem
     }
 
-    /// The file that holds it, removed at the end.
+    /// The file that holds it, removed at the end unless it is in a folder that stays.
     pub fn ca_file(&self) -> &Path {
         self.ca_file.path()
     }

@@ -34,6 +34,10 @@ pub enum StartError {
     File(OutputFile, PathBuf, io::Error),
     /// A file exists already, and was not left behind by an emulator. What it is follows.
     FileTaken(OutputFile, PathBuf, String),
+    /// A file of the folder with the authority could not be read or made.
+    CaDir(PathBuf, io::Error),
+    /// What is in this folder is no authority. Why follows.
+    CaDirUnusable(PathBuf, String),
     /// The value of this variable has a line break, which the env file can't hold.
     LineBreak(&'static str),
     /// Something took too long.
@@ -91,6 +95,15 @@ impl fmt::Display for StartError {
                 path.display(),
                 file.option()
             ),
+            Self::CaDir(path, error) => {
+                write!(f, "cannot keep the certificate authority in {}: {error}", path.display())
+            }
+            Self::CaDirUnusable(folder, why) => write!(
+                f,
+                "the folder {} of --ca-dir has no certificate authority of an emulator: {why}. \
+                 Choose another folder, or remove both files",
+                folder.display()
+            ),
             Self::LineBreak(name) => write!(
                 f,
                 "cannot write the env file: {name} has a line break, which a line NAME=value can't \
@@ -111,8 +124,9 @@ impl std::error::Error for StartError {
             Self::InitSql(error) => error.source(),
             Self::Roles(error) | Self::Database(_, error) | Self::Standby(error) => error.source(),
             Self::Tls(error) => error.source(),
-            Self::Listen(_, error) | Self::File(_, _, error) => Some(error),
+            Self::Listen(_, error) | Self::File(_, _, error) | Self::CaDir(_, error) => Some(error),
             Self::FileTaken(..)
+            | Self::CaDirUnusable(..)
             | Self::LineBreak(_)
             | Self::TimedOut { .. }
             | Self::Randomness(_) => None,

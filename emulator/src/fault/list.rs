@@ -3,28 +3,17 @@
 //! Every failure that a server can cause is here once, each point of the conversation with each
 //! way to break it, and every answer of RDS Proxy's that is known. The texts are in `texts`.
 
-use super::{Action, Fault, Kind, Point, When};
+use super::bytes::{
+    EMPTY_ANSWER, GARBAGE, HANDSHAKE_FAILURE, HTTP, HUGE_AUTHENTICATION, HUGE_ROW, PROTOCOL_VERSION,
+};
+use super::{Action, Disruption, Fault, Kind, Mishap, Point, When};
 use crate::texts::{self, rare};
 use crate::tls::Flaw;
 use crate::users::Method;
 use Action::{Close, Drip, Reset, Say, Send, SendAndClose, Stall};
-use Kind::{After, Ask, At, Certificate};
+use Disruption::{Failover, Switchover};
+use Kind::{After, Ask, At, Certificate, Later, Meets};
 use Point::{Handshake, Password, Query, Ssl, Startup};
-
-/// A fatal TLS alert, `handshake_failure`: <https://www.rfc-editor.org/rfc/rfc8446#section-6>.
-const HANDSHAKE_FAILURE: &[u8] = b"\x15\x03\x03\x00\x02\x02\x28";
-/// A fatal TLS alert, `protocol_version`, from a server of TLS 1.1.
-const PROTOCOL_VERSION: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
-/// What a web server makes of an `SSLRequest`.
-const HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-/// What is neither PostgreSQL nor TLS: no message begins with this byte.
-const GARBAGE: &[u8] = b"\xde\xad\xbe\xef\x00\xff\x13\x37\xde\xad\xbe\xef\x00\xff\x13\x37";
-/// An `AuthenticationRequest` that announces the longest message there is.
-const HUGE_AUTHENTICATION: &[u8] = b"R\x7f\xff\xff\xff\0\0\0\x03";
-/// A `DataRow` likewise.
-const HUGE_ROW: &[u8] = b"D\x7f\xff\xff\xff\0\x01\x7f\xff\xff\xf0AAAA";
-/// The answer to some other query: no columns, no rows.
-const EMPTY_ANSWER: &[u8] = b"1\0\0\0\x042\0\0\0\x04n\0\0\0\x04C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I";
 
 macro_rules! faults {
     ($($name:literal $step:ident $code:ident $act:expr, $what:literal;)+) => {
@@ -313,6 +302,28 @@ faults! {
     "huge-at-query" query query_failed
         At(Query, Send(HUGE_ROW)),
         "Announce a row of 2 GiB.";
+    // Behind the proxy. `mishap` has the sources.
+    "failover" query server_unavailable
+        Meets(Mishap::Disruption(Failover)),
+        "Fail over at a query: cut off clients in a statement or transaction; no database for 3 s.";
+    "failover-after" query healthy
+        Later(Failover),
+        "The same N seconds after the first login.";
+    "blue-green" query server_unavailable
+        Meets(Mishap::Disruption(Switchover)),
+        "Switch over at a query: statements get 57P01, and all clients are disconnected.";
+    "blue-green-after" query healthy
+        Later(Switchover),
+        "The same N seconds after the first login.";
+    "pool-exhausted" query borrow_timeout
+        Meets(Mishap::Exhausted),
+        "Have other clients hold all database connections, until the borrow timeout.";
+    "lost-reader" query healthy
+        Meets(Mishap::LostReader),
+        "Lose the reader of a pinned session of the read-only endpoint (the text is a guess).";
+    "cross-talk" query query_failed
+        Meets(Mishap::CrossTalk),
+        "Send the answer to another session's last query instead of this one's.";
     // Some seconds into a session.
     "close-after" query healthy
         After(Close),

@@ -4,7 +4,9 @@
 //! asks at each point whether the fault is due there. What a fault must lead
 //! to is a diagnosis code of the function's contract, which this crate knows as a word only.
 
+mod bytes;
 mod list;
+mod mishap;
 mod queries;
 
 use std::fmt;
@@ -15,7 +17,8 @@ use crate::users::Method;
 use crate::wire::Refusal;
 use crate::wire::startup::Names;
 
-pub(crate) use queries::{Beginning, Queries};
+pub(crate) use mishap::{Disruption, Mishap};
+pub(crate) use queries::{Beginning, Encounter, Queries};
 
 /// A named way to misbehave.
 #[derive(Clone, Copy)]
@@ -39,6 +42,10 @@ pub(crate) enum Kind {
     At(Point, Action),
     /// From so many seconds after the login on.
     After(Action),
+    /// Behind the proxy, at a query.
+    Meets(Mishap),
+    /// Behind the proxy, so many seconds after the first login.
+    Later(Disruption),
     /// The certificate has a flaw.
     Certificate(Flaw),
     /// The client is asked to prove itself in another way.
@@ -95,9 +102,12 @@ impl Fault {
     /// What is done at this point of the `connection`-th connection.
     pub(crate) fn at(&self, point: Point, connection: usize) -> Option<Action> {
         match self.kind {
-            Kind::At(Point::Query, _) | Kind::After(_) | Kind::Certificate(_) | Kind::Ask(_) => {
-                None
-            }
+            Kind::At(Point::Query, _)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
             Kind::At(here, action) => {
                 (here == point && self.when.covers(connection)).then_some(action)
             }
@@ -111,19 +121,59 @@ impl Fault {
         actions.any(|action| matches!(action, Action::Stall | Action::Drip | Action::Send(_)))
     }
 
-    /// What is done on some query of every session.
-    pub(crate) fn at_query(&self) -> Option<(Action, When)> {
+    /// What some queries meet.
+    pub(crate) fn at_query(&self) -> Option<(Encounter, When)> {
         match self.kind {
-            Kind::At(Point::Query, action) => Some((action, self.when)),
-            Kind::At(..) | Kind::After(_) | Kind::Certificate(_) | Kind::Ask(_) => None,
+            Kind::At(Point::Query, action) => Some((Encounter::Action(action), self.when)),
+            Kind::Meets(mishap) => Some((Encounter::Mishap(mishap), self.when)),
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Later(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
         }
+    }
+
+    /// What ends all database connections at some time.
+    pub(crate) fn disruption(&self) -> Option<Disruption> {
+        match self.kind {
+            Kind::Later(disruption) | Kind::Meets(Mishap::Disruption(disruption)) => {
+                Some(disruption)
+            }
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
+        }
+    }
+
+    /// Likewise, and how many seconds after the first login, if it waits for that.
+    pub(crate) fn later(&self) -> Option<(Disruption, u32)> {
+        match self.kind {
+            Kind::Later(disruption) => Some((disruption, self.when.number())),
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
+        }
+    }
+
+    /// Whether clients get each other's answers.
+    pub(crate) fn mixes_answers(&self) -> bool {
+        matches!(self.kind, Kind::Meets(Mishap::CrossTalk))
     }
 
     /// What is done some seconds into every session.
     pub(crate) fn after(&self) -> Option<(Action, u32)> {
         match self.kind {
             Kind::After(action) => Some((action, self.when.number())),
-            Kind::At(..) | Kind::Certificate(_) | Kind::Ask(_) => None,
+            Kind::At(..)
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
         }
     }
 
@@ -131,7 +181,7 @@ impl Fault {
     pub(crate) fn flaw(&self, connection: usize) -> Option<Flaw> {
         match self.kind {
             Kind::Certificate(flaw) => self.when.covers(connection).then_some(flaw),
-            Kind::At(..) | Kind::After(_) | Kind::Ask(_) => None,
+            Kind::At(..) | Kind::After(_) | Kind::Meets(_) | Kind::Later(_) | Kind::Ask(_) => None,
         }
     }
 
@@ -139,7 +189,11 @@ impl Fault {
     pub(crate) fn asks(&self, connection: usize) -> Option<Method> {
         match self.kind {
             Kind::Ask(method) => self.when.covers(connection).then_some(method),
-            Kind::At(..) | Kind::After(_) | Kind::Certificate(_) => None,
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Certificate(_) => None,
         }
     }
 }
@@ -190,8 +244,9 @@ impl fmt::Display for FaultError {
 impl std::error::Error for FaultError {}
 
 /// `NAME`: always. `NAME:N`: on the N-th connection alone, or with a fault at the query, on the N-th
-/// query of each session alone. `NAME:N+`: on that one and all that follow. With a fault whose name
-/// ends in `-after`, N is the number of seconds from the login.
+/// query of each session alone; with one that ends the connections of all, on the N-th query of all
+/// sessions. `NAME:N+`: on that one and all that follow. With a fault whose name ends in `-after`, N
+/// is the number of seconds from the login, or from the first one if it ends the connections of all.
 impl FromStr for Fault {
     type Err = FaultError;
 

@@ -15,6 +15,10 @@ pub(crate) struct Counter(AtomicU64);
 #[derive(Debug, Default)]
 pub(crate) struct Gauge(AtomicI64);
 
+/// One of those that a gauge counts, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Counted<'a>(&'a Gauge);
+
 /// How often something took place, and how long it took in all.
 #[derive(Debug, Default)]
 pub(crate) struct Latency {
@@ -66,8 +70,20 @@ impl Gauge {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Counts one more until this is dropped.
+    pub(crate) fn count(&self) -> Counted<'_> {
+        self.up();
+        Counted(self)
+    }
+
     pub(crate) fn get(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.down();
     }
 }
 

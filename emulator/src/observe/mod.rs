@@ -7,6 +7,7 @@ mod log;
 mod metrics;
 mod passwords;
 mod pins;
+mod proxy_log;
 mod sessions;
 mod writer;
 
@@ -15,5 +16,7 @@ pub(crate) use metrics::{EndpointMetrics, TargetMetrics};
 pub use passwords::Observer;
 pub use pins::Pin;
 pub(crate) use pins::Pins;
+pub use proxy_log::LogDetail;
+pub(crate) use proxy_log::ProxyLog;
 pub(crate) use sessions::{SessionState, SessionView, Sessions};
 pub use writer::Writer;

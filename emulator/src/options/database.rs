@@ -5,12 +5,13 @@
 
 use tokio::time::timeout;
 
-use super::{Options, environment};
+use super::{MissingRoles, Options, environment};
 use crate::backend::{
-    Backend, Target, create_database, create_roles, run_script, wait_for_standby,
+    Backend, Target, create_database, create_roles, make_missing_roles, run_script,
+    wait_for_standby,
 };
 use crate::emulator::StartError;
-use crate::users::Users;
+use crate::users::{Entry, Users};
 
 /// What is behind the emulator.
 pub(super) struct Preparation<'a> {
@@ -57,6 +58,14 @@ impl Preparation<'_> {
             let made = create_database(writer, database, owner, ownership == Ownership::Shared);
             let made = timeout(limit, made).await.map_err(late("making the database"))?;
             made.map_err(|error| StartError::Database(database.to_owned(), error))?;
+        }
+        if options.missing_roles == MissingRoles::Make {
+            let users = users.names().map(|name| (name, users.get(name).and_then(Entry::password)));
+            let made = make_missing_roles(writer, database, users);
+            let made = timeout(limit, made).await.map_err(late("making the users' roles"))?;
+            for name in made.map_err(StartError::Roles)? {
+                options.log.line(format_args!("made the role {name:?} at the server of --backend"));
+            }
         }
         if let Some(script) = &options.init_sql {
             run_script(script, writer, database, owner, limit).await?;

@@ -6,9 +6,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::Options;
 use crate::backend::Backend;
-use crate::client::ENDPOINT_PORT;
 use crate::emulator::environment::{SESSION_TOKEN, Variables};
 
 /// The variables, in the order in which they are printed.
@@ -18,14 +19,25 @@ pub(crate) fn variables(
     address: SocketAddr,
     reader: Option<SocketAddr>,
 ) -> Variables {
+    let (user, ca_file) = (first_user(options).unwrap_or_default(), ca_file.display().to_string());
     let mut variables = vec![
         ("DB_HOST", options.endpoint_host.clone()),
-        ("DB_PORT", ENDPOINT_PORT.to_string()),
+        ("DB_PORT", options.endpoint_port.to_string()),
         ("DB_NAME", database.to_owned()),
-        ("DB_USER", first_user(options).unwrap_or_default().to_owned()),
+        ("DB_USER", user.to_owned()),
         ("DB_REGION", options.region.clone()),
-        ("DB_CA_FILE", ca_file.display().to_string()),
+        ("DB_CA_FILE", ca_file.clone()),
         ("DB_CONNECT_TO", address.to_string()),
+        // What libpq and drivers that follow it read.
+        // https://www.postgresql.org/docs/current/libpq-envars.html
+        ("PGHOST", options.endpoint_host.clone()),
+        ("PGHOSTADDR", address.ip().to_string()),
+        ("PGPORT", address.port().to_string()),
+        ("PGDATABASE", database.to_owned()),
+        ("PGUSER", user.to_owned()),
+        ("PGSSLMODE", "verify-full".to_owned()),
+        ("PGSSLROOTCERT", ca_file.clone()),
+        ("JDBC_URL", jdbc_url(address, database, user, &ca_file)),
         ("AWS_REGION", options.region.clone()),
         // The only one that boto3 reads.
         ("AWS_DEFAULT_REGION", options.region.clone()),
@@ -42,6 +54,18 @@ pub(crate) fn variables(
         variables.push(("READER_DB_CONNECT_TO", reader.to_string()));
     }
     variables
+}
+
+/// Where pgjdbc connects to. It has no setting for an address beside the host's name, and that name
+/// leads nowhere. So the URL has the address, and the certificate is verified against the authority
+/// alone, which signs for emulators only.
+/// <https://jdbc.postgresql.org/documentation/ssl/>
+fn jdbc_url(address: SocketAddr, database: &str, user: &str, ca_file: &str) -> String {
+    let [database, user, ca_file] =
+        [database, user, ca_file].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
+    format!(
+        "jdbc:postgresql://{address}/{database}?user={user}&sslmode=verify-ca&sslrootcert={ca_file}"
+    )
 }
 
 /// The database that clients are told of. On a server by URL that names none it is `postgres`, which
@@ -63,6 +87,8 @@ pub(crate) fn first_user(options: &Options) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use crate::emulator::environment::{
         IN_THE_WAY, NAMES, file_lines, is_of_an_emulator, not_to_inherit, shell_block,
     };
@@ -127,6 +153,37 @@ mod tests {
         let reader = Some(SocketAddr::from(([127, 0, 0, 1], 2)));
         let left: Vec<&str> = not_to_inherit(&variables_of(&Options::default(), reader)).collect();
         assert_eq!(left, [&["EMULATOR_ADMIN"], &IN_THE_WAY[..]].concat());
+    }
+
+    #[test]
+    fn the_variables_for_libpq_and_jdbc_lead_to_the_socket() {
+        let iam_users = vec!["a b&c".to_owned()];
+        let options = Options { iam_users, endpoint_port: 15432, ..Options::default() };
+        let variables: HashMap<_, _> = variables_of(&options, None).into_iter().collect();
+        for (name, expected) in [
+            ("DB_PORT", "15432"),
+            ("PGHOST", &options.endpoint_host),
+            ("PGHOSTADDR", "127.0.0.1"),
+            ("PGPORT", "1"),
+            ("PGDATABASE", "app"),
+            ("PGUSER", "a b&c"),
+            ("PGSSLMODE", "verify-full"),
+            ("PGSSLROOTCERT", "/tmp/ca file.pem"),
+            (
+                "JDBC_URL",
+                "jdbc:postgresql://127.0.0.1:1/app?user=a%20b%26c&sslmode=verify-ca\
+                 &sslrootcert=%2Ftmp%2Fca%20file%2Epem",
+            ),
+        ] {
+            assert_eq!(variables[name], expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_demo_session_token_is_as_long_as_real_ones() {
+        let variables: HashMap<_, _> =
+            variables_of(&Options::default(), None).into_iter().collect();
+        assert!(variables[SESSION_TOKEN].len() > 1024, "{}", variables[SESSION_TOKEN].len());
     }
 
     #[test]

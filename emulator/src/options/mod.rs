@@ -18,7 +18,7 @@ use crate::backend::Backend;
 use crate::client::OnPin;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::Fault;
-use crate::observe::{Log, Observer};
+use crate::observe::{Log, LogDetail, Observer};
 use crate::pool::PoolSettings;
 use crate::script::Script;
 use crate::tls::Authority;
@@ -26,6 +26,16 @@ use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
 pub use crate::emulator::StartError;
 pub use start::start;
+
+/// What becomes of users who have no role at a backend by URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingRoles {
+    /// Their sessions are refused.
+    #[default]
+    Leave,
+    /// They get one, made as the URL's user.
+    Make,
+}
 
 /// How an emulator behaves. The defaults are those of the command line.
 #[derive(Clone)]
@@ -38,6 +48,10 @@ pub struct Options {
     pub endpoint_host: String,
     /// Likewise for the read-only endpoint.
     pub reader_host: String,
+    /// The port that tokens are for, whatever port the emulator listens on. That of every RDS Proxy
+    /// endpoint for PostgreSQL is 5432.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
+    pub endpoint_port: u16,
     /// The region that signs.
     pub region: String,
     /// The account in `dbuser` ARNs.
@@ -46,6 +60,8 @@ pub struct Options {
     pub proxy_id: String,
     /// What is behind the proxy.
     pub backend: Backend,
+    /// What becomes of users who have no role at a backend by URL.
+    pub missing_roles: MissingRoles,
     /// The database that clients connect to, else that of a backend by URL, else `app`. In a
     /// cluster of ours it is made, and belongs to the first user.
     pub database: Option<String>,
@@ -74,6 +90,9 @@ pub struct Options {
     /// Who signs the certificates; an authority of its own if not given. With the one of an
     /// emulator that has ended, clients that trusted that one trust this one.
     pub authority: Option<Arc<Authority>>,
+    /// A folder for an authority that outlives its emulators, unless one is given. What is not there
+    /// yet is made; nothing in it is removed.
+    pub ca_dir: Option<PathBuf>,
     /// Where the certificate authority is written; a temporary file if not named. It is removed at
     /// the end in either case. An existing file is not overwritten, unless an earlier emulator left
     /// it behind: the start fails.
@@ -87,6 +106,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where refusals are explained.
     pub log: Log,
+    /// How much is logged.
+    pub log_detail: LogDetail,
     /// Keeps what a test wants to see of what clients send. Without one nothing is kept.
     pub observer: Option<Observer>,
     /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
@@ -103,10 +124,12 @@ impl Default for Options {
             endpoint_host: "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com".to_owned(),
             reader_host: "demo-ro.endpoint.proxy-emulated0001.us-east-1.rds.amazonaws.com"
                 .to_owned(),
+            endpoint_port: 5432,
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             proxy_id: "prx-0123456789abcdef0".to_owned(),
             backend: Backend::Temporary,
+            missing_roles: MissingRoles::default(),
             database: None,
             init_sql: None,
             principals: vec![Principal::demo()],
@@ -120,11 +143,13 @@ impl Default for Options {
             idle_client_timeout: Duration::from_mins(30),
             client_life: Duration::from_hours(24),
             authority: None,
+            ca_dir: None,
             ca_out: None,
             env_file: None,
             fault: None,
             clock: Arc::new(SystemClock),
             log: Log::default(),
+            log_detail: LogDetail::default(),
             observer: None,
             programs: (None, None),
             start_timeout: Duration::from_mins(1),

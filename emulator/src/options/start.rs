@@ -14,17 +14,17 @@ use tokio_rustls::TlsAcceptor;
 
 use super::database::{Ownership, Preparation};
 use super::{Options, environment};
-use crate::backend::Targets;
-use crate::client::{Endpoint, Proxy, Settings};
+use crate::backend::{Cluster, Targets};
+use crate::client::{Endpoint, Proxy, Settings, disrupt_later};
 use crate::emulator::admin::{self, Shown};
 use crate::emulator::ca_file::CaFile;
 use crate::emulator::environment::{ADMIN, Variables, file_lines};
 use crate::emulator::own_file::OwnFile;
 use crate::emulator::serve::serve;
-use crate::emulator::{Emulator, StartError, env_file};
+use crate::emulator::{Emulator, StartError, ca_dir, env_file};
 use crate::fault::Kind;
-use crate::observe::EndpointMetrics;
-use crate::pool::Pool;
+use crate::observe::{EndpointMetrics, ProxyLog};
+use crate::pool::{Outage, Pool};
 use crate::tls::{Authority, TlsError, acceptor};
 use crate::users::Users;
 
@@ -40,18 +40,17 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme)?;
     let database = environment::database(&options);
     let Targets { writer, reader, cluster } = prepare(&mut options, &users, &database).await?;
-    let authority = match options.authority.take() {
-        Some(authority) => authority,
-        None => Arc::new(Authority::new(options.clock.now())?),
-    };
+    let authority = authority(&mut options)?;
     let acceptors = Acceptors::new(&authority, &options)?;
     let ca_pem = authority.pem();
-    let ca_file = CaFile::write(options.ca_out.as_deref(), &ca_pem, cluster.as_deref())?;
+    let ca_file = ca_file(&options, &ca_pem, cluster.as_deref())?;
 
     let users = Arc::new(users);
+    let outage = options.fault.and_then(|fault| fault.disruption());
+    let outage = outage.map(|_disruption| Arc::<Outage>::default());
     let pool = |target| {
         let (settings, users) = (options.pool.clone(), Arc::clone(&users));
-        Pool::new(target, settings, users, options.log.clone())
+        Pool::new(target, settings, users, proxy_log(&options), outage.clone())
     };
     let pools = [pool(writer), pool(reader)];
     let proxy = Arc::new(Proxy::new(settings(&options), users));
@@ -61,6 +60,9 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     let mut housekeeping = JoinSet::new();
     for pool in &pools {
         housekeeping.spawn(Arc::clone(pool).tidy());
+    }
+    if let Some(outage) = outage {
+        housekeeping.spawn(disrupt_later(Arc::clone(&proxy), outage, pools.clone()));
     }
     let mut environment = environment::variables(
         &options,
@@ -111,6 +113,32 @@ async fn prepare(
     Ok(targets)
 }
 
+/// Who signs the certificates: who is given, or is kept in a folder, or is made now.
+fn authority(options: &mut Options) -> Result<Arc<Authority>, StartError> {
+    if let Some(authority) = options.authority.take() {
+        options.ca_dir = None;
+        return Ok(authority);
+    }
+    let now = options.clock.now();
+    let authority = match &options.ca_dir {
+        Some(folder) => ca_dir::authority(folder, now)?,
+        None => Authority::new(now)?,
+    };
+    Ok(Arc::new(authority))
+}
+
+/// The file that tells clients of it.
+fn ca_file(
+    options: &Options,
+    ca_pem: &str,
+    cluster: Option<&Cluster>,
+) -> Result<CaFile, StartError> {
+    match (&options.ca_out, &options.ca_dir) {
+        (None, Some(folder)) => CaFile::kept(folder),
+        (wanted, _) => CaFile::write(wanted.as_deref(), ca_pem, cluster),
+    }
+}
+
 /// What the endpoints are opened with.
 struct Opening<'a> {
     options: &'a Options,
@@ -135,7 +163,9 @@ impl Opening<'_> {
     ) -> Result<Opened, StartError> {
         let mut endpoints = Vec::new();
         let mut open = async |address, name: &str, host: &str, pool: &Arc<Pool>| {
-            let endpoint = Arc::new(self.acceptors.endpoint(name, host, Arc::clone(pool)));
+            let is_read_only = !endpoints.is_empty();
+            let endpoint = self.acceptors.endpoint((name, host), is_read_only, Arc::clone(pool));
+            let endpoint = Arc::new(endpoint);
             let (listener, bound) =
                 listen(address).await.map_err(|error| StartError::Listen(address, error))?;
             endpoints.push(Arc::clone(&endpoint));
@@ -176,9 +206,14 @@ fn write_env_file(
     env_file::write(path, &lines).map(Some)
 }
 
+fn proxy_log(options: &Options) -> ProxyLog {
+    ProxyLog::new(options.log.clone(), Arc::clone(&options.clock), options.log_detail)
+}
+
 /// What of the options is for clients to meet.
 fn settings(options: &Options) -> Settings {
     Settings {
+        endpoint_port: options.endpoint_port,
         region: options.region.clone(),
         account: options.account.clone(),
         proxy_id: options.proxy_id.clone(),
@@ -189,7 +224,7 @@ fn settings(options: &Options) -> Settings {
         client_life: options.client_life,
         fault: options.fault,
         clock: Arc::clone(&options.clock),
-        log: options.log.clone(),
+        log: proxy_log(options),
         observer: options.observer.clone(),
     }
 }
@@ -209,15 +244,29 @@ impl Acceptors {
         let sound = acceptor(authority.chain(&hosts)?)?;
         let flawed = match options.fault.map(|fault| fault.kind) {
             Some(Kind::Certificate(flaw)) => Some(acceptor(flaw.chain(authority, &hosts)?)?),
-            Some(Kind::At(..) | Kind::After(_) | Kind::Ask(_)) | None => None,
+            Some(
+                Kind::At(..) | Kind::After(_) | Kind::Meets(_) | Kind::Later(_) | Kind::Ask(_),
+            )
+            | None => None,
         };
         Ok(Self { sound, flawed })
     }
 
-    fn endpoint(&self, name: &str, host: &str, pool: Arc<Pool>) -> Endpoint {
-        let (acceptor, flawed) = (self.sound.clone(), self.flawed.clone());
-        let metrics = EndpointMetrics::default();
-        Endpoint { name: name.into(), host: host.to_owned(), metrics, acceptor, flawed, pool }
+    fn endpoint(
+        &self,
+        (name, host): (&str, &str),
+        is_read_only: bool,
+        pool: Arc<Pool>,
+    ) -> Endpoint {
+        Endpoint {
+            name: name.into(),
+            host: host.to_owned(),
+            is_read_only,
+            metrics: EndpointMetrics::default(),
+            acceptor: self.sound.clone(),
+            flawed: self.flawed.clone(),
+            pool,
+        }
     }
 }
 

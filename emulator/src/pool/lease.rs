@@ -6,12 +6,15 @@
 use std::sync::Arc;
 
 use super::{Pool, Server};
+use crate::texts::log::{CLOSED, CLOSED_IN_MID_REQUEST};
 
 /// A borrowed connection. Dropping it closes the connection, unless nothing was done with it.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     server: Option<Server>,
     is_used: bool,
+    /// What the log says if the connection is closed.
+    closing: &'static str,
 }
 
 /// The right to have one more connection open; dropping it gives it back.
@@ -29,7 +32,12 @@ pub(super) enum Grant {
 impl Lease {
     pub(super) fn new(pool: &Arc<Pool>, server: Server) -> Self {
         pool.metrics.currently_borrowed.up();
-        Self { pool: Arc::clone(pool), server: Some(server), is_used: false }
+        Self {
+            pool: Arc::clone(pool),
+            server: Some(server),
+            is_used: false,
+            closing: CLOSED_IN_MID_REQUEST,
+        }
     }
 
     /// The connection, to be used: from now on only [`Lease::give_back`] returns it to the pool.
@@ -47,13 +55,22 @@ impl Lease {
     pub(crate) fn give_back(mut self) {
         self.is_used = false;
     }
+
+    /// Closes the connection with a session that leaves something behind, but in good order.
+    pub(crate) fn end_with_session(mut self) {
+        self.closing = CLOSED;
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(server) = self.server.take() else { return };
         self.pool.metrics.currently_borrowed.down();
-        if self.is_used { self.pool.close(server) } else { self.pool.park(server) }
+        if self.is_used {
+            self.pool.close(server, self.closing);
+        } else {
+            self.pool.park(server);
+        }
     }
 }
 

@@ -8,11 +8,13 @@
 
 mod key;
 mod lease;
+mod outage;
 pub(crate) mod pipeline;
 mod server;
 mod settings;
 mod state;
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,12 +24,14 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::backend::{Login, OpenError, Session, Target, check_rds_iam};
-use crate::observe::{Log, TargetMetrics};
+use crate::observe::{ProxyLog, TargetMetrics};
+use crate::texts::log::{CLOSED, ESTABLISHED_LOCALLY, Established, RELEASED};
 use crate::users::{Entry, Users};
 use crate::wire::Refusal;
 pub(crate) use key::Key;
 pub(crate) use lease::Lease;
 use lease::{Grant, Slot};
+pub(crate) use outage::{Outage, Outages};
 pub(crate) use server::Server;
 pub use settings::PoolSettings;
 use state::{Acquired, Next, State};
@@ -63,8 +67,9 @@ pub(crate) struct Pool {
     target: Target,
     settings: PoolSettings,
     users: Arc<Users>,
-    log: Log,
+    log: ProxyLog,
     pub(crate) metrics: TargetMetrics,
+    outage: Option<Arc<Outage>>,
     opened: AtomicU64,
     state: Mutex<State>,
 }
@@ -85,11 +90,12 @@ impl Pool {
         target: Target,
         settings: PoolSettings,
         users: Arc<Users>,
-        log: Log,
+        log: ProxyLog,
+        outage: Option<Arc<Outage>>,
     ) -> Arc<Self> {
         let (opened, state, metrics) =
             (AtomicU64::new(0), Mutex::default(), TargetMetrics::default());
-        Arc::new(Self { target, settings, users, log, metrics, opened, state })
+        Arc::new(Self { target, settings, users, log, metrics, outage, opened, state })
     }
 
     /// A connection of this key: an idle one, a new one, or one that somebody gives back in time.
@@ -144,7 +150,7 @@ impl Pool {
             sleep(TIDYING).await;
             let spent = self.state().take_spent(|available| self.settings.idle_ceiling(available));
             for server in spent {
-                self.close(server);
+                self.close(server, CLOSED);
             }
         }
     }
@@ -153,12 +159,15 @@ impl Pool {
     pub(crate) fn close_idle(self: &Arc<Self>) {
         let idle = self.state().take_all_idle();
         for server in idle {
-            self.close(server);
+            self.close(server, CLOSED);
         }
     }
 
     /// Whether the database can be reached, as far as an endpoint without one can tell.
     pub(crate) async fn is_reachable(&self) -> bool {
+        if self.outage().is_some_and(Outage::is_on) {
+            return false;
+        }
         let reached = timeout(REACHED_WITHIN, self.target.connect()).await;
         matches!(reached, Ok(Ok(_) | Err(OpenError::NoReader)))
     }
@@ -233,11 +242,17 @@ impl Pool {
         if self.users.is_by_token(&key.user) {
             check_rds_iam(&self.target, &key.user).await?;
         }
+        let outages = self.outages_before_opening()?;
         let parameters = key.parameters();
         let password = self.users.get(&key.user).and_then(Entry::password);
         let login = Login { user: &key.user, password, parameters: &parameters };
         let session = Session::open(&self.target, &login).await?;
-        let mut server = Server::new(self.opened.fetch_add(1, Ordering::Relaxed) + 1, key, session);
+        let id = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut server = Server::new((id, outages), key, session);
+        match server.stream.addresses() {
+            Some((own, database)) => self.log_about(id, &Established(own, database)),
+            None => self.log_about(id, &ESTABLISHED_LOCALLY),
+        }
         if self.state().available().is_none() {
             let available = server.run(AVAILABLE).await?;
             let text = available.as_deref().and_then(|text| str::from_utf8(text).ok());
@@ -261,21 +276,26 @@ impl Pool {
 
     /// A lease of an idle connection, unless it turns out to be dead.
     fn check(self: &Arc<Self>, mut server: Server) -> Option<Lease> {
-        if server.is_alive() {
+        if self.keeps(&server) && server.is_alive() {
             Some(Lease::new(self, server))
         } else {
-            self.close(server);
+            self.close(server, CLOSED);
             None
         }
     }
 
     fn park(self: &Arc<Self>, mut server: Server) {
+        if !self.keeps(&server) {
+            return self.close(server, CLOSED);
+        }
+        self.log_about(server.id, &RELEASED);
         server.idle_since = Instant::now();
         let next = self.state().park(server);
         next.perform(self);
     }
 
-    fn close(self: &Arc<Self>, server: Server) {
+    fn close(self: &Arc<Self>, server: Server, text: &'static str) {
+        self.log_about(server.id, &text);
         self.state().closed(&server);
         drop(server);
         self.release();
@@ -295,6 +315,11 @@ impl Pool {
                 next @ (Next::Hand(..) | Next::Open(..)) => next.perform(self),
             }
         }
+    }
+
+    /// Logs a line about a connection, with debug logging only.
+    fn log_about(&self, id: u64, text: &dyn fmt::Display) {
+        self.log.debug("INFO", format_args!("[dbConnection={id}]"), text);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -25,6 +25,8 @@ const ROOM: usize = 32 * 1024;
 pub(crate) struct Server {
     /// From 1, in order of opening: `dbConnection` in the log.
     pub(crate) id: u64,
+    /// How many outages there were when it was opened.
+    pub(crate) outages: u64,
     pub(crate) key: Arc<Key>,
     pub(crate) stream: Box<dyn Stream>,
     /// What the database has sent.
@@ -39,10 +41,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(id: u64, key: &Arc<Key>, session: Session) -> Self {
+    pub(super) fn new((id, outages): (u64, u64), key: &Arc<Key>, session: Session) -> Self {
         let now = Instant::now();
         Self {
             id,
+            outages,
             key: Arc::clone(key),
             stream: session.stream,
             inbox: Inbox::default(),

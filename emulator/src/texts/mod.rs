@@ -5,6 +5,7 @@
 //! public source names the code, the nearest standard one stands and the comment says so.
 //! Texts: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>.
 
+pub(crate) mod log;
 mod pins;
 pub(crate) mod rare;
 

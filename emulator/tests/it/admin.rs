@@ -1,11 +1,17 @@
 //! The page, and its forms for machines.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use rds_proxy_emulator::{Backend, Emulator, Options, start};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::support::{Client, connect, options, token, variable};
+use crate::support::binary::PATIENCE;
+use crate::support::{Client, connect, options, token, variable, without_database};
 
 async fn emulator() -> Emulator {
     let admin = Some("127.0.0.1:0".parse().unwrap());
@@ -120,6 +126,27 @@ async fn metrics_have_the_proxys_names() {
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} in\n{metrics}");
     }
+}
+
+#[tokio::test]
+async fn a_login_that_panics_is_in_setup_no_longer() {
+    let admin = Some("127.0.0.1:0".parse().unwrap());
+    // It is asked when a token is judged. Before, an authority is made by the machine's.
+    let clock = Arc::new(|| -> SystemTime { panic!("no time left") });
+    let authority = Some(without_database().await.authority());
+    let options = Options { backend: Backend::Absent, admin, clock, authority, ..options().0 };
+    let emulator = start(options).await.unwrap();
+    connect(&emulator, "app", &token(&emulator, "app"), "app").await.err().expect("it is cut off");
+    // The client may know before the emulator has cleaned up.
+    let gone = "aws_rds_proxy_client_connections_in_setup{proxy_name=\"emulator\",\
+                endpoint_name=\"default\"} 0";
+    let settled =
+        async { while !get(&emulator, "/metrics").await.1.lines().any(|line| line == gone) {} };
+    timeout(PATIENCE, settled).await.expect("none is in setup");
+    // A panic of a connection's is passed on, to the end of this task.
+    let mut dropping = JoinSet::new();
+    dropping.spawn(async move { drop(emulator) });
+    assert!(dropping.join_next().await.unwrap().unwrap_err().is_panic());
 }
 
 #[tokio::test]

@@ -70,10 +70,11 @@ async fn variables_that_would_win_over_the_emulators_are_not_inherited() {
         "READER_DB_HOST",
         "READER_DB_CONNECT_TO",
         "DB_HOST",
+        "PGSSLMODE",
     ] {
         command.env(name, "stale");
     }
-    let kept = [("AWS_ENDPOINT_URL", "kept"), ("PGSSLMODE", "kept"), ("DB_AUTH", "kept")];
+    let kept = [("AWS_ENDPOINT_URL", "kept"), ("PGAPPNAME", "kept"), ("DB_AUTH", "kept")];
     let output = command.envs(kept).output().await.unwrap();
     let environment = stdout(&output);
     assert!(!environment.contains("stale"), "{environment}");

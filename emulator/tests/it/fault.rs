@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rds_proxy_emulator::{Backend, Emulator, Fault, Options, start};
+use rds_proxy_emulator::{Backend, Emulator, Fault, Options, PoolSettings, start};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error};
 use testkit::postgres::{self, SSL_REQUEST, password};
@@ -17,6 +17,9 @@ use crate::support::{startup, tls_config, token, variable};
 
 /// Longer than any answer that is on its way, shorter than the emulator's patience.
 const BUDGET: Duration = Duration::from_secs(5);
+
+/// How long a client waits for a connection that others have.
+const BORROW_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Longer than any patience that the emulator may have, and than the longest answer in drops.
 const HOURS: Duration = Duration::from_hours(10);
@@ -38,7 +41,9 @@ enum Met {
 
 async fn faulty(fault: &str) -> Emulator {
     let fault = Some(fault.parse::<Fault>().expect("a fault"));
-    let options = Options { backend: Backend::Absent, fault, ..Options::default() };
+    let pool =
+        PoolSettings { connection_borrow_timeout: BORROW_TIMEOUT, ..PoolSettings::default() };
+    let options = Options { backend: Backend::Absent, fault, pool, ..Options::default() };
     start(options).await.expect("an emulator")
 }
 
@@ -136,6 +141,15 @@ async fn query<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<
     Ok(met)
 }
 
+/// Faults with the usual answer, which is the borrow timeout here. There is no other client.
+const ANSWERED: [&str; 5] = [
+    "borrow-timeout",
+    "no-password-asked",
+    "certificate-ends-soon",
+    "pool-exhausted",
+    "cross-talk",
+];
+
 #[tokio::test(start_paused = true)]
 async fn every_fault_is_met_at_its_step_and_in_its_way() {
     for fault in Fault::ALL {
@@ -150,12 +164,7 @@ async fn every_fault_is_met_at_its_step_and_in_its_way() {
             ("reset", met) => *met == Met::Reset,
             ("stall" | "drip", met) => *met == Met::Silence,
             (name, Met::Certificate(_)) => name.starts_with("certificate-"),
-            (name, Met::Answer) => {
-                fault.code == "healthy"
-                    || name == "borrow-timeout"
-                    || name == "no-password-asked"
-                    || name == "certificate-ends-soon"
-            }
+            (name, Met::Answer) => fault.code == "healthy" || ANSWERED.contains(&name),
             (_, met) => matches!(met, Met::Refusal(_) | Met::Nonsense(_)),
         };
         assert!(as_named, "{}: {met:?}", fault.name);

@@ -6,7 +6,8 @@ use rds_proxy_emulator::{Options, PasswordUser, Principal, start};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{
-    connect, message, options, refusal, sign, startup, tls, token, variable, without_database,
+    connect, message, options, refusal, sign, sign_for_port, startup, tls, token, variable,
+    without_database,
 };
 
 /// An error of tokio-postgres' as `SEVERITY SQLSTATE text`.
@@ -135,4 +136,15 @@ async fn a_password_beyond_64_kib_is_dropped_unread() {
     drop(tokio::io::AsyncReadExt::read_to_end(&mut tls, &mut rest).await);
     assert_eq!(rest, b"");
     assert_eq!(emulator.passwords_received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn tokens_are_for_the_endpoints_port_whatever_it_is() {
+    let emulator = start(Options { endpoint_port: 15432, ..options().0 }).await.unwrap();
+    assert_eq!(variable(&emulator, "DB_PORT"), "15432");
+    let host = variable(&emulator, "DB_HOST");
+    let token = |port| sign_for_port(&Principal::demo(), (&host, port), "app", SystemTime::now());
+    connect(&emulator, "app", &token(15432), "postgres").await.expect("a session");
+    let refused = connect(&emulator, "app", &token(5432), "postgres").await.err().unwrap();
+    assert_eq!(refused.code().unwrap().code(), "28P01");
 }

@@ -12,9 +12,11 @@
 
 mod admin;
 mod backend_error;
+mod ca_dir;
 mod ca_file;
 mod crowd;
 mod database;
+mod debug_log;
 mod ends;
 mod env_file;
 mod exec;
@@ -24,6 +26,7 @@ mod init_sql;
 mod load;
 mod log;
 mod login;
+mod mishap;
 mod pages;
 mod pins;
 mod pool;

@@ -30,12 +30,18 @@ impl Programs {
         let folder = tempfile::tempdir().unwrap();
         // Started as root, the emulator has another user run them.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
-        for (name, script) in [("initdb", initdb), ("postgres", postgres)] {
-            let path = folder.path().join(name);
-            fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-            fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        }
-        Self(folder)
+        let programs = Self(folder);
+        programs.add("initdb", initdb);
+        programs.add("postgres", postgres);
+        programs
+    }
+
+    /// Adds a program; returns where.
+    fn add(&self, name: &str, script: &str) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        path
     }
 
     fn path(&self) -> &Path {
@@ -140,6 +146,29 @@ async fn a_kill_during_a_start_that_hangs_leaves_nothing_either() {
         child.kill().await.unwrap();
         programs.is_gone(program).await;
     }
+}
+
+#[tokio::test]
+async fn a_kill_before_a_programs_number_is_noted_leaves_nothing_either() {
+    // The number goes into the file "program", which here takes it only once it is read.
+    let programs = Programs::new(
+        "mkdir primary",
+        "mkfifo program\nmkdir standby\necho ready >primary/postmaster.pid",
+    );
+    let base_backup = programs.add("pg_basebackup", HANGS);
+    let mut command = binary();
+    let command = command.args(["--reader-listen", "127.0.0.1:0"]).env("PG_BIN", programs.path());
+    let mut child = command.stdout(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    let is_running = || runs(&base_backup);
+    until(is_running).await;
+    child.kill().await.unwrap();
+    until(|| !is_running()).await;
+}
+
+/// Whether a process has this program among its arguments.
+fn runs(program: &Path) -> bool {
+    let processes = std::process::Command::new("ps").args(["-eo", "args="]).output().unwrap();
+    String::from_utf8_lossy(&processes.stdout).contains(program.to_str().unwrap())
 }
 
 #[tokio::test]

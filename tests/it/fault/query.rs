@@ -76,6 +76,8 @@ async fn a_row_with_another_nonce_is_query_failed() {
     check(&report, "query", "failed", "query_failed");
     let summary = report["diagnosis"]["summary"].as_str().unwrap();
     assert!(summary.contains("nonce"), "{summary}");
+    let cause = report["diagnosis"]["causes"][0]["cause"].as_str().unwrap();
+    assert!(cause.contains("mixed up sessions"), "{cause}");
 }
 
 /// A whole and well-formed answer that was made for another question.

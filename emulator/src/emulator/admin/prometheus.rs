@@ -97,6 +97,6 @@ fn endpoint(endpoint: &Endpoint) -> String {
 }
 
 fn target(endpoint: &Endpoint) -> String {
-    let role = if &*endpoint.name == "default" { "READ_WRITE" } else { "READ_ONLY" };
+    let role = if endpoint.is_read_only { "READ_ONLY" } else { "READ_WRITE" };
     format!("proxy_name=\"emulator\",target_group=\"default\",target_role=\"{role}\"")
 }

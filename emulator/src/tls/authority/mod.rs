@@ -8,14 +8,19 @@
 //! <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use time::{Duration, OffsetDateTime};
 
 use super::TlsError;
@@ -30,6 +35,9 @@ const MAX_COMMON_NAME: usize = 64;
 /// The common name of a leaf whose first name is longer than that; clients look at the names alone.
 const LONG_NAMED: &str = "RDS Proxy Emulator";
 
+/// A host that a root's certificate is tried for.
+const SAMPLE: &str = "sample.example.com";
+
 /// The common names of an authority's certificates.
 pub(super) struct Names {
     pub(super) root: &'static str,
@@ -43,8 +51,9 @@ const OURS: Names =
 ///
 /// An emulator makes one at its start, unless it is given that of another.
 pub struct Authority {
-    root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
+    /// The root as PEM: what a client has to trust.
+    pem: String,
     pub(super) now: OffsetDateTime,
 }
 
@@ -60,19 +69,56 @@ impl Authority {
         Self::named(&OURS, now.into())
     }
 
+    /// A key for a root, as PEM.
+    pub(crate) fn root_key() -> Result<String, TlsError> {
+        Ok(KeyPair::generate()?.serialize_pem())
+    }
+
+    /// The authority whose root has this key.
+    pub(crate) fn with_root_key(pem: &str, now: SystemTime) -> Result<Self, TlsError> {
+        Self::with_key(&OURS, KeyPair::from_pem(pem)?, now.into())
+    }
+
+    /// The same authority, whose root's certificate was made at another time.
+    pub(crate) fn with_root(self, pem: String) -> Self {
+        Self { pem, ..self }
+    }
+
+    /// Whether clients that trust this root's certificate trust what this authority signs.
+    pub(crate) fn is_trusted_with(&self, pem: &str) -> Result<bool, TlsError> {
+        let Ok(root) = CertificateDer::from_pem_slice(pem.as_bytes()) else { return Ok(false) };
+        let mut roots = RootCertStore::empty();
+        if roots.add(root).is_err() {
+            return Ok(false);
+        }
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let Ok(verifier) = verifier.build() else { return Ok(false) };
+        let Chain { certificates, .. } = self.chain(&[SAMPLE])?;
+        let Some((leaf, intermediates)) = certificates.split_first() else { return Ok(false) };
+        let Ok(name) = ServerName::try_from(SAMPLE) else { return Ok(false) };
+        let now = Duration::seconds(self.now.unix_timestamp()).unsigned_abs();
+        let now = UnixTime::since_unix_epoch(now);
+        Ok(verifier.verify_server_cert(leaf, intermediates, &name, &[], now).is_ok())
+    }
+
     pub(super) fn named(names: &Names, now: OffsetDateTime) -> Result<Self, TlsError> {
-        let root = authority_params(names.root, now);
-        let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
+        Self::with_key(names, KeyPair::generate()?, now)
+    }
+
+    fn with_key(names: &Names, key: KeyPair, now: OffsetDateTime) -> Result<Self, TlsError> {
+        let root = CertifiedIssuer::self_signed(authority_params(names.root, now), key)?;
         let mut intermediate = authority_params(names.intermediate, now);
         intermediate.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         intermediate.use_authority_key_identifier_extension = true;
         let intermediate = CertifiedIssuer::signed_by(intermediate, KeyPair::generate()?, &root)?;
-        Ok(Self { root, intermediate, now })
+        let pem = root.pem();
+        Ok(Self { intermediate, pem, now })
     }
 
     /// The root as PEM: what a client has to trust.
     pub(crate) fn pem(&self) -> String {
-        self.root.pem()
+        self.pem.clone()
     }
 
     /// A sound leaf for these endpoints, with its chain.

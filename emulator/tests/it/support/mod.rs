@@ -19,7 +19,7 @@ pub(crate) use client::{
     Client, connect, database, encrypt, log_in, message, refusal, session, startup, tls,
     tls_config, trusting,
 };
-pub(crate) use token::{sign, token};
+pub(crate) use token::{sign, sign_for_port, token};
 
 /// The cluster of this test binary.
 pub(crate) fn cluster() -> Arc<Cluster> {

@@ -19,6 +19,16 @@ pub(crate) fn token(emulator: &Emulator, user: &str) -> String {
 
 /// A token of a principal's, for a host of `us-east-1`.
 pub(crate) fn sign(principal: &Principal, host: &str, user: &str, now: SystemTime) -> String {
+    sign_for_port(principal, (host, 5432), user, now)
+}
+
+/// Likewise, for another port than RDS Proxy's.
+pub(crate) fn sign_for_port(
+    principal: &Principal,
+    (host, port): (&str, u16),
+    user: &str,
+    now: SystemTime,
+) -> String {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let session = principal.session_token().map(str::to_owned);
     let (id, secret) = (&principal.access_key_id, principal.secret());
@@ -35,7 +45,7 @@ pub(crate) fn sign(principal: &Principal, host: &str, user: &str, now: SystemTim
         .build()
         .expect("complete parameters")
         .into();
-    let mut url = format!("https://{host}:5432/?Action=connect&DBUser={}", encode(user));
+    let mut url = format!("https://{host}:{port}/?Action=connect&DBUser={}", encode(user));
     let request =
         SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(b"")).unwrap();
     let (instructions, _) = sign_request(request, &params).expect("a signature").into_parts();

@@ -98,6 +98,15 @@ static UNEXPECTED_ANSWER: Advice = Advice {
     commands: &[Command::Sql("SELECT current_database(), pg_is_in_recovery(), clock_timestamp();")],
 };
 
+/// Reported once of RDS Proxy, for 29 of 600 threads: <https://github.com/opengovsg/rdsproxy-test>.
+static MIXED_ANSWERS: Advice = Advice {
+    cause: "A proxy or pooler in between mixed up sessions: this one got the answer to another \
+            one's query. That was reported once of RDS Proxy, under load.",
+    remedy: "Check whether your application got other sessions' rows at that time. Report it to \
+             AWS Support with the endpoint, the time and the request ID.",
+    commands: &[],
+};
+
 pub(in crate::diagnosis) static FAILED: Entry = Entry {
     meaning: "The health query failed in a way that no other code names, or its answer is not \
               this query's: it does not carry the nonce that was sent.",
@@ -114,6 +123,7 @@ pub(in crate::diagnosis) static FAILED: Entry = Entry {
         &INTERNAL_FAULT,
         &RECOVERY_CONFLICT,
         &FORBIDDEN,
+        &MIXED_ANSWERS,
         &UNEXPECTED_ANSWER,
         &NOT_THE_PROTOCOL,
     ],
@@ -167,6 +177,11 @@ pub(in crate::diagnosis) fn rule(error: &QueryError, facts: &Facts<'_>) -> Draft
             let how = super::how_it_ended(*error);
             let summary = format!("The connection {how} before the health query was answered.");
             lost(Draft::new(Code::ConnectionLost, summary), facts)
+        }
+        QueryError::OtherNonce => {
+            let summary = "The answer does not belong to this probe's query: it carries another \
+                           probe's nonce.";
+            Draft::new(Code::QueryFailed, summary.to_owned()).only(vec![&MIXED_ANSWERS])
         }
         QueryError::Foreign { difference } => {
             let summary =
