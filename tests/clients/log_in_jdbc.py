@@ -16,8 +16,13 @@ import jpype
 COLUMNS = 4
 
 
-def start_java(login, *options):
-    """Starts Java with pgjdbc."""
+def start_java(login, hosts):
+    """Starts Java with pgjdbc. The file is in place of the machine's name resolution, for a host that
+    has no address there."""
+    options = []
+    if "host" in login:
+        print(login["address"], login["host"], file=hosts, flush=True)
+        options.append(f"-Djdk.net.hosts.file={hosts.name}")
     jpype.startJVM(
         # Ends at SIGTERM and Ctrl-C as Python does.
         "-Xrs", "--enable-native-access=ALL-UNNAMED", *options,
@@ -50,11 +55,6 @@ def log_in(login):
 
 if __name__ == "__main__":
     LOGIN = json.loads(sys.argv[1])
-    # In place of the machine's name resolution, for a host that has no address there.
     with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
-        if "host" in LOGIN:
-            print(LOGIN["address"], LOGIN["host"], file=file, flush=True)
-            start_java(LOGIN, f"-Djdk.net.hosts.file={file.name}")
-        else:
-            start_java(LOGIN)
+        start_java(LOGIN, file)
         print(json.dumps(log_in(LOGIN)))
