@@ -7,7 +7,7 @@
 //! What it emulates: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
 //!
 //! Modules import only from their left:
-//! `clock` → `wire` → `sql` → `script` → `texts` → `users` → `token` → `tls` → `observe` →
+//! `clock` → `engine` → `wire` → `sql` → `script` → `texts` → `users` → `token` → `tls` → `observe` →
 //! `backend` → `pool` → `fault` → `client` → `emulator` → `options` → `cli` → `descriptors` →
 //! `signals` → `exec`.
 
@@ -16,6 +16,7 @@ pub mod cli;
 mod client;
 mod clock;
 mod emulator;
+mod engine;
 mod fault;
 mod observe;
 mod options;
@@ -34,6 +35,7 @@ pub use backend::{
 pub use client::OnPin;
 pub use clock::{Clock, SystemClock};
 pub use emulator::{Emulator, OutputFile, not_to_inherit, shell_block};
+pub use engine::Engine;
 pub use fault::{Fault, FaultError};
 pub use observe::{Lines, Log, LogDetail, Observer, Pin, Writer};
 pub use options::{MissingRoles, Options, StartError, start};

@@ -27,7 +27,6 @@ const FAILED: u8 = 1;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let programs = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
     let arguments = match Arguments::take(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return explain(&error),
@@ -49,10 +48,11 @@ async fn main() -> ExitCode {
     let command = arguments.command_to_run();
     let failed = if command.is_none() { FAILED } else { exec::NOT_STARTED };
     let outcome = if arguments.list_faults {
-        print(&fault_list()).map(|()| 0).map_err(Into::into)
+        print(&fault_list(arguments.engine())).map(|()| 0).map_err(Into::into)
     } else {
-        let options =
-            Options { log: Log::Writer(log.clone()), programs, ..arguments.into_options() };
+        let options = Options { log: Log::Writer(log.clone()), ..arguments.into_options() };
+        let bin = std::env::var_os(options.engine.bin_variable());
+        let options = Options { programs: (bin, std::env::var_os("PATH")), ..options };
         run(options, command, &log).await
     };
     ExitCode::from(outcome.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@ use super::{Login, OpenError, Session, Target};
 use crate::wire::backend::{self, tag};
 use crate::wire::frontend::Header;
 use crate::wire::startup::Parameters;
-use crate::wire::{WireError, take, take_cstr};
+use crate::wire::{Refusal, WireError, take, take_cstr};
 
 /// The cluster's own superuser, as `keeper.sh` names it, and its database.
 const SUPERUSER: &str = "postgres";
@@ -34,7 +34,7 @@ pub enum AdminError {
     Lost(String),
 }
 
-/// An error of PostgreSQL's about a statement.
+/// An error of the database's about a statement.
 /// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
 #[derive(Debug, Default)]
 pub struct ServerError {
@@ -180,6 +180,18 @@ impl fmt::Display for ServerError {
             write!(f, "; {name}: {}", line(text))?;
         }
         Ok(())
+    }
+}
+
+/// An error of MySQL's, which has a number beside its SQLSTATE.
+impl From<Refusal> for ServerError {
+    fn from(refusal: Refusal) -> Self {
+        let severity = match refusal.number {
+            Some(number) => format!("{} {number}", refusal.severity),
+            None => refusal.severity.into_owned(),
+        };
+        let (sqlstate, message) = (refusal.sqlstate.into_owned(), refusal.message.into_owned());
+        Self { severity, sqlstate, message, ..Self::default() }
     }
 }
 

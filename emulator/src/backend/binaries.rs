@@ -1,15 +1,15 @@
-//! Where PostgreSQL's programs are on this machine, and as which user they may run.
+//! Where PostgreSQL's programs are on this machine.
 //!
 //! Owns the search order: `PG_BIN`, and if that names nothing, `PATH`, the version folders of
-//! packagers, `.tools`. Starts nothing. PostgreSQL refuses to run as root, so a root caller gets another user's id.
+//! packagers, `.tools`. Starts nothing.
 //! <https://www.postgresql.org/docs/current/app-initdb.html>
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::cluster_error::ClusterError;
+use crate::engine::Engine;
 
 /// Folders whose children are one per version.
 const VERSION_FOLDERS: [(&str, &str); 4] = [
@@ -34,11 +34,13 @@ pub(super) fn locate(
     path: Option<&OsStr>,
 ) -> Result<PathBuf, ClusterError> {
     match pg_bin.filter(|folder| !folder.is_empty()).map(Path::new) {
-        Some(folder) => programs(folder).ok_or_else(|| ClusterError::PgBin {
+        Some(folder) => programs(folder).ok_or_else(|| ClusterError::Bin {
+            engine: Engine::PostgreSql,
             folder: folder.to_owned(),
             why: what_is_missing(folder),
         }),
-        None => find(path, &VERSION_FOLDERS, Path::new(TOOLS)).ok_or(ClusterError::NoPrograms),
+        None => find(path, &VERSION_FOLDERS, Path::new(TOOLS))
+            .ok_or(ClusterError::NoPrograms(Engine::PostgreSql)),
     }
 }
 
@@ -96,47 +98,9 @@ fn search(folder: &Path, depth: usize) -> Option<PathBuf> {
     children.iter().find_map(|child| search(child, depth))
 }
 
-/// A user and group id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ids {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-}
-
-/// Whom PostgreSQL runs as if we are root: `postgres` if there is one, else `nobody`.
-pub(super) fn unprivileged(passwd: &str) -> Option<Ids> {
-    ["postgres", "nobody"].iter().find_map(|name| {
-        passwd.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            if fields.next() != Some(name) {
-                return None;
-            }
-            let mut fields = fields.skip(1).map(str::parse);
-            Some(Ids { uid: fields.next()?.ok()?, gid: fields.next()?.ok()? })
-        })
-    })
-}
-
-/// Whether every user may pass through all folders down to this one.
-pub(super) fn open_to_all(folder: &Path) -> bool {
-    const SEARCH_BY_OTHERS: u32 = 0o001;
-    folder.ancestors().all(|folder| {
-        fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & SEARCH_BY_OTHERS != 0)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_database_user_comes_before_nobody() {
-        let passwd = "root:x:0:0::/root:/bin/sh\nnobody:x:9:8::/:/bin/false\n";
-        assert_eq!(unprivileged(passwd), Some(Ids { uid: 9, gid: 8 }));
-        let passwd = format!("{passwd}postgres:x:101:104:,,,:/var:/bin/sh\n");
-        assert_eq!(unprivileged(&passwd), Some(Ids { uid: 101, gid: 104 }));
-        assert_eq!(unprivileged(""), None);
-    }
 
     #[test]
     fn where_there_are_no_programs_that_is_said_with_what_to_do() {
@@ -145,7 +109,7 @@ mod tests {
         let path = Some(root.path().as_os_str());
         assert_eq!(find(path, &[(&nowhere, "")], Path::new(&nowhere)), None);
         assert_eq!(find(None, &[], root.path()), None);
-        let text = ClusterError::NoPrograms.to_string();
+        let text = ClusterError::NoPrograms(Engine::PostgreSql).to_string();
         for part in ["initdb, postgres", "PATH", ".tools", "install PostgreSQL", "set PG_BIN"] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -8,32 +8,38 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::keeper::server;
+use super::programs::own_user;
+use crate::engine::Engine;
+
 /// Why a temporary cluster could not be started.
 #[derive(Debug)]
 pub enum ClusterError {
-    /// PostgreSQL's programs are nowhere on this machine.
-    NoPrograms,
-    /// `PG_BIN` is set, and PostgreSQL's programs are not there.
-    PgBin {
+    /// The engine's programs are nowhere on this machine.
+    NoPrograms(Engine),
+    /// `PG_BIN` or `MARIADB_BIN` is set, and the programs are not there.
+    Bin {
+        /// Whose programs.
+        engine: Engine,
         /// What it is set to.
         folder: PathBuf,
         /// What is wrong with it.
         why: String,
     },
-    /// We are root, and there is neither a user `postgres` nor `nobody` to run PostgreSQL as.
-    NoUser,
+    /// We are root, and there is neither a user of the engine's nor `nobody` to run it as.
+    NoUser(Engine),
     /// The temporary folder could not be made or handed over.
     Folder(io::Error),
     /// The keeper process could not be started or spoken to.
     Keeper(io::Error),
-    /// One of PostgreSQL's programs failed.
+    /// One of the server's programs failed.
     Failed {
         /// What failed.
         what: String,
         /// The end of the log.
         log: String,
     },
-    /// One of PostgreSQL's programs took too long, and was ended.
+    /// One of the server's programs took too long, and was ended.
     TimedOut {
         /// What took too long.
         what: String,
@@ -47,19 +53,29 @@ pub enum ClusterError {
 impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPrograms => f.write_str(
-                "PostgreSQL's server programs (initdb, postgres) are neither on PATH nor in a \
-                 version folder or in .tools: install PostgreSQL, or set PG_BIN to the folder that \
-                 holds them",
-            ),
-            Self::PgBin { folder, why } => write!(
+            Self::NoPrograms(engine) => {
+                let (server, variable, programs) = names(*engine);
+                write!(
+                    f,
+                    "{server}'s server programs ({programs}) are neither on PATH nor in a folder of \
+                     a package nor in .tools: install {server}, or set {variable} to the folder \
+                     that holds them"
+                )
+            }
+            Self::Bin { engine, folder, why } => {
+                let (server, variable, programs) = names(*engine);
+                let folder = folder.display();
+                write!(
+                    f,
+                    "{variable} is \"{folder}\", which {why}: set it to the folder with \
+                     {server}'s {programs}, or unset it"
+                )
+            }
+            Self::NoUser(engine) => write!(
                 f,
-                "PG_BIN is \"{}\", which {why}: set it to the folder with PostgreSQL's \
-                 initdb and postgres, or unset it",
-                folder.display(),
-            ),
-            Self::NoUser => f.write_str(
-                "PostgreSQL does not run as root, and there is no user postgres or nobody",
+                "{} does not run as root, and there is no user {} or nobody",
+                server(*engine),
+                own_user(*engine)
             ),
             Self::Folder(error) => write!(f, "cannot prepare the temporary folder: {error}"),
             Self::Keeper(error) => write!(f, "cannot run the cluster's keeper: {error}"),
@@ -69,6 +85,15 @@ impl fmt::Display for ClusterError {
             }
         }
     }
+}
+
+/// What an engine's server is called, the variable for its folder, and the programs in there.
+fn names(engine: Engine) -> (&'static str, &'static str, &'static str) {
+    let (variable, programs) = match engine {
+        Engine::PostgreSql => ("PG_BIN", "initdb, postgres"),
+        Engine::MySql => ("MARIADB_BIN", "mariadbd"),
+    };
+    (server(engine), variable, programs)
 }
 
 /// The end of a log, in a sentence.
@@ -87,9 +112,9 @@ impl std::error::Error for ClusterError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Folder(error) | Self::Keeper(error) => Some(error),
-            Self::NoPrograms
-            | Self::PgBin { .. }
-            | Self::NoUser
+            Self::NoPrograms(_)
+            | Self::Bin { .. }
+            | Self::NoUser(_)
             | Self::Failed { .. }
             | Self::TimedOut { .. } => None,
         }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Target;
 use super::admin::{Admin, AdminError, identifier};
+use super::{Target, mysql};
 use crate::script::{Script, Statement};
 
 /// Why a script did not come to its end.
@@ -42,7 +42,7 @@ impl fmt::Display for InitSqlError {
             Problem::NoUser => write!(
                 f,
                 "cannot run {path}: expected a user in --backend to run it as: \
-                 postgres://USER[:PASSWORD]@HOST"
+                 postgres://USER[:PASSWORD]@HOST, or mysql://"
             ),
             Problem::Statement { line, error } => write!(f, "{path}:{line}: {error}"),
             Problem::TimedOut { line, limit } => {
@@ -91,6 +91,43 @@ pub(crate) async fn run_script(
             Err(_elapsed) => return Err(failed(Problem::TimedOut { line, limit })),
         }
     }
+}
+
+/// Likewise with MySQL's statements. In a cluster of our own the session is a superuser's.
+pub(crate) async fn run_mysql_script(
+    script: &Script,
+    target: &Target,
+    database: &str,
+    limit: Duration,
+) -> Result<(), InitSqlError> {
+    let failed =
+        |problem| InitSqlError { path: script.path().to_owned(), problem: Box::new(problem) };
+    let session = timeout(limit, log_in_to_mysql(target, database)).await;
+    let session = session.unwrap_or_else(|_elapsed| {
+        Err(Problem::Session(AdminError::Lost("the database does not answer".to_owned())))
+    });
+    let mut admin = session.map_err(failed)?;
+    for Statement { text, line } in script.mysql_statements() {
+        match timeout(limit, admin.run(text)).await {
+            Ok(Ok(_rows)) => {}
+            Ok(Err(error)) => return Err(failed(Problem::Statement { line, error })),
+            Err(_elapsed) => return Err(failed(Problem::TimedOut { line, limit })),
+        }
+    }
+    Ok(())
+}
+
+async fn log_in_to_mysql(target: &Target, database: &str) -> Result<mysql::Admin, Problem> {
+    let session = match target {
+        Target::Server(url) => {
+            let user = url.user.as_deref().ok_or(Problem::NoUser)?;
+            mysql::Admin::log_in_as(target, user, database).await
+        }
+        Target::Socket(_) | Target::Absent | Target::NoReader => {
+            mysql::Admin::log_in_to(target, database).await
+        }
+    };
+    session.map_err(Problem::Session)
 }
 
 async fn log_in(target: &Target, database: &str, owner: Option<&str>) -> Result<Admin, Problem> {

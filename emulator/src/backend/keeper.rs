@@ -18,10 +18,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::binaries::Ids;
 use super::cluster_error::ClusterError;
+use super::programs::{Ids, Programs};
+use crate::engine::Engine;
 
-const KEEPER: &str = include_str!("keeper.sh");
+/// What is the same for both engines, behind what is one's own.
+const POSTGRESQL: &str = concat!(include_str!("postgresql.sh"), include_str!("keeper.sh"));
+const MARIADB: &str = concat!(include_str!("mariadb.sh"), include_str!("keeper.sh"));
 
 /// How long its end may take. It waits for servers that do not listen itself, but not that long.
 const END: Duration = Duration::from_secs(40);
@@ -51,6 +54,7 @@ impl Default for Patience {
 /// The keeper of the cluster in a folder, as long as it lives.
 #[derive(Debug)]
 pub(super) struct Keeper {
+    engine: Engine,
     folder: PathBuf,
     /// None once it has ended.
     child: Option<Child>,
@@ -69,9 +73,18 @@ enum Woken {
 
 impl Keeper {
     /// Starts the keeper of a cluster in this folder, which it removes at its end.
-    pub(super) fn start(folder: &Path, bin: &Path, ids: Option<Ids>) -> Result<Self, ClusterError> {
+    pub(super) fn start(
+        folder: &Path,
+        programs: &Programs,
+        ids: Option<Ids>,
+    ) -> Result<Self, ClusterError> {
+        let Programs { engine, bin, share } = programs;
+        let script = match engine {
+            Engine::PostgreSql => POSTGRESQL,
+            Engine::MySql => MARIADB,
+        };
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", KEEPER, "keeper"]).args([folder, bin]).current_dir(folder);
+        command.args(["-c", script, "keeper"]).args([folder, bin, share]).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         // Ctrl-C in a terminal goes to a process group: ours may end, the keeper must still clean.
         command.process_group(0);
@@ -82,7 +95,7 @@ impl Keeper {
         let answers = child.stdout.take().ok_or_else(|| ClusterError::Keeper(no_pipe()))?;
         let requests = child.stdin.take();
         let (folder, child) = (folder.to_owned(), Some(child));
-        Ok(Self { folder, child, requests, answers, line: Vec::new() })
+        Ok(Self { engine: *engine, folder, child, requests, answers, line: Vec::new() })
     }
 
     /// Asks for something, and waits for the answer. Without one, the cluster is gone.
@@ -102,7 +115,7 @@ impl Keeper {
     }
 
     fn wait(&mut self, patience: &Patience) -> Result<(), ClusterError> {
-        let mut what = "the keeper of PostgreSQL".to_owned();
+        let mut what = format!("the keeper of {}", server(self.engine));
         loop {
             match self.next_line(patience)? {
                 None => {
@@ -207,6 +220,14 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// What a temporary cluster of an engine is made of.
+pub(super) fn server(engine: Engine) -> &'static str {
+    match engine {
+        Engine::PostgreSql => "PostgreSQL",
+        Engine::MySql => "MariaDB",
     }
 }
 

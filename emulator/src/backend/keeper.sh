@@ -1,13 +1,16 @@
-# Keeps a temporary PostgreSQL cluster for as long as its owner lives.
+# Keeps a temporary database server for as long as its owner lives.
 # The owner holds the other end of standard input, so end of file means that it is gone, however
 # it went, or wants the end. So that nothing can keep this shell from seeing that, it only reads,
 # and has a worker do what is asked for: one thing at a time, since the owner waits for each answer.
-# Everything is in the folder $1; $2 is the folder of PostgreSQL's programs.
+# Everything is in the folder $1; $2 is the folder of the server's programs, $3 that of its files.
 # Each request, one line on standard input, is answered by one line on standard output; so is the
 # start itself. Lines before it say what is being done.
+# An engine's file, which comes before this one, has what is different: create, serve, is_ready,
+# standby.
 
 folder=$1
 bin=$2
+share=$3
 log=$folder/log
 worker=
 
@@ -39,28 +42,37 @@ run() {
     return $status
 }
 
-# Runs a server of the cluster in the folder $1, on port $2, and waits until it takes clients. It
-# says so in its postmaster.pid, which is where pg_ctl looks too.
+# Becomes the server of the folder $1, whose command line follows.
+become() {
+    server=$1
+    shift
+    exec /bin/sh -c "$noted" "$server.server" "$@"
+}
+
+# Runs the server of the folder $1, and waits until it takes clients.
 start() {
-    rm -f "$1.server" "$1.ended"
+    rm -f "$1.server" "$1.ended" "$1.log"
     {
-        /bin/sh -c "$noted" "$1.server" "$bin/postgres" -D "$1" -p "$2" </dev/null >>"$log" 2>&1 &
+        serve "$1" </dev/null >>"$log" 2>&1 &
         wait $!
         : >"$1.ended"
     } </dev/null >/dev/null 2>&1 &
-    until grep -q '^ready' "$1/postmaster.pid" 2>/dev/null; do
-        [ -e "$1.ended" ] && return 1
+    until is_ready "$1"; do
+        if [ -e "$1.ended" ]; then
+            [ -e "$1.log" ] && cat "$1.log" >>"$log"
+            return 1
+        fi
         sleep 0.02
     done
 }
 
-# Ends the server of the folder $1. QUIT is the immediate shutdown, which leaves a recovery to the
-# next start; a server that does not listen for some five seconds is killed.
+# Ends the server of the folder $1 at once, which leaves a recovery to the next start. One that does
+# not listen for some five seconds is killed.
 stop() {
     [ -s "$1.server" ] || return 0
     left=250
     until [ -e "$1.ended" ]; do
-        [ $left -eq 250 ] && kill -QUIT "$(cat "$1.server")"
+        [ $left -eq 250 ] && kill "-$crash_signal" "$(cat "$1.server")"
         [ $left -eq 0 ] && kill -KILL "$(cat "$1.server")"
         [ $left -le -250 ] && return
         left=$((left - 1))
@@ -68,50 +80,20 @@ stop() {
     done
 }
 
-create() {
-    mkdir s
-    doing "PostgreSQL's initdb"
-    run "$bin/initdb" -D primary -U postgres -A trust -E UTF8 --locale=C --no-sync || fail
-    # The socket folder is relative to the data folder: paths of sockets may not be long.
-    # Commits are written before they are answered, though not to the disk: what crashes here is a
-    # process, not the machine.
-    # UTC, as at RDS: clients compare the time zone that they are greeted with, so that of this
-    # machine would make some of them set another, which pins.
-    cat >>primary/postgresql.conf <<CONF
-listen_addresses = ''
-unix_socket_directories = '../s'
-max_connections = 1200
-shared_buffers = 32MB
-fsync = off
-full_page_writes = off
-timezone = 'UTC'
-CONF
-    doing "the start of PostgreSQL"
-    start primary 5432 || fail
-}
-
-standby() {
-    doing "the standby's pg_basebackup"
-    run "$bin/pg_basebackup" -D standby -R -X stream -c fast --no-sync -h "$folder/s" -p 5432 \
-        -U postgres || fail
-    doing "the start of the standby"
-    start standby 5433 || fail
-}
-
 crash() {
-    doing "PostgreSQL's immediate shutdown"
+    doing "$name's immediate shutdown"
     stop primary
 }
 
 recover() {
-    doing "PostgreSQL's recovery"
-    start primary 5432 || fail
+    doing "$name's recovery"
+    start primary || fail
 }
 
 work() {
     [ -z "$worker" ] || wait "$worker"
     : >working
-    { "$1" && answer ready; } &
+    { "$@" && answer ready; } &
     worker=$!
 }
 
@@ -152,5 +134,6 @@ trap clean EXIT
 trap 'exit 1' HUP INT TERM PIPE
 work create
 while read -r request; do
-    work "$request"
+    # shellcheck disable=SC2086 # a word, and for some requests a number
+    work $request
 done

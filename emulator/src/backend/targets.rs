@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 
 use super::keeper::Patience;
 use super::{Cluster, ClusterError, Target, Url, UrlError};
+use crate::engine::Engine;
 
 /// What is behind the proxy.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,7 @@ impl Targets {
     /// Starts what is not running yet.
     pub(crate) async fn start(
         backend: Backend,
-        (pg_bin, path): (Option<OsString>, Option<OsString>),
+        (engine, (bin, path)): (Engine, (Option<OsString>, Option<OsString>)),
         limit: Duration,
         with_reader: bool,
     ) -> Result<Self, ClusterError> {
@@ -69,11 +70,11 @@ impl Targets {
         let (_giving_up, given_up) = UnixStream::pair().map_err(ClusterError::Keeper)?;
         let patience = Patience { limit, given_up: Some(given_up) };
         let started = spawn_blocking(move || {
-            let cluster = match (existing, (pg_bin, path)) {
+            let cluster = match (existing, (bin, path)) {
                 (Some(cluster), _) => cluster,
-                (None, (None, None)) => Cluster::start_by_environment(&patience)?,
-                (None, (pg_bin, path)) => {
-                    Cluster::start_within(&patience, pg_bin.as_deref(), path.as_deref())?
+                (None, (None, None)) => Cluster::start_by_environment(engine, &patience)?,
+                (None, (bin, path)) => {
+                    Cluster::start_within(engine, &patience, bin.as_deref(), path.as_deref())?
                 }
             };
             let standby = if with_reader { Some(cluster.standby_within(&patience)?) } else { None };

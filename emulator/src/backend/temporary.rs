@@ -1,62 +1,71 @@
-//! A PostgreSQL cluster of its own, in a temporary folder.
+//! A temporary database server, in its own folder: PostgreSQL or MariaDB.
 //!
 //! Owns the folder, and what has to be there before the cluster's keeper can begin: programs that it
-//! may run, and a user that PostgreSQL accepts. Blocking, without a runtime: usable from a `OnceLock`.
+//! may run, and a user that the server accepts. Blocking, without a runtime: usable from a `OnceLock`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
-use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::geteuid;
 
-use super::binaries::{self, Ids};
 use super::cluster_error::ClusterError;
 use super::keeper::{Keeper, Patience};
+use super::programs::{Ids, Programs, open_to_all, unprivileged};
 use super::removal::Removal;
-
-/// The sockets' file names; PostgreSQL names them after the port.
-const PRIMARY_SOCKET: &str = "s/.s.PGSQL.5432";
-const STANDBY_SOCKET: &str = "s/.s.PGSQL.5433";
+use crate::engine::Engine;
 
 /// The longest path of a Unix socket, less its NUL: 108 bytes on Linux, 104 on macOS
 /// (<https://man7.org/linux/man-pages/man7/unix.7.html>).
 const MAX_SOCKET_PATH: usize = 103;
 
-/// A running temporary PostgreSQL cluster. Dropping it stops and removes it.
+/// A running temporary cluster. Dropping it stops and removes it.
 ///
-/// It listens on a Unix socket in a folder that only its owner can enter, trusts whoever comes
-/// through there, and does not wait for disks.
+/// It listens on a Unix socket in a folder that only its owner can enter, and does not wait for
+/// disks. PostgreSQL trusts everyone who connects there, MariaDB the users without a password.
 #[derive(Debug)]
 pub struct Cluster {
+    engine: Engine,
     folder: PathBuf,
     keeper: Mutex<Keeper>,
     has_standby: AtomicBool,
 }
 
 impl Cluster {
-    /// Makes and starts a cluster, with the programs that `PG_BIN`, `PATH`, the system's version
-    /// folders or `.tools` in the working directory have.
+    /// Makes and starts a cluster of PostgreSQL, with the programs that `PG_BIN`, `PATH`, the
+    /// system's version folders or `.tools` in the working directory have.
     ///
     /// # Errors
     ///
     /// If there are no programs, no user to run them as, or PostgreSQL does not start.
     pub fn start() -> Result<Arc<Self>, ClusterError> {
-        Self::start_by_environment(&Patience::default())
+        Self::start_of(Engine::PostgreSql)
+    }
+
+    /// Likewise, of this engine. For MySQL it is MariaDB, by `MARIADB_BIN`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::start`].
+    pub fn start_of(engine: Engine) -> Result<Arc<Self>, ClusterError> {
+        Self::start_by_environment(engine, &Patience::default())
     }
 
     /// Likewise, for as long as one has patience.
     #[expect(clippy::disallowed_methods, reason = "tests start clusters without a main")]
-    pub(crate) fn start_by_environment(patience: &Patience) -> Result<Arc<Self>, ClusterError> {
-        let (pg_bin, path) = (std::env::var_os("PG_BIN"), std::env::var_os("PATH"));
-        Self::start_within(patience, pg_bin.as_deref(), path.as_deref())
+    pub(crate) fn start_by_environment(
+        engine: Engine,
+        patience: &Patience,
+    ) -> Result<Arc<Self>, ClusterError> {
+        let (bin, path) = (std::env::var_os(engine.bin_variable()), std::env::var_os("PATH"));
+        Self::start_within(engine, patience, bin.as_deref(), path.as_deref())
     }
 
-    /// Likewise, with `PG_BIN` and `PATH` handed in.
+    /// A cluster of PostgreSQL, with `PG_BIN` and `PATH` handed in.
     ///
     /// # Errors
     ///
@@ -66,33 +75,41 @@ impl Cluster {
         path: Option<S>,
     ) -> Result<Arc<Self>, ClusterError> {
         let (pg_bin, path) = (pg_bin.map(S::into), path.map(S::into));
-        Self::start_within(&Patience::default(), pg_bin.as_deref(), path.as_deref())
+        let patience = Patience::default();
+        Self::start_within(Engine::PostgreSql, &patience, pg_bin.as_deref(), path.as_deref())
     }
 
-    /// Likewise, for as long as one has patience.
+    /// A cluster of this engine, with its variable and `PATH` handed in, for as long as one has
+    /// patience.
     pub(crate) fn start_within(
+        engine: Engine,
         patience: &Patience,
-        pg_bin: Option<&OsStr>,
+        bin: Option<&OsStr>,
         path: Option<&OsStr>,
     ) -> Result<Arc<Self>, ClusterError> {
-        let bin = binaries::locate(pg_bin, path)?;
-        let folder = temporary_folder()?;
+        let programs = Programs::locate(engine, bin, path)?;
+        let folder = temporary_folder(engine)?;
         // The keeper removes the folder; this one does until there is a keeper.
         let removal = Removal::of(folder.path()).map_err(ClusterError::Folder)?;
-        let ids = owner(folder.path())?;
-        let bin = reachable(bin, folder.path(), ids)?;
+        let ids = owner(engine, folder.path())?;
+        let programs = programs.reachable(folder.path(), ids)?;
         if let Some(Ids { uid, gid }) = ids {
             chown(folder.path(), Some(uid), Some(gid)).map_err(ClusterError::Folder)?;
         }
         // Passing through is open to all, so that a client of another user can read the CA file.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711))
             .map_err(ClusterError::Folder)?;
-        let mut keeper = Keeper::start(folder.path(), &bin, ids)?;
+        let mut keeper = Keeper::start(folder.path(), &programs, ids)?;
         removal.release();
         let folder = folder.keep();
         keeper.answer(patience)?;
         let (keeper, has_standby) = (Mutex::new(keeper), AtomicBool::new(false));
-        Ok(Arc::new(Self { folder, keeper, has_standby }))
+        Ok(Arc::new(Self { engine, folder, keeper, has_standby }))
+    }
+
+    /// Whose server it is.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The cluster's folder. It is removed with everything in it.
@@ -102,10 +119,11 @@ impl Cluster {
 
     /// The socket of the primary.
     pub fn socket(&self) -> PathBuf {
-        self.folder.join(PRIMARY_SOCKET)
+        self.folder.join(sockets(self.engine).0)
     }
 
-    /// Starts a streaming standby, unless there is one, and returns its socket.
+    /// Starts a standby that follows the primary, unless there is one, and returns its socket.
+    /// MariaDB's primary starts again for it.
     ///
     /// # Errors
     ///
@@ -118,10 +136,14 @@ impl Cluster {
     pub(crate) fn standby_within(&self, patience: &Patience) -> Result<PathBuf, ClusterError> {
         let mut keeper = self.keeper();
         if !self.has_standby.load(Ordering::Relaxed) {
-            keeper.ask("standby", patience)?;
+            let request = match self.engine {
+                Engine::PostgreSql => "standby".to_owned(),
+                Engine::MySql => format!("standby {}", free_port()?),
+            };
+            keeper.ask(&request, patience)?;
             self.has_standby.store(true, Ordering::Relaxed);
         }
-        Ok(self.folder.join(STANDBY_SOCKET))
+        Ok(self.folder.join(sockets(self.engine).1))
     }
 
     /// Ends the primary at once, as a crash does: its sessions are cut, and nobody can connect
@@ -149,13 +171,28 @@ impl Cluster {
     }
 }
 
+/// The sockets' file names, the primary's and the standby's. PostgreSQL names them after the port.
+fn sockets(engine: Engine) -> (&'static str, &'static str) {
+    match engine {
+        Engine::PostgreSql => ("s/.s.PGSQL.5432", "s/.s.PGSQL.5433"),
+        Engine::MySql => ("s/primary.sock", "s/standby.sock"),
+    }
+}
+
+/// A port for MariaDB's replication, which has no other way. Another program may take it in between,
+/// and the start fails then.
+fn free_port() -> Result<u16, ClusterError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+    Ok(bound.map_err(ClusterError::Keeper)?.port())
+}
+
 /// A folder of our own whose sockets' paths are short enough, and that other users can reach if
 /// we are root.
-fn temporary_folder() -> Result<tempfile::TempDir, ClusterError> {
+fn temporary_folder(engine: Engine) -> Result<tempfile::TempDir, ClusterError> {
     let usual = std::env::temp_dir();
-    let fits = usual.as_os_str().len() + "/rds-emu-XXXXXX/".len() + PRIMARY_SOCKET.len()
+    let fits = usual.as_os_str().len() + "/rds-emu-XXXXXX/".len() + sockets(engine).0.len()
         <= MAX_SOCKET_PATH;
-    let is_open = binaries::open_to_all(&usual) && may_remove_there(&usual);
+    let is_open = open_to_all(&usual) && may_remove_there(&usual);
     let parent = if fits && is_open { usual } else { PathBuf::from("/tmp") };
     tempfile::Builder::new().prefix("rds-emu-").tempdir_in(parent).map_err(ClusterError::Folder)
 }
@@ -169,49 +206,11 @@ fn may_remove_there(parent: &Path) -> bool {
 
 /// Whom the cluster has to run as: nobody else, unless we are root. The new folder tells who we
 /// are.
-fn owner(folder: &Path) -> Result<Option<Ids>, ClusterError> {
+fn owner(engine: Engine, folder: &Path) -> Result<Option<Ids>, ClusterError> {
     let uid = fs::metadata(folder).map_err(ClusterError::Folder)?.uid();
     if uid != 0 {
         return Ok(None);
     }
     let passwd = fs::read_to_string("/etc/passwd").map_err(ClusterError::Folder)?;
-    binaries::unprivileged(&passwd).map(Some).ok_or(ClusterError::NoUser)
-}
-
-/// The programs' folder, or a copy of the whole installation if the other user cannot get there.
-fn reachable(bin: PathBuf, folder: &Path, ids: Option<Ids>) -> Result<PathBuf, ClusterError> {
-    let Some(Ids { uid, gid }) = ids.filter(|_| !binaries::open_to_all(&bin)) else {
-        return Ok(bin);
-    };
-    let copies = folder.join("postgresql");
-    let copy = copy_installation(&bin, &copies)?;
-    // The keeper runs as that user too, and removes the copy.
-    run(Command::new("chown").args(["-R", &format!("{uid}:{gid}")]).arg(&copies))?;
-    Ok(copy)
-}
-
-/// Copies the installation that `bin` belongs to, and returns the copy's `bin`. In a Python wheel
-/// the libraries are in a folder beside the package, which the programs find from where they are:
-/// <https://github.com/pypa/auditwheel/blob/main/src/auditwheel/repair.py>.
-fn copy_installation(bin: &Path, copies: &Path) -> Result<PathBuf, ClusterError> {
-    let installation = bin.parent().unwrap_or(bin);
-    let package = installation.parent().unwrap_or(installation);
-    let copy = copies.join(package.file_name().unwrap_or_default());
-    fs::create_dir_all(&copy).map_err(ClusterError::Folder)?;
-    run(Command::new("cp").arg("-RL").args([installation, &copy]))?;
-    let mut libraries = OsString::from(package);
-    libraries.push(".libs");
-    if Path::new(&libraries).is_dir() {
-        run(Command::new("cp").arg("-RL").args([Path::new(&libraries), copies]))?;
-    }
-    Ok(copy.join(installation.file_name().unwrap_or_default()).join("bin"))
-}
-
-fn run(command: &mut Command) -> Result<(), ClusterError> {
-    let status = command.status().map_err(ClusterError::Folder)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(ClusterError::Folder(io::Error::other(format!("{command:?}: {status}"))))
-    }
+    unprivileged(engine, &passwd).map(Some).ok_or(ClusterError::NoUser(engine))
 }

@@ -1,4 +1,4 @@
-//! A `postgres://` URL: a server that is there already.
+//! A `postgres://` or `mysql://` URL: a server that is there already.
 //!
 //! Owns taking the URL apart. What its parts mean to the emulator: sessions run as the client's own
 //! user, as behind a real proxy, with that user's own password or else the URL's. The URL's own user
@@ -11,12 +11,16 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-/// A PostgreSQL server by URL.
+use crate::engine::Engine;
+
+/// A server by URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
+    /// What it is, by the scheme.
+    pub engine: Engine,
     /// Host name or address, without brackets.
     pub host: String,
-    /// The port, 5432 unless named.
+    /// The port, its engine's own unless named.
     pub port: u16,
     /// The database, if named.
     pub database: Option<String>,
@@ -36,6 +40,7 @@ impl Url {
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Url")
+            .field("engine", &self.engine)
             .field("host", &self.host)
             .field("port", &self.port)
             .field("database", &self.database)
@@ -50,7 +55,11 @@ pub struct UrlError(&'static str);
 
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; expected postgres://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]", self.0)
+        write!(
+            f,
+            "{}; expected postgres:// or mysql:// and [USER[:PASSWORD]@]HOST[:PORT][/DATABASE]",
+            self.0
+        )
     }
 }
 
@@ -60,10 +69,15 @@ impl FromStr for Url {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text
-            .strip_prefix("postgres://")
-            .or_else(|| text.strip_prefix("postgresql://"))
-            .ok_or(UrlError("it does not begin with postgres://"))?;
+        let schemes = [
+            ("postgres://", Engine::PostgreSql),
+            ("postgresql://", Engine::PostgreSql),
+            ("mysql://", Engine::MySql),
+        ];
+        let (rest, engine) = schemes
+            .iter()
+            .find_map(|(scheme, engine)| Some((text.strip_prefix(scheme)?, *engine)))
+            .ok_or(UrlError("it does not begin with postgres:// or mysql://"))?;
         if rest.contains('?') {
             return Err(UrlError("parameters are not supported"));
         }
@@ -81,13 +95,13 @@ impl FromStr for Url {
         };
         let user = Some(user).filter(|user| !user.is_empty()).map(decode).transpose()?;
         let password = password.map(decode).transpose()?;
-        let (host, port) = split_port(address)?;
+        let (host, port) = split_port(address, engine.port())?;
         let database = database.filter(|name| !name.is_empty()).map(decode).transpose()?;
-        Ok(Self { host: host.to_owned(), port, database, user, password })
+        Ok(Self { engine, host: host.to_owned(), port, database, user, password })
     }
 }
 
-fn split_port(address: &str) -> Result<(&str, u16), UrlError> {
+fn split_port(address: &str, usual: u16) -> Result<(&str, u16), UrlError> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']').ok_or(UrlError("a bracket is missing"))?;
@@ -106,7 +120,7 @@ fn split_port(address: &str) -> Result<(&str, u16), UrlError> {
             None => (named(address)?, None),
         },
     };
-    let port = port.map_or(Ok(5432), parse_port)?;
+    let port = port.map_or(Ok(usual), parse_port)?;
     Ok((host, port))
 }
 
@@ -159,6 +173,7 @@ mod tests {
             parts("postgresql://%40u:p%40%2F@[::1]:6000/a%20b"),
             ("::1".to_owned(), 6000, owned("a b"), owned("@u"), owned("p@/"))
         );
+        assert_eq!(parts("mysql://db"), ("db".to_owned(), 3306, None, None, None));
         let (.., user, password) = parts("postgresql://:p@db");
         assert_eq!((user, password), (None, owned("p")));
     }

@@ -17,6 +17,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use crate::backend::Backend;
+use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::options::{MissingRoles, Options};
 use crate::script::Script;
@@ -31,6 +32,9 @@ pub use complaint::complaint;
 #[derive(Debug, Parser)]
 #[command(name = "rds-proxy-emulator", version, max_term_width = 100)]
 pub struct Arguments {
+    /// `postgresql`, or `mysql` for MySQL, Aurora MySQL and MariaDB.
+    #[arg(long, default_value_t = Options::default().engine, value_parser = values::engine)]
+    engine: Engine,
     /// Address of the read/write endpoint.
     #[arg(long, default_value = "127.0.0.1:0", value_parser = values::address)]
     listen: SocketAddr,
@@ -43,14 +47,10 @@ pub struct Arguments {
     /// Likewise for the read-only endpoint.
     #[arg(long, default_value_t = Options::default().reader_host, value_parser = values::host)]
     reader_host: String,
-    /// Port that tokens must carry, whatever port the emulator listens on.
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value_t = Options::default().endpoint_port,
-        value_parser = values::port
-    )]
-    endpoint_port: u16,
+    /// Port that tokens must carry, whatever port the emulator listens on [default: the engine's,
+    /// 5432 or 3306].
+    #[arg(long, value_name = "PORT", value_parser = values::port)]
+    endpoint_port: Option<u16>,
     /// Region that signs.
     #[arg(long, default_value_t = Options::default().region, value_parser = values::region)]
     region: String,
@@ -101,9 +101,10 @@ pub struct Arguments {
     /// end: any user with a token whose role holds `rds_iam`).
     #[arg(long, default_value = "secrets", value_parser = values::auth_scheme)]
     auth_scheme: AuthScheme,
-    /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`.
-    #[arg(long, default_value = "scram-sha-256", value_parser = values::password_auth)]
-    password_auth: PasswordAuth,
+    /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`, with MySQL
+    /// `caching_sha2_password` or `mysql_native_password` [default: the engine's first].
+    #[arg(long, value_name = "METHOD", value_parser = values::password_auth)]
+    password_auth: Option<PasswordAuth>,
     /// File that the certificate authority is written to [default: a temporary file].
     ///
     /// It is removed at the end. An existing file is not overwritten, unless an earlier emulator
@@ -130,8 +131,8 @@ pub struct Arguments {
     /// N counts the queries of each session with faults at a query (of all sessions with failover
     /// and blue-green), and seconds from the login with those whose names end in -after.
     #[arg(long, value_name = "NAME[:N[+]]", value_parser = values::fault)]
-    fault: Option<Fault>,
-    /// Print every fault, the step and code that a probe must report, and what it does.
+    fault: Option<values::NamedFault>,
+    /// Print every fault of the engine, the step and code that a probe must report, and what it does.
     #[arg(long)]
     pub list_faults: bool,
     /// Run this command in the environment, instead of printing it, and end with it and its exit
@@ -161,7 +162,17 @@ impl Arguments {
                 return Err(Self::command().error(ErrorKind::TooFewValues, missing));
             }
         }
+        let (engine, fault) = (arguments.engine, arguments.fault.as_ref());
+        if fault.is_some_and(|fault| fault.of(engine).is_none()) {
+            let text = format!("the value of --fault is no fault of --engine {engine}");
+            return Err(Self::command().error(ErrorKind::ValueValidation, text));
+        }
         Ok(arguments)
+    }
+
+    /// The engine that is asked for.
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The command to run and its arguments, if there is one.
@@ -175,6 +186,7 @@ impl Arguments {
         let default = Options::default();
         let names_users = !self.iam_user.is_empty() || !self.password_user.is_empty();
         Options {
+            engine: self.engine,
             listen: self.listen,
             reader_listen: self.reader_listen,
             endpoint_host: self.endpoint_host,
@@ -201,19 +213,19 @@ impl Arguments {
             ca_out: self.ca_out,
             ca_dir: self.ca_dir,
             env_file: self.env_file,
-            fault: self.fault,
+            fault: self.fault.and_then(|fault| fault.of(self.engine)),
             ..default
         }
     }
 }
 
-/// The faults, one line each: name, step, code, what it does.
-pub fn fault_list() -> String {
+/// The faults of an engine, one line each: name, step, code, what it does.
+pub fn fault_list(engine: Engine) -> String {
     let line = |fault: &Fault| {
         let Fault { name, step, code, what, .. } = fault;
         format!("{name:<27} {step:<12} {code:<29} {what}\n")
     };
-    Fault::ALL.iter().map(line).collect()
+    Fault::of(engine).map(line).collect()
 }
 
 #[cfg(test)]

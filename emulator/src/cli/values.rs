@@ -10,6 +10,7 @@ use std::str::FromStr;
 use super::suggestion::nearest;
 use crate::backend::Backend;
 use crate::client::OnPin;
+use crate::engine::Engine;
 use crate::fault::{Fault, FaultError};
 use crate::users::{AuthScheme, PasswordAuth};
 
@@ -87,6 +88,11 @@ pub(super) fn database(text: &str) -> Result<String, String> {
     checked(text, is_name, "expected the name of a database, 1 to 63 bytes long")
 }
 
+/// Which engine is behind the proxy.
+pub(super) fn engine(text: &str) -> Result<Engine, String> {
+    named(text, &["postgresql", "mysql"])
+}
+
 /// What is behind the proxy.
 pub(super) fn backend(text: &str) -> Result<Backend, String> {
     text.parse().map_err(|error| suggesting(error, text, ["temporary"].into_iter()))
@@ -99,7 +105,10 @@ pub(super) fn auth_scheme(text: &str) -> Result<AuthScheme, String> {
 
 /// How passwords are asked for.
 pub(super) fn password_auth(text: &str) -> Result<PasswordAuth, String> {
-    named(text, &["scram-sha-256", "md5", "cleartext"])
+    named(
+        text,
+        &["scram-sha-256", "md5", "cleartext", "caching_sha2_password", "mysql_native_password"],
+    )
 }
 
 /// What happens at a statement that pins.
@@ -107,15 +116,38 @@ pub(super) fn on_pin(text: &str) -> Result<OnPin, String> {
     named(text, &["log", "error"])
 }
 
-/// A way to misbehave.
-pub(super) fn fault(text: &str) -> Result<Fault, String> {
-    text.parse().map_err(|error| match error {
-        FaultError::Unknown(name) => {
-            let names = Fault::ALL.iter().map(|fault| fault.name);
-            suggesting("expected a name that --list-faults prints", &name, names)
+/// A way to misbehave, of one engine or of both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NamedFault {
+    postgresql: Option<Fault>,
+    mysql: Option<Fault>,
+}
+
+impl NamedFault {
+    /// What it is with this engine.
+    pub(super) fn of(self, engine: Engine) -> Option<Fault> {
+        match engine {
+            Engine::PostgreSql => self.postgresql,
+            Engine::MySql => self.mysql,
         }
-        FaultError::Number(_) => "expected NAME, NAME:N or NAME:N+, with N from 1 on".to_owned(),
-    })
+    }
+}
+
+/// A way to misbehave. Which engine is meant is not known yet.
+pub(super) fn fault(text: &str) -> Result<NamedFault, String> {
+    let named = [Engine::PostgreSql, Engine::MySql].map(|engine| Fault::named(engine, text));
+    let [postgresql, mysql] = named;
+    if postgresql.is_ok() || mysql.is_ok() {
+        return Ok(NamedFault { postgresql: postgresql.ok(), mysql: mysql.ok() });
+    }
+    let is_number = |error: &FaultError| matches!(error, FaultError::Number(_));
+    if [&postgresql, &mysql].iter().any(|named| named.as_ref().is_err_and(is_number)) {
+        return Err("expected NAME, NAME:N or NAME:N+, with N from 1 on".to_owned());
+    }
+    let names = Fault::of(Engine::PostgreSql).chain(Fault::of(Engine::MySql));
+    let name = text.split_once(':').map_or(text, |(name, _)| name);
+    let expected = "expected a name that --list-faults prints";
+    Err(suggesting(expected, name, names.map(|fault| fault.name)))
 }
 
 fn named<T: FromStr<Err: Display>>(text: &str, names: &[&str]) -> Result<T, String> {
@@ -205,11 +237,12 @@ mod tests {
             "expected a name that --list-faults prints",
             "expected NAME, NAME:N or NAME:N+, with N from 1 on",
             "expected secrets, secrets-iam-disabled or iam; did you mean \"secrets\"?",
-            "expected scram-sha-256, md5 or cleartext; did you mean \"scram-sha-256\"?",
-            "it does not begin with postgres://; expected \
-             postgres://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]; did you mean \"temporary\"?",
-            "the port isn't a number from 1 to 65535; expected \
-             postgres://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]",
+            "expected scram-sha-256, md5 or cleartext, or for MySQL caching_sha2_password or \
+             mysql_native_password; did you mean \"scram-sha-256\"?",
+            "it does not begin with postgres:// or mysql://; expected postgres:// or mysql:// and \
+             [USER[:PASSWORD]@]HOST[:PORT][/DATABASE]; did you mean \"temporary\"?",
+            "the port isn't a number from 1 to 65535; expected postgres:// or mysql:// and \
+             [USER[:PASSWORD]@]HOST[:PORT][/DATABASE]",
             "expected an address and a port such as 127.0.0.1:0",
             "expected a port from 1 to 65535",
             "expected a port from 1 to 65535",

@@ -72,7 +72,7 @@ impl<C: Client> Session<'_, C> {
     /// Ends a session whose connection is gone; with last words, unless they would get into the
     /// middle of a message.
     pub(super) async fn cut_off(&mut self, using: &Use) -> End {
-        let is_flushed = matches!(timeout(LINGER, self.flush()).await, Ok(Ok(())));
+        let is_flushed = matches!(timeout(LINGER, self.link.flush()).await, Ok(Ok(())));
         if is_flushed && using.is_between_answers() { last_words() } else { End::Fault }
     }
 }

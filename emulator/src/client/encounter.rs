@@ -15,9 +15,9 @@ impl<C: Client> Session<'_, C> {
     pub(super) fn count(&mut self, tag: u8) -> Option<Refusal> {
         match self.queries.begin(tag) {
             Beginning::Continues => {}
-            Beginning::Ordinary => self.client.socket().flow(),
+            Beginning::Ordinary => self.link.client.socket().flow(),
             Beginning::Meets(Encounter::Mishap(mishap)) => self.meet(mishap),
-            Beginning::Meets(Encounter::Action(Action::Drip)) => self.client.socket().drip(),
+            Beginning::Meets(Encounter::Action(Action::Drip)) => self.link.client.socket().drip(),
             Beginning::Meets(Encounter::Action(action)) => {
                 if let Action::Say(refusal) = action {
                     let refusal = refusal(&self.names);
@@ -36,7 +36,7 @@ impl<C: Client> Session<'_, C> {
         if self.queries.ends(tag) {
             self.course = Course::Met(action);
         }
-        self.discard_message(length, rest);
+        self.link.discard_message(length, rest);
     }
 
     /// Meets what happens behind the proxy.

@@ -80,7 +80,9 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { refusal, why } => {
-                write!(f, "refused with {} {:?}: {why}", refusal.sqlstate, refusal.message)
+                let Refusal { sqlstate, message, number, .. } = refusal;
+                let number = number.map(|number| format!("{number} ")).unwrap_or_default();
+                write!(f, "refused with {number}{sqlstate} {message:?}: {why}")
             }
             Self::Client(error) if error.is_its_end() => write!(f, "the client {error}"),
             Self::Client(error) => write!(f, "dropped: the client {error}"),

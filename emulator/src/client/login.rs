@@ -8,14 +8,13 @@ use postgres_protocol::authentication::md5_hash;
 
 use super::end::End;
 use super::perform::perform;
-use super::proxy::Connection;
+use super::proxy::{Connection, Protocol};
 use super::send;
 use super::socket::Client;
 use crate::fault::Point;
 use crate::texts;
-use crate::texts::log::{PasswordRejected, TokenRejected};
-use crate::token::{Audience, verify};
-use crate::users::{Entry, MECHANISM, Method, Verifier, dbuser_arn, random};
+use crate::texts::log::PasswordRejected;
+use crate::users::{Entry, MECHANISM, Method, Verifier, random};
 use crate::wire::backend::authentication;
 use crate::wire::frontend::{MAX_PASSWORD, PASSWORD, read_message};
 use crate::wire::startup::Names;
@@ -29,7 +28,10 @@ pub(super) async fn authenticate<C: Client>(
     connection: &Connection,
 ) -> Result<(), End> {
     let proxy = &connection.proxy;
-    let usual = || proxy.users.method(entry, proxy.settings.password_auth);
+    let usual = || match &proxy.settings.protocol {
+        Protocol::PostgreSql { passwords } if !proxy.users.asks_for_token(entry) => *passwords,
+        Protocol::PostgreSql { .. } | Protocol::MySql(_) => Method::Token,
+    };
     let method = connection.method().unwrap_or_else(usual);
     Login { client: &mut *client, names, entry, connection }.run(method).await?;
     send(client, &authentication::request(authentication::OK, b"")).await
@@ -62,18 +64,10 @@ impl<C: Client> Login<'_, C> {
 
     async fn token(&mut self) -> Result<(), End> {
         let token = self.password().await?;
-        let (settings, user) = (&self.connection.proxy.settings, self.names.user);
-        let arn = dbuser_arn(&settings.region, &settings.account, &settings.proxy_id, user);
-        let audience = Audience {
-            host: &self.connection.endpoint.host,
-            port: settings.endpoint_port,
-            region: &settings.region,
-            user,
-            arn: &arn,
-        };
-        verify(&token, &audience, &settings.principals, settings.clock.now()).map_err(|reason| {
-            self.connection.debug_line("INFO", &TokenRejected(user));
-            End::Refused { refusal: texts::iam_failed(user), why: reason.to_string() }
+        let user = self.names.user;
+        self.connection.verify(&token, user).map_err(|reason| End::Refused {
+            refusal: texts::iam_failed(user),
+            why: reason.to_string(),
         })
     }
 

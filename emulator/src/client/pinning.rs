@@ -23,10 +23,15 @@ pub(super) struct Pinning<'a> {
 }
 
 /// A statement that pins, or may.
-struct Found<'t> {
-    cause: Cause,
-    is_certain: bool,
-    text: &'t [u8],
+pub(super) struct Found<'t> {
+    pub(super) text: &'t [u8],
+    pub(super) is_certain: bool,
+    /// Whether another client would find something of this one's, so that the session keeps its
+    /// connection although AWS does not list the statement.
+    pub(super) leaves_state: bool,
+    /// The statement as RDS Proxy's log shows it, without its constants.
+    pub(super) digest: String,
+    pub(super) said: PinText,
 }
 
 impl<'a> Pinning<'a> {
@@ -71,13 +76,13 @@ impl<'a> Pinning<'a> {
             b'Q' => {
                 let text = message.head.split_last().map_or(message.head, |(_nul, text)| text);
                 let found = Found::of(sql::judge(text), text)?;
-                self.meet(&found, server)
+                self.meet(found, server).map(|said| refused_pin(&said))
             }
             b'B' => {
                 let name = message.head.split(|byte| *byte == 0).nth(1)?;
                 let statement = statements.get(name)?;
                 let found = Found::of(statement.verdict, statement.text())?;
-                self.meet(&found, server)
+                self.meet(found, server).map(|said| refused_pin(&said))
             }
             b'P' => {
                 let found = Found::of(judged, text_of_parse(message))?;
@@ -90,20 +95,20 @@ impl<'a> Pinning<'a> {
         }
     }
 
-    fn meet(&self, found: &Found<'_>, server: u64) -> Option<Refusal> {
-        let digest = found.digest();
-        let said = pin_text(found.cause, &digest);
-        let refusal = match self.connection.proxy.settings.on_pin {
+    /// Notes a statement that is about to be sent on the connection of this number. Returns what is
+    /// said about it if the client gets an error instead.
+    pub(super) fn meet(&self, found: Found<'_>, server: u64) -> Option<PinText> {
+        let refused = match self.connection.proxy.settings.on_pin {
             OnPin::Log => None,
-            OnPin::Error => found.is_certain.then(|| refused_pin(&said)),
+            OnPin::Error => found.is_certain.then(|| found.said.clone()),
         };
-        let reason = &said.reason;
-        if refusal.is_some() {
+        let reason = &found.said.reason;
+        if refused.is_some() {
             self.connection.log(&format_args!("refused a statement that would pin: {reason}"));
-        } else if found.is_certain || leaves_state(found.cause) {
+        } else if found.is_certain || found.leaves_state {
             self.view.pin();
         }
-        if refusal.is_none() && found.is_certain {
+        if refused.is_none() && found.is_certain {
             self.connection.rds_line(
                 "WARN",
                 &format_args!(
@@ -113,14 +118,14 @@ impl<'a> Pinning<'a> {
                 ),
             );
         }
-        let pin = self.pin_of(found, digest, said);
-        self.connection.proxy.pins.add(Pin { is_refused: refusal.is_some(), ..pin });
-        refusal
+        let pin = self.pin_of(found);
+        self.connection.proxy.pins.add(Pin { is_refused: refused.is_some(), ..pin });
+        refused
     }
 
     /// What RDS Proxy logs at a `Parse`: <https://github.com/prisma/orm/issues/5866>.
     fn warn(&self, found: &Found<'_>, server: u64) {
-        let reason = pin_text(found.cause, &found.digest()).reason;
+        let reason = &found.said.reason;
         self.connection.rds_line(
             "INFO",
             &format_args!(
@@ -130,8 +135,8 @@ impl<'a> Pinning<'a> {
         );
     }
 
-    fn pin_of(&self, found: &Found<'_>, digest: String, said: PinText) -> Pin {
-        let PinText { reason, is_invented, cause, remedy } = said;
+    fn pin_of(&self, found: Found<'_>) -> Pin {
+        let PinText { reason, is_invented, cause, remedy } = found.said;
         let SessionView { endpoint, client, user, database, application_name, .. } = &*self.view;
         let shown = found.text.get(..SHOWN).unwrap_or(found.text);
         Pin {
@@ -146,7 +151,7 @@ impl<'a> Pinning<'a> {
             is_refused: false,
             reason,
             is_invented,
-            digest,
+            digest: found.digest,
             statement: String::from_utf8_lossy(shown).into_owned(),
             cause,
             remedy,
@@ -156,17 +161,16 @@ impl<'a> Pinning<'a> {
 
 impl<'t> Found<'t> {
     fn of(verdict: Verdict, text: &'t [u8]) -> Option<Self> {
-        match verdict {
-            Verdict::Free => None,
-            Verdict::Doubtful(cause) => Some(Self { cause, is_certain: false, text }),
-            Verdict::Pins(cause) => Some(Self { cause, is_certain: true, text }),
-        }
-    }
-
-    /// The statement as RDS Proxy's log shows it, without its constants.
-    fn digest(&self) -> String {
-        // Its log has none for those that are too long.
-        if self.cause == Cause::TooLong { String::new() } else { sql::digest(self.text) }
+        let (cause, is_certain) = match verdict {
+            Verdict::Free => return None,
+            Verdict::Doubtful(cause) => (cause, false),
+            Verdict::Pins(cause) => (cause, true),
+        };
+        // RDS Proxy's log has none for those that are too long.
+        let digest = if cause == Cause::TooLong { String::new() } else { sql::digest(text) };
+        let leaves_state = cause == Cause::SelectIntoTemporary;
+        let said = pin_text(cause, &digest);
+        Some(Self { text, is_certain, leaves_state, digest, said })
     }
 }
 
@@ -177,10 +181,4 @@ fn text_of_parse(message: Message<'_>) -> &[u8] {
 
 fn verdict_of_parse(message: Message<'_>) -> Verdict {
     sql::judge(text_of_parse(message))
-}
-
-/// Whether another client would find something of this one's, so that the session keeps its
-/// connection although AWS does not list the statement.
-fn leaves_state(cause: Cause) -> bool {
-    cause == Cause::SelectIntoTemporary
 }

@@ -15,10 +15,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::cross_talk::LatestAnswer;
 use crate::clock::Clock;
-use crate::fault::{Action, Fault, Point};
+use crate::fault::{Action, AskedPlugin, Fault, Point};
 use crate::observe::{EndpointMetrics, Observer, Pins, ProxyLog, Sessions};
 use crate::pool::Pool;
-use crate::users::{Method, PasswordAuth, Principal, Users};
+use crate::texts::log::TokenRejected;
+use crate::token::{Audience, Reason, verify};
+use crate::users::{Method, Plugin, Principal, Users, dbuser_arn};
 
 /// How the proxy behaves towards its clients.
 pub(crate) struct Settings {
@@ -28,7 +30,7 @@ pub(crate) struct Settings {
     pub(crate) account: String,
     pub(crate) proxy_id: String,
     pub(crate) principals: Vec<Principal>,
-    pub(crate) password_auth: PasswordAuth,
+    pub(crate) protocol: Protocol,
     pub(crate) on_pin: OnPin,
     /// `IdleClientTimeout`.
     pub(crate) idle_client_timeout: Duration,
@@ -38,6 +40,21 @@ pub(crate) struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: ProxyLog,
     pub(crate) observer: Option<Observer>,
+}
+
+/// What clients speak, and how password users are asked for their passwords.
+pub(crate) enum Protocol {
+    PostgreSql { passwords: Method },
+    MySql(MySqlServer),
+}
+
+/// What the proxy for MySQL shows of itself before a client logs in.
+pub(crate) struct MySqlServer {
+    pub(crate) passwords: Plugin,
+    /// The database's version; that the real proxy shows it too is not certain.
+    pub(crate) version: String,
+    /// The flags that it offers.
+    pub(crate) capabilities: u32,
 }
 
 /// What happens at a statement that pins its session.
@@ -157,6 +174,26 @@ impl Connection {
     /// What the client is to be asked for, if a fault has it asked for another method.
     pub(crate) fn method(&self) -> Option<Method> {
         self.proxy.fault()?.asks(self.number)
+    }
+
+    /// Likewise of a client of MySQL's.
+    pub(crate) fn plugin(&self) -> Option<AskedPlugin> {
+        self.proxy.fault()?.asks_for(self.number)
+    }
+
+    /// Whether a token is one for this user at this endpoint, or why not.
+    pub(crate) fn verify(&self, token: &str, user: &str) -> Result<(), Reason> {
+        let settings = &self.proxy.settings;
+        let arn = dbuser_arn(&settings.region, &settings.account, &settings.proxy_id, user);
+        let audience = Audience {
+            host: &self.endpoint.host,
+            port: settings.endpoint_port,
+            region: &settings.region,
+            user,
+            arn: &arn,
+        };
+        let verified = verify(token, &audience, &settings.principals, settings.clock.now());
+        verified.inspect_err(|_reason| self.debug_line("INFO", &TokenRejected(user)))
     }
 
     /// What presents the certificate of this connection.

@@ -5,12 +5,10 @@
 //! given back is `session`'s.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use bytes::Buf as _;
+use std::task::Poll;
 
 use super::end::End;
+use super::link::MAX_WAITING;
 use super::session::{Course, Session};
 use super::socket::Client;
 use crate::pool::pipeline::{Asked, Delivery, Message, Pipeline, Request};
@@ -19,12 +17,6 @@ use crate::sql::Verdict;
 use crate::wire::backend::error_response;
 use crate::wire::frontend::is_known;
 use crate::wire::{HEADER, WireError, first_message};
-
-/// As much as waits to be sent to either side before no more is read for it.
-const MAX_WAITING: usize = 64 * 1024;
-
-/// As much of a client's bytes as is read at once.
-const CLIENT_ROOM: usize = 4 * 1024;
 
 /// A connection in use.
 pub(super) struct Use {
@@ -75,16 +67,16 @@ impl<C: Client> Session<'_, C> {
                 return Ok(());
             }
             if using.request_rest > 0 {
-                let passing = using.request_rest.min(self.from_client.len());
-                let bytes = self.from_client.bytes().get(..passing).unwrap_or_default();
+                let passing = using.request_rest.min(self.link.from_client.len());
+                let bytes = self.link.from_client.bytes().get(..passing).unwrap_or_default();
                 server.outbox.extend_from_slice(bytes);
-                self.from_client.advance(passing);
+                self.link.from_client.advance(passing);
                 using.request_rest -= passing;
                 if using.request_rest > 0 {
                     return Ok(());
                 }
             }
-            self.drop_discarded();
+            self.link.drop_discarded();
             if self.has_ended() || !self.take_request(using)? {
                 return Ok(());
             }
@@ -93,7 +85,7 @@ impl<C: Client> Session<'_, C> {
 
     /// Hands the client's first message to the pipeline; false if it is not there yet.
     fn take_request(&mut self, using: &mut Use) -> Result<bool, End> {
-        let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
+        let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? else {
             return Ok(false);
         };
         let length = HEADER + head.len();
@@ -122,7 +114,7 @@ impl<C: Client> Session<'_, C> {
         let Some(server) = using.lease.server() else { return Ok(false) };
         let Server { id, statements, outbox, .. } = server;
         // Found again, since counting may have taken all of the session.
-        let head = self.from_client.bytes().get(HEADER..length).unwrap_or_default();
+        let head = self.link.from_client.bytes().get(HEADER..length).unwrap_or_default();
         let message = Message { tag, head, rest };
         let mut verdict = Verdict::Free;
         if refusal.is_none() {
@@ -143,9 +135,9 @@ impl<C: Client> Session<'_, C> {
             Asked::SentPinned => self.pinning.pin(),
         }
         if is_refused {
-            self.discard_message(length, rest);
+            self.link.discard_message(length, rest);
         } else {
-            self.from_client.advance(length);
+            self.link.from_client.advance(length);
             using.request_rest = rest;
         }
         Ok(true)
@@ -156,14 +148,14 @@ impl<C: Client> Session<'_, C> {
     fn take_end(&mut self, using: &mut Use, tag: u8, (length, rest): (usize, usize)) -> bool {
         let Some(server) = using.lease.server() else { return false };
         let Server { statements, outbox, .. } = server;
-        let head = self.from_client.bytes().get(HEADER..length).unwrap_or_default();
+        let head = self.link.from_client.bytes().get(HEADER..length).unwrap_or_default();
         let request = Request::Pass(Message { tag, head, rest }, Verdict::Free);
         let asked = using.pipeline.ask(request, &mut self.statements, statements, outbox);
         if asked == Asked::Wait {
             return false;
         }
         self.queries.ends(tag);
-        self.from_client.advance(length);
+        self.link.from_client.advance(length);
         using.request_rest = rest;
         true
     }
@@ -172,11 +164,11 @@ impl<C: Client> Session<'_, C> {
     pub(super) fn take_answers(&mut self, using: &mut Use) -> Result<(), End> {
         let Use { lease, pipeline, answer_rest, .. } = using;
         let Some(server) = lease.server() else { return Ok(()) };
-        while self.to_client.len() < MAX_WAITING {
+        while self.link.to_client.len() < MAX_WAITING {
             if *answer_rest > 0 {
                 let passing = (*answer_rest).min(server.inbox.len());
                 let bytes = server.inbox.bytes().get(..passing).unwrap_or_default();
-                self.to_client.extend_from_slice(bytes);
+                self.link.to_client.extend_from_slice(bytes);
                 server.inbox.advance(passing);
                 *answer_rest -= passing;
                 if *answer_rest > 0 {
@@ -192,10 +184,10 @@ impl<C: Client> Session<'_, C> {
             let delivery = pipeline.answer(message, &mut self.statements, &mut server.statements);
             match delivery.map_err(End::Broken)? {
                 Delivery::Forward => {
-                    self.to_client.extend_from_slice(bytes.get(..length).unwrap_or_default());
+                    self.link.to_client.extend_from_slice(bytes.get(..length).unwrap_or_default());
                     *answer_rest = rest;
                 }
-                Delivery::Replace(other) => self.to_client.extend_from_slice(&other),
+                Delivery::Replace(other) => self.link.to_client.extend_from_slice(&other),
                 Delivery::Swallow => {}
             }
             server.inbox.advance(length);
@@ -212,9 +204,9 @@ impl<C: Client> Session<'_, C> {
         poll_fn(|cx| {
             let has_sent = server.poll_send(cx);
             let reads = reads && server.outbox.len() < MAX_WAITING;
-            let client = self.poll_client(reads, cx)?;
+            let client = self.link.poll(reads, cx)?;
             let mut has_moved = has_sent || client.is_ready();
-            if self.to_client.len() < MAX_WAITING {
+            if self.link.to_client.len() < MAX_WAITING {
                 match server.poll_receive(cx) {
                     Poll::Pending => {}
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Database(error))),
@@ -225,75 +217,10 @@ impl<C: Client> Session<'_, C> {
                 return Poll::Ready(Ok(()));
             }
             if is_waiting {
-                return self.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
+                return self.link.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
             }
             Poll::Pending
         })
         .await
-    }
-
-    /// Sends to the client and reads from it, without a connection.
-    pub(super) async fn progress(&mut self) -> Result<(), End> {
-        poll_fn(|cx| match self.poll_client(true, cx) {
-            Poll::Pending => self.patience.poll(false, cx).map(|limit| Err(End::Limit(limit))),
-            moved @ Poll::Ready(_) => moved,
-        })
-        .await
-    }
-
-    /// Waits for the client to leave, while it waits for something of ours.
-    pub(super) async fn wait_for_the_end(&mut self) -> End {
-        let ended = poll_fn(|cx| {
-            loop {
-                let reads = self.from_client.len() < MAX_WAITING;
-                match self.poll_client(reads, cx) {
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(end)) => return Poll::Ready(end),
-                    Poll::Pending => return Poll::Pending,
-                }
-            }
-        });
-        ended.await
-    }
-
-    /// Ready once something has moved.
-    fn poll_client(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        let mut has_moved = false;
-        while !self.to_client.is_empty() {
-            match Pin::new(&mut *self.client).poll_write(cx, &self.to_client) {
-                Poll::Pending => break,
-                Poll::Ready(Ok(0)) => {
-                    return Poll::Ready(Err(End::Client(
-                        std::io::Error::from(std::io::ErrorKind::WriteZero).into(),
-                    )));
-                }
-                Poll::Ready(Ok(written)) => {
-                    self.to_client.advance(written);
-                    (has_moved, self.needs_flush) = (true, true);
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Client(error.into()))),
-            }
-        }
-        if self.needs_flush
-            && let Poll::Ready(flushed) = Pin::new(&mut *self.client).poll_flush(cx)
-        {
-            flushed.map_err(|error| End::Client(error.into()))?;
-            self.needs_flush = false;
-        }
-        if reads && let Poll::Ready(read) = self.from_client.poll_read(self.client, CLIENT_ROOM, cx)
-        {
-            match read {
-                Ok(0) if self.from_client.is_empty() => {
-                    return Poll::Ready(Err(End::Client(WireError::Closed)));
-                }
-                Ok(0) => return Poll::Ready(Err(End::Client(WireError::CutShort))),
-                Ok(_) => {
-                    self.patience.renew();
-                    has_moved = true;
-                }
-                Err(error) => return Poll::Ready(Err(End::Client(error.into()))),
-            }
-        }
-        if has_moved { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

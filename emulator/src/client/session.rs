@@ -9,13 +9,12 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
 use super::disruption::{Outlook, cut_with_connection, cut_without_connection, last_words};
 use super::end::End;
-use super::patience::Patience;
+use super::link::Link;
 use super::perform::perform;
 use super::pinning::Pinning;
 use super::proxy::Connection;
@@ -30,20 +29,14 @@ use crate::texts::log::Borrowed;
 use crate::wire::backend::{error_response, ready_for_query};
 use crate::wire::frontend::is_known;
 use crate::wire::startup::{Names, Parameters};
-use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
+use crate::wire::{HEADER, Refusal, WireError, first_message};
 
 /// A session that is open.
 pub(super) struct Session<'a, C> {
-    pub(super) client: &'a mut C,
+    pub(super) link: Link<'a, C>,
     pub(super) connection: &'a Connection,
     pub(super) names: Names<'a>,
     key: Arc<Key>,
-    /// What the client has sent, and how much of it belongs to a message that is thrown away.
-    pub(super) from_client: Inbox,
-    pub(super) discard: usize,
-    /// What is to be sent to the client, and whether its stream is to be flushed then.
-    pub(super) to_client: BytesMut,
-    pub(super) needs_flush: bool,
     pub(super) statements: ClientStatements,
     /// Whether the client knows the database's settings.
     is_greeted: bool,
@@ -53,7 +46,6 @@ pub(super) struct Session<'a, C> {
     pub(super) view: Arc<SessionView>,
     pub(super) queries: Queries<'a>,
     pub(super) course: Course,
-    pub(super) patience: Patience,
     /// What the next query finds in the pool.
     pub(super) supply: Supply,
     pub(super) cross_talk: Option<CrossTalk<'a>>,
@@ -115,14 +107,10 @@ impl<'a, C: Client> Session<'a, C> {
         let mut to_client = BytesMut::from(&*greeting);
         to_client.extend_from_slice(&ready_for_query());
         Self {
-            client,
+            link: Link::new(client, connection, to_client),
             connection,
             names: Names::from(parameters),
             key,
-            from_client: Inbox::default(),
-            discard: 0,
-            to_client,
-            needs_flush: false,
             statements: ClientStatements::default(),
             is_greeted,
             skips_to_sync: false,
@@ -130,7 +118,6 @@ impl<'a, C: Client> Session<'a, C> {
             view,
             queries: Queries::new(proxy.fault().and_then(Fault::at_query), &proxy.queries),
             course: Course::Open,
-            patience: Patience::new(proxy.settings.idle_client_timeout, proxy.settings.client_life),
             supply: Supply::Usual,
             cross_talk: proxy
                 .fault()
@@ -151,8 +138,8 @@ impl<'a, C: Client> Session<'a, C> {
             match next {
                 Idle::Leaves => return Ok(()),
                 Idle::Meets(action) => {
-                    self.flush().await?;
-                    return perform(action, self.client, self.names).await;
+                    self.link.flush().await?;
+                    return perform(action, self.link.client, self.names).await;
                 }
                 Idle::Asks => {
                     let borrowed = tokio::select! {
@@ -164,7 +151,7 @@ impl<'a, C: Client> Session<'a, C> {
                         && let Err(end) = self.serve(lease, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
-                        drop(self.flush().await);
+                        drop(self.link.flush().await);
                         return Err(end);
                     }
                 }
@@ -180,9 +167,9 @@ impl<'a, C: Client> Session<'a, C> {
                 Course::Met(action) => return Ok(Idle::Meets(action)),
                 Course::Open | Course::Meets(_) => {}
             }
-            self.drop_discarded();
-            let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
-                self.progress().await?;
+            self.link.drop_discarded();
+            let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? else {
+                self.link.progress().await?;
                 continue;
             };
             let length = HEADER + head.len();
@@ -197,10 +184,10 @@ impl<'a, C: Client> Session<'a, C> {
                 if tag == b'S' {
                     self.skips_to_sync = false;
                     self.queries.ends(tag);
-                    self.to_client.extend_from_slice(&ready_for_query());
+                    self.link.to_client.extend_from_slice(&ready_for_query());
                 }
                 // A Flush has nothing to flush, and the rest of a COPY is ignored outside of one.
-                self.discard_message(length, rest);
+                self.link.discard_message(length, rest);
             } else if let Some(refusal) = self.count(tag) {
                 self.refuse(&refusal, tag, length, rest);
             } else if matches!(self.course, Course::Open) {
@@ -219,7 +206,7 @@ impl<'a, C: Client> Session<'a, C> {
             biased;
             borrowed = pool.borrow(&key), if supply == Supply::Usual => borrowed,
             timed_out = pool.starve(), if supply == Supply::Exhausted => Err(timed_out),
-            ended = self.wait_for_the_end() => {
+            ended = self.link.wait_for_the_end() => {
                 pool.metrics.borrow_requests_aborted.add();
                 return Err(ended);
             }
@@ -230,13 +217,13 @@ impl<'a, C: Client> Session<'a, C> {
                 if !self.is_greeted
                     && let Some(server) = lease.server()
                 {
-                    self.to_client.extend_from_slice(&server.greeting);
+                    self.link.to_client.extend_from_slice(&server.greeting);
                     self.is_greeted = true;
                 }
                 Ok(Some(lease))
             }
             Err(BorrowError::TimedOut) => {
-                if let Some((tag, head, rest)) = first_message(self.from_client.bytes())? {
+                if let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? {
                     let length = HEADER + head.len();
                     self.refuse(&texts::borrow_timeout(), tag, length, rest);
                 }
@@ -249,14 +236,14 @@ impl<'a, C: Client> Session<'a, C> {
     /// Answers the client's first message with an error, as PostgreSQL does outside a transaction.
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY>
     fn refuse(&mut self, refusal: &Refusal, tag: u8, length: usize, rest: usize) {
-        self.to_client.extend_from_slice(&error_response(refusal));
+        self.link.to_client.extend_from_slice(&error_response(refusal));
         self.queries.ends(tag);
         if matches!(tag, b'Q' | b'F') {
-            self.to_client.extend_from_slice(&ready_for_query());
+            self.link.to_client.extend_from_slice(&ready_for_query());
         } else {
             self.skips_to_sync = true;
         }
-        self.discard_message(length, rest);
+        self.link.discard_message(length, rest);
     }
 
     /// Serves the client from its connection, until that can be given back or the client is done, or
@@ -285,13 +272,13 @@ impl<'a, C: Client> Session<'a, C> {
         self.view.set_server(server);
         self.connection.debug_line("DEBUG", &Borrowed(server.unwrap_or_default()));
         if self.cross_talk.is_some() {
-            self.flush().await?;
+            self.link.flush().await?;
         }
         loop {
             self.take_requests(using)?;
             self.take_answers(using)?;
             if let Some(cross_talk) = &mut self.cross_talk {
-                cross_talk.exchange(&mut self.to_client, using.owes_nothing());
+                cross_talk.exchange(&mut self.link.to_client, using.owes_nothing());
             }
             // Whoever has a connection needs no other.
             self.supply = Supply::Usual;
@@ -315,29 +302,6 @@ impl<'a, C: Client> Session<'a, C> {
     /// Whether nothing that the client asks from now on is answered.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.course, Course::Left | Course::Met(_))
-    }
-
-    /// Sends everything that is to be sent to the client.
-    pub(super) async fn flush(&mut self) -> Result<(), End> {
-        let to_client = std::mem::take(&mut self.to_client);
-        let sent = async {
-            self.client.write_all(&to_client).await?;
-            self.client.flush().await
-        };
-        sent.await.map_err(|error| End::Client(error.into()))
-    }
-
-    /// Throws the first message away, also what of it is still to come.
-    pub(super) fn discard_message(&mut self, length: usize, rest: usize) {
-        self.from_client.advance(length);
-        self.discard = rest;
-        self.drop_discarded();
-    }
-
-    pub(super) fn drop_discarded(&mut self) {
-        let dropped = self.discard.min(self.from_client.len());
-        self.from_client.advance(dropped);
-        self.discard -= dropped;
     }
 }
 

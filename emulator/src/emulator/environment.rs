@@ -4,7 +4,8 @@
 //! client does with them.
 
 /// Every name that a block may have, in the order in which they are printed.
-pub(crate) const NAMES: [&str; 23] = [
+pub(crate) const NAMES: [&str; 24] = [
+    "DB_ENGINE",
     "DB_HOST",
     "DB_PORT",
     "DB_NAME",
@@ -30,8 +31,8 @@ pub(crate) const NAMES: [&str; 23] = [
     ADMIN,
 ];
 
-/// How many of them each block has, at its beginning.
-const ALWAYS: usize = 17;
+/// How many of them each block has at least.
+const ALWAYS: usize = 9;
 
 pub(crate) const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 

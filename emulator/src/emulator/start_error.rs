@@ -10,12 +10,22 @@ use std::time::Duration;
 
 use super::own_file::OutputFile;
 use crate::backend::{AdminError, ClusterError, InitSqlError};
+use crate::engine::Engine;
 use crate::tls::TlsError;
 use crate::users::NoRandomness;
 
 /// Why an emulator did not start.
 #[derive(Debug)]
 pub enum StartError {
+    /// The backend is of another engine than the proxy.
+    Backend {
+        /// Its engine.
+        is: Engine,
+        /// The proxy's.
+        wanted: Engine,
+    },
+    /// The way to ask for passwords is not one of this engine, which is the proxy's.
+    PasswordAuth(Engine),
     /// There is no temporary cluster.
     Cluster(ClusterError),
     /// A user's role could not be made.
@@ -78,6 +88,17 @@ impl From<NoRandomness> for StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Backend { is, wanted } => {
+                write!(f, "the backend is for {is}, and the proxy for {wanted}: set --engine {is}")
+            }
+            Self::PasswordAuth(engine) => write!(
+                f,
+                "--password-auth is not one of {engine}: expected {}",
+                match engine {
+                    Engine::PostgreSql => "scram-sha-256, md5 or cleartext",
+                    Engine::MySql => "caching_sha2_password or mysql_native_password",
+                }
+            ),
             Self::Cluster(error) => error.fmt(f),
             Self::Roles(error) => write!(f, "cannot make the users' roles: {error}"),
             Self::Database(name, error) => write!(f, "cannot make the database {name:?}: {error}"),
@@ -125,7 +146,9 @@ impl std::error::Error for StartError {
             Self::Roles(error) | Self::Database(_, error) | Self::Standby(error) => error.source(),
             Self::Tls(error) => error.source(),
             Self::Listen(_, error) | Self::File(_, _, error) | Self::CaDir(_, error) => Some(error),
-            Self::FileTaken(..)
+            Self::Backend { .. }
+            | Self::PasswordAuth(_)
+            | Self::FileTaken(..)
             | Self::CaDirUnusable(..)
             | Self::LineBreak(_)
             | Self::TimedOut { .. }

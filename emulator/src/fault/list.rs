@@ -1,12 +1,12 @@
 //! The faults: name, step and code that they must lead to, action, and what it is in words.
 //!
-//! Every failure that a server can cause is here once, each point of the conversation with each
+//! `mysql` has those in MySQL's protocol. Every other failure that a server can cause is here once, each point of the conversation with each
 //! way to break it, and every answer of RDS Proxy's that is known. The texts are in `texts`.
 
 use super::bytes::{
     EMPTY_ANSWER, GARBAGE, HANDSHAKE_FAILURE, HTTP, HUGE_AUTHENTICATION, HUGE_ROW, PROTOCOL_VERSION,
 };
-use super::{Action, Disruption, Fault, Kind, Mishap, Point, When};
+use super::{Action, Disruption, Fault, Kind, Mishap, Point, faults};
 use crate::texts::{self, rare};
 use crate::tls::Flaw;
 use crate::users::Method;
@@ -14,20 +14,6 @@ use Action::{Close, Drip, Reset, Say, Send, SendAndClose, Stall};
 use Disruption::{Failover, Switchover};
 use Kind::{After, Ask, At, Certificate, Later, Meets};
 use Point::{Handshake, Password, Query, Ssl, Startup};
-
-macro_rules! faults {
-    ($($name:literal $step:ident $code:ident $act:expr, $what:literal;)+) => {
-        /// Every fault, in the order of the conversation.
-        pub(super) const FAULTS: &[Fault] = &[$(Fault {
-            name: $name,
-            what: $what,
-            step: stringify!($step),
-            code: stringify!($code),
-            kind: $act,
-            when: When::From(1),
-        },)+];
-    };
-}
 
 faults! {
     // Each point with each action.

@@ -7,18 +7,36 @@
 mod bytes;
 mod list;
 mod mishap;
+mod mysql;
+mod named;
 mod queries;
 
 use std::fmt;
-use std::str::FromStr;
 
+use crate::engine::Engine;
 use crate::tls::Flaw;
 use crate::users::Method;
 use crate::wire::Refusal;
 use crate::wire::startup::Names;
 
 pub(crate) use mishap::{Disruption, Mishap};
+pub use named::FaultError;
 pub(crate) use queries::{Beginning, Encounter, Queries};
+
+/// A list of faults, in the order of the conversation.
+macro_rules! faults {
+    ($($name:literal $step:ident $code:ident $act:expr, $what:literal;)+) => {
+        pub(super) const FAULTS: &[Fault] = &[$(Fault {
+            name: $name,
+            what: $what,
+            step: stringify!($step),
+            code: stringify!($code),
+            kind: $act,
+            when: $crate::fault::When::From(1),
+        },)+];
+    };
+}
+use faults;
 
 /// A named way to misbehave.
 #[derive(Clone, Copy)]
@@ -50,11 +68,24 @@ pub(crate) enum Kind {
     Certificate(Flaw),
     /// The client is asked to prove itself in another way.
     Ask(Method),
+    /// Likewise a client of MySQL's.
+    AskFor(AskedPlugin),
+}
+
+/// What a client of MySQL's is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedPlugin {
+    /// The plugin of this name.
+    Named(&'static str),
+    /// Nothing: every client is accepted.
+    None,
 }
 
 /// Where in the conversation: after the client's message, before the answer to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
+    /// The connection itself, which a client of MySQL's expects a greeting on.
+    Accept,
     /// `SSLRequest`.
     Ssl,
     /// The first message of the TLS handshake.
@@ -96,8 +127,32 @@ pub(crate) enum When {
 }
 
 impl Fault {
-    /// Every fault there is.
+    /// Every fault there is with PostgreSQL.
     pub const ALL: &'static [Self] = list::FAULTS;
+
+    /// Every fault there is with this engine.
+    pub fn of(engine: Engine) -> impl Iterator<Item = &'static Self> {
+        let (all, own): (_, &[Self]) = match engine {
+            Engine::PostgreSql => (true, &[]),
+            Engine::MySql => (false, mysql::FAULTS),
+        };
+        own.iter().chain(Self::ALL.iter().filter(move |fault| all || fault.speaks_no_protocol()))
+    }
+
+    /// Whether it is the same in either protocol: it breaks the connection, or is TLS's.
+    fn speaks_no_protocol(&self) -> bool {
+        match self.kind {
+            Kind::At(_, Action::Close | Action::Reset | Action::Stall | Action::Drip)
+            | Kind::At(Point::Handshake, Action::Send(_) | Action::SendAndClose(_))
+            | Kind::After(_)
+            | Kind::Certificate(_) => true,
+            Kind::At(_, Action::Say(_) | Action::Send(_) | Action::SendAndClose(_))
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => false,
+        }
+    }
 
     /// What is done at this point of the `connection`-th connection.
     pub(crate) fn at(&self, point: Point, connection: usize) -> Option<Action> {
@@ -107,7 +162,8 @@ impl Fault {
             | Kind::Meets(_)
             | Kind::Later(_)
             | Kind::Certificate(_)
-            | Kind::Ask(_) => None,
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
             Kind::At(here, action) => {
                 (here == point && self.when.covers(connection)).then_some(action)
             }
@@ -116,7 +172,7 @@ impl Fault {
 
     /// Whether the login on the `connection`-th connection has no end, or one in its own time.
     pub(crate) fn slows_login(&self, connection: usize) -> bool {
-        let points = [Point::Ssl, Point::Handshake, Point::Startup, Point::Password];
+        let points = [Point::Accept, Point::Ssl, Point::Handshake, Point::Startup, Point::Password];
         let mut actions = points.into_iter().filter_map(|point| self.at(point, connection));
         actions.any(|action| matches!(action, Action::Stall | Action::Drip | Action::Send(_)))
     }
@@ -130,7 +186,8 @@ impl Fault {
             | Kind::After(_)
             | Kind::Later(_)
             | Kind::Certificate(_)
-            | Kind::Ask(_) => None,
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
         }
     }
 
@@ -144,7 +201,8 @@ impl Fault {
             | Kind::After(_)
             | Kind::Meets(_)
             | Kind::Certificate(_)
-            | Kind::Ask(_) => None,
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
         }
     }
 
@@ -156,7 +214,8 @@ impl Fault {
             | Kind::After(_)
             | Kind::Meets(_)
             | Kind::Certificate(_)
-            | Kind::Ask(_) => None,
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
         }
     }
 
@@ -173,7 +232,8 @@ impl Fault {
             | Kind::Meets(_)
             | Kind::Later(_)
             | Kind::Certificate(_)
-            | Kind::Ask(_) => None,
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
         }
     }
 
@@ -181,7 +241,12 @@ impl Fault {
     pub(crate) fn flaw(&self, connection: usize) -> Option<Flaw> {
         match self.kind {
             Kind::Certificate(flaw) => self.when.covers(connection).then_some(flaw),
-            Kind::At(..) | Kind::After(_) | Kind::Meets(_) | Kind::Later(_) | Kind::Ask(_) => None,
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Ask(_)
+            | Kind::AskFor(_) => None,
         }
     }
 
@@ -193,7 +258,21 @@ impl Fault {
             | Kind::After(_)
             | Kind::Meets(_)
             | Kind::Later(_)
-            | Kind::Certificate(_) => None,
+            | Kind::Certificate(_)
+            | Kind::AskFor(_) => None,
+        }
+    }
+
+    /// What a client of MySQL's is asked for on the `connection`-th connection.
+    pub(crate) fn asks_for(&self, connection: usize) -> Option<AskedPlugin> {
+        match self.kind {
+            Kind::AskFor(plugin) => self.when.covers(connection).then_some(plugin),
+            Kind::At(..)
+            | Kind::After(_)
+            | Kind::Meets(_)
+            | Kind::Later(_)
+            | Kind::Certificate(_)
+            | Kind::Ask(_) => None,
         }
     }
 }
@@ -218,56 +297,6 @@ impl When {
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fault({} {:?})", self.name, self.when)
-    }
-}
-
-/// A `--fault` that is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaultError {
-    /// There is no fault of this name.
-    Unknown(String),
-    /// What follows the colon is no number from 1 on, with or without a plus sign.
-    Number(String),
-}
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(name) => write!(f, "no fault is called {name:?}; see --list-faults"),
-            Self::Number(number) => {
-                write!(f, "{number:?} is no number from 1 on; expected NAME[:N[+]]")
-            }
-        }
-    }
-}
-
-impl std::error::Error for FaultError {}
-
-/// `NAME`: always. `NAME:N`: on the N-th connection alone, or with a fault at the query, on the N-th
-/// query of each session alone; with one that ends the connections of all, on the N-th query of all
-/// sessions. `NAME:N+`: on that one and all that follow. With a fault whose name ends in `-after`, N
-/// is the number of seconds from the login, or from the first one if it ends the connections of all.
-impl FromStr for Fault {
-    type Err = FaultError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, number) = match text.split_once(':') {
-            Some((name, number)) => (name, Some(number)),
-            None => (text, None),
-        };
-        let fault = Self::ALL.iter().find(|fault| fault.name == name);
-        let fault = *fault.ok_or_else(|| FaultError::Unknown(name.to_owned()))?;
-        let Some(number) = number else { return Ok(fault) };
-        let (digits, when): (_, fn(u32) -> When) = match number.strip_suffix('+') {
-            Some(digits) => (digits, When::From),
-            None => (number, When::Only),
-        };
-        let parsed = Some(digits)
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|digits| digits.parse().ok())
-            .filter(|number| *number > 0);
-        let number = parsed.ok_or_else(|| FaultError::Number(number.to_owned()))?;
-        Ok(Self { when: when(number), ..fault })
     }
 }
 

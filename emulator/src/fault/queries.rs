@@ -43,18 +43,23 @@ impl<'a> Queries<'a> {
         Self { fault, all, count: 0, is_open: false }
     }
 
-    /// Counts a message that is about to be handled.
+    /// Counts a message of PostgreSQL's that is about to be handled.
     pub(crate) fn begin(&mut self, tag: u8) -> Beginning {
-        let Some((encounter, when)) = self.fault else { return Beginning::Continues };
         if self.is_open || !matches!(tag, b'Q' | b'F' | b'P' | b'B' | b'D' | b'E' | b'C') {
             return Beginning::Continues;
         }
+        self.is_open = true;
+        self.next()
+    }
+
+    /// Counts a query.
+    pub(crate) fn next(&mut self) -> Beginning {
+        let Some((encounter, when)) = self.fault else { return Beginning::Continues };
         // What ends the connections of all happens once, whoever's query it is.
         self.count = match encounter {
             Encounter::Mishap(Mishap::Disruption(_)) => self.all.fetch_add(1, Ordering::Relaxed),
             Encounter::Action(_) | Encounter::Mishap(_) => self.count,
         } + 1;
-        self.is_open = true;
         if when.covers(self.count) { Beginning::Meets(encounter) } else { Beginning::Ordinary }
     }
 

@@ -6,12 +6,14 @@ use super::*;
 
 #[test]
 fn names_are_distinct_and_plain() {
-    let mut names = HashSet::new();
-    for fault in Fault::ALL {
-        assert!(names.insert(fault.name), "{} occurs twice", fault.name);
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        assert!(fault.name.chars().all(plain), "{}", fault.name);
-        assert!(fault.what.ends_with('.') && fault.what.len() < 120, "{}", fault.name);
+    for engine in [Engine::PostgreSql, Engine::MySql] {
+        let mut names = HashSet::new();
+        for fault in Fault::of(engine) {
+            assert!(names.insert(fault.name), "{} occurs twice", fault.name);
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(fault.name.chars().all(plain), "{}", fault.name);
+            assert!(fault.what.ends_with('.') && fault.what.len() < 120, "{}", fault.name);
+        }
     }
 }
 
@@ -37,10 +39,25 @@ fn what_is_no_fault_is_named() {
 }
 
 #[test]
+fn an_engine_has_its_own_faults_and_those_of_no_protocol() {
+    for (name, of_postgresql, of_mysql) in
+        [("ask-scram", true, false), ("ask-native", false, true), ("close-at-query", true, true)]
+    {
+        assert_eq!(name.parse::<Fault>().is_ok(), of_postgresql, "{name}");
+        assert_eq!(Fault::named(Engine::MySql, name).is_ok(), of_mysql, "{name}");
+    }
+    assert_eq!(Fault::of(Engine::PostgreSql).count(), Fault::ALL.len());
+}
+
+#[test]
 fn each_point_has_each_deed() {
-    for point in ["ssl", "handshake", "startup", "password", "query"] {
-        for deed in ["error", "close", "reset", "stall", "drip"] {
+    for deed in ["error", "close", "reset", "stall", "drip"] {
+        for point in ["ssl", "handshake", "startup", "password", "query"] {
             format!("{deed}-at-{point}").parse::<Fault>().expect("a fault");
+        }
+        for point in ["greeting", "handshake", "startup", "password", "query"] {
+            let name = format!("{deed}-at-{point}");
+            Fault::named(Engine::MySql, &name).expect("a fault");
         }
     }
 }

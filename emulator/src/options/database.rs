@@ -7,10 +7,11 @@ use tokio::time::timeout;
 
 use super::{MissingRoles, Options, environment};
 use crate::backend::{
-    Backend, Target, create_database, create_roles, make_missing_roles, run_script,
-    wait_for_standby,
+    Backend, Target, create_database, create_roles, make_missing_roles, mysql, run_mysql_script,
+    run_script, wait_for_standby,
 };
 use crate::emulator::StartError;
+use crate::engine::Engine;
 use crate::users::{Entry, Users};
 
 /// What is behind the emulator.
@@ -51,27 +52,54 @@ impl Preparation<'_> {
         let limit = options.start_timeout;
         let owner = environment::first_user(options);
         let late = |what| move |_elapsed| StartError::TimedOut { what, limit };
+        let passwords =
+            || users.names().map(|name| (name, users.get(name).and_then(Entry::password)));
         if ownership != Ownership::Foreign {
-            let roles = create_roles(writer, users.names(), users.by_token());
-            let made = timeout(limit, roles).await.map_err(late("making the users' roles"))?;
+            let made = async {
+                match options.engine {
+                    Engine::PostgreSql => {
+                        create_roles(writer, users.names(), users.by_token()).await
+                    }
+                    Engine::MySql => mysql::create_accounts(writer, passwords()).await,
+                }
+            };
+            let made = timeout(limit, made).await.map_err(late("making the users' roles"))?;
             made.map_err(StartError::Roles)?;
-            let made = create_database(writer, database, owner, ownership == Ownership::Shared);
+            let made = async {
+                let is_shared = ownership == Ownership::Shared;
+                match options.engine {
+                    Engine::PostgreSql => create_database(writer, database, owner, is_shared).await,
+                    Engine::MySql => mysql::create_database(writer, database, users.names()).await,
+                }
+            };
             let made = timeout(limit, made).await.map_err(late("making the database"))?;
             made.map_err(|error| StartError::Database(database.to_owned(), error))?;
         }
         if options.missing_roles == MissingRoles::Make {
-            let users = users.names().map(|name| (name, users.get(name).and_then(Entry::password)));
-            let made = make_missing_roles(writer, database, users);
+            let made = async {
+                match options.engine {
+                    Engine::PostgreSql => make_missing_roles(writer, database, passwords()).await,
+                    Engine::MySql => mysql::make_missing_accounts(writer, passwords()).await,
+                }
+            };
             let made = timeout(limit, made).await.map_err(late("making the users' roles"))?;
             for name in made.map_err(StartError::Roles)? {
                 options.log.line(format_args!("made the role {name:?} at the server of --backend"));
             }
         }
         if let Some(script) = &options.init_sql {
-            run_script(script, writer, database, owner, limit).await?;
+            match options.engine {
+                Engine::PostgreSql => run_script(script, writer, database, owner, limit).await?,
+                Engine::MySql => run_mysql_script(script, writer, database, limit).await?,
+            }
         }
         if let Target::Socket(_) = reader {
-            let follows = wait_for_standby(writer, reader);
+            let follows = async {
+                match options.engine {
+                    Engine::PostgreSql => wait_for_standby(writer, reader).await,
+                    Engine::MySql => mysql::wait_for_standby(writer, reader).await,
+                }
+            };
             let follows = timeout(limit, follows).await.map_err(late("the standby's replay"))?;
             follows.map_err(StartError::Standby)?;
         }

@@ -11,6 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::Options;
 use crate::backend::Backend;
 use crate::emulator::environment::{SESSION_TOKEN, Variables};
+use crate::engine::Engine;
 
 /// The variables, in the order in which they are printed.
 pub(crate) fn variables(
@@ -20,28 +21,29 @@ pub(crate) fn variables(
     reader: Option<SocketAddr>,
 ) -> Variables {
     let (user, ca_file) = (first_user(options).unwrap_or_default(), ca_file.display().to_string());
+    let port = options.port();
     let mut variables = vec![
+        ("DB_ENGINE", options.engine.to_string()),
         ("DB_HOST", options.endpoint_host.clone()),
-        ("DB_PORT", options.endpoint_port.to_string()),
-        ("DB_NAME", database.to_owned()),
+        ("DB_PORT", port.to_string()),
+    ];
+    if !database.is_empty() {
+        variables.push(("DB_NAME", database.to_owned()));
+    }
+    variables.extend([
         ("DB_USER", user.to_owned()),
         ("DB_REGION", options.region.clone()),
         ("DB_CA_FILE", ca_file.clone()),
         ("DB_CONNECT_TO", address.to_string()),
-        // What libpq and drivers that follow it read.
-        // https://www.postgresql.org/docs/current/libpq-envars.html
-        ("PGHOST", options.endpoint_host.clone()),
-        ("PGHOSTADDR", address.ip().to_string()),
-        ("PGPORT", address.port().to_string()),
-        ("PGDATABASE", database.to_owned()),
-        ("PGUSER", user.to_owned()),
-        ("PGSSLMODE", "verify-full".to_owned()),
-        ("PGSSLROOTCERT", ca_file.clone()),
-        ("JDBC_URL", jdbc_url(address, database, user, &ca_file)),
+    ]);
+    if options.engine == Engine::PostgreSql {
+        variables.extend(of_postgresql(options, (&ca_file, database, user), address));
+    }
+    variables.extend([
         ("AWS_REGION", options.region.clone()),
         // The only one that boto3 reads.
         ("AWS_DEFAULT_REGION", options.region.clone()),
-    ];
+    ]);
     if let Some(principal) = options.principals.first() {
         variables.push(("AWS_ACCESS_KEY_ID", principal.access_key_id.clone()));
         variables.push(("AWS_SECRET_ACCESS_KEY", principal.secret().to_owned()));
@@ -54,6 +56,25 @@ pub(crate) fn variables(
         variables.push(("READER_DB_CONNECT_TO", reader.to_string()));
     }
     variables
+}
+
+/// What libpq, drivers that follow it, and pgjdbc's users read.
+/// <https://www.postgresql.org/docs/current/libpq-envars.html>
+fn of_postgresql(
+    options: &Options,
+    (ca_file, database, user): (&str, &str, &str),
+    address: SocketAddr,
+) -> [(&'static str, String); 8] {
+    [
+        ("PGHOST", options.endpoint_host.clone()),
+        ("PGHOSTADDR", address.ip().to_string()),
+        ("PGPORT", address.port().to_string()),
+        ("PGDATABASE", database.to_owned()),
+        ("PGUSER", user.to_owned()),
+        ("PGSSLMODE", "verify-full".to_owned()),
+        ("PGSSLROOTCERT", ca_file.to_owned()),
+        ("JDBC_URL", jdbc_url(address, database, user, ca_file)),
+    ]
 }
 
 /// Where pgjdbc connects to. It has no setting for an address beside the host's name, and that name
@@ -69,11 +90,15 @@ fn jdbc_url(address: SocketAddr, database: &str, user: &str, ca_file: &str) -> S
 }
 
 /// The database that clients are told of. On a server by URL that names none it is `postgres`, which
-/// always exists behind a proxy:
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
+/// always exists behind a proxy
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>); with MySQL it is none.
 pub(crate) fn database(options: &Options) -> String {
+    let on_server = match options.engine {
+        Engine::PostgreSql => "postgres",
+        Engine::MySql => "",
+    };
     let usual = || match &options.backend {
-        Backend::Url(url) => url.database.clone().unwrap_or_else(|| "postgres".to_owned()),
+        Backend::Url(url) => url.database.clone().unwrap_or_else(|| on_server.to_owned()),
         Backend::Temporary | Backend::Cluster(_) | Backend::Absent => "app".to_owned(),
     };
     options.database.clone().unwrap_or_else(usual)
@@ -158,7 +183,7 @@ mod tests {
     #[test]
     fn the_variables_for_libpq_and_jdbc_lead_to_the_socket() {
         let iam_users = vec!["a b&c".to_owned()];
-        let options = Options { iam_users, endpoint_port: 15432, ..Options::default() };
+        let options = Options { iam_users, endpoint_port: Some(15432), ..Options::default() };
         let variables: HashMap<_, _> = variables_of(&options, None).into_iter().collect();
         for (name, expected) in [
             ("DB_PORT", "15432"),

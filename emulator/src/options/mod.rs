@@ -5,6 +5,7 @@
 
 mod database;
 mod environment;
+mod protocol;
 mod start;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::client::OnPin;
 use crate::clock::{Clock, SystemClock};
+use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::observe::{Log, LogDetail, Observer};
 use crate::pool::PoolSettings;
@@ -40,6 +42,8 @@ pub enum MissingRoles {
 /// How an emulator behaves. The defaults are those of the command line.
 #[derive(Clone)]
 pub struct Options {
+    /// Which engine is behind the proxy, and so which protocol clients speak.
+    pub engine: Engine,
     /// Where the read/write endpoint listens.
     pub listen: SocketAddr,
     /// Where the read-only endpoint listens, if there is to be one.
@@ -48,10 +52,9 @@ pub struct Options {
     pub endpoint_host: String,
     /// Likewise for the read-only endpoint.
     pub reader_host: String,
-    /// The port that tokens are for, whatever port the emulator listens on. That of every RDS Proxy
-    /// endpoint for PostgreSQL is 5432.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>
-    pub endpoint_port: u16,
+    /// The port that tokens are for, whatever port the emulator listens on; if not given, that of
+    /// every RDS Proxy endpoint for the engine.
+    pub endpoint_port: Option<u16>,
     /// The region that signs.
     pub region: String,
     /// The account in `dbuser` ARNs.
@@ -75,8 +78,8 @@ pub struct Options {
     pub password_users: Vec<PasswordUser>,
     /// Where credentials come from.
     pub auth_scheme: AuthScheme,
-    /// How password users are asked for their passwords.
-    pub password_auth: PasswordAuth,
+    /// How password users are asked for their passwords; if not given, as is usual for the engine.
+    pub password_auth: Option<PasswordAuth>,
     /// How many database connections clients share, and how long they wait for one.
     pub pool: PoolSettings,
     /// What happens at a statement that pins its session.
@@ -110,7 +113,7 @@ pub struct Options {
     pub log_detail: LogDetail,
     /// Keeps what a test wants to see of what clients send. Without one nothing is kept.
     pub observer: Option<Observer>,
-    /// `PG_BIN` and `PATH`, where a temporary cluster's programs are looked for first.
+    /// `PG_BIN` or, for MySQL, `MARIADB_BIN`, and `PATH`, where a temporary cluster's programs are looked for first.
     pub programs: (Option<OsString>, Option<OsString>),
     /// How long each thing that the start waits for may take, such as PostgreSQL's `initdb`.
     pub start_timeout: Duration,
@@ -119,12 +122,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            engine: Engine::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             reader_listen: None,
             endpoint_host: "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com".to_owned(),
             reader_host: "demo-ro.endpoint.proxy-emulated0001.us-east-1.rds.amazonaws.com"
                 .to_owned(),
-            endpoint_port: 5432,
+            endpoint_port: None,
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             proxy_id: "prx-0123456789abcdef0".to_owned(),
@@ -136,7 +140,7 @@ impl Default for Options {
             iam_users: vec!["app".to_owned()],
             password_users: Vec::new(),
             auth_scheme: AuthScheme::default(),
-            password_auth: PasswordAuth::default(),
+            password_auth: None,
             pool: PoolSettings::default(),
             on_pin: OnPin::default(),
             admin: None,
@@ -154,6 +158,13 @@ impl Default for Options {
             programs: (None, None),
             start_timeout: Duration::from_mins(1),
         }
+    }
+}
+
+impl Options {
+    /// The port that tokens are for.
+    pub(crate) fn port(&self) -> u16 {
+        self.endpoint_port.unwrap_or_else(|| self.engine.port())
     }
 }
 

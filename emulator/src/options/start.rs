@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::database::{Ownership, Preparation};
-use super::{Options, environment};
+use super::{Options, environment, protocol};
 use crate::backend::{Cluster, Targets};
-use crate::client::{Endpoint, Proxy, Settings, disrupt_later};
+use crate::client::{Endpoint, Protocol, Proxy, Settings, disrupt_later};
 use crate::emulator::admin::{self, Shown};
 use crate::emulator::ca_file::CaFile;
 use crate::emulator::environment::{ADMIN, Variables, file_lines};
@@ -37,6 +37,7 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
     // Endpoints are issued, and so compared, in lower case.
     options.endpoint_host.make_ascii_lowercase();
     options.reader_host.make_ascii_lowercase();
+    let asks = protocol::checked(&options)?;
     let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme)?;
     let database = environment::database(&options);
     let Targets { writer, reader, cluster } = prepare(&mut options, &users, &database).await?;
@@ -52,8 +53,9 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         let (settings, users) = (options.pool.clone(), Arc::clone(&users));
         Pool::new(target, settings, users, proxy_log(&options), outage.clone())
     };
+    let protocol = protocol::of(asks, &writer).await;
     let pools = [pool(writer), pool(reader)];
-    let proxy = Arc::new(Proxy::new(settings(&options), users));
+    let proxy = Arc::new(Proxy::new(settings(&options, protocol), users));
     let (mut tasks, stop) = (JoinSet::new(), watch::Sender::new(()));
     let opening = Opening { options: &options, acceptors: &acceptors, proxy: &proxy, stop: &stop };
     let Opened { address, reader_address, endpoints } = opening.open(&pools, &mut tasks).await?;
@@ -70,12 +72,10 @@ pub async fn start(mut options: Options) -> Result<Emulator, StartError> {
         reachable(address),
         reader_address.map(reachable),
     );
-    let mut admin_address = None;
-    if let Some(address) = options.admin {
-        let shown = Shown { proxy: Arc::clone(&proxy), endpoints };
-        let bound = show(address, shown, &mut housekeeping).await?;
+    let shown = Shown { proxy: Arc::clone(&proxy), endpoints };
+    let admin_address = show(options.admin, shown, &mut housekeeping).await?;
+    if let Some(bound) = admin_address {
         environment.push((ADMIN, format!("http://{}", reachable(bound))));
-        admin_address = Some(bound);
     }
     // Connections are accepted already, since others may wait for the file.
     let env_file = write_env_file(&options, &environment)?;
@@ -106,7 +106,8 @@ async fn prepare(
 ) -> Result<Targets, StartError> {
     let ownership = Ownership::of(&options.backend);
     let backend = std::mem::take(&mut options.backend);
-    let (programs, with_reader) = (options.programs.clone(), options.reader_listen.is_some());
+    let with_reader = options.reader_listen.is_some();
+    let programs = (options.engine, options.programs.clone());
     let targets = Targets::start(backend, programs, options.start_timeout, with_reader).await?;
     let Targets { writer, reader, .. } = &targets;
     Preparation { options, users, database, writer, reader, ownership }.run().await?;
@@ -185,16 +186,17 @@ impl Opening<'_> {
     }
 }
 
-/// Serves the page; returns where.
+/// Serves the page, if it is to be; returns where.
 async fn show(
-    address: SocketAddr,
+    address: Option<SocketAddr>,
     shown: Shown,
     housekeeping: &mut JoinSet<()>,
-) -> Result<SocketAddr, StartError> {
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = address else { return Ok(None) };
     let listening = listen(address).await;
     let (listener, bound) = listening.map_err(|error| StartError::Listen(address, error))?;
     housekeeping.spawn(admin::serve(listener, Arc::new(shown)));
-    Ok(bound)
+    Ok(Some(bound))
 }
 
 fn write_env_file(
@@ -211,14 +213,14 @@ fn proxy_log(options: &Options) -> ProxyLog {
 }
 
 /// What of the options is for clients to meet.
-fn settings(options: &Options) -> Settings {
+fn settings(options: &Options, protocol: Protocol) -> Settings {
     Settings {
-        endpoint_port: options.endpoint_port,
+        endpoint_port: options.port(),
         region: options.region.clone(),
         account: options.account.clone(),
         proxy_id: options.proxy_id.clone(),
         principals: options.principals.clone(),
-        password_auth: options.password_auth,
+        protocol,
         on_pin: options.on_pin,
         idle_client_timeout: options.idle_client_timeout,
         client_life: options.client_life,
@@ -245,7 +247,12 @@ impl Acceptors {
         let flawed = match options.fault.map(|fault| fault.kind) {
             Some(Kind::Certificate(flaw)) => Some(acceptor(flaw.chain(authority, &hosts)?)?),
             Some(
-                Kind::At(..) | Kind::After(_) | Kind::Meets(_) | Kind::Later(_) | Kind::Ask(_),
+                Kind::At(..)
+                | Kind::After(_)
+                | Kind::Meets(_)
+                | Kind::Later(_)
+                | Kind::Ask(_)
+                | Kind::AskFor(_),
             )
             | None => None,
         };

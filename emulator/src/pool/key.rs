@@ -3,23 +3,48 @@
 //! Owns the choice: the same user, the same database, and the same values of the settings that RDS
 //! Proxy takes in a startup packet. AWS publishes only that sessions share a connection if their
 //! state is equal; that the settings are part of the key is this emulator's choice, so that what a
-//! client asked for at startup holds on every connection it gets.
+//! client asked for at startup holds on every connection it gets. MySQL's part is `mysql`'s.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-best-practices.workload-considerations.html>
 
+use super::mysql::SessionState;
 use crate::wire::startup::{Names, Parameters};
+
+/// What has to be equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    PostgreSql(StartupKey),
+    MySql(SessionState),
+}
 
 /// User, database and settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) user: String,
-    pub(crate) database: String,
+pub(crate) struct StartupKey {
+    user: String,
+    database: String,
     /// Names in lower case, as PostgreSQL compares them, each once, in order.
     settings: Vec<(String, String)>,
 }
 
 impl Key {
+    pub(crate) fn user(&self) -> &str {
+        match self {
+            Self::PostgreSql(key) => &key.user,
+            Self::MySql(state) => &state.user,
+        }
+    }
+
+    /// Empty for none, which only MySQL has.
+    pub(crate) fn database(&self) -> &str {
+        match self {
+            Self::PostgreSql(key) => &key.database,
+            Self::MySql(state) => &state.database,
+        }
+    }
+}
+
+impl StartupKey {
     /// The startup packet with which a connection for this key is opened.
-    pub(crate) fn parameters(&self) -> Parameters {
+    pub(super) fn parameters(&self) -> Parameters {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut parameters = vec![pair("user", &self.user), pair("database", &self.database)];
         parameters.extend(self.settings.iter().cloned());
@@ -41,7 +66,8 @@ impl From<&Parameters> for Key {
             settings.push((name, value.clone()));
         }
         settings.sort_unstable();
-        Self { user: user.to_owned(), database: database.to_owned(), settings }
+        let (user, database) = (user.to_owned(), database.to_owned());
+        Self::PostgreSql(StartupKey { user, database, settings })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Pool, Server};
+use super::{Key, Pool, Server};
 use crate::texts::log::{CLOSED, CLOSED_IN_MID_REQUEST};
 
 /// A borrowed connection. Dropping it closes the connection, unless nothing was done with it.
@@ -49,6 +49,13 @@ impl Lease {
     /// The connection, to be looked at.
     pub(super) fn peek(&self) -> Option<&Server> {
         self.server.as_ref()
+    }
+
+    /// Notes that the connection has the state of another key now.
+    pub(crate) fn change_key(&mut self, key: &Arc<Key>) {
+        if let Some(server) = &mut self.server {
+            self.pool.change_key(server, key);
+        }
     }
 
     /// Gives the connection back, for the next client to use: nothing is due on it either way.

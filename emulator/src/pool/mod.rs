@@ -8,6 +8,8 @@
 
 mod key;
 mod lease;
+mod login;
+mod mysql;
 mod outage;
 pub(crate) mod pipeline;
 mod server;
@@ -15,7 +17,7 @@ mod settings;
 mod state;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,14 +25,15 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::backend::{Login, OpenError, Session, Target, check_rds_iam};
+use crate::backend::{OpenError, Target};
 use crate::observe::{ProxyLog, TargetMetrics};
-use crate::texts::log::{CLOSED, ESTABLISHED_LOCALLY, Established, RELEASED};
-use crate::users::{Entry, Users};
+use crate::texts::log::{CLOSED, RELEASED};
+use crate::users::Users;
 use crate::wire::Refusal;
 pub(crate) use key::Key;
 pub(crate) use lease::Lease;
 use lease::{Grant, Slot};
+pub(crate) use mysql::SessionState;
 pub(crate) use outage::{Outage, Outages};
 pub(crate) use server::Server;
 pub use settings::PoolSettings;
@@ -56,11 +59,6 @@ const REACHED_WITHIN: Duration = Duration::from_secs(1);
 /// The pauses between two attempts to open a connection while the database is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// What the database is asked on the first connection: how many it has for clients. RDS keeps some
-/// back for monitoring too; how many is not published.
-const AVAILABLE: &str = "SELECT current_setting('max_connections')::int \
-                         - current_setting('superuser_reserved_connections')::int";
 
 /// A target's connections.
 pub(crate) struct Pool {
@@ -231,38 +229,11 @@ impl Pool {
             Err(OpenError::Refused(refusal)) => Err(BorrowError::Refused(refusal)),
             Err(OpenError::NoReader) => Err(BorrowError::NoReader),
             Err(error @ (OpenError::Unavailable(_) | OpenError::Method(_))) => {
-                let user = &key.user;
+                let user = key.user();
                 self.log.line(format_args!("no database connection for {user:?}: {error}"));
                 Ok(None)
             }
         }
-    }
-
-    async fn log_in(&self, key: &Arc<Key>) -> Result<Server, OpenError> {
-        if self.users.is_by_token(&key.user) {
-            check_rds_iam(&self.target, &key.user).await?;
-        }
-        let outages = self.outages_before_opening()?;
-        let parameters = key.parameters();
-        let password = self.users.get(&key.user).and_then(Entry::password);
-        let login = Login { user: &key.user, password, parameters: &parameters };
-        let session = Session::open(&self.target, &login).await?;
-        let id = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut server = Server::new((id, outages), key, session);
-        match server.stream.addresses() {
-            Some((own, database)) => self.log_about(id, &Established(own, database)),
-            None => self.log_about(id, &ESTABLISHED_LOCALLY),
-        }
-        if self.state().available().is_none() {
-            let available = server.run(AVAILABLE).await?;
-            let text = available.as_deref().and_then(|text| str::from_utf8(text).ok());
-            let number = text.and_then(|text| text.parse().ok());
-            self.state().set_available(number.unwrap_or(1));
-        }
-        if let Some(statements) = &self.settings.init_query {
-            server.run(statements).await?;
-        }
-        Ok(server)
     }
 
     /// How many connections may be open. One, until a first one has asked the database.
@@ -299,6 +270,14 @@ impl Pool {
         self.state().closed(&server);
         drop(server);
         self.release();
+    }
+
+    /// Counts a connection as one of another key.
+    fn change_key(&self, server: &mut Server, key: &Arc<Key>) {
+        let mut state = self.state();
+        state.closed(server);
+        server.key = Arc::clone(key);
+        state.opened(server);
     }
 
     fn release(self: &Arc<Self>) {

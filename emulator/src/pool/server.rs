@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Key;
 use super::pipeline::ServerStatements;
-use crate::backend::{OpenError, Session, Stream};
+use crate::backend::{OpenError, Stream};
 use crate::wire::backend::{message, parse_error_response, tag};
 use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
 
@@ -33,32 +33,38 @@ pub(crate) struct Server {
     pub(crate) inbox: Inbox,
     /// What is to be sent to it.
     pub(crate) outbox: BytesMut,
+    /// Those of PostgreSQL's clients; a prepared statement of MySQL's pins.
     pub(crate) statements: ServerStatements,
-    /// What a client has to hear before its first query, except `ReadyForQuery`.
+    /// What a client of PostgreSQL's has to hear before its first query, except `ReadyForQuery`.
     pub(crate) greeting: Bytes,
     pub(crate) opened_at: Instant,
     pub(crate) idle_since: Instant,
 }
 
 impl Server {
-    pub(super) fn new((id, outages): (u64, u64), key: &Arc<Key>, session: Session) -> Self {
+    pub(super) fn new(
+        (id, outages): (u64, u64),
+        key: &Arc<Key>,
+        stream: Box<dyn Stream>,
+        greeting: Bytes,
+    ) -> Self {
         let now = Instant::now();
         Self {
             id,
             outages,
             key: Arc::clone(key),
-            stream: session.stream,
+            stream,
             inbox: Inbox::default(),
             outbox: BytesMut::new(),
             statements: ServerStatements::default(),
-            greeting: session.greeting.into(),
+            greeting,
             opened_at: now,
             idle_since: now,
         }
     }
 
     /// Whether an idle connection still works, as far as that shows without asking: the database has
-    /// sent nothing but settings and notices, which belong to no client.
+    /// sent nothing, or of PostgreSQL's settings and notices, which belong to no client.
     pub(super) fn is_alive(&mut self) -> bool {
         let mut context = Context::from_waker(Waker::noop());
         loop {
@@ -68,6 +74,14 @@ impl Server {
                 Poll::Ready(Ok(_)) => {}
             }
         }
+        match &*self.key {
+            Key::PostgreSql(_) => self.has_nothing_but_notices(),
+            // A MySQL server says nothing unasked but that it ends.
+            Key::MySql(_) => self.inbox.is_empty(),
+        }
+    }
+
+    fn has_nothing_but_notices(&mut self) -> bool {
         while let Ok(Some((tag, head, 0))) = first_message(self.inbox.bytes()) {
             if !matches!(tag, tag::PARAMETER_STATUS | tag::NOTICE_RESPONSE) {
                 return false;
@@ -133,12 +147,15 @@ impl Server {
                 self.inbox.advance(HEADER + body.len());
                 return Ok((tag, body));
             }
-            let Self { inbox, stream, .. } = self;
-            let read = std::future::poll_fn(|cx| inbox.poll_read(stream, ROOM, cx)).await;
-            if read.map_err(WireError::from)? == 0 {
-                return Err(WireError::Closed);
-            }
+            self.receive().await?;
         }
+    }
+
+    /// Waits for more of what the database sends.
+    pub(super) async fn receive(&mut self) -> Result<(), WireError> {
+        let Self { inbox, stream, .. } = self;
+        let read = std::future::poll_fn(|cx| inbox.poll_read(stream, ROOM, cx)).await;
+        if read? == 0 { Err(WireError::Closed) } else { Ok(()) }
     }
 }
 

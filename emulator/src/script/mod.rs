@@ -3,6 +3,7 @@
 //! Owns reading the file; `statements` takes it apart. Does not know the database that it is for.
 
 mod lexer;
+mod mysql;
 mod statements;
 
 use std::fmt;
@@ -53,8 +54,14 @@ impl Script {
         &self.path
     }
 
+    /// The statements as PostgreSQL's.
     pub(crate) fn statements(&self) -> Statements<'_> {
         Statements::new(&self.text)
+    }
+
+    /// The statements as MySQL's.
+    pub(crate) fn mysql_statements(&self) -> Vec<Statement<'_>> {
+        mysql::statements(&self.text)
     }
 }
 

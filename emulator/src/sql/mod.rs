@@ -13,6 +13,7 @@ mod digest;
 mod explain;
 mod judge;
 pub(crate) mod lexer;
+pub(crate) mod mysql;
 #[cfg(test)]
 mod property;
 mod statement;

@@ -6,6 +6,7 @@
 //! Texts: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>.
 
 pub(crate) mod log;
+pub(crate) mod mysql;
 mod pins;
 pub(crate) mod rare;
 
@@ -16,7 +17,12 @@ use crate::wire::backend::parameter_status;
 pub(crate) use pins::{PinText, pin_text};
 
 fn fatal(sqlstate: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
-    Refusal { severity: "FATAL".into(), sqlstate: sqlstate.into(), message: message.into() }
+    Refusal {
+        severity: "FATAL".into(),
+        sqlstate: sqlstate.into(),
+        message: message.into(),
+        number: None,
+    }
 }
 
 /// A `StartupMessage` without TLS.
@@ -110,6 +116,7 @@ pub(crate) fn borrow_timeout() -> Refusal {
         severity: "ERROR".into(),
         sqlstate: "08000".into(),
         message: "Timed-out waiting to acquire database connection".into(),
+        number: None,
     }
 }
 
@@ -136,6 +143,7 @@ pub(crate) fn refused_pin(said: &PinText) -> Refusal {
         severity: "ERROR".into(),
         sqlstate: "0A000".into(),
         message: format!("This statement would pin the session: {reason} {remedy}").into(),
+        number: None,
     }
 }
 

@@ -10,8 +10,7 @@ mod parse;
 mod reason;
 mod verify;
 
-#[cfg(test)]
-use reason::Reason;
+pub(crate) use reason::Reason;
 pub(crate) use verify::{Audience, verify};
 
 #[cfg(test)]

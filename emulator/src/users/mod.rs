@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html>
 
 mod password;
+mod plugin;
 mod principal;
 mod scheme;
 mod scram;
@@ -13,8 +14,10 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub use password::{PasswordUser, PasswordUserError};
+pub(crate) use plugin::Plugin;
 pub(crate) use principal::dbuser_arn;
 pub use principal::{Principal, PrincipalError};
+pub(crate) use scheme::Asks;
 pub use scheme::{AuthScheme, PasswordAuth, SchemeError};
 pub(crate) use scram::{MECHANISM, Verifier, random};
 
@@ -95,13 +98,11 @@ impl Users {
         self.scheme == AuthScheme::Iam && matches!(self.get(name), Some(Entry::Iam))
     }
 
-    /// How a user is asked to log in.
-    pub(crate) fn method(&self, entry: &Entry, by_password: PasswordAuth) -> Method {
+    /// Whether a user is asked for a token, rather than for a password.
+    pub(crate) fn asks_for_token(&self, entry: &Entry) -> bool {
         match (entry, self.scheme) {
-            (Entry::Iam, AuthScheme::Secrets | AuthScheme::Iam) => Method::Token,
-            (Entry::Iam, AuthScheme::SecretsIamDisabled) | (Entry::Password { .. }, _) => {
-                by_password.method()
-            }
+            (Entry::Iam, AuthScheme::Secrets | AuthScheme::Iam) => true,
+            (Entry::Iam, AuthScheme::SecretsIamDisabled) | (Entry::Password { .. }, _) => false,
         }
     }
 }

@@ -7,7 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Method;
+use super::{Method, Plugin};
+use crate::engine::Engine;
 
 /// Where credentials come from, and whether IAM users may use theirs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum AuthScheme {
     Iam,
 }
 
-/// How password users are asked for their passwords.
+/// How password users are asked for their passwords: `ClientPasswordAuthType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PasswordAuth {
     /// `scram-sha-256`: `POSTGRES_SCRAM_SHA_256`, the default for PostgreSQL.
@@ -32,16 +33,36 @@ pub enum PasswordAuth {
     ScramSha256,
     /// `md5`: `POSTGRES_MD5`.
     Md5,
-    /// `cleartext`: inside TLS, which a database may ask for and RDS Proxy does not.
+    /// `cleartext`: PostgreSQL's, inside TLS, which a database may ask for and RDS Proxy does not.
     Cleartext,
+    /// `caching_sha2_password`: `MYSQL_CACHING_SHA2_PASSWORD`, the default for MySQL.
+    CachingSha2Password,
+    /// `mysql_native_password`: `MYSQL_NATIVE_PASSWORD`.
+    MysqlNativePassword,
+}
+
+/// What a way to ask for passwords is in an engine's protocol.
+pub(crate) enum Asks {
+    PostgreSql(Method),
+    MySql(Plugin),
 }
 
 impl PasswordAuth {
-    pub(super) fn method(self) -> Method {
+    /// An engine's default.
+    pub(crate) fn usual(engine: Engine) -> Self {
+        match engine {
+            Engine::PostgreSql => Self::ScramSha256,
+            Engine::MySql => Self::CachingSha2Password,
+        }
+    }
+
+    pub(crate) fn asks(self) -> Asks {
         match self {
-            Self::ScramSha256 => Method::Scram,
-            Self::Md5 => Method::Md5,
-            Self::Cleartext => Method::Cleartext,
+            Self::ScramSha256 => Asks::PostgreSql(Method::Scram),
+            Self::Md5 => Asks::PostgreSql(Method::Md5),
+            Self::Cleartext => Asks::PostgreSql(Method::Cleartext),
+            Self::CachingSha2Password => Asks::MySql(Plugin::CachingSha2),
+            Self::MysqlNativePassword => Asks::MySql(Plugin::Native),
         }
     }
 }
@@ -79,7 +100,12 @@ impl FromStr for PasswordAuth {
             "scram-sha-256" => Ok(Self::ScramSha256),
             "md5" => Ok(Self::Md5),
             "cleartext" => Ok(Self::Cleartext),
-            _ => Err(SchemeError("scram-sha-256, md5 or cleartext")),
+            "caching_sha2_password" => Ok(Self::CachingSha2Password),
+            "mysql_native_password" => Ok(Self::MysqlNativePassword),
+            _ => Err(SchemeError(
+                "scram-sha-256, md5 or cleartext, or for MySQL caching_sha2_password or \
+                 mysql_native_password",
+            )),
         }
     }
 }

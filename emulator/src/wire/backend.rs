@@ -77,7 +77,12 @@ pub(crate) fn parse_error_response(mut body: &[u8]) -> Refusal {
             _ => {}
         }
     }
-    Refusal { severity: severity.into(), sqlstate: sqlstate.into(), message: message.into() }
+    Refusal {
+        severity: severity.into(),
+        sqlstate: sqlstate.into(),
+        message: message.into(),
+        number: None,
+    }
 }
 
 /// `ParameterStatus`.
@@ -118,6 +123,7 @@ mod tests {
             severity: "FATAL".into(),
             sqlstate: "28000".into(),
             message: "This RDS Proxy requires TLS connections".into(),
+            number: None,
         };
         let bytes = error_response(&refusal);
         let text = b"SFATAL\0VFATAL\0C28000\0MThis RDS Proxy requires TLS connections\0\0";

@@ -8,6 +8,7 @@
 pub(crate) mod backend;
 pub(crate) mod frontend;
 mod inbox;
+pub(crate) mod mysql;
 mod refusal;
 pub(crate) mod startup;
 pub(crate) mod tls;

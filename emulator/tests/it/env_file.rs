@@ -45,7 +45,7 @@ async fn a_command_finds_the_file_complete() {
     let arguments = ["--env-file", path.to_str().unwrap(), "--exec", "cat", path.to_str().unwrap()];
     let output = without_cluster(&arguments).output().await.unwrap();
     let written = String::from_utf8(output.stdout).unwrap();
-    assert!(written.starts_with("DB_HOST=") && written.ends_with("emulator==\n"), "{written}");
+    assert!(written.starts_with("DB_ENGINE=") && written.ends_with("emulator==\n"), "{written}");
     assert!(output.status.success());
     is_empty(folder.path()).await;
 }

@@ -140,7 +140,7 @@ async fn a_password_beyond_64_kib_is_dropped_unread() {
 
 #[tokio::test]
 async fn tokens_are_for_the_endpoints_port_whatever_it_is() {
-    let emulator = start(Options { endpoint_port: 15432, ..options().0 }).await.unwrap();
+    let emulator = start(Options { endpoint_port: Some(15432), ..options().0 }).await.unwrap();
     assert_eq!(variable(&emulator, "DB_PORT"), "15432");
     let host = variable(&emulator, "DB_HOST");
     let token = |port| sign_for_port(&Principal::demo(), (&host, port), "app", SystemTime::now());

@@ -27,6 +27,7 @@ mod load;
 mod log;
 mod login;
 mod mishap;
+mod mysql;
 mod pages;
 mod pins;
 mod pool;

@@ -25,6 +25,7 @@ async fn the_block_is_complete_and_a_signal_ends_it_with_nothing_left() {
         assert_eq!(
             names,
             [
+                "DB_ENGINE",
                 "DB_HOST",
                 "DB_PORT",
                 "DB_NAME",

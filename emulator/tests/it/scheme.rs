@@ -11,7 +11,7 @@ async fn passwords_are_asked_for_in_clear_or_by_md5_too() {
         [(PasswordAuth::Md5, "md5_user"), (PasswordAuth::Cleartext, "clear_user")]
     {
         let password_users = vec![PasswordUser::new(name, "right")];
-        let options = Options { password_auth, password_users, ..options().0 };
+        let options = Options { password_auth: Some(password_auth), password_users, ..options().0 };
         let emulator = start(options).await.unwrap();
         let client = connect(&emulator, name, "right", "postgres").await.expect(name);
         assert_eq!(client.value("SELECT current_user::text").await.unwrap(), name);

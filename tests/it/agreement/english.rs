@@ -64,7 +64,7 @@ const AT_THE_END: [&str; 2] = ["of its own", "of their own"];
 
 /// A place that keeps such a word: the file, a part of the text, and why.
 const EXCEPTIONS: [(&str, &str, &str); 2] = [
-    ("emulator/src/backend/binaries.rs", "nobody", "the system's user of this name"),
+    ("emulator/src/backend/programs.rs", "nobody", "the system's user of this name"),
     ("emulator/src/backend/cluster_error.rs", "nobody", "the system's user of this name"),
 ];
 

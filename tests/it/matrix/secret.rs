@@ -16,7 +16,7 @@ async fn proxy(asks_for: PasswordAuth) -> Emulator {
     emulator_with(|options| {
         options.iam_users = Vec::new();
         options.password_users = vec![PasswordUser::new(USER, PASSWORD)];
-        options.password_auth = asks_for;
+        options.password_auth = Some(asks_for);
     })
     .await
 }
@@ -39,17 +39,16 @@ async fn answered_with(answer: Answer) -> Value {
 
 #[tokio::test]
 async fn its_login_works_by_every_way_to_ask_for_a_password() {
-    for asks_for in [PasswordAuth::ScramSha256, PasswordAuth::Md5, PasswordAuth::Cleartext] {
+    for (asks_for, asked) in [
+        (PasswordAuth::ScramSha256, "scram-sha-256"),
+        (PasswordAuth::Md5, "md5"),
+        (PasswordAuth::Cleartext, "cleartext"),
+    ] {
         let proxy = proxy(asks_for).await;
         let aws = Aws::start(|_| Answer::secret(login(PASSWORD))).await;
         let [report] = reports(&by_secret(&aws, Vars::of(&proxy))).await;
         assert_eq!(report["status"], "healthy", "{asks_for:?}: {report:#}");
         assert_eq!(report["database"]["user"], USER);
-        let asked = match asks_for {
-            PasswordAuth::ScramSha256 => "scram-sha-256",
-            PasswordAuth::Md5 => "md5",
-            PasswordAuth::Cleartext => "cleartext",
-        };
         let auth = json!({ "method": "secret", "user": USER, "asked": asked });
         assert_eq!(report["auth"], auth);
         let all = ["config", "credentials", "resolve", "connect", "tls", "authenticate", "query"];

@@ -92,7 +92,7 @@ async fn recorded(password_auth: PasswordAuth) -> (Emulator, Peer, Told) {
     let users = |options: &mut Options| {
         options.iam_users = vec![BY_TOKEN.to_owned()];
         options.password_users = vec![PasswordUser::new(BY_PASSWORD, PASSWORD)];
-        options.password_auth = password_auth;
+        options.password_auth = Some(password_auth);
     };
     // It makes the roles, as one by URL does not.
     drop(emulator_with(users).await);

@@ -21,15 +21,15 @@ mod head;
 use super::LIMIT;
 use super::statement::Statement;
 
-/// What a statement, or a text of several, does to a session's pinning.
+/// What a statement, or a text of several, does to a session's pinning, by an engine's causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Verdict<C = Cause> {
     /// The session stays as it is.
     Free,
     /// AWS does not say whether the session is pinned.
-    Doubtful(Cause),
+    Doubtful(C),
     /// The session is pinned.
-    Pins(Cause),
+    Pins(C),
 }
 
 /// What in a text pins a session, or might.
@@ -74,9 +74,9 @@ pub(crate) enum Cause {
     TooLong,
 }
 
-impl Verdict {
+impl<C> Verdict<C> {
     /// The stronger of two. Of two equally strong ones the first.
-    fn or(self, later: impl FnOnce() -> Self) -> Self {
+    pub(super) fn or(self, later: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Pins(_) => self,
             Self::Doubtful(_) => match later() {

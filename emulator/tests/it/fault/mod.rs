@@ -1,19 +1,21 @@
 //! Every fault, met by a client that only looks: where it fails, and how.
 
+mod mysql;
+mod postgresql;
+
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rds_proxy_emulator::{Backend, Emulator, Fault, Options, PoolSettings, start};
+use rds_proxy_emulator::{Backend, Emulator, Engine, Fault, Options, PoolSettings, start};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error};
-use testkit::postgres::{self, SSL_REQUEST, password};
+use testkit::postgres::SSL_REQUEST;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_rustls::TlsConnector;
 
-use crate::support::{startup, tls_config, token, variable};
+use self::postgresql::{log_in, next, query};
+use crate::support::{startup, tls_config, variable};
 
 /// Longer than any answer that is on its way, shorter than the emulator's patience.
 const BUDGET: Duration = Duration::from_secs(5);
@@ -40,21 +42,29 @@ enum Met {
 }
 
 async fn faulty(fault: &str) -> Emulator {
-    let fault = Some(fault.parse::<Fault>().expect("a fault"));
+    faulty_with(Engine::PostgreSql, fault).await
+}
+
+async fn faulty_with(engine: Engine, fault: &str) -> Emulator {
+    let fault = Some(Fault::named(engine, fault).expect("a fault"));
     let pool =
         PoolSettings { connection_borrow_timeout: BORROW_TIMEOUT, ..PoolSettings::default() };
-    let options = Options { backend: Backend::Absent, fault, pool, ..Options::default() };
+    let options = Options { engine, backend: Backend::Absent, fault, pool, ..Options::default() };
     start(options).await.expect("an emulator")
 }
 
 /// Runs through a session; returns the step that ends it, and how.
-async fn visit(emulator: &Emulator) -> (&'static str, Met) {
-    visit_within(BUDGET, emulator).await
+async fn visit(engine: Engine, emulator: &Emulator) -> (&'static str, Met) {
+    visit_within(BUDGET, engine, emulator).await
 }
 
-async fn visit_within(budget: Duration, emulator: &Emulator) -> (&'static str, Met) {
+async fn visit_within(
+    budget: Duration,
+    engine: Engine,
+    emulator: &Emulator,
+) -> (&'static str, Met) {
     let mut step = "tls";
-    let met = timeout(budget, converse(emulator, &mut step)).await;
+    let met = timeout(budget, converse(engine, emulator, &mut step)).await;
     (step, met.unwrap_or(Ok(Met::Silence)).unwrap_or_else(|error| classify(&error)))
 }
 
@@ -69,76 +79,11 @@ fn classify(error: &io::Error) -> Met {
     }
 }
 
-async fn converse(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
-    let mut tcp = TcpStream::connect(emulator.address()).await?;
-    tcp.write_all(&SSL_REQUEST).await?;
-    match tcp.read_u8().await? {
-        b'S' => {}
-        b'E' => return Ok(Met::Refusal("in clear".to_owned())),
-        other => return Ok(Met::Nonsense(format!("{:?} for SSLRequest", char::from(other)))),
+async fn converse(engine: Engine, emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
+    match engine {
+        Engine::PostgreSql => postgresql::converse(emulator, step).await,
+        Engine::MySql => mysql::converse(emulator, step).await,
     }
-    let name = ServerName::try_from(variable(emulator, "DB_HOST")).expect("a host name");
-    let connector = TlsConnector::from(Arc::clone(&tls_config(emulator, rustls::ALL_VERSIONS)));
-    let mut tls = connector.connect(name, tcp).await?;
-    *step = "authenticate";
-    tls.write_all(&startup(0x0003_0000, &["user", "app", "database", "db"])).await?;
-    if let Some(met) = log_in(&mut tls, emulator).await? {
-        return Ok(met);
-    }
-    *step = "query";
-    query(&mut tls).await
-}
-
-/// The next message within reason, or what is there instead.
-async fn next<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Result<(u8, Vec<u8>), Met>> {
-    let tag = stream.read_u8().await?;
-    let length = stream.read_u32().await?;
-    if !(4..100_000).contains(&length) || !tag.is_ascii_alphanumeric() {
-        return Ok(Err(Met::Nonsense(format!("a message {tag:#x} of {length} bytes"))));
-    }
-    let mut body = Vec::new();
-    stream.take(u64::from(length) - 4).read_to_end(&mut body).await?;
-    if tag != b'E' {
-        return Ok(Ok((tag, body)));
-    }
-    let field = |code: char| {
-        let mut fields = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-        fields.find_map(|field| field.strip_prefix(code).map(str::to_owned)).expect("a field")
-    };
-    Ok(Err(Met::Refusal(format!("{} {}", field('C'), field('M')))))
-}
-
-async fn log_in<S>(stream: &mut S, emulator: &Emulator) -> io::Result<Option<Met>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    loop {
-        match next(stream).await? {
-            Err(met) => return Ok(Some(met)),
-            Ok((b'R', body)) if body == [0, 0, 0, 3] => {
-                stream.write_all(&password(&token(emulator, "app"))).await?;
-            }
-            Ok((b'R', body)) if body != [0, 0, 0, 0] => {
-                return Ok(Some(Met::Nonsense(format!("asked by method {}", body[3]))));
-            }
-            Ok((b'Z', _)) => return Ok(None),
-            Ok(_) => {}
-        }
-    }
-}
-
-async fn query<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Met> {
-    stream.write_all(&postgres::query("SELECT 1")).await?;
-    let met = loop {
-        match next(stream).await? {
-            Err(Met::Refusal(text)) if text.starts_with("08000 Timed-out") => break Met::Answer,
-            Err(met) => return Ok(met),
-            Ok((b'Z', _)) => return Ok(Met::Nonsense("an answer without rows".to_owned())),
-            Ok(_) => {}
-        }
-    };
-    assert_eq!(next(stream).await?, Ok((b'Z', b"I".to_vec())));
-    Ok(met)
 }
 
 /// Faults with the usual answer, which is the borrow timeout here. There is no other client.
@@ -150,14 +95,18 @@ const ANSWERED: [&str; 5] = [
     "cross-talk",
 ];
 
+const ENGINES: [Engine; 2] = [Engine::PostgreSql, Engine::MySql];
+
 #[tokio::test(start_paused = true)]
 async fn every_fault_is_met_at_its_step_and_in_its_way() {
-    for fault in Fault::ALL {
-        let emulator = faulty(fault.name).await;
-        let (step, met) = visit(&emulator).await;
+    for (engine, fault) in
+        ENGINES.into_iter().flat_map(|engine| Fault::of(engine).map(move |fault| (engine, fault)))
+    {
+        let emulator = faulty_with(engine, fault.name).await;
+        let (step, met) = visit(engine, &emulator).await;
         // That nothing was asked for is the login's fault, and shows when all the rest is done.
         let met_at = if fault.code == "auth_not_asked" { "query" } else { fault.step };
-        assert_eq!(step, met_at, "{}: {met:?}", fault.name);
+        assert_eq!(step, met_at, "{engine}, {}: {met:?}", fault.name);
         let deed = fault.name.split("-at-").next().unwrap();
         let as_named = match (deed, &met) {
             ("close", met) => *met == Met::Closed,
@@ -165,21 +114,30 @@ async fn every_fault_is_met_at_its_step_and_in_its_way() {
             ("stall" | "drip", met) => *met == Met::Silence,
             (name, Met::Certificate(_)) => name.starts_with("certificate-"),
             (name, Met::Answer) => fault.code == "healthy" || ANSWERED.contains(&name),
+            (_, Met::Closed) => fault.code == "connection_lost",
             (_, met) => matches!(met, Met::Refusal(_) | Met::Nonsense(_)),
         };
-        assert!(as_named, "{}: {met:?}", fault.name);
+        assert!(as_named, "{engine}, {}: {met:?}", fault.name);
     }
 }
 
-const POINTS: [&str; 5] = ["ssl", "handshake", "startup", "password", "query"];
+/// The points of an engine's conversation.
+fn points() -> impl Iterator<Item = (Engine, &'static str)> {
+    let first = |engine| match engine {
+        Engine::PostgreSql => "ssl",
+        Engine::MySql => "greeting",
+    };
+    let points = move |engine| [first(engine), "handshake", "startup", "password", "query"];
+    ENGINES.into_iter().flat_map(move |engine| points(engine).map(move |point| (engine, point)))
+}
 
 #[tokio::test(start_paused = true)]
 async fn what_stalls_is_silent_for_as_long_as_its_client_waits() {
-    for point in POINTS {
-        let emulator = faulty(&format!("stall-at-{point}")).await;
+    for (engine, point) in points() {
+        let emulator = faulty_with(engine, &format!("stall-at-{point}")).await;
         let begun = Instant::now();
-        let (_, met) = visit_within(HOURS, &emulator).await;
-        assert_eq!((met, begun.elapsed()), (Met::Silence, HOURS), "{point}");
+        let (_, met) = visit_within(HOURS, engine, &emulator).await;
+        assert_eq!((met, begun.elapsed()), (Met::Silence, HOURS), "{engine}, {point}");
     }
     let emulator = faulty("tls-refused").await;
     let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
@@ -190,13 +148,13 @@ async fn what_stalls_is_silent_for_as_long_as_its_client_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn what_drips_comes_to_its_answer_in_the_end() {
-    for point in POINTS {
-        let emulator = faulty(&format!("drip-at-{point}")).await;
+    for (engine, point) in points() {
+        let emulator = faulty_with(engine, &format!("drip-at-{point}")).await;
         let begun = Instant::now();
-        let visited = visit_within(HOURS, &emulator).await;
-        assert_eq!(visited, ("query", Met::Answer), "{point}");
+        let visited = visit_within(HOURS, engine, &emulator).await;
+        assert_eq!(visited, ("query", Met::Answer), "{engine}, {point}");
         // The answer to the query alone is longer than this.
-        assert!(begun.elapsed() > Duration::from_secs(90), "{point}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() > Duration::from_mins(1), "{point}: {:?}", begun.elapsed());
     }
 }
 
@@ -237,7 +195,7 @@ async fn an_error_in_drops_arrives_whole() {
     let fault = Some("drip-at-startup".parse::<Fault>().unwrap());
     let options = Options { backend: Backend::Absent, fault, ..Options::default() };
     let emulator = start(Options { principals: Vec::new(), ..options }).await.unwrap();
-    let visited = visit_within(HOURS, &emulator).await;
+    let visited = visit_within(HOURS, Engine::PostgreSql, &emulator).await;
     let Met::Refusal(text) = visited.1 else { panic!("{visited:?}") };
     assert!(text.ends_with("Check the IAM token for this role and try again."), "{text}");
 }
@@ -246,7 +204,7 @@ async fn an_error_in_drops_arrives_whole() {
 async fn each_flaw_of_a_certificate_is_the_one_that_clients_name() {
     use CertificateError as Flaw;
 
-    let flaw = async |name: &str| match visit(&faulty(name).await).await {
+    let flaw = async |name: &str| match visit(Engine::PostgreSql, &faulty(name).await).await {
         ("tls", Met::Certificate(flaw)) => flaw,
         other => panic!("{name}: {other:?}"),
     };
@@ -281,7 +239,7 @@ async fn errors_carry_the_proxys_words_and_this_clients_names() {
              statement_timeout.",
         ),
     ] {
-        let (step, met) = visit(&faulty(fault).await).await;
+        let (step, met) = visit(Engine::PostgreSql, &faulty(fault).await).await;
         assert_eq!((step, met), ("authenticate", Met::Refusal(expected.to_owned())));
     }
 }
@@ -291,13 +249,13 @@ async fn a_number_picks_the_connection() {
     let emulator = faulty("iam-throttled:2").await;
     let mut met = Vec::new();
     for _ in 0..3 {
-        met.push(visit(&emulator).await.0);
+        met.push(visit(Engine::PostgreSql, &emulator).await.0);
     }
     assert_eq!(met, ["query", "authenticate", "query"]);
     let emulator = faulty("certificate-expired:2+").await;
     met.clear();
     for _ in 0..3 {
-        met.push(visit(&emulator).await.0);
+        met.push(visit(Engine::PostgreSql, &emulator).await.0);
     }
     assert_eq!(met, ["query", "tls", "tls"]);
 }
