@@ -183,9 +183,9 @@ def in_process(command, login, **more):
     return json.loads(done.stdout)
 
 
-def node_with(driver, login):
-    """The driver for Node.js that log_in.mjs knows by this name."""
-    return in_process(["node", HERE / "log_in.mjs"], login, driver=driver,
+def node_with(driver, login, password=None):
+    """The driver for Node.js that log_in.mjs knows by this name, with a token or this password."""
+    return in_process(["node", HERE / "log_in.mjs"], login, driver=driver, password=password,
                       packages=str(TOOLS / "npm"))
 
 

@@ -1,7 +1,7 @@
 """Other people's drivers and signers log in to the emulator, and are refused by it.
 
 Each case runs with each client of drivers.py: the drivers of Python, Node.js, Go and Java, and
-psql. A client's token is signed by the AWS library that its users have: boto3, @aws-sdk/rds-signer,
+psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is signed by the AWS library that its users have: boto3, @aws-sdk/rds-signer,
 the AWS CLI. Go and Java are the exception: their AWS SDKs are in none of the registries that this
 project installs from, so boto3 signs for them. TLS is verified against the emulator's authority and
 the endpoint's name throughout. Prints a line per case and the counts at the end.
@@ -19,12 +19,13 @@ from pathlib import Path
 import botocore
 
 import by_variables
+import mysql_drivers
 import pinning
 import recipes
 from drivers import CLIENTS, PGJDBC, Login
 from local import PROXY_ARN, ROOT, build, emulator, install
 
-USER, OTHER_USER = "app", "other"
+USER, OTHER_USER, PASSWORD_USER, PASSWORD = "app", "other", "by_password", "se:cret"
 NONCE = 987654321
 # A stand-in could not answer this: it takes a catalog, the session's user and arithmetic.
 # Prisma makes an object of the row, so each column has a name.
@@ -34,6 +35,11 @@ QUERY = ("SELECT current_user::text AS who, "
 ROW = [USER, "true", str(NONCE * 2), "PostgreSQL"]
 REFUSED = ("The IAM authentication failed for the role {}. "
            "Check the IAM token for this role and try again.")
+MYSQL_QUERY = ("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "
+               "IF((SELECT COUNT(*) > 20 FROM information_schema.tables), 'true', 'false'), "
+               f"CAST({NONCE} * 2 AS CHAR), IF(VERSION() LIKE '%MariaDB%', 'MariaDB', VERSION())")
+MYSQL_ROW = [USER, "true", str(NONCE * 2), "MariaDB"]
+MYSQL_REFUSED = "Access denied for user '{}'@'%' (using password: YES)"
 # In the words of OpenSSL, libpq, Node.js, Go and Java.
 NOT_TRUSTED = re.compile("certificate verify failed|self-signed certificate|unable to .* issuer"
                          "|signed by unknown authority|unable to find valid certification path")
@@ -42,13 +48,13 @@ OTHER_NAME = re.compile("Hostname mismatch|does not match host ?name"
                         "|could not be verified by hostnameverifier")
 
 
-def cases(good):
+def cases(good, row=ROW, text=REFUSED):
     """Each case: its name, the login, and whether an outcome is as it should be."""
     def logged_in(outcome):
-        return outcome == {"row": ROW}
+        return outcome == {"row": row}
 
     def refused(outcome, user=USER):
-        return REFUSED.format(user) in outcome.get("error", "")
+        return text.format(user) in outcome.get("error", "")
 
     def other_refused(outcome):
         return refused(outcome, OTHER_USER)
@@ -78,6 +84,36 @@ def debian_packages():
     folder = install("debian")
     files = sorted(Path(folder).glob("*.deb")) if folder else []
     return dict(file.name.split("_")[:2] for file in files)
+
+
+def outcomes_of_mysql(programs):
+    """Runs every case with every client of MySQL's, and a login by password with each."""
+    principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
+    options = ["--engine", "mysql", "--principal", principal, "--iam-user", USER,
+               "--iam-user", OTHER_USER, "--password-user", f"{PASSWORD_USER}:{PASSWORD}"]
+    os.environ["MARIADB_BIN"] = install("mariadb")
+    with emulator(programs, "", options) as environment:
+        good = login_of(environment, MYSQL_QUERY)
+        for client, log_in in mysql_drivers.CLIENTS:
+            for case, login, is_right in cases(good, MYSQL_ROW, MYSQL_REFUSED):
+                outcome = log_in(login)
+                yield f"{client}: {case}", None if is_right(outcome) else outcome
+            by_password = dataclasses.replace(good, user=PASSWORD_USER)
+            outcome = log_in(by_password, PASSWORD)
+            is_right = outcome == {"row": [PASSWORD_USER, *MYSQL_ROW[1:]]}
+            yield f"{client}: a password, by caching_sha2_password", None if is_right else outcome
+
+
+def login_of(environment, query):
+    """The login that should succeed, with the principal's keys in this process's environment."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        os.environ[name] = environment[name]
+    os.environ.pop("AWS_PROFILE", None)
+    address, port = environment["DB_CONNECT_TO"].rsplit(":", 1)
+    return Login(
+        host=environment["DB_HOST"], address=address, port=int(port),
+        database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=query,
+        user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
 
 
 def run_cases(good, debian):
@@ -128,14 +164,7 @@ def main():
     principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
     options = ["--principal", principal, "--iam-user", USER, "--iam-user", OTHER_USER]
     with emulator(programs, pg_bin, options) as environment:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-            os.environ[name] = environment[name]
-        os.environ.pop("AWS_PROFILE", None)
-        address, port = environment["DB_CONNECT_TO"].rsplit(":", 1)
-        good = Login(
-            host=environment["DB_HOST"], address=address, port=int(port),
-            database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"], query=QUERY,
-            user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
+        good = login_of(environment, QUERY)
         passed, failed, skipped = run_cases(good, debian)
         all_outcomes = [list(by_variables.outcomes(environment, debian))]
     has_pgjdbc = PGJDBC in debian
@@ -143,7 +172,7 @@ def main():
         skipped += 1
         print("SKIPPED: what pins with pgjdbc", flush=True)
     all_outcomes += [recipes.outcomes(programs, pg_bin),
-                     pinning.outcomes(programs, pg_bin, has_pgjdbc)]
+                     pinning.outcomes(programs, pg_bin, has_pgjdbc), outcomes_of_mysql(programs)]
     for outcomes in all_outcomes:
         more = count(outcomes)
         passed, failed = passed + more[0], failed + more[1]
