@@ -103,7 +103,7 @@ pub(super) struct Ids {
     pub(super) gid: u32,
 }
 
-/// Whom PostgreSQL runs as if we are root: `postgres` if there is one, else `nobody`.
+/// The user that PostgreSQL runs as if we are root: `postgres` if there is one, else `nobody`.
 pub(super) fn unprivileged(passwd: &str) -> Option<Ids> {
     ["postgres", "nobody"].iter().find_map(|name| {
         passwd.lines().find_map(|line| {

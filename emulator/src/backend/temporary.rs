@@ -29,8 +29,8 @@ const MAX_SOCKET_PATH: usize = 103;
 
 /// A running temporary PostgreSQL cluster. Dropping it stops and removes it.
 ///
-/// It listens on a Unix socket in a folder that only its owner can enter, trusts whoever comes
-/// through there, and does not wait for disks.
+/// It listens on a Unix socket in a folder that only its owner can enter, trusts every client that
+/// comes through there, and does not wait for disks.
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
@@ -124,7 +124,7 @@ impl Cluster {
         Ok(self.folder.join(STANDBY_SOCKET))
     }
 
-    /// Ends the primary at once, as a crash does: its sessions are cut, and nobody can connect
+    /// Ends the primary at once, as a crash does: its sessions are cut, and no client can connect
     /// until [`Cluster::recover`].
     /// <https://www.postgresql.org/docs/current/server-shutdown.html>
     ///
@@ -167,7 +167,7 @@ fn may_remove_there(parent: &Path) -> bool {
         || fs::metadata(parent).is_ok_and(|parent| parent.mode() & WRITABLE_BY_OTHERS != 0)
 }
 
-/// Whom the cluster has to run as: nobody else, unless we are root. The new folder tells who we
+/// The user that the cluster has to run as: ours, unless we are root. The new folder tells who we
 /// are.
 fn owner(folder: &Path) -> Result<Option<Ids>, ClusterError> {
     let uid = fs::metadata(folder).map_err(ClusterError::Folder)?.uid();

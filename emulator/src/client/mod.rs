@@ -241,7 +241,7 @@ async fn start<C: Client>(client: &mut C, connection: &Connection) -> Result<Par
 /// Tells the client, if there is something to tell, and sees to it that the words arrive.
 async fn refuse<C: Client>(client: &mut C, end: End, connection: &Connection) -> End {
     if let End::Refused { refusal, .. } = &end {
-        // Before the client can know: whoever sees it refused finds the line.
+        // Before the client can know: a person who sees it refused finds the line.
         connection.log(&end);
         let client_drips = client.socket().drips();
         let farewell = async {

@@ -293,7 +293,7 @@ impl<'a, C: Client> Session<'a, C> {
             if let Some(cross_talk) = &mut self.cross_talk {
                 cross_talk.exchange(&mut self.to_client, using.owes_nothing());
             }
-            // Whoever has a connection needs no other.
+            // A session with a connection needs no other.
             self.supply = Supply::Usual;
             let is_settled = using.is_settled();
             if is_settled && !self.pinning.is_pinned() {

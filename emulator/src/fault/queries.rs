@@ -49,7 +49,7 @@ impl<'a> Queries<'a> {
         if self.is_open || !matches!(tag, b'Q' | b'F' | b'P' | b'B' | b'D' | b'E' | b'C') {
             return Beginning::Continues;
         }
-        // What ends the connections of all happens once, whoever's query it is.
+        // What ends the connections of all happens once, at a query of any session.
         self.count = match encounter {
             Encounter::Mishap(Mishap::Disruption(_)) => self.all.fetch_add(1, Ordering::Relaxed),
             Encounter::Action(_) | Encounter::Mishap(_) => self.count,
