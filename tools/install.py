@@ -5,14 +5,14 @@
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
 environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
-DEBIAN below, or `libpg_query`, PostgreSQL's own tests in SQL. `postgres`, `psql`,
-`node` and `go` are left out where the machine has its own, and `browser` where its
-package has none for the processor. What is already there in
-the wanted version is left alone, so a second run takes no time.
+DEBIAN below, `libpg_query`, PostgreSQL's own tests in SQL, or `pgbouncer`. `postgres`,
+`psql`, `node`, `go` and a `pgbouncer` that is new enough are left out where the machine
+has its own, and `browser` where its package has none for the processor. What is already
+there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
-packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set.
-Nothing else prints anything.
+packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
+`pgbouncer` prints its program. Nothing else prints anything.
 """
 
 import hashlib
@@ -41,6 +41,10 @@ DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
 # A commit of its branch 17-latest. git checks what it downloads against this number.
 LIBPG_QUERY = "680f5ee67c6fdae497c8d1edfadd02b9b8eac74f"
 OLDEST_PYTHON = (3, 10)
+# The first with `max_prepared_statements`: https://www.pgbouncer.org/changelog.html. Debian 12 has
+# an older one, so its successor's sources are built. They hold PgBouncer's tests too.
+OLDEST_PGBOUNCER = (1, 21)
+PGBOUNCER_SOURCES = "deb-src http://deb.debian.org/debian trixie main"
 
 
 def say(text):
@@ -240,6 +244,57 @@ def install_libpg_query():
     (folder / ".installed").write_text(LIBPG_QUERY)
 
 
+def debian_sources(folder, source_list, package):
+    """Downloads and unpacks a source package without root; returns the folder of its sources."""
+    if not shutil.which("apt-get"):
+        fail(f"the sources of {package} come from Debian, and this machine has no apt-get")
+    start_over(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as state:
+        (Path(state) / "sources.list").write_text(source_list + "\n")
+        apt = ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
+               "-o", f"Dir::Cache={state}/cache", "-o", f"Dir::Etc::SourceList={state}/sources.list",
+               "-o", "Dir::Etc::SourceParts=-", "-o", "APT::Sandbox::User=",
+               "-o", "Acquire::Retries=3"]
+        for part in ("lists/partial", "cache/archives/partial"):
+            Path(state, part).mkdir(parents=True)
+        run(*apt, "update", cwd=folder)
+        run(*apt, "source", "--download-only", package, cwd=folder)
+    archive = next(folder.glob("*.orig.tar.*"))
+    run("tar", "--extract", "--file", archive, cwd=folder)
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def pgbouncer_version(program):
+    """The version of a PgBouncer as numbers; none if there is none."""
+    if program is None or not os.path.isfile(program):
+        return ()
+    found = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    return tuple(map(int, re.search(r"PgBouncer (\d+)\.(\d+)", found).groups()))
+
+
+def install_pgbouncer():
+    """Provides PgBouncer and says where: the machine's own, or one built from Debian's sources."""
+    program = shutil.which("pgbouncer")
+    if pgbouncer_version(program) < OLDEST_PGBOUNCER:
+        program = build_pgbouncer()
+    print(program)
+
+
+def build_pgbouncer():
+    """Builds PgBouncer, and leaves its tests beside it."""
+    folder = TOOLS / "pgbouncer"
+    wanted = digest() + PGBOUNCER_SOURCES
+    if not is_current(folder, wanted):
+        say("building PgBouncer in .tools/pgbouncer (Debian, Ubuntu: apt-get install gcc make "
+            "pkg-config libevent-dev libssl-dev)")
+        sources = debian_sources(folder, PGBOUNCER_SOURCES, "pgbouncer")
+        run("./configure", "--quiet", "--without-cares", "CFLAGS=-O2", cwd=sources)
+        run("make", "--silent", "pgbouncer", cwd=sources)
+        sources.rename(folder / "sources")
+        (folder / ".installed").write_text(wanted)
+    return folder / "sources" / "pgbouncer"
+
+
 def main(names):
     """Installs every named tool that the machine misses."""
     for name in names:
@@ -251,6 +306,8 @@ def main(names):
             install_libpg_query()
         elif name == "browser":
             install_browser()
+        elif name == "pgbouncer":
+            install_pgbouncer()
         elif name in NPM:
             install_npm(name)
         elif name in ("psql", "go") and shutil.which(name):
