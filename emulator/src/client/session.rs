@@ -176,7 +176,10 @@ impl<'a, C: Client> Session<'a, C> {
     async fn next_request(&mut self) -> Result<Idle, End> {
         loop {
             match self.course {
-                Course::Left => return Ok(Idle::Leaves),
+                Course::Left => {
+                    self.send_the_rest().await?;
+                    return Ok(Idle::Leaves);
+                }
                 Course::Met(action) => return Ok(Idle::Meets(action)),
                 Course::Open | Course::Meets(_) => {}
             }

@@ -1,12 +1,12 @@
 //! After the login: what reaches the database, and what comes back.
 
 use rds_proxy_emulator::{Backend, Options, start};
-use testkit::postgres::password;
-use tokio::io::AsyncWriteExt as _;
+use testkit::postgres::{password, query};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    cluster, connect, database, emulator, impatient, message, options, startup, tls, token,
+    cluster, connect, database, emulator, impatient, log_in, message, options, startup, tls, token,
     variable, without_database,
 };
 
@@ -111,6 +111,22 @@ async fn a_client_that_leaves_in_a_transaction_costs_its_connection() {
     let gone = format!("SELECT count(*)::text FROM pg_stat_activity WHERE pid = {pid}");
     let wait = async { while admin.value(&gone).await.unwrap() != "0" {} };
     tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_leaves_in_one_breath_gets_its_answers() {
+    let emulator = emulator().await;
+    for queries in [&["SELECT 'one'", "SELECT 'two'"][..], &["BEGIN", "SELECT 'two'"]] {
+        let mut tls = log_in(&emulator, "postgres").await;
+        let asked: Vec<u8> = queries.iter().flat_map(|text| query(text)).collect();
+        let leave = testkit::postgres::message(b'X', b"");
+        tls.write_all(&[asked, leave].concat()).await.unwrap();
+        let mut answers = Vec::new();
+        tls.read_to_end(&mut answers).await.unwrap();
+        let ready = answers.windows(5).filter(|bytes| *bytes == b"Z\0\0\0\x05").count();
+        assert_eq!(ready, queries.len(), "{}", answers.escape_ascii());
+        assert!(answers.windows(3).any(|bytes| bytes == b"two"), "{}", answers.escape_ascii());
+    }
 }
 
 #[tokio::test]
