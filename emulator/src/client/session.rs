@@ -177,7 +177,8 @@ impl<'a, C: Client> Session<'a, C> {
         loop {
             match self.course {
                 Course::Left => {
-                    self.send_the_rest().await?;
+                    // It may be gone already.
+                    drop(self.send_the_rest().await);
                     return Ok(Idle::Leaves);
                 }
                 Course::Met(action) => return Ok(Idle::Meets(action)),
@@ -302,8 +303,9 @@ impl<'a, C: Client> Session<'a, C> {
             if is_settled && !self.pinning.is_pinned() {
                 return Ok(());
             }
-            if self.has_ended() && using.owes_nothing() {
-                // The connection is closed: the client leaves it in a transaction, or pinned.
+            if self.has_ended() && using.is_at_an_end() {
+                // The connection is closed: the client leaves it in a transaction, in a COPY, or
+                // pinned.
                 return Ok(());
             }
             self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
@@ -311,7 +313,11 @@ impl<'a, C: Client> Session<'a, C> {
                 (false, true) => SessionState::InTransaction,
                 (false, false) => SessionState::Active,
             });
-            self.exchange(using).await?;
+            match self.exchange(using).await {
+                // It is gone before its answers have come, as it said.
+                Err(End::Client(_)) if matches!(self.course, Course::Left) => return Ok(()),
+                exchanged => exchanged?,
+            }
         }
     }
 

@@ -187,6 +187,11 @@ impl Pipeline {
         self.queue.is_empty()
     }
 
+    /// Whether a COPY waits for the client's data, and nothing else is answered before.
+    pub(crate) fn takes_data(&self) -> bool {
+        self.copying == Copying::Open
+    }
+
     /// Whether so much is unanswered that no more of the client should be read.
     pub(crate) fn is_full(&self) -> bool {
         self.queue.is_full()
