@@ -32,6 +32,9 @@ use crate::wire::frontend::is_known;
 use crate::wire::startup::{Names, Parameters};
 use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
 
+/// As much room as an idle client's buffers keep, each.
+const IDLE_ROOM: usize = 8 * 1024;
+
 /// A session that is open.
 pub(super) struct Session<'a, C> {
     pub(super) client: &'a mut C,
@@ -186,6 +189,7 @@ impl<'a, C: Client> Session<'a, C> {
             }
             self.drop_discarded();
             let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
+                self.forget_room();
                 self.progress().await?;
                 continue;
             };
@@ -210,6 +214,15 @@ impl<'a, C: Client> Session<'a, C> {
             } else if matches!(self.course, Course::Open) {
                 return Ok(Idle::Asks);
             }
+        }
+    }
+
+    /// Gives back what a large question or answer has made of the buffers: a client may be idle for
+    /// long.
+    fn forget_room(&mut self) {
+        self.from_client.forget_room(IDLE_ROOM);
+        if self.to_client.is_empty() && self.to_client.capacity() > IDLE_ROOM {
+            self.to_client = BytesMut::new();
         }
     }
 
