@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-from cluster import cluster, unprivileged, wait_for  # noqa: E402
+from cluster import certificate, cluster, give, unprivileged, wait_for  # noqa: E402
 from local import emulator_process, free_port, install, metadata, running, say  # noqa: E402
 
 FOLDER = ROOT / "docs" / "performance"
@@ -54,21 +54,16 @@ client_tls_cert_file = {folder}/certificate.pem
 @contextlib.contextmanager
 def pgbouncer(program, pg_bin, database, folder):
     """Runs PgBouncer; yields its process and how to connect to it."""
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
-               "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-               "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    _, authority = certificate(folder)
     port = free_port()
     (folder / "users.txt").write_text('"bench" "secret"\n')
     (folder / "pgbouncer.ini").write_text(
         PGBOUNCER.format(database=database, port=port, folder=folder, pool=POOL))
-    prefix, user = unprivileged()
-    if user is not None:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, user.pw_uid, user.pw_gid)
+    give(*folder.iterdir())
+    prefix, _ = unprivileged()
     with running("PgBouncer", [*prefix, program, folder / "pgbouncer.ini"]) as process:
         wait_for(pg_bin, port)
-        yield process, target("localhost", "127.0.0.1", port, folder / "certificate.pem")
+        yield process, target("localhost", "127.0.0.1", port, authority)
 
 
 @contextlib.contextmanager

@@ -30,15 +30,35 @@ def unprivileged():
     raise RuntimeError("there is no user under which PostgreSQL could run")
 
 
+def certificate(folder):
+    """Makes a certificate for `localhost`, its own authority, and its key; returns both paths.
+
+    The user that `unprivileged` names may read them."""
+    key, chain = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
+               "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+               "-keyout", key, "-out", chain]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    give(folder, key, chain)
+    return key, chain
+
+
+def give(*paths):
+    """Gives files to the user that `unprivileged` names."""
+    _, user = unprivileged()
+    if user is not None:
+        for path in paths:
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+
 @contextlib.contextmanager
 def cluster(pg_bin, settings=()):
     """Runs a cluster; yields its port. Its superuser is `postgres`."""
-    prefix, user = unprivileged()
+    prefix, _ = unprivileged()
     # Not below TMPDIR, which the other user may be unable to enter.
     folder = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))
     try:
-        if user is not None:
-            os.chown(folder, user.pw_uid, user.pw_gid)
+        give(folder)
         data, port = folder / "data", free_port()
         quiet = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
         subprocess.run([*prefix, Path(pg_bin) / "initdb", "--pgdata", data, "--username", "postgres",

@@ -5,7 +5,8 @@
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
 environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
-DEBIAN below, `libpg_query`, PostgreSQL's own tests in SQL, or `pgbouncer`. `postgres`,
+DEBIAN below, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
+`suites-sources`, other authors' tests that `make suites` runs. `postgres`,
 `psql`, `node`, `go` and a `pgbouncer` that is new enough are left out where the machine
 has its own, and `browser` where its package has none for the processor. What is already
 there in the wanted version is left alone, so a second run takes no time.
@@ -40,6 +41,11 @@ NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contend
 DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
 # A commit of its branch 17-latest. git checks what it downloads against this number.
 LIBPG_QUERY = "680f5ee67c6fdae497c8d1edfadd02b9b8eac74f"
+# The tests of the versions that requirements/suites.txt has; asyncpg's come with its sources from
+# PyPI, where psycopg has none. PostgreSQL's are those of Debian 12's version.
+PSYCOPG = "c079c37c959a89a8684a3d3858cbaff7e5543e71"
+ASYNCPG = "asyncpg==0.31.0"
+POSTGRES_SOURCES = "deb-src http://deb.debian.org/debian bookworm main"
 OLDEST_PYTHON = (3, 10)
 # The first with `max_prepared_statements`: https://www.pgbouncer.org/changelog.html. Debian 12 has
 # an older one, so its successor's sources are built. They hold PgBouncer's tests too.
@@ -227,21 +233,25 @@ def install_browser():
 
 def install_libpg_query():
     """Provides PostgreSQL's own tests in SQL, which libpg_query has a copy of."""
-    folder = TOOLS / "libpg_query"
-    if is_current(folder, LIBPG_QUERY):
+    download(TOOLS / "libpg_query", "pganalyze/libpg_query", LIBPG_QUERY, "test/sql")
+
+
+def download(folder, repository, commit, part):
+    """Downloads one folder of one commit from GitHub."""
+    if is_current(folder, commit):
         return
     if not shutil.which("git"):
-        fail("git is needed to download libpg_query")
-    say("downloading libpg_query's test/sql into .tools/libpg_query")
+        fail(f"git is needed to download {repository}")
+    say(f"downloading {part} of {repository} into {folder.relative_to(ROOT)}")
     start_over(folder)
     git = ("git", "-C", folder)
     run("git", "init", "--quiet", folder)
-    run(*git, "remote", "add", "origin", "https://github.com/pganalyze/libpg_query.git")
+    run(*git, "remote", "add", "origin", f"https://github.com/{repository}.git")
     # Without the files, and then the wanted ones alone: the rest is large.
-    run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", LIBPG_QUERY)
-    run(*git, "sparse-checkout", "set", "test/sql")
-    run(*git, "-c", "advice.detachedHead=false", "checkout", "--quiet", LIBPG_QUERY)
-    (folder / ".installed").write_text(LIBPG_QUERY)
+    run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", commit)
+    run(*git, "sparse-checkout", "set", part)
+    run(*git, "-c", "advice.detachedHead=false", "checkout", "--quiet", commit)
+    (folder / ".installed").write_text(commit)
 
 
 def debian_sources(folder, source_list, package):
@@ -295,6 +305,30 @@ def build_pgbouncer():
     return folder / "sources" / "pgbouncer"
 
 
+def install_suites_sources():
+    """Provides other authors' tests, each in a folder of suites-sources."""
+    folder = TOOLS / "suites-sources"
+    download(folder / "psycopg", "psycopg/psycopg", PSYCOPG, "tests")
+    asyncpg, regress = folder / "asyncpg", folder / "regress"
+    if not is_current(asyncpg, ASYNCPG):
+        start_over(asyncpg)
+        run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--no-deps", "--no-binary", ":all:", "--dest", asyncpg, ASYNCPG)
+        # Without its package, which Python would take for the installed one.
+        run("tar", "--extract", "--strip-components=1", "--wildcards", "*/tests", "--file",
+            next(asyncpg.glob("*.tar.gz")), cwd=asyncpg)
+        (asyncpg / ".installed").write_text(ASYNCPG)
+    if not is_current(regress, POSTGRES_SOURCES):
+        sources = debian_sources(folder / "postgresql", POSTGRES_SOURCES, "postgresql-15")
+        shutil.rmtree(regress, ignore_errors=True)
+        (sources / "src" / "test" / "regress").rename(regress)
+        shutil.rmtree(folder / "postgresql")
+        (regress / ".installed").write_text(POSTGRES_SOURCES)
+    bouncer = folder / "pgbouncer"
+    bouncer.unlink(missing_ok=True)
+    bouncer.symlink_to(build_pgbouncer().parent)
+
+
 def main(names):
     """Installs every named tool that the machine misses."""
     for name in names:
@@ -308,6 +342,8 @@ def main(names):
             install_browser()
         elif name == "pgbouncer":
             install_pgbouncer()
+        elif name == "suites-sources":
+            install_suites_sources()
         elif name in NPM:
             install_npm(name)
         elif name in ("psql", "go") and shutil.which(name):
