@@ -1,4 +1,4 @@
-"""In the place of PgBouncer's own fixtures: PGHOST and its like lead to what is tested.
+"""Instead of PgBouncer's own fixtures: PGHOST and its like lead to what is tested.
 
 What only PgBouncer's admin console can say or do is left out; a test that needs its
 figures is skipped.
