@@ -176,6 +176,16 @@ def install_postgres():
     print(folder)
 
 
+def apt_in(state):
+    """Returns an apt-get that has its package lists in a folder, as no other user: root's would be
+    one who may not write there."""
+    for part in ("lists/partial", "cache/archives/partial"):
+        Path(state, part).mkdir(parents=True)
+    return ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
+            "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=",
+            "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
+
+
 def unpack_debian(folder):
     """Downloads and unpacks Debian's packages, without root; returns what prevented it.
 
@@ -186,12 +196,7 @@ def unpack_debian(folder):
             return f"this machine has no {program}"
     start_over(folder)
     with tempfile.TemporaryDirectory(dir=folder) as state:
-        # As root, apt would switch to another user, who may not write to `state`.
-        apt = ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
-               "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=",
-               "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
-        for part in ("lists/partial", "cache/archives/partial"):
-            Path(state, part).mkdir(parents=True)
+        apt = apt_in(state)
         # An update that failed for another source does not matter: only the download counts.
         for arguments in (["update"], ["download", *DEBIAN]):
             done = subprocess.run([*apt, *arguments], cwd=folder, stdout=sys.stderr,
@@ -261,12 +266,8 @@ def debian_sources(folder, source_list, package):
     start_over(folder)
     with tempfile.TemporaryDirectory(dir=folder) as state:
         (Path(state) / "sources.list").write_text(source_list + "\n")
-        apt = ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
-               "-o", f"Dir::Cache={state}/cache", "-o", f"Dir::Etc::SourceList={state}/sources.list",
-               "-o", "Dir::Etc::SourceParts=-", "-o", "APT::Sandbox::User=",
-               "-o", "Acquire::Retries=3"]
-        for part in ("lists/partial", "cache/archives/partial"):
-            Path(state, part).mkdir(parents=True)
+        apt = [*apt_in(state), "-o", f"Dir::Etc::SourceList={state}/sources.list",
+               "-o", "Dir::Etc::SourceParts=-"]
         run(*apt, "update", cwd=folder)
         run(*apt, "source", "--download-only", package, cwd=folder)
     archive = next(folder.glob("*.orig.tar.*"))

@@ -68,9 +68,8 @@ async fn ask(client: &Client, number: usize, rounds: usize) -> BTreeSet<i32> {
     for round in 0..rounds {
         let simple = nonce(number, round, 0);
         let answer = client.client.simple_query(&format!("SELECT '{simple}'")).await.unwrap();
-        let rows = answer.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap()),
-            _ => None,
+        let rows = answer.iter().filter_map(|message| {
+            if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None }
         });
         assert!(rows.eq([&*simple]), "client {number}, round {round}: {answer:?}");
 

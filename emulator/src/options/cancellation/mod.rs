@@ -11,7 +11,6 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::SystemTime;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinSet, yield_now};
@@ -59,7 +58,7 @@ impl Stage {
             password_auth: PasswordAuth::Cleartext,
             ..Options::default()
         };
-        let authority = Authority::new(SystemTime::now()).expect("an authority");
+        let authority = Authority::new(options.clock.now()).expect("an authority");
         let users = Users::new(&options.iam_users, &options.password_users, options.auth_scheme);
         let users = Arc::new(users.expect("users"));
         let (settings, pool) = (settings(&options), options.pool.clone());
