@@ -256,24 +256,6 @@ impl<C: Client> Session<'_, C> {
         .await
     }
 
-    /// Sends what the client is still to get, as PostgreSQL does before it ends: answers to what it
-    /// asked before it said that it leaves.
-    pub(super) async fn send_the_rest(&mut self) -> Result<(), End> {
-        poll_fn(|cx| {
-            while !self.to_client.is_empty() || self.needs_flush {
-                match self.poll_client(false, cx) {
-                    Poll::Pending => {
-                        return self.patience.poll(false, cx).map(|limit| Err(End::Limit(limit)));
-                    }
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
-                }
-            }
-            Poll::Ready(Ok(()))
-        })
-        .await
-    }
-
     /// Waits for the client to leave, while it waits for something of ours.
     pub(super) async fn wait_for_the_end(&mut self) -> End {
         let ended = poll_fn(|cx| {
@@ -290,7 +272,11 @@ impl<C: Client> Session<'_, C> {
     }
 
     /// Ready once something has moved.
-    fn poll_client(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+    pub(super) fn poll_client(
+        &mut self,
+        reads: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), End>> {
         let mut has_moved = false;
         while !self.to_client.is_empty() {
             match Pin::new(&mut *self.client).poll_write(cx, &self.to_client) {

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
@@ -31,9 +30,6 @@ use crate::wire::backend::{error_response, ready_for_query};
 use crate::wire::frontend::is_known;
 use crate::wire::startup::{Names, Parameters};
 use crate::wire::{HEADER, Inbox, Refusal, WireError, first_message};
-
-/// As much room as an idle client's buffers keep, each.
-const IDLE_ROOM: usize = 8 * 1024;
 
 /// A session that is open.
 pub(super) struct Session<'a, C> {
@@ -217,15 +213,6 @@ impl<'a, C: Client> Session<'a, C> {
         }
     }
 
-    /// Gives back what a large question or answer has made of the buffers: a client may be idle for
-    /// long.
-    fn forget_room(&mut self) {
-        self.from_client.forget_room(IDLE_ROOM);
-        if self.to_client.is_empty() && self.to_client.capacity() > IDLE_ROOM {
-            self.to_client = BytesMut::new();
-        }
-    }
-
     /// Borrows a connection. None if the client has heard instead that there is none.
     async fn borrow(&mut self) -> Result<Option<Lease>, End> {
         let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
@@ -337,29 +324,6 @@ impl<'a, C: Client> Session<'a, C> {
     /// Whether nothing that the client asks from now on is answered.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.course, Course::Left | Course::Met(_))
-    }
-
-    /// Sends everything that is to be sent to the client.
-    pub(super) async fn flush(&mut self) -> Result<(), End> {
-        let to_client = std::mem::take(&mut self.to_client);
-        let sent = async {
-            self.client.write_all(&to_client).await?;
-            self.client.flush().await
-        };
-        sent.await.map_err(|error| End::Client(error.into()))
-    }
-
-    /// Throws the first message away, also what of it is still to come.
-    pub(super) fn discard_message(&mut self, length: usize, rest: usize) {
-        self.from_client.advance(length);
-        self.discard = rest;
-        self.drop_discarded();
-    }
-
-    pub(super) fn drop_discarded(&mut self) {
-        let dropped = self.discard.min(self.from_client.len());
-        self.from_client.advance(dropped);
-        self.discard -= dropped;
     }
 }
 

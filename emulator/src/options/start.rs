@@ -206,7 +206,7 @@ fn write_env_file(
     env_file::write(path, &lines).map(Some)
 }
 
-fn proxy_log(options: &Options) -> ProxyLog {
+pub(super) fn proxy_log(options: &Options) -> ProxyLog {
     ProxyLog::new(options.log.clone(), Arc::clone(&options.clock), options.log_detail)
 }
 

@@ -18,7 +18,7 @@ use tokio::task::{JoinSet, yield_now};
 use self::client::{Client, leave};
 use self::database::Database;
 use super::Options;
-use super::start::{Acceptors, settings};
+use super::start::{Acceptors, proxy_log, settings};
 use crate::backend::Target;
 use crate::client::{Connection, Endpoint, Proxy, Socket, serve_client};
 use crate::pool::Pool;
@@ -63,9 +63,10 @@ impl Stage {
         let users = Arc::new(users.expect("users"));
         let (settings, pool) = (settings(&options), options.pool.clone());
         let target = Target::Server(database.url());
-        let pool = Pool::new(target, pool, Arc::clone(&users), options.log.clone());
+        let pool = Pool::new(target, pool, Arc::clone(&users), proxy_log(&options), None);
         let acceptors = Acceptors::new(&authority, &options).expect("certificates");
-        let endpoint = Arc::new(acceptors.endpoint("default", &options.endpoint_host, pool));
+        let endpoint =
+            Arc::new(acceptors.endpoint(("default", &options.endpoint_host), false, pool));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let proxy = Arc::new(Proxy::new(settings, users));
         Self { listener, proxy, endpoint, database, authority: authority.pem() }
