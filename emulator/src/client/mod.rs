@@ -5,6 +5,7 @@
 //! guess. `login` has the ways to log in, `session` what comes after.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html>
 
+mod buffers;
 mod cross_talk;
 mod disruption;
 mod encounter;

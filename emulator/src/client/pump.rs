@@ -60,6 +60,11 @@ impl Use {
         self.answer_rest == 0
     }
 
+    /// Whether nothing more is answered unless the client goes on.
+    pub(super) fn is_at_an_end(&self) -> bool {
+        self.owes_nothing() || self.pipeline.takes_data()
+    }
+
     /// Whether everything that the client has asked so far is answered.
     pub(super) fn owes_nothing(&self) -> bool {
         self.pipeline.owes_nothing() && self.answer_rest == 0
@@ -85,7 +90,12 @@ impl<C: Client> Session<'_, C> {
                 }
             }
             self.drop_discarded();
-            if self.has_ended() || !self.take_request(using)? {
+            if self.has_ended() {
+                // What it says behind that it leaves does not count.
+                self.from_client.advance(self.from_client.len());
+                return Ok(());
+            }
+            if !self.take_request(using)? {
                 return Ok(());
             }
         }
@@ -206,7 +216,12 @@ impl<C: Client> Session<'_, C> {
 
     /// Moves bytes, in whichever direction there are any, and returns once some have moved.
     pub(super) async fn exchange(&mut self, using: &mut Use) -> Result<(), End> {
-        let reads = !using.pipeline.is_full() && !self.has_ended();
+        // Once it has said that it leaves, its end is all that is still to be read.
+        let reads = match self.course {
+            Course::Open | Course::Meets(_) => !using.pipeline.is_full(),
+            Course::Left => true,
+            Course::Met(_) => false,
+        };
         let is_waiting = using.is_waiting_for_client();
         let Some(server) = using.lease.server() else { return Ok(()) };
         poll_fn(|cx| {
@@ -257,7 +272,11 @@ impl<C: Client> Session<'_, C> {
     }
 
     /// Ready once something has moved.
-    fn poll_client(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+    pub(super) fn poll_client(
+        &mut self,
+        reads: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), End>> {
         let mut has_moved = false;
         while !self.to_client.is_empty() {
             match Pin::new(&mut *self.client).poll_write(cx, &self.to_client) {

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
@@ -176,12 +175,17 @@ impl<'a, C: Client> Session<'a, C> {
     async fn next_request(&mut self) -> Result<Idle, End> {
         loop {
             match self.course {
-                Course::Left => return Ok(Idle::Leaves),
+                Course::Left => {
+                    // It may be gone already.
+                    drop(self.send_the_rest().await);
+                    return Ok(Idle::Leaves);
+                }
                 Course::Met(action) => return Ok(Idle::Meets(action)),
                 Course::Open | Course::Meets(_) => {}
             }
             self.drop_discarded();
             let Some((tag, head, rest)) = first_message(self.from_client.bytes())? else {
+                self.forget_room();
                 self.progress().await?;
                 continue;
             };
@@ -299,8 +303,9 @@ impl<'a, C: Client> Session<'a, C> {
             if is_settled && !self.pinning.is_pinned() {
                 return Ok(());
             }
-            if self.has_ended() && using.owes_nothing() {
-                // The connection is closed: the client leaves it in a transaction, or pinned.
+            if self.has_ended() && using.is_at_an_end() {
+                // The connection is closed: the client leaves it in a transaction, in a COPY, or
+                // pinned.
                 return Ok(());
             }
             self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
@@ -308,36 +313,17 @@ impl<'a, C: Client> Session<'a, C> {
                 (false, true) => SessionState::InTransaction,
                 (false, false) => SessionState::Active,
             });
-            self.exchange(using).await?;
+            match self.exchange(using).await {
+                // It is gone before its answers have come, as it said.
+                Err(End::Client(_)) if matches!(self.course, Course::Left) => return Ok(()),
+                exchanged => exchanged?,
+            }
         }
     }
 
     /// Whether nothing that the client asks from now on is answered.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.course, Course::Left | Course::Met(_))
-    }
-
-    /// Sends everything that is to be sent to the client.
-    pub(super) async fn flush(&mut self) -> Result<(), End> {
-        let to_client = std::mem::take(&mut self.to_client);
-        let sent = async {
-            self.client.write_all(&to_client).await?;
-            self.client.flush().await
-        };
-        sent.await.map_err(|error| End::Client(error.into()))
-    }
-
-    /// Throws the first message away, also what of it is still to come.
-    pub(super) fn discard_message(&mut self, length: usize, rest: usize) {
-        self.from_client.advance(length);
-        self.discard = rest;
-        self.drop_discarded();
-    }
-
-    pub(super) fn drop_discarded(&mut self) {
-        let dropped = self.discard.min(self.from_client.len());
-        self.from_client.advance(dropped);
-        self.discard -= dropped;
     }
 }
 

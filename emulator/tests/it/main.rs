@@ -27,6 +27,7 @@ mod load;
 mod log;
 mod login;
 mod mishap;
+mod nonces;
 mod pages;
 mod pins;
 mod pool;

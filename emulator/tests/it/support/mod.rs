@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 mod client;
+pub(crate) mod door;
 mod token;
 
 use std::path::PathBuf;
