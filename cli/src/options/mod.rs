@@ -1,0 +1,170 @@
+//! The command line: commands, options, their help, and the words for what is wrong with them.
+
+#![expect(clippy::doc_markdown, reason = "the comments are printed as help, without backticks")]
+
+mod complaint;
+mod connection;
+mod duration;
+mod suggestion;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+pub use complaint::complaint;
+pub use connection::Connection;
+pub(crate) use suggestion::nearest;
+
+/// The name that the program is called by.
+pub const PROGRAM: &str = "rds-proxy-probe";
+
+const EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe check --host app.proxy-abc.eu-west-1.rds.amazonaws.com --user app
+  rds-proxy-probe check --connect-to localhost:5432     through a tunnel, the rest from DB_HOST
+  rds-proxy-probe explain iam_rejected
+
+Exit status: 0 healthy, 1 unhealthy, 2 wrong usage or configuration, 3 degraded.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe check --host app.proxy-abc.eu-west-1.rds.amazonaws.com --user app
+  rds-proxy-probe check --host … --user app --connect-to localhost:5432
+  rds-proxy-probe check --host … --auth secret --secret-arn arn:aws:secretsmanager:…
+  rds-proxy-probe check --output json | jq .diagnosis.code";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe explain tcp_timeout";
+
+const TOKEN_EXAMPLES: &str = "\
+Examples:
+  PGPASSWORD=\"$(rds-proxy-probe token --host … --user app)\" psql \"host=… user=app dbname=app sslmode=verify-full\"";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe completions bash > ~/.local/share/bash-completion/completions/rds-proxy-probe
+  rds-proxy-probe completions zsh > ~/.zfunc/_rds-proxy-probe
+  rds-proxy-probe completions fish > ~/.config/fish/completions/rds-proxy-probe.fish";
+
+/// Logs in to PostgreSQL through Amazon RDS Proxy and tells exactly what is broken.
+///
+/// Options fall back to the environment variables of the Lambda function: --host to DB_HOST, and so
+/// on.
+#[derive(Debug, Parser)]
+#[command(name = PROGRAM, version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Probes an endpoint once: eight steps from the configuration to a query.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Prints what a diagnosis code means, its causes and their remedies.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain {
+        /// A code such as tcp_timeout.
+        #[arg(value_name = "CODE")]
+        code: String,
+    },
+    /// Prints a token to log in with, and nothing else. It is valid for 15 minutes.
+    #[command(after_help = TOKEN_EXAMPLES)]
+    Token {
+        /// What the token is for.
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Prints completions for a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// What to probe, and how to write the result.
+#[derive(clap::Args, Debug)]
+pub struct Check {
+    /// What to connect to.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// How to write the result.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// The report, as docs/reference.md describes it.
+    Json,
+}
+
+/// A shell that there are completions for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the shells' own names")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Arguments {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    ///
+    /// What [`complaint`] has words for: wrong usage, or that help or the version is wanted.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(words)
+    }
+
+    /// The command line itself, for completions and manual pages.
+    pub fn definition() -> clap::Command {
+        Self::command()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::definition().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_and_an_example() {
+        for command in Arguments::definition().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            let examples = command.get_after_help().unwrap_or_default().to_string();
+            assert!(examples.contains(&format!("{PROGRAM} {}", command.get_name())), "{examples}");
+        }
+    }
+
+    #[test]
+    fn each_variable_with_an_option_is_set_by_it() {
+        let values = ["1s", "true"];
+        for (variable, option) in Connection::OPTIONS {
+            let mut words = vec![PROGRAM, "token", option];
+            if option != "--explain" {
+                words.push("1s");
+            }
+            let words = words.into_iter().map(OsString::from);
+            let Command::Token { connection } = Arguments::read(words).unwrap().command else {
+                panic!("another command");
+            };
+            let given = connection.given(variable).unwrap();
+            assert!(values.contains(&given.as_str()) || given == "1000", "{variable}: {given}");
+        }
+    }
+}
