@@ -140,7 +140,15 @@ async fn json_is_the_functions_report_without_an_invocation() {
         assert_eq!((report["status"].as_str(), written.status), (Some(status), Some(exit)));
         assert!(report["request_id"].is_null() && report.get("cold_start").is_none(), "{report}");
         assert_eq!(written.stderr, "");
+        assert_eq!(schema_difference(&report), None, "{report:#}");
     }
+}
+
+/// Where a report differs from docs/report.schema.json, if it does.
+fn schema_difference(report: &Value) -> Option<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    testkit::schema::difference(&schema, report)
 }
 
 fn fault(name: &str) -> Fault {

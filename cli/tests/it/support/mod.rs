@@ -108,10 +108,11 @@ fn settled_line(line: &str) -> String {
     let mut settled: Vec<String> = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let before = settled.iter().rev().find(|word| !word.is_empty());
-        let is_version = before.is_some_and(|before| before == "PostgreSQL");
+        let is_varying =
+            before.is_some_and(|before| ["PostgreSQL", "-p"].contains(&before.as_str()));
         let unit =
             words.get(at + 1).is_some_and(|unit| ["ms", "s"].contains(&unit.trim_matches('.')));
-        let word = if is_number(word) && (unit || is_version) {
+        let word = if is_number(word) && (unit || is_varying) {
             // Times are aligned to the right.
             while settled.len() > 1 && settled.last().is_some_and(String::is_empty) {
                 settled.pop();
