@@ -5,11 +5,12 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `explain` →
+//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `diagnose` → `explain` →
 //! `token` → `completions` → `run` → `main`
 
 pub mod check;
 pub mod completions;
+pub mod diagnose;
 pub mod explain;
 pub mod options;
 pub mod run;

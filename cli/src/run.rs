@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::check::check;
 use crate::completions::completions;
+use crate::diagnose::diagnose;
 use crate::explain::explain;
 use crate::options::{Arguments, Command};
 use crate::status::Status;
@@ -19,6 +20,7 @@ pub async fn run(
 ) -> (Status, Vec<String>) {
     match arguments.command {
         Command::Check(options) => check(&options, surroundings, output).await,
+        Command::Diagnose { text } => diagnose(&text, output),
         Command::Explain { code } => explain(&code, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,
         Command::Completions { shell } => completions(shell, output),

@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use super::server::{Phase, read};
+use super::server::{Phase, of_text, read};
 use super::{Code, Diagnosis, Facts, of_failure};
 use crate::health::QueryError;
 use crate::probe::{Failure, StepError};
@@ -16,10 +16,14 @@ pub fn of_server_error(
 ) -> Option<Diagnosis> {
     let sqlstate = sqlstate.map(SqlState::from_code);
     let error = ServerError { sqlstate, message: message.to_owned() };
-    let code = read(&error, Phase::Statement).code.or_else(|| read(&error, Phase::Login).code)?;
+    // A text that belongs to a login or to a session says so; an SQLSTATE alone does not.
+    let at_login = read(&error, Phase::Login).code?;
+    let in_session = of_text(message).map_or_else(
+        || read(&error, Phase::Statement).code,
+        |(_, code)| matches!(code, Code::QueryTimeout | Code::ConnectionLost).then_some(code),
+    );
     let refused = WireError::Refused(error);
-    // A login does not end with these: a session that was open does.
-    let failure = if matches!(code, Code::QueryTimeout | Code::ConnectionLost) {
+    let failure = if in_session.is_some_and(|code| code != at_login) {
         Failure::Query(StepError::Failed(QueryError::Wire(refused)))
     } else {
         Failure::Authenticate(StepError::Failed(AuthenticateError::Wire(refused)))

@@ -22,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   rds-proxy-probe check --host app.proxy-abc.eu-west-1.rds.amazonaws.com --user app
   rds-proxy-probe check --connect-to localhost:5432     through a tunnel, the rest from DB_HOST
+  rds-proxy-probe diagnose < error.log
   rds-proxy-probe explain iam_rejected
 
 Exit status: 0 healthy, 1 unhealthy, 2 wrong usage or configuration, 3 degraded.";
@@ -32,6 +33,11 @@ Examples:
   rds-proxy-probe check --host … --user app --connect-to localhost:5432
   rds-proxy-probe check --host … --auth secret --secret-arn arn:aws:secretsmanager:…
   rds-proxy-probe check --output json | jq .diagnosis.code";
+
+const DIAGNOSE_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe diagnose 'FATAL: PAM authentication failed for user \"app\"'
+  kubectl logs app | rds-proxy-probe diagnose";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -65,6 +71,13 @@ pub enum Command {
     /// Probes an endpoint once: eight steps from the configuration to a query.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Says what an error text of a driver, a log or a stack trace means. Nothing is sent anywhere.
+    #[command(after_help = DIAGNOSE_EXAMPLES)]
+    Diagnose {
+        /// The text; without it, standard input is read.
+        #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+        text: Vec<String>,
+    },
     /// Prints what a diagnosis code means, its causes and their remedies.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {

@@ -12,6 +12,7 @@
 
 mod canary;
 mod check;
+mod diagnose;
 mod ends;
 mod pages;
 mod small;
