@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "the comments are printed as help, without backticks")]
 
+use std::fmt;
 use std::time::Duration;
 
 use clap::Args;
@@ -102,30 +103,129 @@ impl Connection {
 
     /// What an option sets its variable to.
     pub fn given(&self, variable: &str) -> Option<String> {
-        let text = match variable {
-            "DB_HOST" => &self.host,
-            "DB_PORT" => &self.port,
-            "DB_NAME" => &self.name,
-            "DB_USER" => &self.user,
-            "DB_REGION" => &self.region,
-            "DB_AUTH" => &self.auth,
-            "DB_SECRET_ARN" => &self.secret_arn,
-            "DB_ASSUME_ROLE_ARN" => &self.assume_role_arn,
-            "DB_ASSUME_ROLE_EXTERNAL_ID" => &self.assume_role_external_id,
-            "DB_CONNECT_TO" => &self.connect_to,
-            "DB_CA_FILE" => &self.ca_file,
-            "DB_EXPECT_ROLE" => &self.expect_role,
-            "PROBE_TIMEOUT_MS" => {
-                return self.timeout.map(|timeout| timeout.as_millis().to_string());
+        match variable {
+            "PROBE_TIMEOUT_MS" => self.timeout.map(|timeout| timeout.as_millis().to_string()),
+            "PROBE_EXPLAIN" => self.explain.then(|| "true".to_owned()),
+            _ => self.text(variable).cloned(),
+        }
+    }
+
+    fn text(&self, variable: &str) -> Option<&String> {
+        match variable {
+            "DB_HOST" => self.host.as_ref(),
+            "DB_PORT" => self.port.as_ref(),
+            "DB_NAME" => self.name.as_ref(),
+            "DB_USER" => self.user.as_ref(),
+            "DB_REGION" => self.region.as_ref(),
+            "DB_AUTH" => self.auth.as_ref(),
+            "DB_SECRET_ARN" => self.secret_arn.as_ref(),
+            "DB_ASSUME_ROLE_ARN" => self.assume_role_arn.as_ref(),
+            "DB_ASSUME_ROLE_EXTERNAL_ID" => self.assume_role_external_id.as_ref(),
+            "DB_CONNECT_TO" => self.connect_to.as_ref(),
+            "DB_CA_FILE" => self.ca_file.as_ref(),
+            "DB_EXPECT_ROLE" => self.expect_role.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn text_mut(&mut self, variable: &str) -> Option<&mut Option<String>> {
+        Some(match variable {
+            "DB_HOST" => &mut self.host,
+            "DB_PORT" => &mut self.port,
+            "DB_NAME" => &mut self.name,
+            "DB_USER" => &mut self.user,
+            "DB_REGION" => &mut self.region,
+            "DB_AUTH" => &mut self.auth,
+            "DB_SECRET_ARN" => &mut self.secret_arn,
+            "DB_ASSUME_ROLE_ARN" => &mut self.assume_role_arn,
+            "DB_ASSUME_ROLE_EXTERNAL_ID" => &mut self.assume_role_external_id,
+            "DB_CONNECT_TO" => &mut self.connect_to,
+            "DB_CA_FILE" => &mut self.ca_file,
+            "DB_EXPECT_ROLE" => &mut self.expect_role,
+            _ => return None,
+        })
+    }
+
+    /// The options' names without dashes, as a file of targets has them.
+    pub fn keys() -> impl Iterator<Item = &'static str> {
+        Self::OPTIONS.iter().map(|(_, option)| option.trim_start_matches('-'))
+    }
+
+    /// Sets an option by its name without dashes.
+    ///
+    /// # Errors
+    /// What is wrong with the name or the value.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), NotSet> {
+        let option =
+            Self::OPTIONS.iter().find(|(_, option)| option.strip_prefix("--") == Some(key));
+        let (variable, _) = option.ok_or(NotSet::Unknown)?;
+        let wrong = |expected| NotSet::Wrong { found: value.to_owned(), expected };
+        match *variable {
+            "PROBE_TIMEOUT_MS" => self.timeout = Some(duration(value).map_err(wrong)?),
+            "PROBE_EXPLAIN" => {
+                self.explain = match value {
+                    "true" => true,
+                    "false" => false,
+                    _ => return Err(wrong("expected true or false")),
+                };
             }
-            "PROBE_EXPLAIN" => return self.explain.then(|| "true".to_owned()),
-            _ => &None,
-        };
-        text.clone()
+            _ => {
+                if let Some(text) = self.text_mut(variable) {
+                    *text = Some(value.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes from another what this one does not give.
+    pub fn fall_back_to(&mut self, other: &Self) {
+        for (variable, _) in Self::OPTIONS {
+            let theirs = other.text(variable).cloned();
+            if let Some(ours) = self.text_mut(variable) {
+                *ours = ours.take().or(theirs);
+            }
+        }
+        self.timeout = self.timeout.or(other.timeout);
+        self.explain |= other.explain;
+        self.from_libpq |= other.from_libpq;
     }
 
     /// Whether libpq's variables count.
     pub fn from_libpq(&self) -> bool {
         self.from_libpq
+    }
+}
+
+/// Why an option was not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSet {
+    /// There is no option of this name.
+    Unknown,
+    /// Its value has another form.
+    Wrong {
+        /// The value.
+        found: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+}
+
+impl NotSet {
+    /// Whether the name is wrong, not the value.
+    pub fn is_unknown_key(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Wrong { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for NotSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("is not known"),
+            Self::Wrong { found, expected } => write!(f, "is {found:?}: {expected}"),
+        }
     }
 }

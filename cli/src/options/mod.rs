@@ -8,11 +8,13 @@ mod duration;
 mod suggestion;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use complaint::complaint;
-pub use connection::Connection;
+pub use connection::{Connection, NotSet};
 pub(crate) use suggestion::nearest;
 
 /// The name that the program is called by.
@@ -32,6 +34,9 @@ Examples:
   rds-proxy-probe check --host app.proxy-abc.eu-west-1.rds.amazonaws.com --user app
   rds-proxy-probe check --host … --user app --connect-to localhost:5432
   rds-proxy-probe check --host … --auth secret --secret-arn arn:aws:secretsmanager:…
+  rds-proxy-probe check --proxy app --user app --region eu-west-1
+  rds-proxy-probe check --file targets.toml
+  rds-proxy-probe check --wait 2m && ./migrate
   rds-proxy-probe check --output json | jq .diagnosis.code";
 
 const DIAGNOSE_EXAMPLES: &str = "\
@@ -107,6 +112,18 @@ pub struct Check {
     /// What to connect to.
     #[command(flatten)]
     pub connection: Connection,
+    /// Proxy whose default endpoint is the host; the RDS API is asked for it.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "file"])]
+    pub proxy: Option<String>,
+    /// File of targets, in TOML: [[target]] tables with label and options, and [defaults].
+    #[arg(long, value_name = "FILE", conflicts_with = "every_address")]
+    pub file: Option<PathBuf>,
+    /// Probe every address behind the host name.
+    #[arg(long)]
+    pub every_address: bool,
+    /// Probe again, for so long, as long as the failure may pass.
+    #[arg(long, value_name = "DURATION", value_parser = duration::duration)]
+    pub wait: Option<Duration>,
     /// How to write the result.
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
     pub output: Form,
@@ -117,8 +134,10 @@ pub struct Check {
 pub enum Form {
     /// For people.
     Text,
-    /// The report, as docs/reference.md describes it.
+    /// The report, as docs/reference.md describes it; a line for each of several targets.
     Json,
+    /// A page to look at.
+    Html,
 }
 
 /// A shell that there are completions for.

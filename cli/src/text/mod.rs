@@ -6,4 +6,5 @@ mod steps;
 
 pub use diagnosis::diagnosis;
 pub use entry::entry;
+pub(crate) use steps::milliseconds;
 pub use steps::{Steps, step_line};

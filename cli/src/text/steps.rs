@@ -1,5 +1,6 @@
 //! The steps of a probe as they happen, each with its time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,10 +31,28 @@ impl Steps {
         Self { output, signs, pending: Arc::default() }
     }
 
-    /// What tells them.
-    pub fn progress(&self) -> Progress {
+    /// Writes the steps of the only probe.
+    pub fn once(&self) -> Progress {
         let steps = self.clone();
         Progress::new(move |record| steps.ended(&record))
+    }
+
+    /// Shows on a terminal how far the present one of many probes is.
+    pub fn again(&self) -> Progress {
+        let (steps, probes) = (self.clone(), AtomicUsize::new(0));
+        Progress::new(move |record: StepRecord| {
+            let is_first = usize::from(record.step == Step::Config);
+            let number = probes.fetch_add(is_first, Ordering::Relaxed) + is_first;
+            steps.interrupt();
+            let next = steps.after(record.step).filter(|_| record.status == StepStatus::Ok);
+            let now = next.map_or("waiting", Step::as_str);
+            steps.pend(&format!("probe {number}: {now}"));
+        })
+    }
+
+    /// The steps of a probe that has ended.
+    pub fn all(&self, records: &[StepRecord]) -> String {
+        records.iter().map(|record| step_line(record, &self.output.style) + "\n").collect()
     }
 
     /// The first one is under way.
@@ -60,10 +79,14 @@ impl Steps {
     }
 
     fn begins(&self, step: Step) {
+        self.pend(step.as_str());
+    }
+
+    fn pend(&self, what: &str) {
         let style = &self.output.style;
         if style.live {
             *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = true;
-            self.output.write(&format!("  {} {}", style.mark(Mark::Pending), step.as_str()));
+            self.output.write(&format!("  {} {what}", style.mark(Mark::Pending)));
         }
     }
 
@@ -86,6 +109,6 @@ pub fn step_line(record: &StepRecord, style: &Style) -> String {
 }
 
 /// `0.2 ms`
-fn milliseconds(span: Duration) -> String {
+pub(crate) fn milliseconds(span: Duration) -> String {
     format!("{:.1} ms", span.as_secs_f64() * 1e3)
 }

@@ -145,7 +145,7 @@ async fn json_is_the_functions_report_without_an_invocation() {
 }
 
 /// Where a report differs from docs/report.schema.json, if it does.
-fn schema_difference(report: &Value) -> Option<String> {
+pub(crate) fn schema_difference(report: &Value) -> Option<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     testkit::schema::difference(&schema, report)
