@@ -5,7 +5,7 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `diagnose` → `explain` →
+//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `diagnose` → `explain` →
 //! `token` → `completions` → `run` → `main`
 
 pub mod check;
@@ -20,3 +20,4 @@ pub mod targets;
 pub mod terminal;
 pub mod text;
 pub mod token;
+pub mod watch;

@@ -11,6 +11,7 @@ use crate::status::Status;
 use crate::surroundings::Surroundings;
 use crate::terminal::Output;
 use crate::token::token;
+use crate::watch::watch;
 
 /// Runs it. What is wrong goes to standard error, one text for each problem.
 pub async fn run(
@@ -20,6 +21,7 @@ pub async fn run(
 ) -> (Status, Vec<String>) {
     match arguments.command {
         Command::Check(options) => check(&options, surroundings, output).await,
+        Command::Watch(options) => watch(&options, surroundings, output).await,
         Command::Diagnose { text } => diagnose(&text, output),
         Command::Explain { code } => explain(&code, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,

@@ -44,6 +44,11 @@ Examples:
   rds-proxy-probe diagnose 'FATAL: PAM authentication failed for user \"app\"'
   kubectl logs app | rds-proxy-probe diagnose";
 
+const WATCH_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe watch --interval 200ms --timeout 1s
+  rds-proxy-probe watch --file targets.toml --for 10m --output json";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   rds-proxy-probe explain tcp_timeout";
@@ -76,6 +81,10 @@ pub enum Command {
     /// Probes an endpoint once: eight steps from the configuration to a query.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Probes again and again, over a kept session and new ones: prints each change, and at the end
+    /// how long no login, no writer and no reader was there.
+    #[command(after_help = WATCH_EXAMPLES)]
+    Watch(Watch),
     /// Says what an error text of a driver, a log or a stack trace means. Nothing is sent anywhere.
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose {
@@ -127,6 +136,35 @@ pub struct Check {
     /// How to write the result.
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
     pub output: Form,
+}
+
+/// What to watch, and for how long.
+#[derive(clap::Args, Debug)]
+pub struct Watch {
+    /// What to connect to.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// File of targets, in TOML, such as a writer's and a reader's endpoint.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Time between two probes, 100ms to 1m.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::duration)]
+    pub interval: Duration,
+    /// How long to watch [default: until Ctrl-C].
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration::duration)]
+    pub duration: Option<Duration>,
+    /// How to write changes and summary.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = LineForm::Text)]
+    pub output: LineForm,
+}
+
+/// How changes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LineForm {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 /// How a result is written.

@@ -19,3 +19,4 @@ mod pages;
 mod small;
 mod support;
 mod terminal;
+mod watch;

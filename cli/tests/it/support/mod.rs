@@ -13,7 +13,7 @@ use tokio::process::Command;
 const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-probe");
 
 /// One PostgreSQL for the whole test binary.
-fn cluster() -> Arc<Cluster> {
+pub(crate) fn cluster() -> Arc<Cluster> {
     static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
     Arc::clone(CLUSTER.get_or_init(|| {
         Cluster::start()
