@@ -13,7 +13,7 @@ use super::probe_with;
 use crate::status::Status;
 use crate::surroundings::Surroundings;
 use crate::targets::Target;
-use crate::terminal::{Color, Lines, Output, Style};
+use crate::terminal::{Color, Interrupt, Lines, Output, Style};
 use crate::text::{Steps, diagnosis};
 
 /// Probes, and writes everything.
@@ -26,11 +26,12 @@ pub(super) async fn check(
     let steps = Steps::new(Arc::clone(output), &config);
     let prober = Prober::new(config, surroundings.clock.clone());
     let prober = prober.with_progress(if time.is_some() { steps.again() } else { steps.once() });
+    let mut interrupt = Interrupt::new();
     output.write(&heading(prober.config(), &output.style));
     steps.begin();
     let waited = tokio::select! {
         waited = probe_with(&prober, time, surroundings) => waited,
-        () = interrupted() => {
+        () = interrupt.received() => {
             steps.interrupt();
             return Status::Interrupted;
         }
@@ -41,13 +42,6 @@ pub(super) async fn check(
     }
     output.write(&conclusion(&waited, prober.config(), &output.style));
     Status::of(&waited.report)
-}
-
-/// Waits for Ctrl-C; for ever if the process cannot get it.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// `app.proxy-…:5432 as "app"`

@@ -1,8 +1,10 @@
 //! Where results are written: how wide it is, and whether it shows colors and marks.
 
+mod interrupt;
 mod output;
 mod wrap;
 
+pub use interrupt::Interrupt;
 pub use output::Output;
 pub use wrap::Lines;
 

@@ -13,7 +13,7 @@ use crate::options::{LineForm, Watch};
 use crate::status::Status;
 use crate::surroundings::Surroundings;
 use crate::targets::{Target, configuration, label, of_file, sentences};
-use crate::terminal::{Mark, Output};
+use crate::terminal::{Interrupt, Mark, Output};
 use ledger::{Ledger, Seen};
 use lines::Place;
 use streams::Streams;
@@ -83,8 +83,8 @@ impl Run<'_> {
     async fn until_the_end(&self, options: &Watch) -> Ledger {
         let Self { targets, surroundings, output, begun, .. } = *self;
         let mut ledger = Ledger::new(targets.len());
+        let mut ends = std::pin::pin!(ends(Interrupt::new(), options.duration));
         let mut streams = Streams::start(targets, options.interval, begun, surroundings);
-        let mut ends = std::pin::pin!(ends(options.duration));
         loop {
             tokio::select! {
                 seen = streams.results.recv() => {
@@ -139,20 +139,15 @@ impl Run<'_> {
 }
 
 /// Waits for Ctrl-C, or until the time is over.
-async fn ends(duration: Option<Duration>) {
+async fn ends(mut interrupt: Interrupt, duration: Option<Duration>) {
     let time = async {
         match duration {
             Some(duration) => sleep(duration).await,
             None => std::future::pending().await,
         }
     };
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     tokio::select! {
         () = time => {}
-        () = interrupted => {}
+        () = interrupt.received() => {}
     }
 }
