@@ -1,6 +1,13 @@
 //! Ctrl-C, which may come at any moment.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+/// The terminal throws away what is written at the moment of Ctrl-C, unless NOFLSH is set
+/// (<https://man7.org/linux/man-pages/man3/termios.3.html>): the last words wait until it has.
+const FLUSH: Duration = Duration::from_millis(20);
 
 /// Ctrl-C from here on; before, it ends the process at once.
 #[derive(Debug)]
@@ -12,10 +19,13 @@ impl Interrupt {
         Self(signal(SignalKind::interrupt()).ok())
     }
 
-    /// Waits for it.
+    /// Waits for it, and until the terminal shows what is written again.
     pub async fn received(&mut self) {
         match &mut self.0 {
-            Some(signal) => drop(signal.recv().await),
+            Some(signal) => {
+                signal.recv().await;
+                sleep(FLUSH).await;
+            }
             None => std::future::pending().await,
         }
     }
