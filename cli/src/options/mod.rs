@@ -124,7 +124,7 @@ pub struct Check {
     /// Proxy whose default endpoint is the host; the RDS API is asked for it.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "file"])]
     pub proxy: Option<String>,
-    /// File of targets, in TOML: [[target]] tables with label and options, and [defaults].
+    /// File of targets, in TOML: a table `target` for each, with label and options.
     #[arg(long, value_name = "FILE", conflicts_with = "every_address")]
     pub file: Option<PathBuf>,
     /// Probe every address behind the host name.
