@@ -11,7 +11,7 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
 use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
-use rds_proxy_probe::gate::{Waited, wait};
+use rds_proxy_probe::gate::{Waited, time_to_probe, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
 use rds_proxy_probe::session::Session;
 use rds_proxy_probe::token::Secrets;
@@ -167,7 +167,10 @@ impl Surroundings {
         let prober = Prober::new(config.clone(), self.clock.clone());
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
-        let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
+        let Waited { report, diagnosis, .. } = {
+            let left = time_to_probe(self.clock.now(), ends);
+            Box::pin(wait(&prober, &self.clock, left)).await
+        };
         if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }

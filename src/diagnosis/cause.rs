@@ -74,6 +74,11 @@ impl Command {
 }
 
 impl Advice {
+    /// The cause where no fact is known: words in CAPITALS stand for names.
+    pub fn generic(&self) -> Cause {
+        self.fill(&Facts::default(), None)
+    }
+
     /// The cause, with its placeholders filled in. A region that is only the function's own gets a
     /// note.
     pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {

@@ -26,6 +26,11 @@ macro_rules! codes {
                 }
             }
 
+            /// The code of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// Its meaning and causes.
             pub fn entry(self) -> &'static Entry {
                 match self {

@@ -17,6 +17,7 @@ mod place;
 mod placeholder;
 #[cfg(test)]
 mod property;
+mod quoted;
 mod rules;
 #[cfg(test)]
 mod samples;
@@ -25,8 +26,9 @@ mod server;
 pub use cause::{Advice, Cause, Command};
 pub use code::Code;
 pub use facts::Facts;
-pub use page::troubleshooting_page;
+pub use page::{troubleshooting_entry, troubleshooting_page};
 pub use placeholder::{Context, Placeholder};
+pub use quoted::of_server_error;
 
 use crate::config::Config;
 use crate::probe::{Degradation, Failure, Outcome, Report, Step, StepError};

@@ -33,6 +33,16 @@ pub fn troubleshooting_page() -> String {
     page
 }
 
+/// A code's entry in the page, as Markdown.
+pub fn troubleshooting_entry(code: Code) -> String {
+    let mut entry = String::new();
+    // As above.
+    if section(&mut entry, code).is_err() {
+        entry.clear();
+    }
+    entry
+}
+
 fn sections(page: &mut String) -> std::fmt::Result {
     overview::table(page)?;
     for code in Code::ALL {

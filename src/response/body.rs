@@ -32,8 +32,10 @@ struct Body<'a> {
     explain: Option<ExplainBlock<'a>>,
     steps: Vec<StepBlock>,
     elapsed_ms: f64,
-    cold_start: bool,
-    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cold_start: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     diagnosis: Option<DiagnosisBlock<'a>>,
 }
 
@@ -127,8 +129,8 @@ impl Answered<'_> {
             explain: control_plane.as_ref().map(explain_block),
             steps: attempt.steps.iter().map(step_block).collect(),
             elapsed_ms: millis(*elapsed),
-            cold_start: self.cold_start,
-            request_id: self.request_id,
+            cold_start: self.invocation.map(|invocation| invocation.cold_start),
+            request_id: self.invocation.map(|invocation| invocation.request_id),
             diagnosis: self.diagnosis.map(diagnosis_block),
         })
     }

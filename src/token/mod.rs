@@ -35,6 +35,7 @@ pub use redact::{Redacted, Secrets};
 pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;
 pub use secret_text::{FoundKeys, OtherEngine, SecretLogin, SecretProblem};
+#[cfg(feature = "lambda")]
 pub(crate) use sign::Signer;
 pub use sign::sign_token;
 
@@ -67,6 +68,11 @@ impl AuthToken {
     /// The token itself, only for logging in.
     pub(crate) fn expose(&self) -> &str {
         self.text.expose()
+    }
+
+    /// The token itself, for the person who asked for it.
+    pub fn reveal(self) -> String {
+        self.text.into_inner()
     }
 
     /// Its secret parts, to be redacted everywhere.

@@ -6,7 +6,7 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
+//! `schema` → `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
 //! `authority` → `http` → `aws` → `response_host` → `runtime_api` → `function`
 
 #![allow(
@@ -32,3 +32,4 @@ pub mod process;
 pub mod resolver;
 pub mod response_host;
 pub mod runtime_api;
+pub mod schema;

@@ -69,7 +69,7 @@ pub(super) fn read(error: &ServerError, phase: Phase) -> Reading<'_> {
 }
 
 /// The author and the meaning of a text that is known.
-fn of_text(text: &str) -> Option<(Author, Code)> {
+pub(super) fn of_text(text: &str) -> Option<(Author, Code)> {
     let starting = |author, table: &[(&str, Code)]| {
         let found = table.iter().find(|(start, _)| text.starts_with(start));
         found.map(|(_, code)| (author, *code))

@@ -148,7 +148,10 @@ impl<'a> Underway<'a> {
         begun: Instant,
         result: Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.steps.push(StepRecord::of(step, begun, &result));
+        let record = StepRecord::of(step, begun, &result);
+        self.steps.push(record);
+        #[cfg(feature = "progress")]
+        self.prober.tell(record);
         result
     }
 

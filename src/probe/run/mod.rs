@@ -128,7 +128,10 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let loaded = self.prober.anchors(self.budget.steps_end).await;
         let loaded = loaded.map_err(|error| Failure::Config(ConfigFailure::Anchors(error)));
-        (StepRecord::of(Step::Config, begun, &loaded), loaded)
+        let record = StepRecord::of(Step::Config, begun, &loaded);
+        #[cfg(feature = "progress")]
+        self.prober.tell(record);
+        (record, loaded)
     }
 
     fn underway(&self, config_step: StepRecord) -> Underway<'a> {

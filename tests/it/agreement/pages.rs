@@ -133,7 +133,10 @@ fn every_dependency_has_its_reason() {
     assert_eq!(table_below(&architecture, "## Dependencies of the emulator"), own(emulator));
     let heading = "## Dependencies of the database users' function";
     assert_eq!(table_below(&architecture, heading), own(users));
+    let heading = "## Dependencies of the command line";
+    assert_eq!(table_below(&architecture, heading), own("cli/Cargo.toml"));
     let mut tests = dependencies(function, "[dev-dependencies]");
+    tests.extend(dependencies("cli/Cargo.toml", "[dev-dependencies]"));
     tests.extend(dependencies(emulator, "[dev-dependencies]"));
     tests.extend(dependencies(users, "[dev-dependencies]"));
     tests.extend(own("testkit/Cargo.toml"));
