@@ -1,6 +1,6 @@
 //! Which service answered instead of PostgreSQL or AWS, by the first bytes that it sent.
 //!
-//! Servers that talk first (SSH, SMTP, FTP, `MySQL`) have sent a greeting before they read a
+//! Servers that talk first (SSH, SMTP, FTP, MySQL) have sent a greeting before they read a
 //! request; the others answer it with an error in their own protocol. Only bytes: the caller
 //! decides whether PostgreSQL or AWS can give such an answer.
 
@@ -13,7 +13,7 @@ pub enum Service {
     Ssh,
     /// A mail server: [RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2).
     Smtp,
-    /// `MySQL` or `MariaDB`:
+    /// MySQL or MariaDB:
     /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html>.
     Mysql,
     /// A web server: [RFC 9112, section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4).

@@ -13,7 +13,8 @@ use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
 use rds_proxy_probe::gate::{Waited, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
-use rds_proxy_probe::session::Session;
+use rds_proxy_probe::session;
+use rds_proxy_probe::session::postgres::Session;
 use rds_proxy_probe::token::Secrets;
 use serde_json::Map;
 use tokio::time::Instant;
@@ -171,9 +172,12 @@ impl Surroundings {
         if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
-        prober.open_session(ends).await.map_err(|report| {
+        let opened = prober.open_session(ends).await;
+        let opened = opened.map_err(|report| {
             RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
-        })
+        });
+        let session::Session::PostgreSql(session) = opened?;
+        Ok(session)
     }
 }
 

@@ -7,6 +7,7 @@
 mod arn;
 mod auth;
 mod connect_to;
+mod engine;
 mod host;
 mod keys;
 mod limits;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
+pub use engine::Engine;
 pub use host::{EndpointKind, Host, Resource};
 pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;

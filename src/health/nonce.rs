@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::QueryError;
 use crate::tls::crypto_provider;
 
 /// 128 random bits, in hex.
@@ -19,6 +20,11 @@ impl Nonce {
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether an answer carries it.
+    pub(super) fn check(&self, answered: &str) -> Result<(), QueryError> {
+        if answered == self.0 { Ok(()) } else { Err(QueryError::OtherNonce) }
     }
 }
 

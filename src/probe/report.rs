@@ -172,7 +172,7 @@ pub(super) fn degradation(
     use crate::config::ExpectedRole::{Any, Reader, Writer};
     use crate::health::Role;
     let health = attempt.result.as_ref().ok()?;
-    match (&config.auth, attempt.asked) {
+    match (&config.auth, &attempt.asked) {
         (AuthMethod::Iam { .. }, None) => return Some(Degradation::NotAsked),
         (AuthMethod::Iam { .. }, Some(_)) | (AuthMethod::Secret { .. }, _) => {}
     }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, VERSION, millis};
@@ -48,7 +47,7 @@ struct EndpointBlock<'a> {
 #[derive(Serialize)]
 struct AuthBlock<'a> {
     method: &'static str,
-    asked: Option<Cow<'static, str>>,
+    asked: Option<Cow<'a, str>>,
     user: Option<&'a str>,
 }
 
@@ -190,7 +189,7 @@ fn endpoint_block(config: &Config) -> EndpointBlock<'_> {
 fn auth_block<'a>(config: &'a Config, report: &'a Report) -> AuthBlock<'a> {
     AuthBlock {
         method: config.auth.as_str(),
-        asked: report.attempt.asked.map(AuthRequest::as_str),
+        asked: report.attempt.asked.as_ref().map(AuthRequest::as_str),
         user: report.user(config).map(DbUser::as_str),
     }
 }
@@ -240,7 +239,7 @@ fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
         summary: &diagnosis.summary,
         causes: diagnosis.causes.iter().map(cause_block).collect(),
         ruled_out: diagnosis.ruled_out.as_deref(),
-        sqlstate: server.and_then(|server| server.sqlstate.as_ref()).map(SqlState::code),
+        sqlstate: server.and_then(|server| server.code.sqlstate()),
         server_message: server.map(|server| server.message.as_str()),
         transient: diagnosis.transient,
         doc: format!("TROUBLESHOOTING.md#{}", diagnosis.code.as_str()),

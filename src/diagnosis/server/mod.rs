@@ -15,7 +15,7 @@ use tokio_postgres::error::SqlState;
 pub(super) use tests::corpus;
 
 use super::Code;
-use crate::session::ServerError;
+use crate::session::{ErrorCode, ServerError};
 use texts::{PASSED_ON, POOLERS, POOLERS_WITHIN, POSTGRESQL, POSTGRESQL_WITHIN, PROXY, TARGETS};
 
 /// When the error came.
@@ -58,7 +58,9 @@ pub(super) fn read(error: &ServerError, phase: Phase) -> Reading<'_> {
     let passed_on = error.message.strip_prefix(PASSED_ON);
     let text = passed_on.unwrap_or(&error.message);
     let by_text = of_text(text);
-    let by_sqlstate = || error.sqlstate.as_ref().and_then(|it| of_sqlstate(it, phase));
+    let by_sqlstate = || match &error.code {
+        ErrorCode::PostgreSql(sqlstate) => sqlstate.as_ref().and_then(|it| of_sqlstate(it, phase)),
+    };
     let (author, code) = match by_text {
         Some((author, code)) => (author, Some(code)),
         None if passed_on.is_some() => (Author::Database, by_sqlstate()),
@@ -159,6 +161,6 @@ fn of_sqlstate(sqlstate: &SqlState, phase: Phase) -> Option<Code> {
 /// Whether the same question may be answered a moment later, whatever else the error means: the
 /// proxy's internal fault, and PostgreSQL's requests to try again (class 40).
 pub(super) fn asks_to_retry(error: &ServerError, text: &str) -> bool {
-    let class_40 = error.sqlstate.as_ref().is_some_and(|it| it.code().starts_with("40"));
+    let class_40 = error.code.sqlstate().is_some_and(|it| it.starts_with("40"));
     text.starts_with(texts::UNKNOWN_ERROR) || class_40
 }

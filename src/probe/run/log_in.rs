@@ -12,8 +12,8 @@ use crate::connector::Contact;
 use crate::probe::failure::{Failure, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
-use crate::session::{KeptSession, Session, authenticate, connect, resolve};
-use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
+use crate::session::{KeptSession, Session, ask_for_tls, connect, postgres, resolve};
+use crate::tls::{Encrypted, Handshake, TrustAnchors};
 use crate::token::{Login, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
@@ -150,7 +150,7 @@ impl Underway<'_> {
         let mut facts = None;
         let encrypted = {
             let encrypt = pin!(async {
-                let encrypted = match negotiate(&mut socket, &handshake, patience).await {
+                let encrypted = match ask_for_tls(&mut socket, &handshake, patience).await {
                     Ok(()) => handshake.make(socket).await,
                     Err(refused) => Err(refused),
                 };
@@ -172,7 +172,8 @@ impl Underway<'_> {
         let mut asked = None;
         let logged_in = {
             let log_in = pin!(async {
-                authenticate(stream, database, login).await.map_err(|(error, request)| {
+                let opened = postgres::authenticate(stream, database, login).await;
+                opened.map(Session::PostgreSql).map_err(|(error, request)| {
                     asked = request;
                     error
                 })

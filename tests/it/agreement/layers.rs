@@ -171,7 +171,7 @@ fn the_token_is_exposed_in_one_place() {
         .filter(|path| std::fs::read_to_string(path).unwrap().contains(".expose()"))
         .collect();
     assert_eq!(users.len(), 1, "{users:?}");
-    assert!(users[0].ends_with("session/startup.rs"));
+    assert!(users[0].ends_with("session/postgres/startup.rs"));
 }
 
 #[test]

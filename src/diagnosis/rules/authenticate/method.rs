@@ -7,6 +7,7 @@ use crate::diagnosis::server::texts::{WANTS_SCHEME, WANTS_TOKEN};
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
 use crate::session::AuthRequest;
+use crate::session::postgres::Method;
 
 use super::{noted_tunnel, token};
 
@@ -134,7 +135,7 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
 };
 
 /// The server asked for something that the function does not send.
-pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
+pub(super) fn unsupported(asked: &AuthRequest, facts: &Facts<'_>) -> Draft {
     let asked_for = asked.name();
     let evidence = format!("It asked for {asked_for}.");
     match facts.login_method() {
@@ -162,7 +163,7 @@ pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
     }
 }
 
-fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
+fn for_token(draft: Draft, asked: &AuthRequest, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&ENTRY_WITHOUT_IAM],
         Resource::Cluster => {
@@ -174,10 +175,10 @@ fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
         Resource::Unknown => vec![&DATABASE_WITHOUT_IAM, &ENTRY_WITHOUT_IAM, &OTHER_METHOD],
     });
     match asked {
-        AuthRequest::Cleartext | AuthRequest::Md5 | AuthRequest::Scram => {
+        AuthRequest::PostgreSql(Method::Cleartext | Method::Md5 | Method::Scram) => {
             draft.ruled_out(&OTHER_METHOD)
         }
-        AuthRequest::Other(_) => draft,
+        AuthRequest::PostgreSql(Method::Other(_)) => draft,
     }
 }
 

@@ -13,8 +13,6 @@ mod tests;
 pub(in crate::diagnosis) mod token;
 pub(in crate::diagnosis) mod unknown;
 
-use tokio_postgres::error::SqlState;
-
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
@@ -106,7 +104,7 @@ pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -
             let summary = format!("The connection {how} during the login, without a message.");
             availability::lost(Draft::new(Code::AuthConnectionLost, summary), facts)
         }
-        AuthenticateError::MethodUnsupported { asked } => method::unsupported(*asked, facts),
+        AuthenticateError::MethodUnsupported { asked } => method::unsupported(asked, facts),
     }
 }
 
@@ -186,9 +184,8 @@ fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Fact
             format!("{who} has no usable credentials for the user {user}.")
         }
         (_, LoginMethod::Token | LoginMethod::Password, _) => {
-            let ServerError { sqlstate, message } = server;
-            let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
-            format!("{who} said: {} ({sqlstate}).", message.trim_end_matches('.'))
+            let ServerError { code, message } = server;
+            format!("{who} said: {} ({code}).", message.trim_end_matches('.'))
         }
     }
 }

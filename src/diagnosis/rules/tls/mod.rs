@@ -199,7 +199,7 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
                 .observed(&SERVER_BUSY, "It answered with an ErrorResponse.")
                 .transient(true)
         }
-        TlsError::NotPostgres { service, answer } => service::rule(*service, answer, facts),
+        TlsError::NotThisEngine { service, answer, .. } => service::rule(*service, answer, facts),
         TlsError::ExpectsTls => service::expects_tls(facts),
         TlsError::Closed(moment) => {
             let summary = format!("{peer} closed the connection {}.", at(*moment));
@@ -249,7 +249,7 @@ fn cut_off(summary: String, moment: Moment, facts: &Facts<'_>) -> Draft {
         .into_iter()
         .fold(Draft::new(Code::TlsHandshakeFailed, summary), Draft::ruled_out);
     let draft = match moment {
-        Moment::SslRequest => draft.ruled_out(&NO_COMMON_TLS),
+        Moment::BeforeTls => draft.ruled_out(&NO_COMMON_TLS),
         // It understands the request for TLS.
         Moment::Handshake => draft.ruled_out(&TLS_LISTENER).ruled_out(&OTHER_SERVICE),
     };
@@ -293,7 +293,7 @@ fn reason(error: &Error) -> &'static Advice {
 
 fn at(moment: Moment) -> &'static str {
     match moment {
-        Moment::SslRequest => "instead of answering the request for TLS",
+        Moment::BeforeTls => "instead of answering the request for TLS",
         Moment::Handshake => "during the TLS handshake",
     }
 }
