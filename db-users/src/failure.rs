@@ -260,7 +260,9 @@ fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
     let summary = format!("The database rejected {doing}: {message} ({code}).");
     let remedy = match code {
         ErrorCode::PostgreSql(Some(SqlState::INSUFFICIENT_PRIVILEGE)) => MEMBERSHIP,
-        ErrorCode::PostgreSql(_) => "Correct what the message says, and deploy again.",
+        ErrorCode::PostgreSql(_) | ErrorCode::MySql { .. } => {
+            "Correct what the message says, and deploy again."
+        }
     };
     Words::new("statement_refused", summary, remedy)
 }

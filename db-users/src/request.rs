@@ -154,6 +154,7 @@ impl Surroundings {
     fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
+            "DB_ENGINE" => None,
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
@@ -176,8 +177,11 @@ impl Surroundings {
         let opened = opened.map_err(|report| {
             RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
         });
-        let session::Session::PostgreSql(session) = opened?;
-        Ok(session)
+        match opened? {
+            session::Session::PostgreSql(session) => Ok(session),
+            // No engine is set, and the default is PostgreSQL.
+            session::Session::MySql(_) => Err(RequestFailure::NoSession(None)),
+        }
     }
 }
 

@@ -118,7 +118,7 @@ fn of_tls(error: &TlsError) -> usize {
 }
 
 /// Every failure, with this text and these words of a server or a service in it.
-fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
+pub(super) fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     let mut all = before_the_network(text, number);
     all.extend(on_the_network(text, number));
     let wire = || {

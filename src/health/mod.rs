@@ -5,6 +5,7 @@
 //! must carry the query's nonce, so that a stale or foreign row never counts as healthy. How it is
 //! asked is in each engine's file.
 
+mod mysql;
 mod nonce;
 mod postgres;
 mod role;
@@ -20,8 +21,8 @@ use nonce::Nonce;
 /// What the database says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthFacts {
-    /// The database that the session is in.
-    pub database: String,
+    /// The database that the session is in; MySQL has sessions without one.
+    pub database: Option<String>,
     /// The user that the session acts as.
     pub user: String,
     /// The server's version, such as `16.4`.
@@ -52,10 +53,11 @@ pub enum QueryError {
 ///
 /// # Errors
 /// [`QueryError`].
-pub async fn ask(session: &Session) -> Result<HealthFacts, QueryError> {
+pub async fn ask(session: &mut Session) -> Result<HealthFacts, QueryError> {
     let nonce = Nonce::random().map_err(|error| foreign(error.to_string()))?;
     match session {
         Session::PostgreSql(session) => postgres::ask(session, &nonce).await,
+        Session::MySql(session) => Box::pin(mysql::ask(session, &nonce)).await,
     }
 }
 

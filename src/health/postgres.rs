@@ -42,7 +42,7 @@ fn read<'a>(
     session: &Session,
 ) -> Result<(HealthFacts, &'a str), tokio_postgres::Error> {
     let facts = HealthFacts {
-        database: session.clean(row.try_get(0)?),
+        database: Some(session.clean(row.try_get(0)?)),
         user: session.clean(row.try_get(1)?),
         version: session.clean(row.try_get(2)?),
         role: Role::from_recovery(row.try_get(3)?),

@@ -10,7 +10,9 @@ use std::{fmt, io};
 
 use tokio_postgres::error::SqlState;
 
+use super::mysql::Plugin;
 use super::postgres::Method;
+use crate::tls::TlsError;
 
 /// No address for the name.
 #[derive(Debug)]
@@ -88,6 +90,15 @@ impl ConnectFailure {
     }
 }
 
+/// The server did not agree to TLS.
+#[derive(Debug)]
+pub enum OpenError {
+    /// It said something else, or nothing.
+    Tls(TlsError),
+    /// It refused the session in its first message, before TLS; only MySQL's greeting comes so early.
+    Refused(ServerError),
+}
+
 /// How a conversation with the server can fail, at the login and after it.
 #[derive(Debug)]
 pub enum WireError {
@@ -130,6 +141,14 @@ pub enum ErrorCode {
     /// PostgreSQL's five characters; `None` when the server sent something else there.
     /// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
     PostgreSql(Option<SqlState>),
+    /// MySQL's number, and five characters that say less.
+    /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>
+    MySql {
+        /// The number.
+        number: u16,
+        /// The characters; `None` when the server sent none.
+        sqlstate: Option<Box<str>>,
+    },
 }
 
 impl ErrorCode {
@@ -138,10 +157,25 @@ impl ErrorCode {
         Self::PostgreSql(is_sqlstate(sqlstate).then(|| SqlState::from_code(sqlstate)))
     }
 
+    /// MySQL's number, and its SQLSTATE, which may be any text until it is checked.
+    pub fn mysql(number: u16, sqlstate: Option<&str>) -> Self {
+        let sqlstate = sqlstate.filter(|sqlstate| is_sqlstate(sqlstate)).map(Box::from);
+        Self::MySql { number, sqlstate }
+    }
+
     /// The five characters that classify it in any SQL database.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::PostgreSql(sqlstate) => sqlstate.as_ref().map(SqlState::code),
+            Self::MySql { sqlstate, .. } => sqlstate.as_deref(),
+        }
+    }
+
+    /// MySQL's number.
+    pub fn number(&self) -> Option<u16> {
+        match self {
+            Self::PostgreSql(_) => None,
+            Self::MySql { number, .. } => Some(*number),
         }
     }
 }
@@ -153,7 +187,11 @@ fn is_sqlstate(text: &str) -> bool {
 /// As a sentence's remark.
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.sqlstate().unwrap_or("no SQLSTATE"))
+        let sqlstate = self.sqlstate().unwrap_or("no SQLSTATE");
+        match self.number() {
+            Some(number) => write!(f, "error {number}, {sqlstate}"),
+            None => f.write_str(sqlstate),
+        }
     }
 }
 
@@ -162,6 +200,8 @@ impl fmt::Display for ErrorCode {
 pub enum AuthRequest {
     /// By a method of PostgreSQL's.
     PostgreSql(Method),
+    /// By a plugin of MySQL's.
+    MySql(Plugin),
 }
 
 impl AuthRequest {
@@ -169,6 +209,7 @@ impl AuthRequest {
     pub fn as_str(&self) -> Cow<'_, str> {
         match self {
             Self::PostgreSql(method) => method.as_str(),
+            Self::MySql(plugin) => plugin.as_str(),
         }
     }
 
@@ -176,6 +217,7 @@ impl AuthRequest {
     pub fn name(&self) -> String {
         match self {
             Self::PostgreSql(method) => method.name(),
+            Self::MySql(plugin) => format!("the plugin \"{}\"", plugin.as_str()),
         }
     }
 }

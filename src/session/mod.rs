@@ -8,6 +8,7 @@
 
 mod connect;
 mod error;
+pub mod mysql;
 mod negotiate;
 pub mod postgres;
 mod resolve;
@@ -15,14 +16,16 @@ mod warm;
 
 pub use connect::connect;
 pub use error::{
-    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ErrorCode, ResolveError,
-    ServerError, WireError,
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ErrorCode, OpenError,
+    ResolveError, ServerError, WireError,
 };
-pub use negotiate::ask_for_tls;
+pub use negotiate::{Opened, ask_for_tls};
 pub use resolve::resolve;
 pub use warm::{IDLE_LIMIT, KeptSession};
 
-use crate::config::DbUser;
+use crate::config::{DbName, DbUser};
+use crate::tls::Encrypted;
+use crate::token::Login;
 
 /// The longest part of a server's text that is kept, in characters.
 const TEXT_LIMIT: usize = 500;
@@ -32,6 +35,30 @@ const TEXT_LIMIT: usize = 500;
 pub enum Session {
     /// With PostgreSQL.
     PostgreSql(postgres::Session),
+    /// With MySQL.
+    MySql(mysql::Session),
+}
+
+/// Logs in with this token or password, as the server that agreed to TLS expects it.
+///
+/// # Errors
+/// [`AuthenticateError`], and how the server had asked for the token or the password.
+pub async fn authenticate(
+    stream: Encrypted,
+    opened: &Opened,
+    database: Option<&DbName>,
+    login: &Login,
+) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
+    match opened {
+        Opened::PostgreSql => {
+            let session = postgres::authenticate(stream, database, login).await?;
+            Ok(Session::PostgreSql(session))
+        }
+        Opened::MySql(greeting) => {
+            let log_in = mysql::authenticate(stream, greeting, database, login);
+            Ok(Session::MySql(Box::pin(log_in).await?))
+        }
+    }
 }
 
 impl Session {
@@ -39,6 +66,7 @@ impl Session {
     pub fn user(&self) -> &DbUser {
         match self {
             Self::PostgreSql(session) => session.user(),
+            Self::MySql(session) => session.user(),
         }
     }
 
@@ -46,13 +74,15 @@ impl Session {
     pub fn asked(&self) -> Option<AuthRequest> {
         match self {
             Self::PostgreSql(session) => session.asked(),
+            Self::MySql(session) => session.asked(),
         }
     }
 
     /// Whether the connection is known to be closed. If not, the other side may still be gone.
-    fn is_closed(&self) -> bool {
+    fn is_closed(&mut self) -> bool {
         match self {
             Self::PostgreSql(session) => session.is_closed(),
+            Self::MySql(session) => session.is_closed(),
         }
     }
 }

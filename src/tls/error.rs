@@ -55,25 +55,6 @@ pub enum TlsError {
     Io(Moment, io::Error),
 }
 
-impl TlsError {
-    /// Whether the server ended the connection instead of agreeing to TLS.
-    pub(crate) fn is_without_answer(&self) -> bool {
-        match self {
-            Self::Closed(moment) | Self::Io(moment, _) => *moment == Moment::BeforeTls,
-            Self::NotOffered
-            | Self::ErrorBeforeTls
-            | Self::NotThisEngine { .. }
-            | Self::ExpectsTls
-            | Self::UnknownIssuer
-            | Self::NameMismatch
-            | Self::Expired { .. }
-            | Self::NotYetValid { .. }
-            | Self::InvalidCertificate(_)
-            | Self::Handshake(_) => false,
-        }
-    }
-}
-
 /// How far the conversation got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {

@@ -64,21 +64,15 @@ impl Handshake<'_> {
     /// Sessions are never resumed, so that the whole chain is verified each time.
     ///
     /// # Errors
-    /// [`TlsError`], and what was seen of the server's certificates before it.
-    pub async fn make<S>(
-        &self,
-        socket: S,
-    ) -> Result<(Encrypted, Option<TlsFacts>), (TlsError, Option<TlsFacts>)>
+    /// [`TlsError`]; beside it is what was seen of the server's certificates.
+    pub async fn make<S>(&self, socket: S) -> (Result<Encrypted, TlsError>, Option<TlsFacts>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        match self.connect(socket, &[]).await {
-            (Ok(stream), facts) => Ok((stream, facts)),
-            (Err(error), facts) => Err((error, facts)),
-        }
+        self.connect(socket, &[]).await
     }
 
-    /// The same, for this application protocol alone; also what was seen if it succeeds.
+    /// The same, for this application protocol alone.
     pub(crate) async fn make_for<S>(
         &self,
         protocol: &[u8],

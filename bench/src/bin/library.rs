@@ -134,9 +134,11 @@ async fn through_emulator(
     let anchors = anchors.map_err(|error| format!("{error:?}"))?;
     let (clock, secrets) = (Clock::new(SystemTime::now), Secrets::default());
     let handshake = Handshake { host, anchors: &anchors, clock: &clock, secrets: &secrets };
-    let failed = |(error, _)| format!("{error:?}");
-    ask_for_tls(&mut socket, &handshake, deadline).await.map_err(failed)?;
-    let (stream, _) = handshake.make(socket).await.map_err(failed)?;
+    let (engine, database) = (config.engine, config.database.as_ref());
+    let asked = ask_for_tls(engine, database, &mut socket, &handshake, deadline).await;
+    asked.map_err(|error| format!("{error:?}"))?;
+    let (stream, _) = handshake.make(socket).await;
+    let stream = stream.map_err(|error| format!("{error:?}"))?;
     client(stream, password, connections).await
 }
 

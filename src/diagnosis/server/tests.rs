@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::texts::{PASSED_ON, POOLERS};
 use super::*;
 use crate::diagnosis::{Diagnosis, Facts, of_failure};
 use crate::health::QueryError;

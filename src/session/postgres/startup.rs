@@ -28,7 +28,7 @@ const APPLICATION_NAME: &str = "rds-proxy-probe";
 /// [`AuthenticateError`], and the authentication method that the server had asked for.
 pub async fn authenticate(
     stream: Encrypted,
-    database: &DbName,
+    database: Option<&DbName>,
     login: &Login,
 ) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
     let accepts = match login {
@@ -37,9 +37,12 @@ pub async fn authenticate(
     };
     let (guarded, state) = Guarded::new(stream, accepts);
     let secrets = login.secrets();
-    let connected = Config::new()
+    let mut config = Config::new();
+    if let Some(database) = database {
+        config.dbname(database.as_str());
+    }
+    let connected = config
         .user(login.user().as_str())
-        .dbname(database.as_str())
         .application_name(APPLICATION_NAME)
         .password(login.expose())
         .ssl_mode(SslMode::Disable)

@@ -293,7 +293,10 @@ pub(crate) async fn try_sign_in(
     let config = Config::from_vars(variable).unwrap();
     let prober = Prober::new(config, Clock::new(SystemTime::now));
     let opened = prober.open_session(None).await;
-    let opened = opened.map(|session::Session::PostgreSql(session)| session);
+    let opened = opened.map(|session| match session {
+        session::Session::PostgreSql(session) => session,
+        session::Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
+    });
     opened.map_err(|report| {
         let config = Some(prober.config());
         rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
