@@ -35,7 +35,7 @@ pub(super) struct LoggingIn<'a, S> {
     secrets: &'a Secrets,
     /// The plugin whose request was answered last, or is about to be.
     plugin: Plugin,
-    /// What the server asked for; the first counts.
+    /// What the server asked for last: the greeting's plugin is the server's, not the user's.
     asked: Option<Plugin>,
 }
 
@@ -177,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LoggingIn<'_, S> {
     }
 
     fn ask(&mut self, plugin: Plugin) {
-        self.asked.get_or_insert(plugin);
+        self.asked = Some(plugin);
     }
 
     fn unsupported(&self) -> AuthenticateError {

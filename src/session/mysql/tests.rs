@@ -149,19 +149,20 @@ async fn a_password_is_answered_to_the_greeting_at_once() {
 #[tokio::test]
 async fn a_password_follows_a_switch_with_the_nonce_of_the_switch() {
     const OTHER: &[u8; 20] = b"zyxwvutsrqponmlkjihg";
-    for (plugin, answer) in [
-        (NATIVE, scramble_native(OTHER, b"hunter2").unwrap().to_vec()),
-        (SHA2, scramble_sha256(OTHER, b"hunter2").unwrap().to_vec()),
-        (CLEAR, b"hunter2\0".to_vec()),
+    for (greets, plugin, answer) in [
+        ("unknown", NATIVE, scramble_native(OTHER, b"hunter2").unwrap().to_vec()),
+        (NATIVE, SHA2, scramble_sha256(OTHER, b"hunter2").unwrap().to_vec()),
+        (SHA2, CLEAR, b"hunter2\0".to_vec()),
     ] {
-        let (ended, _) = at_server("unknown", password("hunter2"), async |mut server| {
-            assert_eq!(response(&server.receive().await.unwrap()).1, b"");
+        let (ended, asked) = at_server(greets, password("hunter2"), async |mut server| {
+            server.receive().await.unwrap();
             server.send(&server::switch(plugin, &[&OTHER[..], b"\0"].concat())).await;
             assert_eq!(server.receive().await.unwrap(), answer);
             server.send(&server::ok()).await;
         })
         .await;
         ended.unwrap();
+        assert_eq!(asked.unwrap().as_str(), plugin, "the user's, not the greeting's");
     }
 }
 

@@ -10,6 +10,9 @@ use tokio_rustls::server::TlsStream;
 use super::Vars;
 use super::peer::Issued;
 
+/// A conversation inside TLS.
+pub(crate) type Encrypted = Conversation<TlsStream<TcpStream>>;
+
 /// Where the server says what the test gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
@@ -99,6 +102,30 @@ pub(crate) async fn server(issued: &Issued, script: Script) -> Peer {
     .await
 }
 
+/// A server that greets and agrees to TLS; `serve` is what comes then.
+pub(crate) async fn after_greeting<F>(
+    issued: &Issued,
+    serve: impl Fn(Encrypted) -> F + Clone + Send + Sync + 'static,
+) -> Peer
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let acceptor = issued.acceptor();
+    Peer::start(move |stream| {
+        let (acceptor, serve) = (acceptor.clone(), serve.clone());
+        async move {
+            let mut clear = Conversation::new(stream, 0);
+            clear.send(&greeting("mysql_native_password")).await;
+            if clear.receive().await.is_none() {
+                return;
+            }
+            let Ok(stream) = acceptor.accept(clear.stream).await else { return };
+            serve(Conversation::new(stream, 2)).await;
+        }
+    })
+    .await
+}
+
 /// Whether the conversation goes on after this point.
 async fn said<S>(
     server: &mut Conversation<S>,
@@ -135,7 +162,7 @@ where
     }
 }
 
-async fn serve(mut server: Conversation<TlsStream<TcpStream>>, script: &Script) {
+async fn serve(mut server: Encrypted, script: &Script) {
     let asked = [ask_for_password()];
     if server.receive().await.is_none() || !said(&mut server, Point::Response, script, &asked).await
     {
