@@ -5,6 +5,8 @@
 //! reports from the wire come with and without one.
 
 mod mysql;
+#[cfg(test)]
+mod mysql_tests;
 mod postgres;
 #[cfg(test)]
 mod tests;
@@ -56,7 +58,7 @@ pub(super) struct Reading<'a> {
 pub(super) fn read(error: &ServerError, phase: Phase) -> Reading<'_> {
     let reading = match &error.code {
         ErrorCode::PostgreSql(sqlstate) => postgres::read(sqlstate.as_ref(), &error.message, phase),
-        ErrorCode::MySql { number, .. } => mysql::read(*number, &error.message),
+        ErrorCode::MySql { number, .. } => mysql::read(*number, &error.message, phase),
     };
     Reading { code: reading.code.map(|code| in_phase(code, phase)), ..reading }
 }

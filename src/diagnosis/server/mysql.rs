@@ -6,7 +6,7 @@
 //! MariaDB's own, <https://mariadb.com/docs/server/reference/error-codes>.
 
 use super::texts::{PROXY, TARGETS};
-use super::{Author, Reading};
+use super::{Author, Phase, Reading};
 use crate::diagnosis::Code;
 
 /// An error by its number and the beginning of its text.
@@ -64,8 +64,17 @@ const DATABASES: &[Known] = &[
     (1159, "", Code::AuthTimeout),
     (1161, "", Code::AuthTimeout),
     (1317, "", Code::QueryTimeout),
+    // MySQL 5.7.4 to 5.7.7, and ProxySQL: https://github.com/sysown/proxysql/issues/750
+    (1907, "Query execution was interrupted", Code::QueryTimeout),
     (1969, "", Code::QueryTimeout),
     (3024, "", Code::QueryTimeout),
+];
+
+/// Errors of a statement that only a writer runs.
+const READERS: &[Known] = &[
+    (1290, "The MySQL server is running with the --read-only", Code::RoleMismatch),
+    (1290, "The MariaDB server is running with the --read-only", Code::RoleMismatch),
+    (1836, "", Code::RoleMismatch),
 ];
 
 /// Errors that the proxy and the database both have.
@@ -77,7 +86,7 @@ const EITHERS: &[Known] = &[
 ];
 
 /// Reads an error with this number and text.
-pub(super) fn read(number: u16, text: &str) -> Reading<'_> {
+pub(super) fn read(number: u16, text: &str, phase: Phase) -> Reading<'_> {
     let of = |author, table: &[Known]| {
         let found =
             table.iter().find(|(known, start, _)| *known == number && text.starts_with(start));
@@ -91,6 +100,10 @@ pub(super) fn read(number: u16, text: &str) -> Reading<'_> {
         .or_else(shared)
         .or_else(|| of(Author::Pooler, POOLERS))
         .or_else(|| of(Author::Database, DATABASES))
+        .or_else(|| match phase {
+            Phase::Login => None,
+            Phase::Statement => of(Author::Database, READERS),
+        })
         .or_else(|| of(Author::Unknown, EITHERS));
     let (author, code) =
         found.map_or((Author::Unknown, None), |(author, code)| (author, Some(code)));

@@ -102,6 +102,8 @@ pub(in crate::diagnosis) static SERVER_UNAVAILABLE: Entry = Entry {
         "the database system is shutting down",
         "terminating connection due to administrator command",
         "The target group doesn't have any associated read/write instances",
+        "Server shutdown in progress",
+        "Connection was killed",
     ],
     causes: &[
         &STARTING_OR_STOPPING,

@@ -79,6 +79,7 @@ pub(in crate::diagnosis) static DATABASE_NOT_FOUND: Entry = Entry {
     seen: &[
         "Request returned an error: database \"app\" does not exist",
         "database \"app\" does not exist",
+        "Unknown database 'app'",
     ],
     causes: &[
         &NO_SUCH_DATABASE,
@@ -204,6 +205,10 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
         "role \"app\" is not permitted to log in",
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", SSL encryption",
         "pg_hba.conf rejects connection for host \"…\", user \"app\", database \"rdsadmin\", SSL encryption",
+        "Access denied for user 'app'@'%' to database 'app'",
+        "Host '10.0.0.1' is not allowed to connect to this MySQL server",
+        "Host '10.0.0.1' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'",
+        "Access denied for user 'app'@'%'. Account is locked.",
     ],
     causes: &[
         &NO_CONNECT_PRIVILEGE,

@@ -64,6 +64,9 @@ pub(in crate::diagnosis) static TOO_MANY_CONNECTIONS: Entry = Entry {
         "sorry, too many clients already",
         "remaining connection slots are reserved",
         "too many connections for role \"app\"",
+        "Number simultaneous connections exceeded",
+        "Too many connections",
+        "User app already has more than 'max_user_connections' active connections",
     ],
     causes: &[
         &PROXY_FULL,
@@ -102,7 +105,7 @@ static CONNECT_BURST: Advice = Advice {
 
 pub(in crate::diagnosis) static RATE_EXCEEDED: Entry = Entry {
     meaning: "The proxy's limit of new connections per second is reached.",
-    seen: &["Rate of connection to proxy exceeded"],
+    seen: &["Rate of connection to proxy exceeded", "Connections rate limit exceeded"],
     causes: &[&CONNECT_BURST],
     transient: true,
 };

@@ -126,6 +126,9 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         "RDS supports only IAM or MD5 authentication.",
         "Enable IAM authentication for the client connection to the proxy and try again.",
         "Configure IAM authentication as the DefaultAuthScheme in your proxy and try again.",
+        "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
+        "Plugin 'AWSAuthenticationPlugin' is not loaded",
+        "Plugin 'mysql_native_password' is not loaded",
     ],
     causes: &[
         &ENTRY_WITHOUT_IAM,
@@ -254,6 +257,7 @@ pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
         "This RDS Proxy requires TLS connections",
         "IAM authentication is allowed only with SSL connections.",
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", no encryption",
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
     ],
     causes: &[&CLEAR_TEXT_HOP, &PROXY_IN_CLEAR],
     transient: false,
@@ -292,6 +296,7 @@ pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
     seen: &[
         "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
         "Feature not supported: RDS Proxy currently doesn’t support the option NAME.",
+        "Variable ''character_set_client'' can't be set to the value of ucs2",
     ],
     causes: &[&REWRITTEN_STARTUP, &mysql::REWRITTEN_LOGIN],
     transient: false,

@@ -52,6 +52,7 @@ pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
     seen: &[
         "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
         "IAM authentication failed for user app. Check the IAM token for this user and try again.",
+        "Access denied for user 'app'@'%' (using password: YES)",
     ],
     causes: &[
         &token::NO_PERMISSION,

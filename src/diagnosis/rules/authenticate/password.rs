@@ -173,6 +173,8 @@ pub(in crate::diagnosis) static PASSWORD_REJECTED: Entry = Entry {
     seen: &[
         "The password that was provided for the role app is wrong.",
         "password authentication failed for user \"app\"",
+        "Access denied for user 'app'@'%' (using password: YES)",
+        "Your password has expired. To log in you must change it using a client that supports expired passwords.",
     ],
     causes: &[
         &PROXY_HAS_OTHER_SECRET,

@@ -106,7 +106,10 @@ static LOGIN_BURST: Advice = Advice {
 
 pub(in crate::diagnosis) static IAM_THROTTLED: Entry = Entry {
     meaning: "The proxy did not look at the token: too many IAM logins compete.",
-    seen: &["The IAM authentication failed because of too many competing requests."],
+    seen: &[
+        "The IAM authentication failed because of too many competing requests.",
+        "IAM authentication rate limit exceeded",
+    ],
     causes: &[&LOGIN_BURST],
     transient: true,
 };

@@ -63,7 +63,10 @@ static INSTANCES_ROLE: Advice = Advice {
 pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
     meaning: "The database answers, but it is a writer where a reader was expected, or the other \
               way round.",
-    seen: &["cannot execute INSERT in a read-only transaction"],
+    seen: &[
+        "cannot execute INSERT in a read-only transaction",
+        "The MySQL server is running with the --read-only option so it cannot execute this statement",
+    ],
     causes: &[
         &OTHER_ENDPOINT,
         &OTHER_CLUSTER_ENDPOINT,

@@ -105,7 +105,10 @@ static CANCELED: Advice = Advice {
 
 pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
     meaning: "The session is up, but the health query was not answered in time.",
-    seen: &["canceling statement due to statement timeout"],
+    seen: &[
+        "canceling statement due to statement timeout",
+        "Query execution was interrupted, maximum statement execution time exceeded",
+    ],
     causes: &[
         &BORROW_WAITS,
         &SERVER_BUSY,
@@ -227,6 +230,7 @@ pub(in crate::diagnosis) static CONNECTION_LOST: Entry = Entry {
         "connection closed",
         "terminating connection due to idle-session timeout",
         "terminating connection due to conflict with recovery",
+        "The client was disconnected by the server because of inactivity.",
     ],
     causes: &[
         &SESSION_ENDED,
