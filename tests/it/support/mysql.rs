@@ -77,9 +77,17 @@ impl Script {
 
 /// A server that keeps to a script.
 pub(crate) async fn server(issued: &Issued, script: Script) -> Peer {
+    server_of(issued, move || script.clone()).await
+}
+
+/// The same, with a script for each connection.
+pub(crate) async fn server_of(
+    issued: &Issued,
+    script: impl Fn() -> Script + Send + Sync + 'static,
+) -> Peer {
     let acceptor = issued.acceptor();
     Peer::start(move |stream| {
-        let (acceptor, script) = (acceptor.clone(), script.clone());
+        let (acceptor, script) = (acceptor.clone(), script());
         async move {
             let mut clear = Conversation::new(stream, 0);
             if !said(&mut clear, Point::Greeting, &script, &[greeting("mysql_native_password")])
