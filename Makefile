@@ -10,7 +10,9 @@ WITH_POSTGRES = pg_bin="$$($(INSTALL) postgres)" && PG_BIN="$$pg_bin"
 # Cargo unites the features of the selected packages and targets. Without the whole workspace and
 # the tests' dependencies they differ, and the AWS SDK is compiled once more.
 CARGO_TEST = cargo test --locked --workspace
-TEST = $(WITH_POSTGRES) $(CARGO_TEST)
+# And the MariaDB that the function is tested with: Debian's, unpacked into .tools, or the machine's.
+WITH_MARIADB = mariadb_bin="$$($(INSTALL) mariadb)" && export MARIADB_BIN="$$mariadb_bin"
+TEST = $(WITH_MARIADB) && $(WITH_POSTGRES) $(CARGO_TEST)
 # Most tests wait for processes and the network: more of them at once than cores use these better.
 export RUST_TEST_THREADS ?= 4
 MEASURE = $(WITH_POSTGRES) cargo test --locked --quiet --profile measure

@@ -39,6 +39,14 @@ NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contend
 # Go's sources and a Java archive, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
+# MariaDB's server without what would install a service, the libraries that it is linked with, and
+# of mariadb-test the plugin that asks for passwords in clear, as RDS does for a token.
+MARIADB = ("mariadb-server-core", "mariadb-test", "libaio1", "libnuma1", "liburing2",
+           "libpcre2-8-0", "libssl3", "libsystemd0")
+# What of them is kept: the rest is 60 MB of tests and messages in other languages.
+MARIADB_KEPT = ("usr/sbin/mariadbd", "usr/lib/mysql/plugin/auth_test_plugin.so",
+                "usr/lib/*-linux-gnu/*.so*", "lib/*-linux-gnu/*.so*", "usr/share/mysql/english/*",
+                "usr/share/mysql/charsets/*", "usr/share/mysql/mysql_*.sql")
 # A commit of its branch 17-latest. git checks what it downloads against this number.
 LIBPG_QUERY = "680f5ee67c6fdae497c8d1edfadd02b9b8eac74f"
 # The tests of the versions that requirements/suites.txt has; asyncpg's come with its sources from
@@ -186,7 +194,7 @@ def apt_in(state):
             "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
 
 
-def unpack_debian(folder):
+def unpack_debian(folder, packages):
     """Downloads and unpacks Debian's packages, without root; returns what prevented it.
 
     apt gets its own package lists: the machine's may be missing or old, and only root can renew
@@ -198,7 +206,7 @@ def unpack_debian(folder):
     with tempfile.TemporaryDirectory(dir=folder) as state:
         apt = apt_in(state)
         # An update that failed for another source does not matter: only the download counts.
-        for arguments in (["update"], ["download", *DEBIAN]):
+        for arguments in (["update"], ["download", *packages]):
             done = subprocess.run([*apt, *arguments], cwd=folder, stdout=sys.stderr,
                                   stdin=subprocess.DEVNULL)
         if done.returncode != 0:
@@ -214,7 +222,7 @@ def install_debian():
     wanted = digest() + " ".join(DEBIAN)
     if not is_current(folder, wanted):
         say(f"unpacking {' and '.join(DEBIAN)} into .tools/debian")
-        missing = unpack_debian(folder)
+        missing = unpack_debian(folder, DEBIAN)
         if missing and os.environ.get("REQUIRE_CLIENTS"):
             fail(f"REQUIRE_CLIENTS is set, but {missing}: {', '.join(DEBIAN)} can't be downloaded")
         if missing:
@@ -234,6 +242,34 @@ def install_browser():
     if os.environ.get("REQUIRE_CLIENTS"):
         fail(f"REQUIRE_CLIENTS is set, but {missing}")
     return say(f"going on without a browser: {missing}")
+
+
+def install_mariadb():
+    """Provides a MariaDB and says where: Debian's, unpacked, or else the one on PATH."""
+    folder = TOOLS / "mariadb"
+    wanted = digest() + " ".join(MARIADB + MARIADB_KEPT)
+    if not is_current(folder, wanted):
+        say("unpacking MariaDB into .tools/mariadb")
+        missing = unpack_debian(folder, MARIADB)
+        if missing:
+            shutil.rmtree(folder, ignore_errors=True)
+            own = shutil.which("mariadbd")
+            if own is None:
+                fail(f"{missing}, so MariaDB can't be downloaded, and there is no mariadbd on PATH: "
+                     "install MariaDB's server and its test plugins (mariadb-test)")
+            print(Path(own).resolve().parent)
+            return
+        keep(folder, MARIADB_KEPT)
+        (folder / ".installed").write_text(wanted)
+    print(folder / "usr" / "sbin")
+
+
+def keep(folder, patterns):
+    """Removes every file of a folder that none of these patterns names."""
+    kept = {file for pattern in patterns for file in folder.glob(pattern)}
+    for file in folder.rglob("*"):
+        if not file.is_dir() and file not in kept:
+            file.unlink()
 
 
 def install_libpg_query():
@@ -337,6 +373,8 @@ def main(names):
             install_postgres()
         elif name == "debian":
             install_debian()
+        elif name == "mariadb":
+            install_mariadb()
         elif name == "libpg_query":
             install_libpg_query()
         elif name == "browser":

@@ -13,7 +13,8 @@ use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
 use rds_proxy_probe::gate::{Waited, time_to_probe, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
-use rds_proxy_probe::session::Session;
+use rds_proxy_probe::session;
+use rds_proxy_probe::session::postgres::Session;
 use rds_proxy_probe::token::Secrets;
 use serde_json::Map;
 use tokio::time::Instant;
@@ -153,6 +154,7 @@ impl Surroundings {
     fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
+            "DB_ENGINE" => None,
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
@@ -174,9 +176,15 @@ impl Surroundings {
         if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
-        prober.open_session(ends).await.map_err(|report| {
+        let opened = prober.open_session(ends).await;
+        let opened = opened.map_err(|report| {
             RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
-        })
+        });
+        match opened? {
+            session::Session::PostgreSql(session) => Ok(session),
+            // No engine is set, and the default is PostgreSQL.
+            session::Session::MySql(_) => Err(RequestFailure::NoSession(None)),
+        }
     }
 }
 

@@ -73,6 +73,7 @@ codes! {
     TlsHandshakeFailed => "tls_handshake_failed", tls::HANDSHAKE_FAILED;
     TlsTimeout => "tls_timeout", tls::TIMEOUT;
     NotPostgres => "not_postgres", tls::NOT_POSTGRES;
+    NotMysql => "not_mysql", tls::NOT_MYSQL;
     IamRejected => "iam_rejected", identity::IAM_REJECTED;
     IamThrottled => "iam_throttled", identity::IAM_THROTTLED;
     ProxyHasNoCredentials => "proxy_has_no_credentials", identity::NO_CREDENTIALS;

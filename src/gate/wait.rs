@@ -77,13 +77,12 @@ fn may_pass(diagnosis: &Diagnosis) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tokio_postgres::error::SqlState;
 
     use super::*;
     use crate::config::Config;
     use crate::diagnosis::{Facts, of_failure};
     use crate::probe::{Failure, StepError};
-    use crate::session::{AuthenticateError, ServerError, WireError};
+    use crate::session::{AuthenticateError, ErrorCode, ServerError, WireError};
 
     const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
     const PROXY: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
@@ -96,8 +95,8 @@ mod tests {
             _ => None,
         })
         .unwrap();
-        let sqlstate = Some(SqlState::from_code(sqlstate));
-        let server = ServerError { sqlstate, message: message.to_owned() };
+        let code = ErrorCode::postgresql(sqlstate);
+        let server = ServerError { code, message: message.to_owned() };
         let refused = AuthenticateError::Wire(WireError::Refused(server));
         let failure = Failure::Authenticate(StepError::Failed(refused));
         may_pass(&of_failure(&failure, &Facts { config: Some(&config), ..Facts::default() }))

@@ -122,7 +122,7 @@ impl Prober {
     fn take_kept(&self) -> Option<KeptSession> {
         let (now, max_age) = (self.clock.now(), self.config.limits.session_max_age);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|kept| kept.is_usable(now, max_age));
+        kept.retain_mut(|kept| kept.is_usable(now, max_age));
         kept.pop()
     }
 

@@ -7,7 +7,7 @@
 //! The modules; each imports only from its left:
 //!
 //! `schema` → `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
-//! `authority` → `http` → `aws` → `response_host` → `runtime_api` → `function`
+//! `mysql` → `authority` → `mariadb` → `http` → `aws` → `response_host` → `runtime_api` → `function`
 
 #![allow(
     clippy::unwrap_used,
@@ -25,6 +25,8 @@ pub mod export_block;
 pub mod forwarder;
 pub mod function;
 pub mod http;
+pub mod mariadb;
+pub mod mysql;
 pub mod namespace;
 pub mod peer;
 pub mod postgres;

@@ -1,6 +1,7 @@
 //! A server's words inside another text: behind a severity, a driver's prefix, a quote.
 
 use rds_proxy_probe::diagnosis::{Diagnosis, Facts, of_server_error};
+use rds_proxy_probe::session::{ErrorCode, ServerError};
 
 /// The longest part of a line that is looked at, in characters.
 const LINE: usize = 2_000;
@@ -38,7 +39,7 @@ fn in_line(line: &str) -> Option<Quoted> {
     let whole = std::iter::once(line.trim());
     severe.chain(others).chain(whole).find_map(|words| {
         let words = shown(words);
-        let diagnosis = of_server_error(&words, None, &Facts::default())?;
+        let diagnosis = known(ErrorCode::PostgreSql(None), &words)?;
         Some(Quoted { diagnosis, words })
     })
 }
@@ -67,5 +68,9 @@ pub(super) fn by_sqlstate(text: &str) -> Option<Diagnosis> {
         let is_part = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
         word.len() == 5 && word.bytes().all(is_part)
     };
-    words.filter(is_one).find_map(|word| of_server_error("", Some(word), &Facts::default()))
+    words.filter(is_one).find_map(|word| known(ErrorCode::postgresql(word), ""))
+}
+
+fn known(code: ErrorCode, message: &str) -> Option<Diagnosis> {
+    of_server_error(ServerError { code, message: message.to_owned() }, &Facts::default())
 }

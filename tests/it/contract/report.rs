@@ -42,7 +42,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
         "version": env!("CARGO_PKG_VERSION"),
         "endpoint": {
             "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
-            "port": 5432, "region": "us-east-1", "kind": "proxy",
+            "port": 5432, "region": "us-east-1", "kind": "proxy", "engine": "postgresql",
         },
         "auth": { "method": "iam", "user": "app", "asked": "cleartext" },
         "session": { "reused": false, "age_ms": null },

@@ -1,5 +1,6 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
+pub(crate) mod mysql;
 pub(crate) mod peer;
 
 use std::collections::BTreeMap;
