@@ -28,13 +28,13 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load agree check lint fmt clippy doc deny templates terraform pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
-demo demo-check demo-record test unit contract fault faults soak chaos load agree fmt clippy doc: toolchain
+demo demo-check demo-record test unit contract fault faults soak chaos load nonces suites agree fmt clippy core doc: toolchain
 test-clients test-page page-record test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
@@ -70,19 +70,30 @@ load: ## Runs 1,000 clients at once and 4,000 logins in a row at the emulator
 	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \
 		load::many_clients_at_once_and_many_logins_in_a_row_are_served
 
+nonces: ## Asks 1,000,000 nonces of 64 clients over 8 database connections; 1,000 idle clients there
+	@export NONCES=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture \
+		--test-threads 1 nonces::
+
+suites: ## Runs the tests of asyncpg, psycopg, PgBouncer and PostgreSQL through the emulator (SUITES=asyncpg)
+	@$(INSTALL) suites suites-sources
+	@$(PYTHON) tests/suites/run.py $(SUITES)
+
 agree: ## Checks that pages, templates and code agree
 	$(CARGO_TEST) --test it -- agreement::
 
-check: fmt clippy ## Formatting, clippy, unit and agreement tests; run it before each commit
+check: fmt clippy core ## Formatting, clippy, unit and agreement tests; run it before each commit
 	$(MAKE) --no-print-directory unit agree
 
-lint: fmt clippy doc deny test-tools pages templates terraform ## Runs all checks that need no run of the programs
+lint: fmt clippy core doc deny test-tools pages templates terraform ## Runs all checks that need no run of the programs
 
 fmt: ## Checks the formatting
 	cargo fmt --all --check
 
 clippy: ## Runs clippy on every target
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+core: ## Runs clippy on the command line and the library without Lambda that it is built with
+	cargo clippy --package rds-proxy-probe-cli --lib --bins --locked -- -D warnings
 
 # With an example the features are those of clippy, whose results it takes then.
 doc: ## Builds the documentation; a warning is an error

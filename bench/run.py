@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Sets up everything that `make bench` measures, and measures it.
 
-    bench/run.py [--rounds N] [--no-instructions]
+    bench/run.py [--rounds N] [--no-instructions] [--only pooling]
 
 Builds the function, the emulator and the contenders, packs each as it would be
 uploaded, writes a plan, and runs `bench measure` (src/main.rs) with it, which
-writes docs/performance/. Only the first run takes long, since builds are kept.
+writes docs/performance/. Then bench/pooling.py measures the emulator's pool beside
+PgBouncer's; `--only pooling` leaves out the rest. Only the first run takes long, since builds are kept.
 A contender that cannot be set up gets a row with the reason; the others are
 measured all the same.
 """
@@ -79,7 +80,12 @@ def build(target):
         cwd=ROOT)
     say("bench: building the emulator and the benchmark")
     for package in ("rds-proxy-emulator", "rds-proxy-probe-bench"):
-        run(*CARGO, target, "--profile", "bench-peer", "--package", package, cwd=ROOT)
+        build_peer(target, package)
+
+
+def build_peer(target, package):
+    """Builds what surrounds the contenders: as released, but with less optimization when linking."""
+    run(*CARGO, target, "--profile", "bench-peer", "--package", package, cwd=ROOT)
 
 
 def build_contender(target, package):
@@ -223,12 +229,16 @@ def main():
     # In 42 rounds, each of seven contenders follows each of the others equally often.
     parser.add_argument("--rounds", type=int, default=42, help="processes of each contender")
     parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
+    parser.add_argument("--only", choices=["pooling"], help="measure this and nothing else")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
     target = Path(metadata()["target_directory"])
     try:
-        build(target)
-        measure(options, target)
+        if options.only is None:
+            build(target)
+            measure(options, target)
+        build_peer(target, "rds-proxy-emulator")
+        run(sys.executable, ROOT / "bench" / "pooling.py")
     except Failed as failed:
         sys.exit(f"bench: {failed}")
 

@@ -1,8 +1,8 @@
-//! Which service answered instead of PostgreSQL or AWS, by the first bytes that it sent.
+//! Which service answered instead of the database or AWS, by the first bytes that it sent.
 //!
-//! Servers that talk first (SSH, SMTP, FTP, `MySQL`) have sent a greeting before they read a
+//! Servers that talk first (SSH, SMTP, FTP, MySQL) have sent a greeting before they read a
 //! request; the others answer it with an error in their own protocol. Only bytes: the caller
-//! decides whether PostgreSQL or AWS can give such an answer.
+//! decides whether the database or AWS can give such an answer.
 
 use std::fmt;
 
@@ -13,9 +13,12 @@ pub enum Service {
     Ssh,
     /// A mail server: [RFC 5321, section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2).
     Smtp,
-    /// `MySQL` or `MariaDB`:
+    /// MySQL or MariaDB:
     /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html>.
     Mysql,
+    /// A PostgreSQL where another service was expected. It says nothing before it is asked, so it is
+    /// recognized by asking.
+    PostgreSql,
     /// A web server: [RFC 9112, section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4).
     Http,
     /// A server that expects TLS without being asked for it, such as a load balancer:
@@ -61,6 +64,7 @@ impl fmt::Display for Service {
             Self::Ssh => "an SSH server",
             Self::Smtp => "an SMTP server",
             Self::Mysql => "a MySQL server",
+            Self::PostgreSql => "a PostgreSQL server",
             Self::Http => "an HTTP server",
             Self::Tls => "a TLS server",
             Self::Redis => "a Redis server",

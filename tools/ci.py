@@ -29,7 +29,7 @@ def make(verb, *arguments, **environment):
     return Step(verb, ["make", "--no-print-directory", verb, *arguments], environment)
 
 
-CODE = [make("fmt"), make("clippy"), make("doc"), make("test")]
+CODE = [make("fmt"), make("clippy"), make("core"), make("doc"), make("test")]
 OTHERS = [
     Step("install", [*INSTALL, "sam", "clients", "moto", "checkov", "terraform", "cargo-deny"]),
     make("test-tools"), make("pages"), make("templates"), make("terraform"), make("deny"),

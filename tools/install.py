@@ -5,14 +5,15 @@
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
 environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
-DEBIAN below, or `libpg_query`, PostgreSQL's own tests in SQL. `postgres`, `psql`,
-`node` and `go` are left out where the machine has its own, and `browser` where its
-package has none for the processor. What is already there in
-the wanted version is left alone, so a second run takes no time.
+DEBIAN below, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
+`suites-sources`, other authors' tests that `make suites` runs. `postgres`,
+`psql`, `node`, `go` and a `pgbouncer` that is new enough are left out where the machine
+has its own, and `browser` where its package has none for the processor. What is already
+there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
-packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set.
-Nothing else prints anything.
+packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
+`pgbouncer` prints its program. Nothing else prints anything.
 """
 
 import hashlib
@@ -48,7 +49,16 @@ MARIADB_KEPT = ("usr/sbin/mariadbd", "usr/lib/mysql/plugin/auth_test_plugin.so",
                 "usr/share/mysql/charsets/*", "usr/share/mysql/mysql_*.sql")
 # A commit of its branch 17-latest. git checks what it downloads against this number.
 LIBPG_QUERY = "680f5ee67c6fdae497c8d1edfadd02b9b8eac74f"
+# The tests of the versions that requirements/suites.txt has; asyncpg's come with its sources from
+# PyPI, where psycopg has none. PostgreSQL's are those of Debian 12's version.
+PSYCOPG = "c079c37c959a89a8684a3d3858cbaff7e5543e71"
+ASYNCPG = "asyncpg==0.31.0"
+POSTGRES_SOURCES = "deb-src http://deb.debian.org/debian bookworm main"
 OLDEST_PYTHON = (3, 10)
+# The first with `max_prepared_statements`: https://www.pgbouncer.org/changelog.html. Debian 12 has
+# an older one, so its successor's sources are built. They hold PgBouncer's tests too.
+OLDEST_PGBOUNCER = (1, 21)
+PGBOUNCER_SOURCES = "deb-src http://deb.debian.org/debian trixie main"
 
 
 def say(text):
@@ -174,6 +184,16 @@ def install_postgres():
     print(folder)
 
 
+def apt_in(state):
+    """Returns an apt-get that has its package lists in a folder, as no other user: root's would be
+    one who may not write there."""
+    for part in ("lists/partial", "cache/archives/partial"):
+        Path(state, part).mkdir(parents=True)
+    return ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
+            "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=",
+            "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
+
+
 def unpack_debian(folder, packages):
     """Downloads and unpacks Debian's packages, without root; returns what prevented it.
 
@@ -184,12 +204,7 @@ def unpack_debian(folder, packages):
             return f"this machine has no {program}"
     start_over(folder)
     with tempfile.TemporaryDirectory(dir=folder) as state:
-        # As root, apt would switch to another user, who may not write to `state`.
-        apt = ["apt-get", "-qq", "-o", f"Dir::State::Lists={state}/lists",
-               "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=",
-               "-o", "Acquire::Languages=none", "-o", "Acquire::Retries=3"]
-        for part in ("lists/partial", "cache/archives/partial"):
-            Path(state, part).mkdir(parents=True)
+        apt = apt_in(state)
         # An update that failed for another source does not matter: only the download counts.
         for arguments in (["update"], ["download", *packages]):
             done = subprocess.run([*apt, *arguments], cwd=folder, stdout=sys.stderr,
@@ -259,21 +274,96 @@ def keep(folder, patterns):
 
 def install_libpg_query():
     """Provides PostgreSQL's own tests in SQL, which libpg_query has a copy of."""
-    folder = TOOLS / "libpg_query"
-    if is_current(folder, LIBPG_QUERY):
+    download(TOOLS / "libpg_query", "pganalyze/libpg_query", LIBPG_QUERY, "test/sql")
+
+
+def download(folder, repository, commit, part):
+    """Downloads one folder of one commit from GitHub."""
+    if is_current(folder, commit):
         return
     if not shutil.which("git"):
-        fail("git is needed to download libpg_query")
-    say("downloading libpg_query's test/sql into .tools/libpg_query")
+        fail(f"git is needed to download {repository}")
+    say(f"downloading {part} of {repository} into {folder.relative_to(ROOT)}")
     start_over(folder)
     git = ("git", "-C", folder)
     run("git", "init", "--quiet", folder)
-    run(*git, "remote", "add", "origin", "https://github.com/pganalyze/libpg_query.git")
+    run(*git, "remote", "add", "origin", f"https://github.com/{repository}.git")
     # Without the files, and then the wanted ones alone: the rest is large.
-    run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", LIBPG_QUERY)
-    run(*git, "sparse-checkout", "set", "test/sql")
-    run(*git, "-c", "advice.detachedHead=false", "checkout", "--quiet", LIBPG_QUERY)
-    (folder / ".installed").write_text(LIBPG_QUERY)
+    run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", commit)
+    run(*git, "sparse-checkout", "set", part)
+    run(*git, "-c", "advice.detachedHead=false", "checkout", "--quiet", commit)
+    (folder / ".installed").write_text(commit)
+
+
+def debian_sources(folder, source_list, package):
+    """Downloads and unpacks a source package without root; returns the folder of its sources."""
+    if not shutil.which("apt-get"):
+        fail(f"the sources of {package} come from Debian, and this machine has no apt-get")
+    start_over(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as state:
+        (Path(state) / "sources.list").write_text(source_list + "\n")
+        apt = [*apt_in(state), "-o", f"Dir::Etc::SourceList={state}/sources.list",
+               "-o", "Dir::Etc::SourceParts=-"]
+        run(*apt, "update", cwd=folder)
+        run(*apt, "source", "--download-only", package, cwd=folder)
+    archive = next(folder.glob("*.orig.tar.*"))
+    run("tar", "--extract", "--file", archive, cwd=folder)
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def pgbouncer_version(program):
+    """The version of a PgBouncer as numbers; none if there is none."""
+    if program is None or not os.path.isfile(program):
+        return ()
+    found = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    return tuple(map(int, re.search(r"PgBouncer (\d+)\.(\d+)", found).groups()))
+
+
+def install_pgbouncer():
+    """Provides PgBouncer and says where: the machine's own, or one built from Debian's sources."""
+    program = shutil.which("pgbouncer")
+    if pgbouncer_version(program) < OLDEST_PGBOUNCER:
+        program = build_pgbouncer()
+    print(program)
+
+
+def build_pgbouncer():
+    """Builds PgBouncer, and leaves its tests beside it."""
+    folder = TOOLS / "pgbouncer"
+    wanted = digest() + PGBOUNCER_SOURCES
+    if not is_current(folder, wanted):
+        say("building PgBouncer in .tools/pgbouncer (Debian, Ubuntu: apt-get install gcc make "
+            "pkg-config libevent-dev libssl-dev)")
+        sources = debian_sources(folder, PGBOUNCER_SOURCES, "pgbouncer")
+        run("./configure", "--quiet", "--without-cares", "CFLAGS=-O2", cwd=sources)
+        run("make", "--silent", "pgbouncer", cwd=sources)
+        sources.rename(folder / "sources")
+        (folder / ".installed").write_text(wanted)
+    return folder / "sources" / "pgbouncer"
+
+
+def install_suites_sources():
+    """Provides other authors' tests, each in a folder of suites-sources."""
+    folder = TOOLS / "suites-sources"
+    download(folder / "psycopg", "psycopg/psycopg", PSYCOPG, "tests")
+    asyncpg, regress = folder / "asyncpg", folder / "regress"
+    if not is_current(asyncpg, ASYNCPG):
+        start_over(asyncpg)
+        run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--no-deps", "--no-binary", ":all:", "--dest", asyncpg, ASYNCPG)
+        # Without its package, which Python would take for the installed one.
+        run("tar", "--extract", "--strip-components=1", "--wildcards", "*/tests", "--file",
+            next(asyncpg.glob("*.tar.gz")), cwd=asyncpg)
+        (asyncpg / ".installed").write_text(ASYNCPG)
+    if not is_current(regress, POSTGRES_SOURCES):
+        sources = debian_sources(folder / "postgresql", POSTGRES_SOURCES, "postgresql-15")
+        shutil.rmtree(regress, ignore_errors=True)
+        (sources / "src" / "test" / "regress").rename(regress)
+        shutil.rmtree(folder / "postgresql")
+        (regress / ".installed").write_text(POSTGRES_SOURCES)
+    bouncer = folder / "pgbouncer"
+    bouncer.unlink(missing_ok=True)
+    bouncer.symlink_to(build_pgbouncer().parent)
 
 
 def main(names):
@@ -289,6 +379,10 @@ def main(names):
             install_libpg_query()
         elif name == "browser":
             install_browser()
+        elif name == "pgbouncer":
+            install_pgbouncer()
+        elif name == "suites-sources":
+            install_suites_sources()
         elif name in NPM:
             install_npm(name)
         elif name in ("psql", "go") and shutil.which(name):

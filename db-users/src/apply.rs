@@ -1,7 +1,7 @@
 //! Brings the database to the desired state, in one transaction: all of it or nothing.
 
 use rds_proxy_probe::config::{Config, DbName};
-use rds_proxy_probe::session::Session;
+use rds_proxy_probe::session::postgres::Session;
 use tokio::time::Instant;
 
 use crate::failure::RequestFailure;

@@ -8,7 +8,7 @@ use rds_proxy_probe::config::{AuthMethod, Config, DbName};
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
 use rds_proxy_probe::probe::{self, StepError};
-use rds_proxy_probe::session::{ServerError, WireError};
+use rds_proxy_probe::session::{ErrorCode, ServerError, WireError};
 use rds_proxy_probe::token::{RefusalKind, SecretError};
 use tokio_postgres::error::SqlState;
 
@@ -256,12 +256,13 @@ fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
     if diagnosis.code != Code::QueryFailed {
         return Words::of(&diagnosis);
     }
-    let ServerError { sqlstate, message } = server;
-    let class = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
-    let summary = format!("The database rejected {doing}: {message} ({class}).");
-    let remedy = match sqlstate {
-        Some(SqlState::INSUFFICIENT_PRIVILEGE) => MEMBERSHIP,
-        Some(_) | None => "Correct what the message says, and deploy again.",
+    let ServerError { code, message } = server;
+    let summary = format!("The database rejected {doing}: {message} ({code}).");
+    let remedy = match code {
+        ErrorCode::PostgreSql(Some(SqlState::INSUFFICIENT_PRIVILEGE)) => MEMBERSHIP,
+        ErrorCode::PostgreSql(_) | ErrorCode::MySql { .. } => {
+            "Correct what the message says, and deploy again."
+        }
     };
     Words::new("statement_refused", summary, remedy)
 }

@@ -11,9 +11,10 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
 use rds_proxy_probe::config::{Config, DbName, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
-use rds_proxy_probe::gate::{Waited, wait};
+use rds_proxy_probe::gate::{Waited, time_to_probe, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
-use rds_proxy_probe::session::Session;
+use rds_proxy_probe::session;
+use rds_proxy_probe::session::postgres::Session;
 use rds_proxy_probe::token::Secrets;
 use serde_json::Map;
 use tokio::time::Instant;
@@ -153,6 +154,7 @@ impl Surroundings {
     fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
             "DB_NAME" => Some(database.as_str().to_owned()),
+            "DB_ENGINE" => None,
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
@@ -167,13 +169,22 @@ impl Surroundings {
         let prober = Prober::new(config.clone(), self.clock.clone());
         let ends = Some(self.clock.now() + until.duration_since(started));
         // A new proxy's targets take minutes to be registered.
-        let Waited { report, diagnosis, .. } = Box::pin(wait(&prober, &self.clock, ends)).await;
+        let Waited { report, diagnosis, .. } = {
+            let left = time_to_probe(self.clock.now(), ends);
+            Box::pin(wait(&prober, &self.clock, left)).await
+        };
         if let probe::Outcome::Failed(_) = report.outcome() {
             return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
-        prober.open_session(ends).await.map_err(|report| {
+        let opened = prober.open_session(ends).await;
+        let opened = opened.map_err(|report| {
             RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
-        })
+        });
+        match opened? {
+            session::Session::PostgreSql(session) => Ok(session),
+            // No engine is set, and the default is PostgreSQL.
+            session::Session::MySql(_) => Err(RequestFailure::NoSession(None)),
+        }
     }
 }
 

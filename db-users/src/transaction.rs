@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use rds_proxy_probe::session::{Session, WireError};
+use rds_proxy_probe::session::WireError;
+use rds_proxy_probe::session::postgres::Session;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};

@@ -19,7 +19,7 @@ use rds_proxy_emulator::cli::{Arguments, complaint, fault_list};
 use rds_proxy_emulator::{Log, Options, Writer, shell_block, start};
 use signals::Signals;
 
-/// How long the end waits for whoever reads the log.
+/// How long the end waits for the reader of the log.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The exit status of a start that failed.

@@ -7,6 +7,7 @@
 mod arn;
 mod auth;
 mod connect_to;
+mod engine;
 mod host;
 mod keys;
 mod limits;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 pub use arn::{RoleArn, SecretArn};
 pub use auth::{AuthMethod, KeySource, RoleToAssume};
 pub use connect_to::{SocketHost, SocketTarget};
+pub use engine::Engine;
 pub use host::{EndpointKind, Host, Resource};
 pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;
@@ -44,8 +46,10 @@ pub struct Config {
     pub socket: SocketTarget,
     /// Whether `DB_CONNECT_TO` chose the socket.
     pub socket_is_elsewhere: bool,
-    /// The database.
-    pub database: DbName,
+    /// The engine behind it.
+    pub engine: Engine,
+    /// The database; with PostgreSQL there always is one.
+    pub database: Option<DbName>,
     /// How to log in.
     pub auth: AuthMethod,
     /// The keys that sign tokens and calls to AWS.
@@ -114,9 +118,11 @@ impl Config {
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader::new(&get);
         let host = reader.required("DB_HOST", "the endpoint's host name", Host::parse);
-        let port = reader.port("DB_PORT", 5432);
-        let database =
-            reader.with_default("DB_NAME", "postgres", |text| name_alone(text, DbName::parse));
+        let engine = reader.with_default("DB_ENGINE", "postgresql", Engine::parse);
+        // What is set must be valid, also if the engine is unknown.
+        let assumed = engine.unwrap_or(Engine::PostgreSql);
+        let port = reader.port("DB_PORT", assumed.proxy_port());
+        let database = read_database(&mut reader, assumed);
         let auth = AuthMethod::read(&mut reader);
         auth::reject_password(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
@@ -130,12 +136,12 @@ impl Config {
 
         let (
             Some(host),
-            Some(database),
+            Some(engine),
             Some(auth),
             Some((region, region_source)),
             Some(expected_role),
             true,
-        ) = (host, database, auth, region, expected_role, reader.is_clean())
+        ) = (host, engine, auth, region, expected_role, reader.is_clean())
         else {
             return Err(reader.into_problems());
         };
@@ -146,6 +152,7 @@ impl Config {
             socket: socket
                 .unwrap_or_else(|| SocketTarget { host: SocketHost::Name(host.clone()), port }),
             endpoint: Endpoint { host, port, region, region_source },
+            engine,
             database,
             auth,
             keys: KeySource { environment, profile, role, providers, problems },
@@ -168,6 +175,15 @@ impl Config {
 /// answered accordingly too.
 pub fn fails_invocation(get: impl Fn(&str) -> Option<String>) -> bool {
     get("PROBE_FAIL_INVOCATION").as_deref() == Some("true")
+}
+
+/// `DB_NAME`, else the engine's default, if it has one.
+fn read_database(reader: &mut Reader<'_>, engine: Engine) -> Option<DbName> {
+    let parse = |text: &str| name_alone(text, |text| DbName::parse(engine, text));
+    match engine.default_database() {
+        Some(default) => reader.with_default("DB_NAME", default, parse),
+        None => reader.optional("DB_NAME", parse),
+    }
 }
 
 /// `DB_REGION`, else the region in the host's name, else `AWS_REGION`; never a default.

@@ -51,7 +51,7 @@ const fn variable(
 pub(super) const PASSWORD: &str = "DB_PASSWORD";
 
 /// Every variable, in the order of `docs/reference.md`.
-pub static VARIABLES: [Variable; 16] = [
+pub static VARIABLES: [Variable; 17] = [
     variable(
         "DB_HOST",
         Value,
@@ -97,6 +97,7 @@ pub static VARIABLES: [Variable; 16] = [
             "SQLALCHEMY_DATABASE_URI",
         ],
     ),
+    variable("DB_ENGINE", Value, &[]),
     variable(
         "DB_PORT",
         Value,

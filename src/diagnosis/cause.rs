@@ -5,11 +5,13 @@
 
 use super::Facts;
 use super::placeholder::{Context, Filled, fill};
-use crate::config::RegionSource;
+use crate::config::{Engine, RegionSource};
 
 /// A cause that a code can have, and its remedy: sentences with placeholders such as `{host}`.
 #[derive(Debug)]
 pub struct Advice {
+    /// The engine that it is about; `None` if it holds for both.
+    pub engine: Option<Engine>,
     /// What may be wrong.
     pub cause: &'static str,
     /// What to do, and where; it begins with a verb.
@@ -25,8 +27,10 @@ pub enum Command {
     Shell(&'static str),
     /// A policy statement, for a role's or a resource's policy.
     Policy(&'static str),
-    /// A statement for the database.
+    /// A statement for PostgreSQL.
     Sql(&'static str),
+    /// A statement for MySQL.
+    MySql(&'static str),
 }
 
 /// A cause as it is reported.
@@ -46,7 +50,7 @@ impl Command {
     /// The text with its placeholders.
     pub fn template(self) -> &'static str {
         match self {
-            Self::Shell(text) | Self::Policy(text) | Self::Sql(text) => text,
+            Self::Shell(text) | Self::Policy(text) | Self::Sql(text) | Self::MySql(text) => text,
         }
     }
 
@@ -56,6 +60,7 @@ impl Command {
             Self::Shell(_) => Context::Shell,
             Self::Policy(_) => Context::Json,
             Self::Sql(_) => Context::Sql,
+            Self::MySql(_) => Context::MySql,
         }
     }
 
@@ -64,7 +69,7 @@ impl Command {
         match self {
             Self::Shell(_) => "sh",
             Self::Policy(_) => "json",
-            Self::Sql(_) => "sql",
+            Self::Sql(_) | Self::MySql(_) => "sql",
         }
     }
 
@@ -74,6 +79,11 @@ impl Command {
 }
 
 impl Advice {
+    /// The cause where no fact is known: words in CAPITALS stand for names.
+    pub fn generic(&self) -> Cause {
+        self.fill(&Facts::default(), None)
+    }
+
     /// The cause, with its placeholders filled in. A region that is only the function's own gets a
     /// note.
     pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {

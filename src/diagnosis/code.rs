@@ -26,6 +26,11 @@ macro_rules! codes {
                 }
             }
 
+            /// The code of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// Its meaning and causes.
             pub fn entry(self) -> &'static Entry {
                 match self {
@@ -68,6 +73,7 @@ codes! {
     TlsHandshakeFailed => "tls_handshake_failed", tls::HANDSHAKE_FAILED;
     TlsTimeout => "tls_timeout", tls::TIMEOUT;
     NotPostgres => "not_postgres", tls::NOT_POSTGRES;
+    NotMysql => "not_mysql", tls::NOT_MYSQL;
     IamRejected => "iam_rejected", identity::IAM_REJECTED;
     IamThrottled => "iam_throttled", identity::IAM_THROTTLED;
     ProxyHasNoCredentials => "proxy_has_no_credentials", identity::NO_CREDENTIALS;

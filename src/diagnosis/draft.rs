@@ -2,8 +2,9 @@
 
 use super::cause::Advice;
 use super::{Code, Diagnosis, Facts};
+use crate::config::Engine;
 use crate::probe::Step;
-use crate::session::ServerError;
+use crate::session::{ErrorCode, ServerError};
 
 /// An unfinished diagnosis.
 #[derive(Debug)]
@@ -52,6 +53,14 @@ impl Draft {
     /// Replaces the causes by those that are possible in this situation, in this order.
     pub(super) fn only(mut self, causes: Vec<&'static Advice>) -> Self {
         self.causes = causes.into_iter().map(Candidate::new).collect();
+        self
+    }
+
+    /// A further cause that is possible in this situation, behind all others.
+    pub(super) fn also(mut self, advice: &'static Advice) -> Self {
+        if !self.causes.iter().any(|cause| cause.is(advice)) {
+            self.causes.push(Candidate::new(advice));
+        }
         self
     }
 
@@ -125,8 +134,27 @@ impl Draft {
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
         let Self { code, summary, causes, server, transient, ruled_out } = self;
         let ruled_out = (!ruled_out.is_empty()).then(|| ruled_out.join(" "));
+        let causes = of_engine(causes, facts, server.as_ref());
         let fill = |cause: Candidate| cause.advice.fill(facts, cause.evidence);
         let causes = causes.into_iter().map(fill).collect();
         Diagnosis { code, step, summary, causes, ruled_out, server, transient }
     }
+}
+
+/// Without the causes that only the other engine has. A diagnosis keeps its last cause.
+fn of_engine(
+    causes: Vec<Candidate>,
+    facts: &Facts<'_>,
+    server: Option<&ServerError>,
+) -> Vec<Candidate> {
+    let said = server.map(|server| match server.code {
+        ErrorCode::PostgreSql(_) => Engine::PostgreSql,
+        ErrorCode::MySql { .. } => Engine::MySql,
+    });
+    let Some(engine) = facts.config.map(|config| config.engine).or(said) else { return causes };
+    let is_other = |cause: &Candidate| cause.advice.engine.is_some_and(|other| other != engine);
+    if causes.iter().all(is_other) {
+        return causes;
+    }
+    causes.into_iter().filter(|cause| !is_other(cause)).collect()
 }

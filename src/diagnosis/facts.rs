@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::placeholder::Placeholder;
 use super::rules::socket_name;
 use crate::clock::Offset;
-use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Resource, SecretArn};
+use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Engine, Resource, SecretArn};
 use crate::explain::{ControlPlane, Proxy, Target};
 use crate::probe::{LoginFacts, StepsBudget};
+use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
 use crate::token::Profile;
 
@@ -21,6 +22,8 @@ pub struct Facts<'a> {
     pub tls: Option<&'a TlsFacts>,
     /// Who logged in, or tried to.
     pub login: Option<&'a LoginFacts>,
+    /// How the server asked for the token or the password, if it did.
+    pub asked: Option<&'a AuthRequest>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
     /// Whether the server at AWS's address accepted a connection and did not answer.
@@ -53,6 +56,11 @@ impl<'a> Facts<'a> {
     /// The kind of the endpoint's name.
     pub(super) fn kind(&self) -> EndpointKind {
         self.config.map_or(EndpointKind::Other, |config| config.endpoint.host.kind())
+    }
+
+    /// The engine that is tested; the default one, if there is no configuration.
+    pub(super) fn engine(&self) -> Engine {
+        self.config.map_or(Engine::PostgreSql, |config| config.engine)
     }
 
     /// How the function logs in; by token, if there is no configuration.
@@ -92,6 +100,22 @@ impl<'a> Facts<'a> {
             Placeholder::SocketName => socket_name(config).into(),
             Placeholder::SocketPort => config.socket.port.to_string().into(),
             Placeholder::Region => endpoint.region.as_str().into(),
+            Placeholder::Engine => config.engine.name().into(),
+            Placeholder::ProxyPort => config.engine.proxy_port().to_string().into(),
+            Placeholder::EngineFamily => config.engine.family().into(),
+            Placeholder::AuroraEngine => match config.engine {
+                Engine::PostgreSql => "aurora-postgresql".into(),
+                Engine::MySql => "aurora-mysql".into(),
+            },
+            // https://docs.openssl.org/master/man1/openssl-s_client/
+            Placeholder::StartTls => match config.engine {
+                Engine::PostgreSql => "postgres".into(),
+                Engine::MySql => "mysql".into(),
+            },
+            Placeholder::LogName => match config.engine {
+                Engine::PostgreSql => "postgresql".into(),
+                Engine::MySql => "error".into(),
+            },
             Placeholder::Partition => endpoint.region.partition().into(),
             Placeholder::ServiceSuffix => endpoint.region.dns_suffix().into(),
             Placeholder::TrustStore => endpoint.region.trust_store()?.into(),
@@ -119,7 +143,7 @@ impl<'a> Facts<'a> {
             Placeholder::Target => self.target()?.id.as_str().into(),
             Placeholder::TargetPort => self.target()?.port?.to_string().into(),
             Placeholder::User => self.user()?.as_str().into(),
-            Placeholder::Database => config.database.as_str().into(),
+            Placeholder::Database => config.database.as_ref()?.as_str().into(),
             Placeholder::Secret => self.secret()?.as_str().into(),
             Placeholder::SecretRegion => self.secret()?.region().as_str().into(),
             Placeholder::Role => config.keys.role.as_ref()?.arn.as_str().into(),

@@ -9,6 +9,8 @@ mod code;
 mod draft;
 mod evidence;
 mod facts;
+#[cfg(test)]
+mod mysql_property;
 mod overview;
 mod page;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod place;
 mod placeholder;
 #[cfg(test)]
 mod property;
+mod quoted;
 mod rules;
 #[cfg(test)]
 mod samples;
@@ -25,11 +28,12 @@ mod server;
 pub use cause::{Advice, Cause, Command};
 pub use code::Code;
 pub use facts::Facts;
-pub use page::troubleshooting_page;
+pub use page::{troubleshooting_entry, troubleshooting_page};
 pub use placeholder::{Context, Placeholder};
+pub use quoted::of_server_error;
 
 use crate::config::Config;
-use crate::probe::{Degradation, Failure, Outcome, Report, Step, StepError};
+use crate::probe::{Attempt, Degradation, Failure, Outcome, Report, Step, StepError};
 use crate::session::ServerError;
 use crate::token::{CredentialsError, Profile, Provider};
 
@@ -71,6 +75,7 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
         config,
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),
+        asked: report.attempt.asked.as_ref(),
         control_plane: report.control_plane.as_ref(),
         aws_is_silent: report.attempt.aws_is_silent,
         profile: None,
@@ -85,9 +90,10 @@ pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     }
 }
 
-/// Only the code of a failure.
-pub fn code_of(failure: &Failure) -> Code {
-    of_failure(failure, &Facts::default()).code
+/// Only the code of a failed attempt.
+pub fn code_of(failure: &Failure, attempt: &Attempt, config: Option<&Config>) -> Code {
+    let facts = Facts { config, asked: attempt.asked.as_ref(), ..Facts::default() };
+    of_failure(failure, &facts).code
 }
 
 /// The diagnosis of a failure.

@@ -63,7 +63,8 @@ impl Code {
             | Self::TlsCertificateInvalid
             | Self::TlsHandshakeFailed
             | Self::TlsTimeout
-            | Self::NotPostgres => &[Step::Tls],
+            | Self::NotPostgres
+            | Self::NotMysql => &[Step::Tls],
             Self::IamRejected
             | Self::IamThrottled
             | Self::ProxyHasNoCredentials

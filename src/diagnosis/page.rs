@@ -33,6 +33,16 @@ pub fn troubleshooting_page() -> String {
     page
 }
 
+/// A code's entry in the page, as Markdown.
+pub fn troubleshooting_entry(code: Code) -> String {
+    let mut entry = String::new();
+    // As above.
+    if section(&mut entry, code).is_err() {
+        entry.clear();
+    }
+    entry
+}
+
 fn sections(page: &mut String) -> std::fmt::Result {
     overview::table(page)?;
     for code in Code::ALL {
@@ -63,7 +73,8 @@ fn causes_of(page: &mut String, causes: impl Iterator<Item = &'static Advice>) -
     for (number, advice) in (1..).zip(causes) {
         let generic = |text| fill(text, Context::Prose, None).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
-        writeln!(page, "{number}. {cause}\n\n   {remedy}\n")?;
+        let engine = advice.engine.map(|engine| format!("*{engine}:* ")).unwrap_or_default();
+        writeln!(page, "{number}. {engine}{cause}\n\n   {remedy}\n")?;
         let mut place = None;
         for command in advice.commands {
             if let Some(here) = command.place().filter(|here| place != Some(*here)) {

@@ -65,6 +65,11 @@ fn no_placeholder_stands_in_double_quotes_of_a_shell() {
 
 /// The parser's complaint, if it has one.
 fn complaint(command: Command, text: &str) -> Option<String> {
+    let quotes: &[char] = match command {
+        Command::Sql(_) => &['\'', '"'],
+        Command::MySql(_) => &['\'', '"', '`'],
+        Command::Shell(_) | Command::Policy(_) => &[],
+    };
     match command {
         Command::Shell(_) => {
             let parsed = Process::new("bash").args(["-n", "-c", text]).output().unwrap();
@@ -74,11 +79,11 @@ fn complaint(command: Command, text: &str) -> Option<String> {
             let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
             parsed.err().map(|error| error.to_string())
         }
-        Command::Sql(_) => {
+        Command::Sql(_) | Command::MySql(_) => {
             // Quotes of one kind stand for themselves inside those of the other. A doubled quote
             // closes and opens again.
             let open = text.chars().fold(None, |open, letter| match (open, letter) {
-                (None, '\'' | '"') => Some(letter),
+                (None, letter) if quotes.contains(&letter) => Some(letter),
                 (Some(quote), letter) if quote == letter => None,
                 (open, _) => open,
             });
@@ -107,8 +112,10 @@ fn facts() -> impl Strategy<Value = (Config, ControlPlane)> {
         "app.global-abc.global.rds.amazonaws.com",
         "db.example.com",
     ]);
-    (name, name, name, host).prop_map(|(user, database, proxy, host)| {
+    let engine = proptest::sample::select(vec!["postgresql", "mysql"]);
+    (name, name, name, host, engine).prop_map(|(user, database, proxy, host, engine)| {
         let config = Config::from_vars(|variable| match variable {
+            "DB_ENGINE" => Some(engine.to_owned()),
             "DB_HOST" => Some(host.to_owned()),
             "DB_USER" => Some(user.clone()),
             "DB_NAME" => Some(database.clone()),

@@ -37,6 +37,7 @@ impl Command {
         match self {
             Self::Policy(_) => Some("As a policy statement:"),
             Self::Sql(_) => Some("In psql:"),
+            Self::MySql(_) => Some("In the mysql client:"),
             Self::Shell(text) => {
                 PLACES.iter().find(|(start, _)| text.starts_with(start)).map(|(_, place)| *place)
             }

@@ -18,6 +18,8 @@ pub enum Context {
     Json,
     /// A statement for `psql`: an identifier outside quotes, a literal inside single quotes.
     Sql,
+    /// A statement for the `mysql` client: likewise, with its own quotes.
+    MySql,
 }
 
 macro_rules! placeholders {
@@ -62,6 +64,19 @@ placeholders! {
     SocketPort => "socket_port", "PORT";
     /// The region that signs.
     Region => "region", "REGION";
+    /// The engine that is tested.
+    Engine => "engine", "PostgreSQL or MySQL";
+    /// The port of an RDS Proxy for it.
+    ProxyPort => "proxy_port", "5432 (PostgreSQL) or 3306 (MySQL)";
+    /// The engine family of an RDS Proxy for it. Where the engine is unknown, commands are for the
+    /// default one.
+    EngineFamily => "engine_family", "POSTGRESQL";
+    /// What Aurora calls it.
+    AuroraEngine => "aurora_engine", "aurora-postgresql";
+    /// What OpenSSL calls its way to ask for TLS.
+    StartTls => "starttls", "postgres";
+    /// A part of the name of its log's files.
+    LogName => "log_name", "postgresql";
     /// The partition of that region, as ARNs have it.
     Partition => "partition", "aws";
     /// The DNS suffix of that partition's services.
@@ -116,6 +131,12 @@ impl Placeholder {
             Self::Port
             | Self::SocketPort
             | Self::Region
+            | Self::Engine
+            | Self::ProxyPort
+            | Self::EngineFamily
+            | Self::AuroraEngine
+            | Self::StartTls
+            | Self::LogName
             | Self::Partition
             | Self::ServiceSuffix
             | Self::TrustStore
@@ -195,6 +216,9 @@ fn quoted(value: &str, context: Context, in_quotes: bool) -> Cow<'_, str> {
         (Context::Json, _) => json_escaped(value).into(),
         (Context::Sql, true) => value.replace('\'', "''").into(),
         (Context::Sql, false) => format!("\"{}\"", value.replace('"', "\"\"")).into(),
+        // A backslash escapes, unless the server says otherwise.
+        (Context::MySql, true) => value.replace('\\', r"\\").replace('\'', "''").into(),
+        (Context::MySql, false) => format!("`{}`", value.replace('`', "``")).into(),
     }
 }
 

@@ -12,14 +12,16 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use rustls::pki_types::pem;
 use rustls::{CertificateError, Error};
-use tokio_postgres::error::SqlState;
 
 use super::*;
+use crate::config::Engine;
 use crate::health::QueryError;
 use crate::peer::Service;
 use crate::probe::ConfigFailure;
+use crate::session::postgres::Method;
 use crate::session::{
-    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ResolveError, WireError,
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ErrorCode, ResolveError,
+    WireError,
 };
 use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
 use crate::token::{CredentialsError, SecretError, SignError};
@@ -102,7 +104,7 @@ fn of_tls(error: &TlsError) -> usize {
     match error {
         TlsError::NotOffered => 28,
         TlsError::ErrorBeforeTls => 29,
-        TlsError::NotPostgres { .. } => 30,
+        TlsError::NotThisEngine { .. } => 30,
         TlsError::Closed(_) => 31,
         TlsError::UnknownIssuer => 32,
         TlsError::NameMismatch => 33,
@@ -116,13 +118,14 @@ fn of_tls(error: &TlsError) -> usize {
 }
 
 /// Every failure, with this text and these words of a server or a service in it.
-fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
+pub(super) fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     let mut all = before_the_network(text, number);
     all.extend(on_the_network(text, number));
     let wire = || {
-        let sqlstate = Some(SqlState::from_code(sqlstate));
-        let server = ServerError { sqlstate, message: text.to_owned() };
-        let unclassified = ServerError { sqlstate: None, message: text.to_owned() };
+        let code = ErrorCode::postgresql(sqlstate);
+        let server = ServerError { code, message: text.to_owned() };
+        let unclassified =
+            ServerError { code: ErrorCode::PostgreSql(None), message: text.to_owned() };
         [
             WireError::Refused(server),
             WireError::Refused(unclassified),
@@ -133,9 +136,8 @@ fn failures(text: &str, sqlstate: &str, number: u8) -> Vec<Failure> {
     };
     let login = |error| Failure::Authenticate(StepError::Failed(error));
     let query = |error| Failure::Query(StepError::Failed(error));
-    for asked in
-        [AuthRequest::Cleartext, AuthRequest::Md5, AuthRequest::Scram, AuthRequest::Other(7)]
-    {
+    let methods = [Method::Cleartext, Method::Md5, Method::Scram, Method::Other(7)];
+    for asked in methods.map(AuthRequest::PostgreSql) {
         all.push(login(AuthenticateError::MethodUnsupported { asked }));
     }
     all.extend(wire().map(AuthenticateError::Wire).map(login));
@@ -191,8 +193,12 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
     let tls = [
         TlsError::NotOffered,
         TlsError::ErrorBeforeTls,
-        TlsError::NotPostgres { service: service(number), answer: text.to_owned() },
-        TlsError::Closed(Moment::SslRequest),
+        TlsError::NotThisEngine {
+            expected: Engine::PostgreSql,
+            service: service(number),
+            answer: text.to_owned(),
+        },
+        TlsError::Closed(Moment::BeforeTls),
         TlsError::Closed(Moment::Handshake),
         TlsError::ExpectsTls,
         TlsError::UnknownIssuer,

@@ -7,6 +7,7 @@
 
 mod asker;
 mod facts;
+mod proxies;
 
 use aws_credential_types::Credentials;
 use aws_sdk_rds::types::{DbProxy, DbProxyEndpoint};
@@ -15,6 +16,8 @@ use tokio::time::{Instant, timeout_at};
 pub use facts::{
     AuthEntry, ControlPlane, FailedCall, Health, Owner, Principal, Proxy, Reason, Target,
 };
+
+pub use proxies::{ListedProxy, list_proxies};
 
 use crate::clock::Clock;
 use crate::config::{Config, EndpointKind};

@@ -1,12 +1,11 @@
 //! Probes until the path works, as long as it still may.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::{Clock, time_left_or_assumed};
+use crate::clock::Clock;
 use crate::diagnosis::{Code, Diagnosis, diagnose};
-use crate::https::delivery_time;
 use crate::probe::{Options, Outcome, Prober, Report};
 
 /// The pause after the first probe; it doubles with each.
@@ -28,12 +27,10 @@ pub struct Waited {
     pub elapsed: Duration,
 }
 
-/// Probes until the database answers, until the failure is permanent, or until there is no time for
-/// another probe and the answer.
-pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<SystemTime>) -> Waited {
+/// Probes until the database answers, until the failure is permanent, or until there is no time
+/// left for another probe.
+pub async fn wait(prober: &Prober, clock: &Clock, left: Duration) -> Waited {
     let (started, now) = (Instant::now(), clock.now());
-    let left = time_left_or_assumed(now, invocation_ends);
-    let left = left.saturating_sub(delivery_time(left));
     let (until, ends) = (started + left, now + left);
     let options = Options { fresh: true, explain: false };
     let mut pause = FIRST_PAUSE;
@@ -52,12 +49,6 @@ pub async fn wait(prober: &Prober, clock: &Clock, invocation_ends: Option<System
         sleep_until(again).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
-}
-
-/// When an answer must be delivered: shortly before the invocation ends.
-pub fn time_to_answer(now: SystemTime, invocation_ends: Option<SystemTime>) -> Instant {
-    let left = time_left_or_assumed(now, invocation_ends);
-    Instant::now() + left.saturating_sub(delivery_time(left) / 4)
 }
 
 /// Whether a path that is being set up may start to work without another change: transient failures,
@@ -86,13 +77,12 @@ fn may_pass(diagnosis: &Diagnosis) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tokio_postgres::error::SqlState;
 
     use super::*;
     use crate::config::Config;
     use crate::diagnosis::{Facts, of_failure};
     use crate::probe::{Failure, StepError};
-    use crate::session::{AuthenticateError, ServerError, WireError};
+    use crate::session::{AuthenticateError, ErrorCode, ServerError, WireError};
 
     const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
     const PROXY: &str = "app.proxy-abc.eu-west-1.rds.amazonaws.com";
@@ -105,8 +95,8 @@ mod tests {
             _ => None,
         })
         .unwrap();
-        let sqlstate = Some(SqlState::from_code(sqlstate));
-        let server = ServerError { sqlstate, message: message.to_owned() };
+        let code = ErrorCode::postgresql(sqlstate);
+        let server = ServerError { code, message: message.to_owned() };
         let refused = AuthenticateError::Wire(WireError::Refused(server));
         let failure = Failure::Authenticate(StepError::Failed(refused));
         may_pass(&of_failure(&failure, &Facts { config: Some(&config), ..Facts::default() }))

@@ -10,7 +10,7 @@ use super::{Handled, Handler, Invocation, Unhealthy, not_begun};
 use crate::cloudformation::{self, ReplyTo, Request, RequestError, RequestKind};
 use crate::codedeploy::{self, Hook, SigningContext, Verdict};
 use crate::diagnosis::diagnose;
-use crate::gate::{self, Waited, time_to_answer};
+use crate::gate::{self, Waited, time_to_answer, time_to_probe};
 use crate::https::SendError;
 use crate::probe::{ConfigFailure, Outcome};
 use crate::response::{LogLevel, Reply, Shape};
@@ -85,7 +85,10 @@ impl Handler {
     /// Probes as long as that can help; a bad configuration does not improve.
     async fn wait(&self, begun: Instant, invocation: &Invocation) -> Waited {
         match &self.prober {
-            Ok(prober) => gate::wait(prober, &self.clock, invocation.ends).await,
+            Ok(prober) => {
+                let left = time_to_probe(self.clock.now(), invocation.ends);
+                gate::wait(prober, &self.clock, left).await
+            }
             Err(problems) => {
                 let report = not_begun(ConfigFailure::Variables(problems.clone()), begun);
                 let diagnosis = diagnose(&report, None);

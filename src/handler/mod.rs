@@ -23,7 +23,7 @@ use crate::config::{Config, Problems, Region, environment_keys, fails_invocation
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::https;
 use crate::probe::{ConfigFailure, Outcome, Prober, Report};
-use crate::response::{Answered, LogStyle, Reply, Shape};
+use crate::response::{Answered, InvocationFacts, LogStyle, Reply, Shape};
 use event::{Asked, ProbeRequest};
 
 /// Serves an execution environment's invocations.
@@ -157,9 +157,11 @@ impl Handler {
             report,
             diagnosis,
             config: self.config(),
-            request_id: &invocation.request_id,
-            cold_start: self.is_cold.swap(false, Ordering::Relaxed),
-            resident_kib: (self.resident_kib)(),
+            invocation: Some(InvocationFacts {
+                request_id: &invocation.request_id,
+                cold_start: self.is_cold.swap(false, Ordering::Relaxed),
+                resident_kib: (self.resident_kib)(),
+            }),
         };
         let now = self.clock.now();
         let metrics = answered.metrics(&self.function_name, now).ok();

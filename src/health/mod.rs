@@ -1,40 +1,28 @@
 //! The health query, and what its answer says.
 //!
-//! One `SELECT` in the extended protocol, without `SET` or `PREPARE`: RDS Proxy does not pin a
-//! session for it
+//! One `SELECT`, for which RDS Proxy does not pin a session
 //! (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>). The answer
-//! must carry the query's nonce, so that a stale or foreign row never counts as healthy.
+//! must carry the query's nonce, so that a stale or foreign row never counts as healthy. How it is
+//! asked is in each engine's file.
 
+mod mysql;
 mod nonce;
+mod postgres;
 mod role;
 
 use std::time::SystemTime;
 
-use tokio_postgres::Row;
-use tokio_postgres::types::Type;
-
+pub use postgres::QUESTION;
 pub use role::Role;
 
 use crate::session::{Session, WireError};
 use nonce::Nonce;
 
-/// The only statement of a probe; its parameter is the nonce.
-///
-/// Every column except the time is text or boolean: nothing depends on a server's settings.
-/// `server_version` is cut at its first blank, after which distributions append their own name.
-pub const QUESTION: &str = "\
-    SELECT current_database()::text, current_user::text, \
-    split_part(current_setting('server_version'), ' ', 1), \
-    pg_is_in_recovery(), \
-    current_setting('transaction_read_only') = 'on', \
-    clock_timestamp(), \
-    $1";
-
 /// What the database says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthFacts {
-    /// The database that the session is in.
-    pub database: String,
+    /// The database that the session is in; MySQL has sessions without one.
+    pub database: Option<String>,
     /// The user that the session acts as.
     pub user: String,
     /// The server's version, such as `16.4`.
@@ -65,67 +53,14 @@ pub enum QueryError {
 ///
 /// # Errors
 /// [`QueryError`].
-pub async fn ask(session: &Session) -> Result<HealthFacts, QueryError> {
+pub async fn ask(session: &mut Session) -> Result<HealthFacts, QueryError> {
     let nonce = Nonce::random().map_err(|error| foreign(error.to_string()))?;
-    let asked = session.query(QUESTION, &[(&nonce.as_str(), Type::TEXT)]).await;
-    let rows = asked.map_err(QueryError::Wire)?;
-    let [row] = rows.as_slice() else {
-        return Err(foreign(format!("{} rows instead of one", rows.len())));
-    };
-    let (facts, answered) =
-        read(row, session).map_err(|error| foreign(session.clean(&error.to_string())))?;
-    if answered != nonce.as_str() {
-        return Err(QueryError::OtherNonce);
+    match session {
+        Session::PostgreSql(session) => postgres::ask(session, &nonce).await,
+        Session::MySql(session) => Box::pin(mysql::ask(session, &nonce)).await,
     }
-    if !is_version(&facts.version) {
-        return Err(foreign("its version does not look like PostgreSQL's".to_owned()));
-    }
-    Ok(facts)
-}
-
-/// The row's facts and its nonce; each text is the server's, so it is cleaned where it enters.
-fn read<'a>(
-    row: &'a Row,
-    session: &Session,
-) -> Result<(HealthFacts, &'a str), tokio_postgres::Error> {
-    let facts = HealthFacts {
-        database: session.clean(row.try_get(0)?),
-        user: session.clean(row.try_get(1)?),
-        version: session.clean(row.try_get(2)?),
-        role: Role::from_recovery(row.try_get(3)?),
-        read_only: row.try_get(4)?,
-        time: row.try_get(5)?,
-    };
-    Ok((facts, row.try_get(6)?))
-}
-
-/// Whether a text has a version's form: `16.4`, `18beta1`, `19devel`, and a third number where an
-/// older server has one.
-fn is_version(text: &str) -> bool {
-    text.len() <= 20
-        && text.starts_with(|first: char| first.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase() || byte == b'.')
 }
 
 fn foreign(difference: String) -> QueryError {
     QueryError::Foreign { difference }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_is_known_by_its_form() {
-        for version in ["16.4", "9.6.24", "18beta1", "17rc1", "19devel"] {
-            assert!(is_version(version), "{version}");
-        }
-        for other in
-            ["", "app.proxy-abc:5432/?Action=connect", "(redacted)", "v16", "16.4 (Debian)"]
-        {
-            assert!(!is_version(other), "{other}");
-        }
-    }
 }

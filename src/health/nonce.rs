@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::QueryError;
 use crate::tls::crypto_provider;
 
 /// 128 random bits, in hex.
@@ -17,8 +18,19 @@ impl Nonce {
         Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
+    /// One that a test knows.
+    #[cfg(test)]
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether an answer carries it.
+    pub(super) fn check(&self, answered: &str) -> Result<(), QueryError> {
+        if answered == self.0 { Ok(()) } else { Err(QueryError::OtherNonce) }
     }
 }
 

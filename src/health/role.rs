@@ -3,9 +3,9 @@
 /// What kind of server answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A primary: it is not in recovery.
+    /// A primary.
     Writer,
-    /// A standby or an Aurora replica: it is in recovery.
+    /// A standby or a replica.
     Reader,
 }
 
@@ -14,6 +14,12 @@ impl Role {
     /// (<https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-RECOVERY-CONTROL>).
     pub(super) fn from_recovery(in_recovery: bool) -> Self {
         if in_recovery { Self::Reader } else { Self::Writer }
+    }
+
+    /// From MySQL's variables
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Replication.html>).
+    pub(super) fn from_read_only(read_only: bool) -> Self {
+        if read_only { Self::Reader } else { Self::Writer }
     }
 
     /// The contract's word for it.

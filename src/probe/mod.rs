@@ -6,6 +6,8 @@
 mod budget;
 mod failure;
 mod options;
+#[cfg(feature = "progress")]
+mod progress;
 mod report;
 mod run;
 mod step;
@@ -18,6 +20,8 @@ use tokio::time::Instant;
 pub use budget::{BudgetLimit, StepsBudget};
 pub use failure::{ConfigFailure, Degradation, Failure, StepError};
 pub use options::Options;
+#[cfg(feature = "progress")]
+pub use progress::Progress;
 pub use report::{Attempt, KeyFacts, LoginFacts, Outcome, Report, SessionFacts};
 pub use step::{Step, StepRecord, StepStatus};
 
@@ -40,6 +44,8 @@ pub struct Prober {
     key_ring: KeyRing,
     secret: Mutex<Option<SecretLogin>>,
     server_clock: Mutex<Option<Offset>>,
+    #[cfg(feature = "progress")]
+    progress: Option<Progress>,
 }
 
 impl Prober {
@@ -53,6 +59,23 @@ impl Prober {
             key_ring: KeyRing::default(),
             secret: Mutex::new(None),
             server_clock: Mutex::new(None),
+            #[cfg(feature = "progress")]
+            progress: None,
+        }
+    }
+
+    /// The same, telling each step as it ends.
+    #[cfg(feature = "progress")]
+    #[must_use]
+    pub fn with_progress(self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// Tells that a step ended.
+    #[cfg(feature = "progress")]
+    fn tell(&self, record: StepRecord) {
+        if let Some(progress) = &self.progress {
+            progress.tell(record);
         }
     }
 
@@ -99,7 +122,7 @@ impl Prober {
     fn take_kept(&self) -> Option<KeptSession> {
         let (now, max_age) = (self.clock.now(), self.config.limits.session_max_age);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|kept| kept.is_usable(now, max_age));
+        kept.retain_mut(|kept| kept.is_usable(now, max_age));
         kept.pop()
     }
 

@@ -12,7 +12,7 @@ use crate::explain::ControlPlane;
 use crate::health::HealthFacts;
 use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
-use crate::token::OtherEngine;
+use crate::token::SecretEngine;
 
 /// What a probe found.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ pub struct LoginFacts {
     pub secret_host: Option<String>,
     /// The port that the secret names.
     pub secret_port: Option<u16>,
-    /// The engine that the secret names, if it is not PostgreSQL.
-    pub secret_engine: Option<OtherEngine>,
+    /// The engine that the secret names.
+    pub secret_engine: Option<SecretEngine>,
 }
 
 /// The keys that signed a token.
@@ -172,7 +172,7 @@ pub(super) fn degradation(
     use crate::config::ExpectedRole::{Any, Reader, Writer};
     use crate::health::Role;
     let health = attempt.result.as_ref().ok()?;
-    match (&config.auth, attempt.asked) {
+    match (&config.auth, &attempt.asked) {
         (AuthMethod::Iam { .. }, None) => return Some(Degradation::NotAsked),
         (AuthMethod::Iam { .. }, Some(_)) | (AuthMethod::Secret { .. }, _) => {}
     }

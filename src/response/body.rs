@@ -4,12 +4,11 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio_postgres::error::SqlState;
 
 use super::explain::{ExplainBlock, explain_block};
 use super::{Answered, VERSION, millis};
 use crate::clock::{human_duration, rfc3339_millis, rfc3339_seconds};
-use crate::config::{Config, DbUser};
+use crate::config::{Config, DbUser, Engine};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
 use crate::health::HealthFacts;
 use crate::probe::{Attempt, Report, SessionFacts, StepRecord};
@@ -32,8 +31,10 @@ struct Body<'a> {
     explain: Option<ExplainBlock<'a>>,
     steps: Vec<StepBlock>,
     elapsed_ms: f64,
-    cold_start: bool,
-    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cold_start: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     diagnosis: Option<DiagnosisBlock<'a>>,
 }
 
@@ -43,12 +44,13 @@ struct EndpointBlock<'a> {
     port: u16,
     region: &'a str,
     kind: &'static str,
+    engine: &'static str,
 }
 
 #[derive(Serialize)]
 struct AuthBlock<'a> {
     method: &'static str,
-    asked: Option<Cow<'static, str>>,
+    asked: Option<Cow<'a, str>>,
     user: Option<&'a str>,
 }
 
@@ -74,7 +76,7 @@ struct TlsBlock<'a> {
 
 #[derive(Serialize)]
 struct DatabaseBlock<'a> {
-    name: &'a str,
+    name: Option<&'a str>,
     user: &'a str,
     version: &'a str,
     role: &'static str,
@@ -97,6 +99,7 @@ struct DiagnosisBlock<'a> {
     causes: Vec<CauseBlock<'a>>,
     ruled_out: Option<&'a str>,
     sqlstate: Option<&'a str>,
+    error_number: Option<u16>,
     server_message: Option<&'a str>,
     transient: bool,
     doc: String,
@@ -121,14 +124,14 @@ impl Answered<'_> {
             endpoint: self.config.map(endpoint_block),
             auth: self.config.map(|config| auth_block(config, self.report)),
             session: attempt.session.as_ref().map(session_block),
-            retry: retry.as_ref().and_then(retry_block),
+            retry: retry.as_ref().and_then(|retry| retry_block(retry, self.config)),
             tls: attempt.tls.as_deref().map(tls_block),
             database: self.report.database().map(database_block),
             explain: control_plane.as_ref().map(explain_block),
             steps: attempt.steps.iter().map(step_block).collect(),
             elapsed_ms: millis(*elapsed),
-            cold_start: self.cold_start,
-            request_id: self.request_id,
+            cold_start: self.invocation.map(|invocation| invocation.cold_start),
+            request_id: self.invocation.map(|invocation| invocation.request_id),
             diagnosis: self.diagnosis.map(diagnosis_block),
         })
     }
@@ -156,11 +159,14 @@ impl Answered<'_> {
     /// Without `format!`, since every warm probe does this.
     fn logged_in(&self, database: &HealthFacts) -> String {
         let HealthFacts { user, version, role, .. } = database;
+        let engine = self.config.map_or(Engine::PostgreSql, |config| config.engine);
         let took = human_duration(self.report.elapsed);
         let parts = [
             "Database connection was successful! Logged in as \"",
             user,
-            "\", PostgreSQL ",
+            "\", ",
+            engine.name(),
+            " ",
             version,
             ", ",
             role.as_str(),
@@ -184,13 +190,14 @@ fn endpoint_block(config: &Config) -> EndpointBlock<'_> {
         port: endpoint.port,
         region: endpoint.region.as_str(),
         kind: endpoint.host.kind().as_str(),
+        engine: config.engine.as_str(),
     }
 }
 
 fn auth_block<'a>(config: &'a Config, report: &'a Report) -> AuthBlock<'a> {
     AuthBlock {
         method: config.auth.as_str(),
-        asked: report.attempt.asked.map(AuthRequest::as_str),
+        asked: report.attempt.asked.as_ref().map(AuthRequest::as_str),
         user: report.user(config).map(DbUser::as_str),
     }
 }
@@ -199,9 +206,10 @@ fn session_block(session: &SessionFacts) -> SessionBlock {
     SessionBlock { reused: session.reused, age_ms: session.age.as_millis() }
 }
 
-fn retry_block(attempt: &Attempt) -> Option<RetryBlock> {
+fn retry_block(attempt: &Attempt, config: Option<&Config>) -> Option<RetryBlock> {
     let failure = attempt.result.as_ref().err()?;
-    Some(RetryBlock { code: code_of(failure).as_str(), elapsed_ms: millis(attempt.elapsed) })
+    let code = code_of(failure, attempt, config).as_str();
+    Some(RetryBlock { code, elapsed_ms: millis(attempt.elapsed) })
 }
 
 fn tls_block(tls: &TlsFacts) -> TlsBlock<'_> {
@@ -215,7 +223,7 @@ fn tls_block(tls: &TlsFacts) -> TlsBlock<'_> {
 
 fn database_block(database: &HealthFacts) -> DatabaseBlock<'_> {
     DatabaseBlock {
-        name: &database.database,
+        name: database.database.as_deref(),
         user: &database.user,
         version: &database.version,
         role: database.role.as_str(),
@@ -240,7 +248,8 @@ fn diagnosis_block(diagnosis: &Diagnosis) -> DiagnosisBlock<'_> {
         summary: &diagnosis.summary,
         causes: diagnosis.causes.iter().map(cause_block).collect(),
         ruled_out: diagnosis.ruled_out.as_deref(),
-        sqlstate: server.and_then(|server| server.sqlstate.as_ref()).map(SqlState::code),
+        sqlstate: server.and_then(|server| server.code.sqlstate()),
+        error_number: server.and_then(|server| server.code.number()),
         server_message: server.map(|server| server.message.as_str()),
         transient: diagnosis.transient,
         doc: format!("TROUBLESHOOTING.md#{}", diagnosis.code.as_str()),

@@ -59,7 +59,8 @@ struct Summary {
     step: Option<&'static str>,
     session_reused: Option<bool>,
     elapsed_ms: f64,
-    cold_start: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cold_start: Option<bool>,
     #[serde(rename = "residentKiB", skip_serializing_if = "Option::is_none")]
     resident_kib: Option<u64>,
 }
@@ -116,10 +117,10 @@ impl LogStyle {
             step: answered.diagnosis.map(|diagnosis| diagnosis.step.as_str()),
             session_reused: answered.report.attempt.session.map(|session| session.reused),
             elapsed_ms: millis(answered.report.elapsed),
-            cold_start: answered.cold_start,
-            resident_kib: answered.resident_kib,
+            cold_start: answered.invocation.map(|invocation| invocation.cold_start),
+            resident_kib: answered.invocation.and_then(|invocation| invocation.resident_kib),
         };
-        let request_id = Some(answered.request_id);
+        let request_id = answered.invocation.map(|invocation| invocation.request_id);
         self.write(&Line { request_id, summary: Some(summary), ..Line::new(level, message, now) })
     }
 

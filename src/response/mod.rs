@@ -5,14 +5,19 @@
 
 mod body;
 mod explain;
+#[cfg(feature = "lambda")]
 mod http;
+#[cfg(feature = "lambda")]
 mod log;
+#[cfg(feature = "lambda")]
 mod metrics;
 
+#[cfg(feature = "lambda")]
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+#[cfg(feature = "lambda")]
 pub use log::{LogFormat, LogLevel, LogStyle};
 
 use crate::config::Config;
@@ -31,7 +36,14 @@ pub struct Answered<'a> {
     pub diagnosis: Option<&'a Diagnosis>,
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
-    /// The invocation's id.
+    /// The invocation that it was for; `None` outside of Lambda.
+    pub invocation: Option<InvocationFacts<'a>>,
+}
+
+/// What a report says of its invocation.
+#[derive(Clone, Copy, Debug)]
+pub struct InvocationFacts<'a> {
+    /// Its id.
     pub request_id: &'a str,
     /// Whether it is the first of its execution environment.
     pub cold_start: bool,
@@ -40,6 +52,7 @@ pub struct Answered<'a> {
 }
 
 /// The form that the caller understands.
+#[cfg(feature = "lambda")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// The report itself.
@@ -71,10 +84,19 @@ impl Serialize for Reply {
 }
 
 impl Answered<'_> {
-    /// The answer in the caller's format; `message` is [`Answered::message`].
+    /// The report itself; `message` is [`Answered::message`].
     ///
     /// # Errors
     /// Never for a report that this crate made; JSON has no form for a number that is not finite.
+    pub fn report(&self, message: &str) -> serde_json::Result<Reply> {
+        self.body(message).map(Reply)
+    }
+
+    /// The answer in the caller's format; `message` is [`Answered::message`].
+    ///
+    /// # Errors
+    /// As [`Answered::report`].
+    #[cfg(feature = "lambda")]
     pub fn reply(&self, shape: Shape, message: &str) -> serde_json::Result<Reply> {
         let body = self.body(message)?;
         Ok(Reply(match shape {
@@ -111,9 +133,11 @@ impl Answered<'_> {
 }
 
 /// The initial capacity of a line's text, in bytes: most lines are shorter.
+#[cfg(feature = "lambda")]
 const LINE: usize = 1024;
 
 /// A line as JSON. Every warm probe writes two, so the text is allocated once.
+#[cfg(feature = "lambda")]
 fn line(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = Vec::with_capacity(LINE);
     serde_json::to_writer(&mut text, value)?;

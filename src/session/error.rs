@@ -4,11 +4,15 @@
 //! timeouts, except those of `connect`, which divides its time among addresses.
 
 use std::borrow::Cow;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+use std::{fmt, io};
 
 use tokio_postgres::error::SqlState;
+
+use super::mysql::Plugin;
+use super::postgres::Method;
+use crate::tls::TlsError;
 
 /// No address for the name.
 #[derive(Debug)]
@@ -86,12 +90,21 @@ impl ConnectFailure {
     }
 }
 
+/// The server did not agree to TLS.
+#[derive(Debug)]
+pub enum OpenError {
+    /// It said something else, or nothing.
+    Tls(TlsError),
+    /// It refused the session in its first message, before TLS; only MySQL's greeting comes so early.
+    Refused(ServerError),
+}
+
 /// How a conversation with the server can fail, at the login and after it.
 #[derive(Debug)]
 pub enum WireError {
     /// The server answered with an error.
     Refused(ServerError),
-    /// The server broke PostgreSQL's protocol, or sent more than a probe accepts.
+    /// The server broke the protocol, or sent more than a probe accepts.
     Protocol(String),
     /// The connection was closed or failed.
     Lost {
@@ -113,38 +126,98 @@ pub enum AuthenticateError {
     },
 }
 
-/// A server's `ErrorResponse`, free of secrets and bounded.
-/// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
+/// A server's error message, free of secrets and bounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
-    /// The five characters that classify it; `None` when the server sent something else there.
-    pub sqlstate: Option<SqlState>,
+    /// What classifies it.
+    pub code: ErrorCode,
     /// Its text, shortened when long.
     pub message: String,
 }
 
+/// What classifies a server's error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// PostgreSQL's five characters; `None` when the server sent something else there.
+    /// <https://www.postgresql.org/docs/current/protocol-error-fields.html>
+    PostgreSql(Option<SqlState>),
+    /// MySQL's number, and five characters that say less.
+    /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>
+    MySql {
+        /// The number.
+        number: u16,
+        /// The characters; `None` when the server sent none.
+        sqlstate: Option<Box<str>>,
+    },
+}
+
+impl ErrorCode {
+    /// PostgreSQL's SQLSTATE, which may be any text until it is checked.
+    pub fn postgresql(sqlstate: &str) -> Self {
+        Self::PostgreSql(is_sqlstate(sqlstate).then(|| SqlState::from_code(sqlstate)))
+    }
+
+    /// MySQL's number, and its SQLSTATE, which may be any text until it is checked.
+    pub fn mysql(number: u16, sqlstate: Option<&str>) -> Self {
+        let sqlstate = sqlstate.filter(|sqlstate| is_sqlstate(sqlstate)).map(Box::from);
+        Self::MySql { number, sqlstate }
+    }
+
+    /// The five characters that classify it in any SQL database.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::PostgreSql(sqlstate) => sqlstate.as_ref().map(SqlState::code),
+            Self::MySql { sqlstate, .. } => sqlstate.as_deref(),
+        }
+    }
+
+    /// MySQL's number.
+    pub fn number(&self) -> Option<u16> {
+        match self {
+            Self::PostgreSql(_) => None,
+            Self::MySql { number, .. } => Some(*number),
+        }
+    }
+}
+
+fn is_sqlstate(text: &str) -> bool {
+    text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// As a sentence's remark.
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sqlstate = self.sqlstate().unwrap_or("no SQLSTATE");
+        match self.number() {
+            Some(number) => write!(f, "error {number}, {sqlstate}"),
+            None => f.write_str(sqlstate),
+        }
+    }
+}
+
 /// How a server asks its client to log in.
-/// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthRequest {
-    /// The password in cleartext (code 3).
-    Cleartext,
-    /// The password's MD5 (code 5).
-    Md5,
-    /// SASL, which is SCRAM-SHA-256 (code 10).
-    Scram,
-    /// Any other, by its code: Kerberos 2, SCM 6, GSS 7, SSPI 9.
-    Other(i32),
+    /// By a method of PostgreSQL's.
+    PostgreSql(Method),
+    /// By a plugin of MySQL's.
+    MySql(Plugin),
 }
 
 impl AuthRequest {
     /// The contract's word for it, in `auth.asked`.
-    pub fn as_str(self) -> Cow<'static, str> {
+    pub fn as_str(&self) -> Cow<'_, str> {
         match self {
-            Self::Cleartext => "cleartext".into(),
-            Self::Md5 => "md5".into(),
-            Self::Scram => "scram-sha-256".into(),
-            Self::Other(code) => format!("method {code}").into(),
+            Self::PostgreSql(method) => method.as_str(),
+            Self::MySql(plugin) => plugin.as_str(),
+        }
+    }
+
+    /// What the protocol calls it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::PostgreSql(method) => method.name(),
+            Self::MySql(plugin) => format!("the plugin \"{}\"", plugin.as_str()),
         }
     }
 }

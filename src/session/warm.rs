@@ -35,7 +35,7 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 
 impl KeptSession {
     /// Whether it may be used again: young, not idle for long, not known to be closed.
-    pub fn is_usable(&self, now: SystemTime, max_age: Duration) -> bool {
+    pub fn is_usable(&mut self, now: SystemTime, max_age: Duration) -> bool {
         !self.session.is_closed() && is_recent(self.signed_in_at, self.last_used_at, now, max_age)
     }
 

@@ -9,24 +9,27 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 
+use crate::config::Engine;
 use crate::peer::Service;
 
 /// No encrypted stream.
 #[derive(Debug)]
 pub enum TlsError {
-    /// The server answered `N` to `SSLRequest`.
+    /// The server does not offer TLS.
     NotOffered,
-    /// The server answered `SSLRequest` with an unencrypted error message, as PostgreSQL does
-    /// when it cannot start a session; its text is not kept, since nothing says who sent it.
+    /// The server answered the request for TLS with an unencrypted error message, as PostgreSQL
+    /// does when it cannot start a session; its text is not kept, since nothing says who sent it.
     ErrorBeforeTls,
-    /// The server answered `SSLRequest` with something that PostgreSQL never says.
-    NotPostgres {
+    /// The server said something that this engine never says before TLS.
+    NotThisEngine {
+        /// The engine that was expected.
+        expected: Engine,
         /// What it seems to be.
         service: Service,
         /// How the answer begins, for people: escaped, bounded, free of secrets.
         answer: String,
     },
-    /// The server left `SSLRequest` unanswered, and answered a handshake without it.
+    /// The server left the request for TLS unanswered, and answered a handshake without it.
     ExpectsTls,
     /// The server closed the connection.
     Closed(Moment),
@@ -52,31 +55,12 @@ pub enum TlsError {
     Io(Moment, io::Error),
 }
 
-impl TlsError {
-    /// Whether the server ended the connection instead of answering `SSLRequest`.
-    pub(super) fn is_without_answer(&self) -> bool {
-        match self {
-            Self::Closed(moment) | Self::Io(moment, _) => *moment == Moment::SslRequest,
-            Self::NotOffered
-            | Self::ErrorBeforeTls
-            | Self::NotPostgres { .. }
-            | Self::ExpectsTls
-            | Self::UnknownIssuer
-            | Self::NameMismatch
-            | Self::Expired { .. }
-            | Self::NotYetValid { .. }
-            | Self::InvalidCertificate(_)
-            | Self::Handshake(_) => false,
-        }
-    }
-}
-
 /// How far the conversation got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// `SSLRequest` was sent and not answered yet.
-    SslRequest,
-    /// The server accepted, and the handshake has started.
+    /// The server had not agreed to TLS yet.
+    BeforeTls,
+    /// The server agreed, and the handshake has started.
     Handshake,
 }
 
@@ -91,7 +75,7 @@ pub(super) fn classify(error: io::Error) -> TlsError {
 }
 
 /// Classifies an error of the socket.
-pub(super) fn from_io(moment: Moment, error: io::Error) -> TlsError {
+pub(crate) fn from_io(moment: Moment, error: io::Error) -> TlsError {
     let closed = matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe

@@ -1,13 +1,12 @@
 //! From a socket to a verified, encrypted stream.
 //!
-//! [`negotiate`] asks for TLS with `SSLRequest`, [`Handshake`] does the handshake. Verification is
-//! rustls' own, always on, against the given trust anchors and the endpoint's name, whatever address
-//! the socket has. What runs inside the stream belongs to `session`.
+//! [`Handshake`] does the handshake. Verification is rustls' own, always on, against the given trust
+//! anchors and the endpoint's name, whatever address the socket has. How a server is asked for TLS,
+//! and what runs inside the stream, belongs to `session`.
 
 mod anchors;
 mod error;
 mod facts;
-mod negotiate;
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,9 +23,9 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect as _};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use anchors::{AnchorError, AnchorProblem, BundledAnchors, TrustAnchors};
+pub(crate) use error::from_io;
 pub use error::{Moment, TlsError};
 pub use facts::{Authority, TlsFacts};
-pub use negotiate::negotiate;
 
 use crate::clock::Clock;
 use crate::config::Host;
@@ -65,18 +64,24 @@ impl Handshake<'_> {
     /// Sessions are never resumed, so that the whole chain is verified each time.
     ///
     /// # Errors
-    /// [`TlsError`], and what was seen of the server's certificates before it.
-    pub async fn make<S>(
-        &self,
-        socket: S,
-    ) -> Result<(Encrypted, Option<TlsFacts>), (TlsError, Option<TlsFacts>)>
+    /// [`TlsError`]; beside it is what was seen of the server's certificates.
+    pub async fn make<S>(&self, socket: S) -> (Result<Encrypted, TlsError>, Option<TlsFacts>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        match self.connect(socket, &[]).await {
-            (Ok(stream), facts) => Ok((stream, facts)),
-            (Err(error), facts) => Err((error, facts)),
-        }
+        self.connect(socket, &[]).await
+    }
+
+    /// The same, for this application protocol alone.
+    pub(crate) async fn make_for<S>(
+        &self,
+        protocol: &[u8],
+        socket: S,
+    ) -> (Result<Encrypted, TlsError>, Option<TlsFacts>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.connect(socket, &[protocol]).await
     }
 
     async fn connect<S>(

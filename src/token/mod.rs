@@ -18,6 +18,7 @@ mod property;
 mod redact;
 mod refusal;
 mod secret;
+mod secret_engine;
 mod secret_text;
 mod sign;
 
@@ -34,7 +35,9 @@ pub use profile::{Profile, ProfileSource};
 pub use redact::{Redacted, Secrets};
 pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;
-pub use secret_text::{FoundKeys, OtherEngine, SecretLogin, SecretProblem};
+pub use secret_engine::SecretEngine;
+pub use secret_text::{FoundKeys, SecretLogin, SecretProblem};
+#[cfg(feature = "lambda")]
 pub(crate) use sign::Signer;
 pub use sign::sign_token;
 
@@ -67,6 +70,11 @@ impl AuthToken {
     /// The token itself, only for logging in.
     pub(crate) fn expose(&self) -> &str {
         self.text.expose()
+    }
+
+    /// The token itself, for the person who asked for it.
+    pub fn reveal(self) -> String {
+        self.text.into_inner()
     }
 
     /// Its secret parts, to be redacted everywhere.

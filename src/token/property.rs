@@ -10,7 +10,8 @@ use crate::config::{AuthMethod, Config};
 proptest! {
     #[test]
     fn any_user_and_session_token_come_back_out_of_the_token(
-        user in "[^\\x00]{1,15}",
+        // A connection string is no name (`config`): see there.
+        user in "[^\\x00]{1,15}".prop_filter("a name alone", |user| !user.contains("://")),
         session_token in "[!-~]{1,40}",
         seconds in 0_u64..4_000_000_000,
     ) {

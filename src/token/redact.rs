@@ -24,6 +24,10 @@ impl<T> Redacted<T> {
     pub(crate) fn expose(&self) -> &T {
         &self.0
     }
+
+    pub(super) fn into_inner(self) -> T {
+        self.0
+    }
 }
 
 impl<T> fmt::Debug for Redacted<T> {

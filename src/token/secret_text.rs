@@ -9,6 +9,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::redact::{Redacted, Secrets};
+use super::secret_engine::SecretEngine;
 use crate::config::DbUser;
 
 /// What is used of a secret.
@@ -22,13 +23,9 @@ pub struct SecretLogin {
     pub host: Option<String>,
     /// The port that the secret names; compared, never connected to.
     pub port: Option<u16>,
-    /// The engine that the secret names, if it is not PostgreSQL.
-    pub engine: Option<OtherEngine>,
+    /// The engine that the secret names.
+    pub engine: Option<SecretEngine>,
 }
-
-/// A database engine other than PostgreSQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OtherEngine(&'static str);
 
 /// Why a secret holds no login.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +44,14 @@ pub enum SecretProblem {
         missing: Vec<&'static str>,
         /// The keys that it has.
         found: FoundKeys,
-        /// The engine that it names, if it is not PostgreSQL.
-        engine: Option<OtherEngine>,
+        /// The engine that it names.
+        engine: Option<SecretEngine>,
     },
     /// The value of this key is not text.
     NotText(&'static str),
     /// The password is empty or contains a NUL byte, which ends it on the wire.
     PasswordUnusable,
-    /// PostgreSQL cannot hold the user's name: what was expected.
+    /// A database cannot hold the user's name: what was expected.
     UserName(String),
 }
 
@@ -151,20 +148,6 @@ const USUAL: &[&str] = &[
     "value",
 ];
 
-/// What the engines are called in secrets
-/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>)
-/// and by RDS, which has variants such as `aurora-mysql` and `sqlserver-ex`.
-const OTHER_ENGINES: &[(&str, &str)] = &[
-    ("mysql", "MySQL"),
-    ("mariadb", "MariaDB"),
-    ("sqlserver", "SQL Server"),
-    ("oracle", "Oracle"),
-    ("db2", "Db2"),
-    ("mongo", "MongoDB"),
-    ("docdb", "Amazon DocumentDB"),
-    ("redshift", "Amazon Redshift"),
-];
-
 impl SecretLogin {
     /// Reads a secret's text.
     ///
@@ -180,7 +163,7 @@ impl SecretLogin {
             // The parser's message repeats a part of the text.
             Err(_) => return Err(SecretProblem::NotJson),
         };
-        let engine = keys.get("engine").and_then(Value::as_str).and_then(OtherEngine::named);
+        let engine = keys.get("engine").and_then(Value::as_str).and_then(SecretEngine::named);
         let (Some(user), Some(password)) = (keys.get("username"), keys.get("password")) else {
             let missing = ["username", "password"].into_iter();
             let missing = missing.filter(|key| !keys.contains_key(*key)).collect();
@@ -244,19 +227,6 @@ impl FoundKeys {
     }
 }
 
-impl OtherEngine {
-    fn named(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let found = OTHER_ENGINES.iter().find(|(part, _)| name.contains(part));
-        found.map(|(_, label)| Self(label))
-    }
-
-    /// What people call it.
-    pub fn label(self) -> &'static str {
-        self.0
-    }
-}
-
 impl fmt::Debug for SecretLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretLogin").field("user", &self.user).finish_non_exhaustive()
@@ -273,7 +243,7 @@ mod tests {
         SecretLogin::parse(text).unwrap_err()
     }
 
-    fn missing(text: &str) -> (Vec<&'static str>, FoundKeys, Option<OtherEngine>) {
+    fn missing(text: &str) -> (Vec<&'static str>, FoundKeys, Option<SecretEngine>) {
         let SecretProblem::Missing { missing, found, engine } = problem(text) else {
             panic!("{:?}", problem(text))
         };
@@ -289,27 +259,11 @@ mod tests {
         .unwrap();
         assert_eq!((login.user.as_str(), login.expose()), ("app", "p4ssw0rd"));
         assert_eq!((login.host.as_deref(), login.port), (Some("db.example"), Some(5432)));
-        assert_eq!(login.engine, None);
+        assert_eq!(login.engine.map(SecretEngine::label), Some("PostgreSQL"));
         assert!(!format!("{login:?}").contains("p4ssw0rd"));
         let minimal = r#"{"username": "app", "password": "x", "port": "6000"}"#;
         let minimal = SecretLogin::parse(minimal).unwrap();
         assert_eq!((minimal.host, minimal.port), (None, Some(6000)));
-    }
-
-    #[test]
-    fn another_engine_s_secret_is_known_by_its_engine() {
-        for (engine, label) in [
-            ("mysql", Some("MySQL")),
-            ("aurora-mysql", Some("MySQL")),
-            ("sqlserver-ex", Some("SQL Server")),
-            ("postgres", None),
-            ("aurora-postgresql", None),
-            ("something new", None),
-        ] {
-            let text = format!(r#"{{"username": "a", "password": "b", "engine": "{engine}"}}"#);
-            let found = SecretLogin::parse(&text).unwrap().engine.map(OtherEngine::label);
-            assert_eq!(found, label, "{engine}");
-        }
     }
 
     #[test]
@@ -337,7 +291,7 @@ mod tests {
             missing(r#"{"Username": "a", "Password": "b", "engine": "mysql", "hunter2": "c"}"#);
         assert_eq!(which, ["username", "password"]);
         assert_eq!((found.usual, found.others), (vec_of(["Password", "Username", "engine"]), 1));
-        assert_eq!(engine.map(OtherEngine::label), Some("MySQL"));
+        assert_eq!(engine.map(SecretEngine::label), Some("MySQL"));
         let (which, found, _) = missing(r#"{"username": "a", "db_pass": "b"}"#);
         assert_eq!((which, found.usual), (vec!["password"], vec_of(["db_pass", "username"])));
     }

@@ -1,6 +1,6 @@
 //! Certificates that only a test trusts, and TLS with them.
 
-use std::path::Display;
+use std::path::{Display, Path};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -26,6 +26,8 @@ pub struct Issued {
     /// The authority's certificate.
     pub ca_pem: String,
     ca_file: NamedTempFile,
+    certificate_pem: String,
+    key_pem: String,
     config: Arc<ServerConfig>,
 }
 
@@ -50,6 +52,7 @@ impl Issued {
         let leaf_key = KeyPair::generate().unwrap();
         let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap();
         let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+        let (certificate_pem, key_pem) = (leaf.pem(), leaf_key.serialize_pem());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(versions)
             .unwrap()
@@ -58,7 +61,7 @@ impl Issued {
             .unwrap();
         let ca_file = NamedTempFile::new().unwrap();
         std::fs::write(ca_file.path(), &ca_pem).unwrap();
-        Self { ca_pem, ca_file, config: Arc::new(config) }
+        Self { ca_pem, ca_file, certificate_pem, key_pem, config: Arc::new(config) }
     }
 
     /// The same, for clients of this application protocol alone.
@@ -71,6 +74,12 @@ impl Issued {
     /// The path of a file with the authority's certificate, which is there as long as this value.
     pub fn ca_file(&self) -> Display<'_> {
         self.ca_file.path().display()
+    }
+
+    /// Writes the server's certificate and its key, for a server that reads them from files.
+    pub fn write_pem(&self, certificate: &Path, key: &Path) {
+        std::fs::write(certificate, &self.certificate_pem).unwrap();
+        std::fs::write(key, &self.key_pem).unwrap();
     }
 
     /// What terminates TLS with this certificate.

@@ -6,8 +6,8 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
-//! `authority` → `http` → `aws` → `response_host` → `runtime_api` → `function`
+//! `schema` → `process` → `export_block` → `namespace` → `resolver` → `peer` → `forwarder` → `postgres` →
+//! `mysql` → `authority` → `mariadb` → `http` → `aws` → `response_host` → `runtime_api` → `function`
 
 #![allow(
     clippy::unwrap_used,
@@ -25,6 +25,8 @@ pub mod export_block;
 pub mod forwarder;
 pub mod function;
 pub mod http;
+pub mod mariadb;
+pub mod mysql;
 pub mod namespace;
 pub mod peer;
 pub mod postgres;
@@ -32,3 +34,4 @@ pub mod process;
 pub mod resolver;
 pub mod response_host;
 pub mod runtime_api;
+pub mod schema;

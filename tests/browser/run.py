@@ -7,7 +7,6 @@ Chromium, the checks are skipped, unless REQUIRE_CLIENTS is set, as in .ci/run.
 """
 
 import contextlib
-import os
 import re
 import sys
 from pathlib import Path
@@ -17,7 +16,8 @@ import psycopg
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
 from browser import browser, program  # noqa: E402
-from local import ROOT, build, emulator, install  # noqa: E402
+from checks import Checks, run  # noqa: E402
+from local import build, emulator, install  # noqa: E402
 
 USER, PASSWORD = "shop", "page-test-password"
 OPTIONS = ["--admin", "127.0.0.1:0", "--password-user", f"{USER}:{PASSWORD}",
@@ -167,24 +167,22 @@ def says_when_the_emulator_is_gone(page):
     assert page.run("document.getElementById('health').className") == "dot away"
 
 
-def run(name, check, page):
-    """Runs a check and tells whether it passed."""
+def found(check, page):
+    """What a check found instead of what is right, or nothing."""
     try:
         check(page)
     except AssertionError as error:
-        print(f"FAILED: the page {name}: {error}", flush=True)
-        return False
-    print(f"ok: the page {name}", flush=True)
-    return True
+        return error
+    return None
 
 
 def main():
     """Returns how many checks failed."""
+    checks = Checks()
     if program()[0] is None:
-        count = len(CHECKS) + 1
-        print(f"SKIPPED: there is no Chromium, for the reason that tools/install.py printed above\n"
-              f"0 passed, 0 failed, {count} skipped")
-        return 0
+        checks.skip(len(CHECKS) + 1,
+                    "there is no Chromium, for the reason that tools/install.py printed above")
+        return checks.end()
     programs, pg_bin = build(), install("postgres")
     with browser() as page:
         with emulator(programs, pg_bin, OPTIONS) as environment:
@@ -194,17 +192,12 @@ def main():
                            " document.querySelectorAll('#pool span').length === 3")
                 # The last session becomes idle a moment after its client has its answer.
                 page.until("document.querySelectorAll('#sessions tr.active').length === 0")
-                outcomes = [run(name, check, page) for name, check in CHECKS]
-        name = "says that the emulator is gone"
-        outcomes.append(run(name, says_when_the_emulator_is_gone, page))
-    failed = outcomes.count(False)
-    print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
-    return failed
+                for name, check in CHECKS:
+                    checks.note(f"the page {name}", found(check, page))
+        checks.note("the page says that the emulator is gone",
+                    found(says_when_the_emulator_is_gone, page))
+    return checks.end()
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
-    try:
-        sys.exit(1 if main() else 0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

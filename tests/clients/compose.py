@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
+from checks import Checks, run  # noqa: E402
 from local import ROOT, TOOLS, build, install, stop  # noqa: E402
 from own_network import enter  # noqa: E402
 
@@ -100,40 +101,29 @@ def app(path):
     return done.returncode, done.stdout
 
 
-def check(name, problem):
-    """Prints a check's outcome and tells whether it passed."""
-    print(f"FAILED: {name}: {problem}" if problem else f"ok: {name}", flush=True)
-    return not problem
-
-
 def main():
     """Returns how many checks failed."""
+    checks = Checks()
     if not enter(NAMES, "the recipe for Docker is not run"):
-        print("0 passed, 0 failed, 4 skipped")
-        return 0
+        checks.skip(4, "the recipe for Docker")
+        return checks.end()
     pg_bin, programs = install("postgres"), build()
     psql = [str(path) for path in TOOLS.glob("psql/lib/python*/site-packages/*/pginstall/bin")]
     path = os.pathsep.join([str(TOOLS / "clients" / "bin"), pg_bin, *psql, os.environ["PATH"]])
     environment = {**os.environ, "PG_BIN": pg_bin, "PATH": path}
     shared = volumes()
-    outcomes = [check("the container is unhealthy before it starts",
-                      "it is healthy" if is_healthy(environment) else None)]
+    checks.note("the container is unhealthy before it starts",
+                "it is healthy" if is_healthy(environment) else None)
     with rds_proxy(programs, environment):
-        outcomes.append(check("the container is healthy once it is ready",
-                              None if is_healthy(environment) else "it is not"))
+        checks.note("the container is healthy once it is ready",
+                    None if is_healthy(environment) else "it is not")
         status, output = app(path)
-        outcomes.append(check("the tests in the second container pass",
-                              None if status == 0 and "1 passed" in output else output))
+        checks.note("the tests in the second container pass",
+                    None if status == 0 and "1 passed" in output else output)
     left = list(shared.iterdir())
-    outcomes.append(check("the container ends at SIGTERM and leaves nothing in the volume", left))
-    failed = outcomes.count(False)
-    print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
-    return failed
+    checks.note("the container ends at SIGTERM and leaves nothing in the volume", left or None)
+    return checks.end()
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
-    try:
-        sys.exit(1 if main() else 0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

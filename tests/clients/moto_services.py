@@ -14,6 +14,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
+from checks import Checks, run  # noqa: E402
 from local import REGION, build, emulator, install  # noqa: E402
 from runtime_api import invoke  # noqa: E402
 
@@ -94,18 +95,14 @@ def main():
     arguments = ["--endpoint-host", proxy["Endpoint"], "--iam-user", "app", "--iam-user", "admin",
                  "--principal", f"{DEMO_KEYS}=arn:aws:rds-db:*:dbuser:*/app",
                  "--password-user", f"pw:{PASSWORD}"]
-    results = []
+    checks = Checks()
     with emulator(programs, pg_bin, arguments) as environment:
         for name, passed, report in cases(programs, aws, secret, proxy, environment):
-            print(f"{'ok  ' if passed else 'FAIL'} {name}", flush=True)
-            if not passed:
-                print(json.dumps(report, indent=2), flush=True)
-            results.append(passed)
+            checks.note(name, None if passed else json.dumps(report, indent=2))
     moto.stop()
-    print(f"{results.count(True)} passed, {results.count(False)} failed")
-    return 0 if all(results) else 1
+    return checks.end()
 
 
 if __name__ == "__main__":
     os.environ.pop("AWS_PROFILE", None)
-    sys.exit(main())
+    run(main)

@@ -13,7 +13,6 @@ a line that says so; with REQUIRE_CLIENTS in the environment, as in .ci/run, tha
 import dataclasses
 import os
 import re
-import sys
 from pathlib import Path
 
 import botocore
@@ -23,6 +22,7 @@ import mysql_drivers
 import pinning
 import recipes
 from drivers import CLIENTS, PGJDBC, Login
+from checks import Checks, run
 from local import PROXY_ARN, ROOT, build, emulator, install
 
 USER, OTHER_USER, PASSWORD_USER, PASSWORD = "app", "other", "by_password", "se:cret"
@@ -116,47 +116,27 @@ def login_of(environment, query):
         user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
 
 
-def run_cases(good, debian):
-    """Runs every case with every client and returns how many passed, failed and were skipped."""
-    passed = failed = skipped = 0
+def note_cases(checks, good, debian):
+    """Runs every case with every client."""
     for client, log_in, package in CLIENTS:
         if package and package not in debian:
-            skipped += len(cases(good))
-            print(f"SKIPPED: {client}: Debian's package {package} is missing, for the reason that "
-                  "tools/install.py printed above", flush=True)
+            checks.skip(len(cases(good)), f"{client}: Debian's package {package} is missing, for the "
+                        "reason that tools/install.py printed above")
             continue
         for case, login, is_right in cases(good):
             outcome = log_in(login)
-            if is_right(outcome):
-                passed += 1
-                print(f"ok: {client}: {case}", flush=True)
-            else:
-                failed += 1
-                print(f"FAILED: {client}: {case}: {outcome}", flush=True)
-    return passed, failed, skipped
-
-
-def count(outcomes):
-    """Prints outcomes of checks and returns how many passed and failed."""
-    passed = failed = 0
-    for check, instead in outcomes:
-        passed, failed = passed + (instead is None), failed + (instead is not None)
-        print(f"ok: {check}" if instead is None else f"FAILED: {check}: {instead}", flush=True)
-    return passed, failed
+            checks.note(f"{client}: {case}", None if is_right(outcome) else outcome)
 
 
 def partitions_are_botocores():
-    """Tells whether the list that src/config/partition.rs is held to is the installed botocore's."""
+    """Whether the list that src/config/partition.rs is held to is the installed botocore's."""
     theirs = Path(botocore.__file__).parent / "data" / "partitions.json"
-    is_same = (ROOT / "tests" / "golden" / "partitions.json").read_bytes() == theirs.read_bytes()
-    print(f"{'ok' if is_same else 'FAILED'}: the partitions are those of botocore "
-          f"{botocore.__version__}", flush=True)
-    return is_same
+    return (ROOT / "tests" / "golden" / "partitions.json").read_bytes() == theirs.read_bytes()
 
 
 def main():
     """Starts the emulator, runs all cases and returns how many failed."""
-    pg_bin = install("postgres")
+    checks, pg_bin = Checks(), install("postgres")
     debian = debian_packages()
     for package, version in debian.items():
         print(f"Debian's {package}: {version}", flush=True)
@@ -165,29 +145,22 @@ def main():
     options = ["--principal", principal, "--iam-user", USER, "--iam-user", OTHER_USER]
     with emulator(programs, pg_bin, options) as environment:
         good = login_of(environment, QUERY)
-        passed, failed, skipped = run_cases(good, debian)
-        all_outcomes = [list(by_variables.outcomes(environment, debian))]
+        note_cases(checks, good, debian)
+        for outcome in by_variables.outcomes(environment, debian):
+            checks.note(*outcome)
+    for outcome in recipes.outcomes(programs, pg_bin):
+        checks.note(*outcome)
     has_pgjdbc = PGJDBC in debian
     if not has_pgjdbc:
-        skipped += 1
-        print("SKIPPED: what pins with pgjdbc", flush=True)
-    all_outcomes += [recipes.outcomes(programs, pg_bin),
-                     pinning.outcomes(programs, pg_bin, has_pgjdbc), outcomes_of_mysql(programs)]
-    for outcomes in all_outcomes:
-        more = count(outcomes)
-        passed, failed = passed + more[0], failed + more[1]
-    if partitions_are_botocores():
-        passed += 1
-    else:
-        failed += 1
-    counts = f"{passed} passed, {failed} failed"
-    print(f"{counts}, {skipped} skipped" if skipped else counts, flush=True)
-    return failed
+        checks.skip(1, "what pins with pgjdbc")
+    for outcome in pinning.outcomes(programs, pg_bin, has_pgjdbc):
+        checks.note(*outcome)
+    for outcome in outcomes_of_mysql(programs):
+        checks.note(*outcome)
+    checks.note(f"the partitions are those of botocore {botocore.__version__}",
+                None if partitions_are_botocores() else "they are others")
+    return checks.end()
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
-    try:
-        sys.exit(1 if main() else 0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::aws::{Answer, Asked, Aws, Keys};
+use crate::support::mysql;
 use crate::support::peer::{Issued, Peer, ask_for_password, error_response};
 use crate::support::{Vars, emulator_with, running};
 
@@ -211,4 +212,77 @@ async fn nothing_that_aws_hands_out_leaves_the_process_whatever_happens() {
         assert!(!written.contains(signature), "a token's signature got out");
     }
     check_for(&[SECRET_KEY, SESSION_TOKEN, PASSWORD, OLD_PASSWORD, CONTAINER_TOKEN], &written);
+}
+
+/// Where a MySQL repeats the password that it was given. But for an error there is place for the end
+/// of a token alone, where its signature is.
+#[derive(Clone, Copy, Debug)]
+enum Repeats {
+    Error,
+    Plugin,
+    Version,
+    Database,
+}
+
+/// A MySQL that does.
+async fn mysql_echo(issued: &Issued, repeats: Repeats) -> Peer {
+    mysql::after_greeting(issued, move |mut server| async move {
+        if server.receive().await.is_none() {
+            return;
+        }
+        server.send(&testkit::mysql::ask_for_password()).await;
+        let Some(heard) = server.receive().await else { return };
+        let password = String::from_utf8(heard[..heard.len() - 1].to_vec()).unwrap();
+        let (_, end) = password.split_at(password.len().saturating_sub(150));
+        let row = match repeats {
+            Repeats::Error => {
+                let text = format!("Access denied for '{password}': {password}");
+                server.send(&testkit::mysql::error(1045, Some("28000"), &text)).await;
+                None
+            }
+            Repeats::Plugin => {
+                server.send(&testkit::mysql::switch(end, b"")).await;
+                None
+            }
+            Repeats::Version => Some(["orders", "app@%", &format!("8.0.36-{end}")]),
+            Repeats::Database => Some([end, end, "8.0.36"]),
+        };
+        if let Some([name, user, version]) = row {
+            server.send(&testkit::mysql::ok()).await;
+            let Some(question) = server.receive().await else { return };
+            let row = [Some(name), Some(user), Some(version), Some("0"), Some("0")];
+            server.send_all(&mysql::health_row_of(row, mysql::nonce(&question))).await;
+        }
+        // Until the client closes the connection.
+        while server.receive().await.is_some() {}
+    })
+    .await
+}
+
+#[tokio::test]
+async fn no_secret_leaves_the_process_if_a_mysql_repeats_it() {
+    let issued = Issued::new(|_| {});
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf";
+    let mut written = String::new();
+    for repeats in [Repeats::Error, Repeats::Plugin, Repeats::Version, Repeats::Database] {
+        let peer = mysql_echo(&issued, repeats).await;
+        let by_token = mysql::vars(&issued, &peer)
+            .with("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .with("AWS_SESSION_TOKEN", SESSION_TOKEN)
+            .with("RUST_LOG", "trace");
+        let aws = Aws::start(hand_out).await;
+        let by_secret = aws.lead(by_token.clone().without("DB_USER")).with("DB_AUTH", "secret");
+        for vars in [by_token, by_secret.with("DB_SECRET_ARN", arn)] {
+            let said = written_with(&vars).await;
+            assert!(!said.contains("X-Amz-Signature="), "{repeats:?}: {said}");
+            if let Repeats::Plugin | Repeats::Database = repeats {
+                assert!(said.contains("(redacted)"), "nothing was repeated: {said}");
+            }
+            written.push_str(&said);
+        }
+    }
+    for code in ["iam_rejected", "password_rejected", "auth_method_unsupported", "healthy"] {
+        assert!(written.contains(code), "{code}: {written}");
+    }
+    check_for(&[SECRET_KEY, SESSION_TOKEN, PASSWORD, OLD_PASSWORD], &written);
 }

@@ -20,7 +20,8 @@ use rds_proxy_probe::config::{AuthMethod, Config, Endpoint};
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use rds_proxy_probe::health::QUESTION;
 use rds_proxy_probe::probe::{Options, Outcome, Prober};
-use rds_proxy_probe::tls::{Handshake, TrustAnchors, negotiate};
+use rds_proxy_probe::session::ask_for_tls;
+use rds_proxy_probe::tls::{Handshake, TrustAnchors};
 use rds_proxy_probe::token::{Secrets, sign_token};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -133,9 +134,11 @@ async fn through_emulator(
     let anchors = anchors.map_err(|error| format!("{error:?}"))?;
     let (clock, secrets) = (Clock::new(SystemTime::now), Secrets::default());
     let handshake = Handshake { host, anchors: &anchors, clock: &clock, secrets: &secrets };
-    let failed = |(error, _)| format!("{error:?}");
-    negotiate(&mut socket, &handshake, deadline).await.map_err(failed)?;
-    let (stream, _) = handshake.make(socket).await.map_err(failed)?;
+    let (engine, database) = (config.engine, config.database.as_ref());
+    let asked = ask_for_tls(engine, database, &mut socket, &handshake, deadline).await;
+    asked.map_err(|error| format!("{error:?}"))?;
+    let (stream, _) = handshake.make(socket).await;
+    let stream = stream.map_err(|error| format!("{error:?}"))?;
     client(stream, password, connections).await
 }
 

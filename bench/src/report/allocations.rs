@@ -6,15 +6,15 @@ use crate::results::{Allocations, Site};
 /// Why a function of the probe allocates. An allocation without a reason is worth a look.
 const REASONS: [(&str, &str); 11] = [
     (
-        "session::Session::query",
+        "session::postgres::Session::query",
         "the driver's: parameter, message, the channel for the answer, seven column names, the row",
     ),
-    ("session::startup::authenticate", "the queue of the driver's connection task"),
+    ("session::postgres::startup::authenticate", "the queue of the driver's connection task"),
     (
-        "session::guard::Guarded::poll_",
+        "session::postgres::guard::Guarded::poll_",
         "rustls', called through the guard: a record's plaintext in, a record's ciphertext out",
     ),
-    ("health::read", "database, user and version for the report"),
+    ("health::postgres::read", "database, user and version for the report"),
     ("health::nonce::", "the nonce as text, the statement's parameter"),
     ("probe::run::Run::new", "the list of steps"),
     (

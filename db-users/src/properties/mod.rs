@@ -8,7 +8,7 @@ mod name;
 mod password;
 mod problem;
 
-use rds_proxy_probe::config::{DbName, SecretArn};
+use rds_proxy_probe::config::{DbName, Engine, SecretArn};
 use rds_proxy_probe::token::Secrets;
 use serde_json::{Map, Value};
 
@@ -73,7 +73,7 @@ impl Properties {
     pub(crate) fn parse(properties: &Map<String, Value>) -> Result<Self, Problems> {
         let mut reader = Reader::default();
         reader.known("", properties, &KNOWN);
-        let database = reader.text("Database", properties.get("Database"), DbName::parse);
+        let database = reader.text("Database", properties.get("Database"), database_name);
         let scheme = reader.text("Scheme", properties.get("Scheme"), Scheme::parse);
         let mut users = Vec::new();
         for (number, user) in reader.list("Users", properties.get("Users")).iter().enumerate() {
@@ -94,7 +94,7 @@ impl Properties {
 
     /// The database alone: what a delete needs.
     pub(crate) fn database(properties: &Map<String, Value>) -> Option<DbName> {
-        DbName::parse(properties.get("Database")?.as_str()?).ok()
+        database_name(properties.get("Database")?.as_str()?).ok()
     }
 }
 
@@ -116,6 +116,11 @@ impl Scheme {
             _ => Err("SECRETS or IAM_AUTH"),
         }
     }
+}
+
+/// The database's name, as PostgreSQL has them.
+fn database_name(text: &str) -> Result<DbName, String> {
+    DbName::parse(Engine::PostgreSql, text)
 }
 
 fn is_reference(value: &Value) -> bool {

@@ -299,7 +299,7 @@ async fn a_panic_is_answered_too() {
     let invocation = Invocation { function: FUNCTION_ARN.to_owned(), ends: None };
     let handled = handler.handle(&event("Create", &users("app")), &invocation).await;
     let (id, reason) = failed(&answers(&host)[0], "panicked");
-    // Nobody knows how far it came.
+    // How far it came is unknown.
     assert_eq!(id, "database-users/DatabaseUsers");
     assert!(!format!("{handled:?}{reason}").contains("canary"));
 }

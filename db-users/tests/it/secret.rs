@@ -23,7 +23,7 @@ fn properties(user: &str) -> Value {
 }
 
 /// What a create comes to whose secret is answered for like this. Nothing listens at the proxy's
-/// address, and nobody gets so far.
+/// address, and no client gets so far.
 async fn told(given: Vec<Answer>) -> Value {
     let secrets = Secrets::start().await;
     secrets.put(&secret_arn("app"), given);

@@ -119,7 +119,7 @@ clean() {
     done
     cd /
     left=250
-    # Until nobody is left who writes to it.
+    # Until no process is left that writes to it.
     until rm -rf "$folder" || [ -z "$(ls -A "$folder")" ] || [ $left -eq 0 ]; do
         left=$((left - 1))
         sleep 0.02

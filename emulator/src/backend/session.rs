@@ -29,7 +29,7 @@ const MAX_GREETING: usize = 4 * 1024 * 1024;
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 const NO_CONNECTION: [&str; 4] = ["53300", "57P01", "57P02", "57P03"];
 
-/// As whom to log in.
+/// The user to log in as.
 #[derive(Clone, Copy)]
 pub(crate) struct Login<'a> {
     pub(crate) user: &'a str,

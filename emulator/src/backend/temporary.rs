@@ -26,7 +26,7 @@ const MAX_SOCKET_PATH: usize = 103;
 /// A running temporary cluster. Dropping it stops and removes it.
 ///
 /// It listens on a Unix socket in a folder that only its owner can enter, and does not wait for
-/// disks. PostgreSQL trusts everyone who connects there, MariaDB the users without a password.
+/// disks. PostgreSQL trusts every client that connects there, MariaDB the users without a password.
 #[derive(Debug)]
 pub struct Cluster {
     engine: Engine,
@@ -146,7 +146,7 @@ impl Cluster {
         Ok(self.folder.join(sockets(self.engine).1))
     }
 
-    /// Ends the primary at once, as a crash does: its sessions are cut, and nobody can connect
+    /// Ends the primary at once, as a crash does: its sessions are cut, and no client can connect
     /// until [`Cluster::recover`].
     /// <https://www.postgresql.org/docs/current/server-shutdown.html>
     ///
@@ -204,7 +204,7 @@ fn may_remove_there(parent: &Path) -> bool {
         || fs::metadata(parent).is_ok_and(|parent| parent.mode() & WRITABLE_BY_OTHERS != 0)
 }
 
-/// Whom the cluster has to run as: nobody else, unless we are root. The new folder tells who we
+/// The user that the cluster has to run as: ours, unless we are root. The new folder tells who we
 /// are.
 fn owner(engine: Engine, folder: &Path) -> Result<Option<Ids>, ClusterError> {
     let uid = fs::metadata(folder).map_err(ClusterError::Folder)?.uid();

@@ -1,6 +1,7 @@
 //! A session's connection to its client: bytes in both directions, and the client's time limits.
 //!
-//! Owns moving them without ever waiting for one side alone, and throwing away what is not wanted.
+//! Owns moving them without ever waiting for one side alone, throwing away what is not wanted, and how
+//! much room an idle client keeps.
 //! What the bytes mean is for each engine's session to say.
 
 use std::future::poll_fn;
@@ -21,6 +22,9 @@ pub(super) const MAX_WAITING: usize = 64 * 1024;
 
 /// As much of a client's bytes as is read at once.
 const CLIENT_ROOM: usize = 4 * 1024;
+
+/// As much room as an idle client's buffers keep, each.
+const IDLE_ROOM: usize = 8 * 1024;
 
 /// A client that has logged in, and what is on its way.
 pub(super) struct Link<'a, C> {
@@ -121,6 +125,33 @@ impl<'a, C: Client> Link<'a, C> {
             self.client.flush().await
         };
         sent.await.map_err(|error| End::Client(error.into()))
+    }
+
+    /// Sends what the client is still to get, as a database does before it ends: answers to what it
+    /// asked before it said that it leaves.
+    pub(super) async fn send_the_rest(&mut self) -> Result<(), End> {
+        poll_fn(|cx| {
+            while !self.to_client.is_empty() || self.needs_flush {
+                match self.poll(false, cx) {
+                    Poll::Pending => {
+                        return self.patience.poll(false, cx).map(|limit| Err(End::Limit(limit)));
+                    }
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+                }
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Gives back what a large question or answer has made of the buffers: a client may be idle for
+    /// long.
+    pub(super) fn forget_room(&mut self) {
+        self.from_client.forget_room(IDLE_ROOM);
+        if self.to_client.is_empty() && self.to_client.capacity() > IDLE_ROOM {
+            self.to_client = BytesMut::new();
+        }
     }
 
     /// Throws the first message away, also what of it is still to come.

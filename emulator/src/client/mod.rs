@@ -162,7 +162,7 @@ async fn refuse<C: Client>(
     bytes: impl FnOnce(&Refusal) -> Vec<u8>,
 ) -> End {
     if let End::Refused { refusal, .. } = &end {
-        // Before the client can know: whoever sees it refused finds the line.
+        // Before the client can know: a person who sees it refused finds the line.
         connection.log(&end);
         let client_drips = client.socket().drips();
         let farewell = async {

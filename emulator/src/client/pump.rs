@@ -52,6 +52,11 @@ impl Use {
         self.answer_rest == 0
     }
 
+    /// Whether nothing more is answered unless the client goes on.
+    pub(super) fn is_at_an_end(&self) -> bool {
+        self.owes_nothing() || self.pipeline.takes_data()
+    }
+
     /// Whether everything that the client has asked so far is answered.
     pub(super) fn owes_nothing(&self) -> bool {
         self.pipeline.owes_nothing() && self.answer_rest == 0
@@ -77,7 +82,12 @@ impl<C: Client> Session<'_, C> {
                 }
             }
             self.link.drop_discarded();
-            if self.has_ended() || !self.take_request(using)? {
+            if self.has_ended() {
+                // What it says behind that it leaves does not count.
+                self.link.from_client.advance(self.link.from_client.len());
+                return Ok(());
+            }
+            if !self.take_request(using)? {
                 return Ok(());
             }
         }
@@ -198,7 +208,12 @@ impl<C: Client> Session<'_, C> {
 
     /// Moves bytes, in whichever direction there are any, and returns once some have moved.
     pub(super) async fn exchange(&mut self, using: &mut Use) -> Result<(), End> {
-        let reads = !using.pipeline.is_full() && !self.has_ended();
+        // Once it has said that it leaves, its end is all that is still to be read.
+        let reads = match self.course {
+            Course::Open | Course::Meets(_) => !using.pipeline.is_full(),
+            Course::Left => true,
+            Course::Met(_) => false,
+        };
         let is_waiting = using.is_waiting_for_client();
         let Some(server) = using.lease.server() else { return Ok(()) };
         poll_fn(|cx| {

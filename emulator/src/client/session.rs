@@ -163,12 +163,17 @@ impl<'a, C: Client> Session<'a, C> {
     async fn next_request(&mut self) -> Result<Idle, End> {
         loop {
             match self.course {
-                Course::Left => return Ok(Idle::Leaves),
+                Course::Left => {
+                    // It may be gone already.
+                    drop(self.link.send_the_rest().await);
+                    return Ok(Idle::Leaves);
+                }
                 Course::Met(action) => return Ok(Idle::Meets(action)),
                 Course::Open | Course::Meets(_) => {}
             }
             self.link.drop_discarded();
             let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? else {
+                self.link.forget_room();
                 self.link.progress().await?;
                 continue;
             };
@@ -280,14 +285,15 @@ impl<'a, C: Client> Session<'a, C> {
             if let Some(cross_talk) = &mut self.cross_talk {
                 cross_talk.exchange(&mut self.link.to_client, using.owes_nothing());
             }
-            // Whoever has a connection needs no other.
+            // A session with a connection needs no other.
             self.supply = Supply::Usual;
             let is_settled = using.is_settled();
             if is_settled && !self.pinning.is_pinned() {
                 return Ok(());
             }
-            if self.has_ended() && using.owes_nothing() {
-                // The connection is closed: the client leaves it in a transaction, or pinned.
+            if self.has_ended() && using.is_at_an_end() {
+                // The connection is closed: the client leaves it in a transaction, in a COPY, or
+                // pinned.
                 return Ok(());
             }
             self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
@@ -295,7 +301,11 @@ impl<'a, C: Client> Session<'a, C> {
                 (false, true) => SessionState::InTransaction,
                 (false, false) => SessionState::Active,
             });
-            self.exchange(using).await?;
+            match self.exchange(using).await {
+                // It is gone before its answers have come, as it said.
+                Err(End::Client(_)) if matches!(self.course, Course::Left) => return Ok(()),
+                exchanged => exchanged?,
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The file that tells clients whom to trust.
+//! The file that tells clients which authority to trust.
 //!
 //! Owns its place and its mode: everyone may read it, since it holds a certificate and no key. How
 //! it is claimed and removed is in `own_file`.

@@ -2,7 +2,7 @@
 //!
 //! Owns its connections' tasks: when the loop is dropped, so are they, and when it is stopped, it
 //! waits for them. A connection that fails, stalls or panics costs only itself, but a panic is a
-//! defect of the emulator's: it is logged, and remembered for whoever ends the emulator.
+//! defect of the emulator's: it is logged, and remembered for the caller that ends the emulator.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -46,7 +46,7 @@ pub(crate) async fn serve(
             },
             // It has said itself how it ended.
             Some(_) = connections.join_next() => {}
-            // Also if whoever could stop it is gone.
+            // Also if the handle that could stop it is gone.
             _ = stopped.changed() => break,
         }
     }

@@ -55,7 +55,7 @@ impl<'a> Queries<'a> {
     /// Counts a query.
     pub(crate) fn next(&mut self) -> Beginning {
         let Some((encounter, when)) = self.fault else { return Beginning::Continues };
-        // What ends the connections of all happens once, whoever's query it is.
+        // What ends the connections of all happens once, at a query of any session.
         self.count = match encounter {
             Encounter::Mishap(Mishap::Disruption(_)) => self.all.fetch_add(1, Ordering::Relaxed),
             Encounter::Action(_) | Encounter::Mishap(_) => self.count,

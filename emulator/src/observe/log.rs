@@ -1,4 +1,4 @@
-//! The emulator's own log: why a login was refused, for whoever runs the emulator.
+//! The emulator's own log: why a login was refused, for the person who runs the emulator.
 //!
 //! A client never sees these lines. They carry no token, signature or password: callers write
 //! reasons that are made of names and numbers only. Where lines go is the owner's choice; `writer`

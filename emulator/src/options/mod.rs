@@ -3,6 +3,8 @@
 //! Owns the options and their defaults. Does not know the command line, which is `cli`, nor what
 //! becomes of an option.
 
+#[cfg(test)]
+mod cancellation;
 mod database;
 mod environment;
 mod protocol;

@@ -208,12 +208,12 @@ fn write_env_file(
     env_file::write(path, &lines).map(Some)
 }
 
-fn proxy_log(options: &Options) -> ProxyLog {
+pub(super) fn proxy_log(options: &Options) -> ProxyLog {
     ProxyLog::new(options.log.clone(), Arc::clone(&options.clock), options.log_detail)
 }
 
 /// What of the options is for clients to meet.
-fn settings(options: &Options, protocol: Protocol) -> Settings {
+pub(super) fn settings(options: &Options, protocol: Protocol) -> Settings {
     Settings {
         endpoint_port: options.port(),
         region: options.region.clone(),
@@ -232,13 +232,13 @@ fn settings(options: &Options, protocol: Protocol) -> Settings {
 }
 
 /// What presents the endpoints' certificate: the sound one, and the one that a fault asks for.
-struct Acceptors {
+pub(super) struct Acceptors {
     sound: TlsAcceptor,
     flawed: Option<TlsAcceptor>,
 }
 
 impl Acceptors {
-    fn new(authority: &Authority, options: &Options) -> Result<Self, TlsError> {
+    pub(super) fn new(authority: &Authority, options: &Options) -> Result<Self, TlsError> {
         let mut hosts = vec![options.endpoint_host.as_str()];
         if options.reader_listen.is_some() {
             hosts.push(&options.reader_host);
@@ -259,7 +259,7 @@ impl Acceptors {
         Ok(Self { sound, flawed })
     }
 
-    fn endpoint(
+    pub(super) fn endpoint(
         &self,
         (name, host): (&str, &str),
         is_read_only: bool,

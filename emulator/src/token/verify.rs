@@ -20,7 +20,7 @@ const SERVICE: &str = "rds-db";
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
 const FUTURE_TOLERANCE: Duration = Duration::minutes(5);
 
-/// Whom a token must be meant for: an endpoint and a user.
+/// What a token must be meant for: an endpoint and a user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Audience<'a> {
     /// The endpoint's host name, lower case.

@@ -87,7 +87,7 @@ impl Users {
         self.entries.keys().map(String::as_str)
     }
 
-    /// The users for whom the proxy itself logs in to the database by token.
+    /// The users that the proxy itself logs in to the database as, by token.
     pub(crate) fn by_token(&self) -> impl Iterator<Item = &str> {
         let names = self.entries.keys().map(String::as_str);
         names.filter(|name| self.is_by_token(name))

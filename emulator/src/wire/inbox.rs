@@ -62,13 +62,18 @@ impl Inbox {
         self.bytes.is_empty()
     }
 
+    /// Gives the buffer back if it is empty and has more room than this.
+    pub(crate) fn forget_room(&mut self, more_than: usize) {
+        if self.bytes.is_empty() && self.bytes.capacity() > more_than {
+            self.bytes = BytesMut::new();
+        }
+    }
+
     /// Forgets the first bytes.
     pub(crate) fn advance(&mut self, count: usize) {
         self.bytes.advance(count.min(self.bytes.len()));
-        if self.bytes.is_empty() && self.bytes.capacity() > HEAD {
-            // What a long message has made of the buffer goes back.
-            self.bytes = BytesMut::new();
-        }
+        // What a long message has made of the buffer goes back.
+        self.forget_room(HEAD);
     }
 }
 

@@ -4,56 +4,22 @@
 //! The generator runs on the same processors, so that the rates are those of both together.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use rds_proxy_emulator::Principal;
-use rustls::ClientConfig;
 use testkit::process::{Usage, kib, processor_ms};
-use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_postgres::Config;
 
-use crate::support::binary::{BINARY, Started, binary, spawn_by, value};
-use crate::support::{Client, encrypt, session, sign, trusting};
+use crate::support::binary::{BINARY, Started, binary, spawn_by};
+use crate::support::door::Door;
 
 /// Set by `make load`.
 const FULL: &str = "LOAD";
 
 /// How many new clients are on their way at once, when as many as possible are to come.
 const ON_THEIR_WAY: usize = 16;
-
-/// How to log in.
-struct Door {
-    address: SocketAddr,
-    host: String,
-    tls: Arc<ClientConfig>,
-    token: String,
-}
-
-impl Door {
-    fn of(started: &Started) -> Self {
-        let host = value(&started.lines, "DB_HOST").to_owned();
-        let token = sign(&Principal::demo(), &host, "app", SystemTime::now());
-        let tls =
-            trusting(&std::fs::read_to_string(&started.ca_file).unwrap(), rustls::ALL_VERSIONS);
-        let address = value(&started.lines, "DB_CONNECT_TO").parse().unwrap();
-        Self { address, host, tls, token }
-    }
-
-    async fn enter(&self) -> Client {
-        let tcp = TcpStream::connect(self.address).await.expect("a socket");
-        tcp.set_nodelay(true).expect("an option");
-        let stream = encrypt(tcp, &self.host, Arc::clone(&self.tls)).await;
-        let mut config = Config::new();
-        config.user("app").password(&self.token).dbname("postgres");
-        session(stream, &mut config).await.expect("a session")
-    }
-}
 
 /// What the database's processes have in memory, shared parts counted once.
 async fn database_kib(postmaster: &str) -> u64 {

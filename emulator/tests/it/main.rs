@@ -28,6 +28,7 @@ mod log;
 mod login;
 mod mishap;
 mod mysql;
+mod nonces;
 mod pages;
 mod pins;
 mod pool;

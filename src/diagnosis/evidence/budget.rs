@@ -10,6 +10,7 @@ use crate::diagnosis::{Advice, Command, Facts};
 use crate::probe::BudgetLimit;
 
 static TOO_SMALL: Advice = Advice {
+    engine: None,
     cause: "PROBE_TIMEOUT_MS is too small, or an earlier step took most of it: the step that timed \
             out had too little time to be answered.",
     remedy: "Leave PROBE_TIMEOUT_MS unset (5000) or raise it, and keep it below the function's \
@@ -20,6 +21,7 @@ static TOO_SMALL: Advice = Advice {
 };
 
 static INVOCATION_TOO_SHORT: Advice = Advice {
+    engine: None,
     cause: "The invocation had too little time left: the function's timeout is too short for a \
             probe, or an earlier step took most of it.",
     remedy: "Raise the function's timeout to at least a second more than PROBE_TIMEOUT_MS. If an \

@@ -21,6 +21,7 @@ const SHOW_EVENTS: Command = Command::Shell(
 );
 
 static CHANGING: Advice = Advice {
+    engine: None,
     cause: "The proxy is being created, suspended, reactivated or deleted, and accepts no \
             sessions until that is done.",
     remedy: "Wait until its status is available; a new proxy takes 10 to 15 minutes. If it is \
@@ -29,6 +30,7 @@ static CHANGING: Advice = Advice {
 };
 
 static NETWORK: Advice = Advice {
+    engine: None,
     cause: "The proxy's network is no longer valid (incompatible-network): a subnet, a security \
             group or the VPC was changed or deleted, or its subnets have no free addresses.",
     remedy: "Look at the proxy's subnets and security groups and at its events. Give it what is \
@@ -45,6 +47,7 @@ static NETWORK: Advice = Advice {
 };
 
 static LIMITS: Advice = Advice {
+    engine: None,
     cause: "The proxy cannot get the resources that it needs (insufficient-resource-limits): a \
             quota of the account, or free addresses in its subnets.",
     remedy: "Look at the proxy's events, which say what is missing, and free addresses or ask for \
@@ -53,21 +56,23 @@ static LIMITS: Advice = Advice {
 };
 
 static OTHER_ENGINE: Advice = Advice {
-    cause: "The proxy's engine family is not PostgreSQL.",
-    remedy: "Set DB_HOST to the endpoint of a proxy whose engine family is POSTGRESQL.",
+    engine: None,
+    cause: "The proxy's engine family is not that of DB_ENGINE, {engine_family}.",
+    remedy: "Set DB_ENGINE to the proxy's engine, or DB_HOST to the endpoint of a proxy whose engine \
+             family is {engine_family}.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} \
-         --query 'DBProxies[?EngineFamily==`\"POSTGRESQL\"`].[DBProxyName,Endpoint]'",
+         --query 'DBProxies[?EngineFamily==`\"{engine_family}\"`].[DBProxyName,Endpoint]'",
     )],
 };
 
 static NOT_THE_PROXY: Advice = Advice {
-    cause: "What answers is not the proxy that has this endpoint: every RDS Proxy for PostgreSQL \
-            offers TLS.",
+    engine: None,
+    cause: "What answers is not the proxy that has this endpoint: every RDS Proxy offers TLS.",
     remedy: "Check which server answers at {socket}: point DB_CONNECT_TO straight at the proxy's \
              endpoint, or unset it.",
     commands: &[Command::Shell(
-        "openssl s_client -starttls postgres -connect {socket} -servername {host} </dev/null",
+        "openssl s_client -starttls {starttls} -connect {socket} -servername {host} </dev/null",
     )],
 };
 
@@ -86,7 +91,7 @@ pub(super) fn set_up(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
         None => draft,
     };
     match engine_family.as_deref() {
-        Some(family) if family != "POSTGRESQL" => draft
+        Some(family) if family != facts.engine().family() => draft
             .decided(&OTHER_ENGINE, format!("The engine family of proxy \"{name}\" is {family}."))
             .transient(false),
         Some(_) | None => draft,
@@ -106,7 +111,7 @@ fn cause_of_status(status: &str) -> Option<(&'static Advice, bool)> {
 
 /// A server that does not offer TLS, or says that the connection has none.
 fn other_server(draft: Draft, owner: &Proxy, facts: &Facts<'_>) -> Draft {
-    if !matches!(draft.code(), Code::TlsNotOffered | Code::NotPostgres) {
+    if !matches!(draft.code(), Code::TlsNotOffered | Code::NotPostgres | Code::NotMysql) {
         return draft;
     }
     let requires = if owner.requires_tls { ", and requires it" } else { "" };

@@ -17,7 +17,7 @@ use crate::token::RefusalClass;
 /// Whether the secret of a rejected password is another engine's.
 pub(super) fn other_engine(draft: Draft, facts: &Facts<'_>) -> Draft {
     let engine = facts.login.and_then(|login| login.secret_engine);
-    match engine {
+    match engine.filter(|engine| engine.differs_from(facts.engine())) {
         Some(engine) if draft.code() == Code::PasswordRejected => {
             draft.decided(&sentences::OTHER_ENGINES_SECRET, names_engine(engine))
         }

@@ -25,6 +25,7 @@ const SHOW_EVENTS: Command = Command::Shell(
 );
 
 static SCALING: Advice = Advice {
+    engine: None,
     cause: "The proxy is still scaling to the database (PENDING_PROXY_CAPACITY), as it does for 10 \
             to 15 minutes after it was created or changed.",
     remedy: "Wait and try again, until the target is AVAILABLE. If it stays for longer, look for \
@@ -39,6 +40,7 @@ static SCALING: Advice = Advice {
 };
 
 static REGISTERING: Advice = Advice {
+    engine: None,
     cause: "The database has just been registered with the proxy (REGISTERING), which does not \
             send connections to it yet.",
     remedy: "Wait some minutes and try again, until the target is AVAILABLE.",
@@ -46,6 +48,7 @@ static REGISTERING: Advice = Advice {
 };
 
 static LOGIN_REFUSED: Advice = Advice {
+    engine: None,
     cause: "The proxy cannot log in to the database (AUTH_FAILURE): a secret in its list has \
             another password than the database or cannot be read by the proxy's role, or, with \
             end-to-end IAM, that role is not allowed rds-db:connect.",
@@ -67,6 +70,7 @@ static LOGIN_REFUSED: Advice = Advice {
 };
 
 static NO_PATH: Advice = Advice {
+    engine: None,
     cause: "The proxy has no network path to the database (UNREACHABLE): the database's security \
             group does not allow its port from the proxy's, or the proxy's own group does not \
             allow it out.",
@@ -91,6 +95,7 @@ static NO_PATH: Advice = Advice {
 };
 
 static CONNECTION_REFUSED: Advice = Advice {
+    engine: None,
     cause: "The proxy reaches the database, which does not accept its connections \
             (CONNECTION_FAILED): it restarts, fails over or is stopped, or max_connections is \
             reached.",
@@ -104,6 +109,7 @@ static CONNECTION_REFUSED: Advice = Advice {
 };
 
 static NOT_REPLICATING: Advice = Advice {
+    engine: None,
     cause: "The database is a reader that does not replicate as it must \
             (INVALID_REPLICATION_STATE), so the proxy does not use it.",
     remedy: "Look at the replica's status: a replication error is in its status information. \
@@ -112,6 +118,7 @@ static NOT_REPLICATING: Advice = Advice {
 };
 
 static PROMOTED: Advice = Advice {
+    engine: None,
     cause: "The database was a replica and has been promoted to a separate database (PROMOTED), so \
             it no longer belongs to what the proxy serves.",
     remedy: "Find out which database the proxy should serve: see its targets and the promotion's \
@@ -132,6 +139,7 @@ static PROMOTED: Advice = Advice {
 };
 
 static NO_REASON: Advice = Advice {
+    engine: None,
     cause: "The proxy cannot use the database, and the control plane gives no reason that is \
             known here: a fault inside AWS, or a security group between the two.",
     remedy: "Look at the target and at the proxy's log. Check that the database's security group \
@@ -141,6 +149,7 @@ static NO_REASON: Advice = Advice {
 };
 
 static UNUSED: Advice = Advice {
+    engine: None,
     cause: "The proxy does not use the database (UNUSED).",
     remedy: "See the proxy's targets. A read/write endpoint needs the cluster's writer among them; \
              for readers use a read-only endpoint.",
@@ -148,6 +157,7 @@ static UNUSED: Advice = Advice {
 };
 
 static NO_TARGETS: Advice = Advice {
+    engine: None,
     cause: "No database is registered with the proxy.",
     remedy: "Register the cluster or the instance that the proxy should serve. A stack does it \
              with AWS::RDS::DBProxyTargetGroup.",

@@ -6,6 +6,7 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::{Advice, Code, Facts};
 
 static MISNAMED: Advice = Advice {
+    engine: None,
     cause: "A setting is in a variable that the function does not read, so its default was used.",
     remedy: "Set the function's own variable to that value. docs/reference.md lists all variables.",
     commands: &[],
@@ -21,6 +22,7 @@ const DECIDING: &[(Code, &[&str])] = &[
     (Code::TcpRefused, &["DB_PORT", "DB_CONNECT_TO"]),
     (Code::TcpTimeout, &["DB_PORT", "DB_CONNECT_TO"]),
     (Code::NotPostgres, &["DB_PORT", "DB_CONNECT_TO"]),
+    (Code::NotMysql, &["DB_PORT", "DB_CONNECT_TO"]),
     (Code::TlsUnknownIssuer, &["DB_CA_FILE"]),
     (Code::IamRejected, &["DB_REGION", "DB_PORT"]),
     (Code::PamRejected, &["DB_REGION", "DB_PORT"]),

@@ -25,6 +25,7 @@ pub(in crate::diagnosis) const EDIT_VARIABLES: &[Command] = &[
 ];
 
 static MISNAMED: Advice = Advice {
+    engine: None,
     cause: "A variable is set under a name that the function does not read.",
     remedy: "Rename it in the template that deploys the function, and deploy. Without a template, \
              save all variables with the first command, edit environment.json, and set them with \
@@ -34,6 +35,7 @@ static MISNAMED: Advice = Advice {
 };
 
 static VARIABLES: Advice = Advice {
+    engine: None,
     cause: "A variable of the function is missing, wrong or without effect; the summary names \
             each one.",
     remedy: "Correct it in the template that deploys the function, and deploy. Without a \
@@ -56,6 +58,7 @@ pub(in super::super) static CONFIG_INVALID: Entry = Entry {
 };
 
 static EVENT: Advice = Advice {
+    engine: None,
     cause: "The caller sent something other than the events that docs/reference.md describes.",
     remedy: "Send no payload, {}, or an object such as {\"fresh\": true}. Both commands save the \
              report to report.json and show it.",
@@ -81,6 +84,7 @@ pub(in super::super) static EVENT_INVALID: Entry = Entry {
 };
 
 static CA_FILE: Advice = Advice {
+    engine: None,
     cause: "DB_CA_FILE is not the path of a PEM file of certificates.",
     remedy: "Unset DB_CA_FILE to use the bundled roots, which verify every RDS Proxy. If you need \
              other roots, put a PEM file into the deployment package and set DB_CA_FILE to its \
@@ -89,6 +93,7 @@ static CA_FILE: Advice = Advice {
 };
 
 static FILE_MODE: Advice = Advice {
+    engine: None,
     cause: "The file's mode does not allow the function's user to read it: a deployment package \
             keeps the modes that files had when it was made.",
     remedy: "Make the file readable for everyone before you package it, and deploy again.",
@@ -96,6 +101,7 @@ static FILE_MODE: Advice = Advice {
 };
 
 static FILE_SYSTEM: Advice = Advice {
+    engine: None,
     cause: "The file system that DB_CA_FILE is on does not answer: for example, an EFS mount \
             target whose security group does not allow NFS (port 2049) from the function.",
     remedy: "Put the file into the deployment package and set DB_CA_FILE to its path there, such \
@@ -113,6 +119,7 @@ static FILE_SYSTEM: Advice = Advice {
 };
 
 static BUILD: Advice = Advice {
+    engine: None,
     cause: "The roots that are compiled into the function are damaged.",
     remedy: "Build the function again from an unchanged copy of its source, and deploy it.",
     commands: &[Command::Shell("git status --short certs && make package")],

@@ -53,6 +53,7 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
         &INSTANCE_AWAY,
         &PAUSED,
         &DATABASE_PORT,
+        &NOTHING_LISTENS,
         &NETWORK_ACL,
         &PROXY_NOT_READY,
         &BEHIND_ALIAS_AWAY,
@@ -83,7 +84,9 @@ pub(in super::super) fn rule(error: &ConnectError, facts: &Facts<'_>) -> Draft {
             let after = human_duration(*after);
             let summary = format!("{address} did not answer within {after}{others}.");
             let draft = through_tunnel(Draft::new(Code::TcpTimeout, summary), facts);
-            let draft = by_address(wrong_port(draft, *address, facts), address.ip(), facts);
+            // A proxy with its own port listens, or is not ready.
+            let draft = wrong_port(draft.ruled_out(&NOTHING_LISTENS), *address, facts);
+            let draft = by_address(draft, address.ip(), facts);
             of_resource(silent(draft, facts), facts)
         }
         ConnectFailure::Unreachable(error) => {
@@ -114,7 +117,7 @@ fn through_tunnel(draft: Draft, facts: &Facts<'_>) -> Draft {
 /// RDS Proxy's port is fixed, a database's is not:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>.
 fn wrong_port(draft: Draft, address: SocketAddr, facts: &Facts<'_>) -> Draft {
-    let is_other = address.port() != 5432 && !facts.is_elsewhere();
+    let is_other = address.port() != facts.engine().proxy_port() && !facts.is_elsewhere();
     match facts.resource() {
         Resource::Proxy if is_other => {
             let fact = format!("DB_PORT is \"{}\".", address.port());

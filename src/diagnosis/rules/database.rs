@@ -9,6 +9,7 @@ use crate::config::Resource;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html>.
 /// What it looks like: <https://github.com/cyrilgdn/terraform-provider-postgresql/issues/540>.
 pub(super) static PAUSED: Advice = Advice {
+    engine: None,
     cause: "The database is an Aurora Serverless cluster that has paused at 0 ACU and is resuming. \
             That takes about 15 seconds, or 30 and more if it was paused for longer than a day. \
             This attempt has woken it.",
@@ -23,6 +24,7 @@ pub(super) static PAUSED: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html>
 pub(super) static CLUSTER_AWAY: Advice = Advice {
+    engine: None,
     cause: "The cluster is stopped, starting, restarting or failing over.",
     remedy: "Look at its status and its events. If it is stopped, start it with the last command; \
              a restart or a failover is usually over within two minutes, so probe again.",
@@ -43,6 +45,7 @@ pub(super) static CLUSTER_AWAY: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html>
 pub(super) static INSTANCE_AWAY: Advice = Advice {
+    engine: None,
     cause: "The instance is stopped, starting, restarting or failing over.",
     remedy: "Look at its status and its events. If it is stopped, start it with the last command \
              (an Aurora instance starts with its cluster); a restart or a failover is usually over \
@@ -64,6 +67,7 @@ pub(super) static INSTANCE_AWAY: Advice = Advice {
 };
 
 pub(super) static BEHIND_ALIAS_AWAY: Advice = Advice {
+    engine: None,
     cause: "The proxy or database that the name leads to is stopped, starting, restarting or \
             failing over.",
     remedy: "Find out where the name leads, with dig on a machine in the function's subnets. Then \

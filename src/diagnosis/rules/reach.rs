@@ -28,6 +28,7 @@ const ROUTES: Command = Command::Shell(
 );
 
 pub(super) static SECURITY_GROUP: Advice = Advice {
+    engine: None,
     cause: "The proxy's security group does not allow connections from the function, or the \
             function's own group does not allow them out: both drop packets silently.",
     remedy: "Compare the inbound rules of the proxy's security group with the outbound rules of \
@@ -45,6 +46,7 @@ pub(super) static SECURITY_GROUP: Advice = Advice {
 };
 
 pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
+    engine: None,
     cause: "The database's security group does not allow connections from the function, or the \
             function's own group does not allow them out: both drop packets silently.",
     remedy: "Compare the inbound rules of the database's security group with the outbound rules of \
@@ -63,6 +65,7 @@ pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
 };
 
 pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
+    engine: None,
     cause: "The security group of the proxy or database does not allow connections from the \
             function, or the function's own group does not allow them out: both drop packets \
             silently.",
@@ -81,6 +84,7 @@ pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
 /// A proxy is never public:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html#rds-proxy.limitations>.
 pub(super) static NOT_IN_VPC: Advice = Advice {
+    engine: None,
     cause: "The function is neither in the proxy's VPC nor in one that is connected to it. A proxy \
             is never reachable from the internet.",
     remedy: "Compare the function's VPC with the proxy's. If they differ and are not connected, \
@@ -96,6 +100,7 @@ pub(super) static NOT_IN_VPC: Advice = Advice {
 };
 
 pub(super) static PRIVATE_ADDRESS: Advice = Advice {
+    engine: None,
     cause: "The database's name leads to a private address, and the function is neither in the \
             database's VPC nor in one that is connected to it.",
     remedy: "Compare the function's VPC with the database's. If they differ and are not connected, \
@@ -113,6 +118,7 @@ pub(super) static PRIVATE_ADDRESS: Advice = Advice {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html>
 pub(super) static PUBLIC_ADDRESS: Advice = Advice {
+    engine: None,
     cause: "The database's name leads to a public address, and the function has no route to the \
             internet: a function in a VPC reaches it only through a NAT gateway. Aurora in express \
             configuration has public addresses only.",
@@ -129,6 +135,7 @@ pub(super) static PUBLIC_ADDRESS: Advice = Advice {
 };
 
 pub(super) static NETWORK_ACL: Advice = Advice {
+    engine: None,
     cause: "A network ACL or a route table between the subnets drops the packets or their answers.",
     remedy: "Check that the ACLs of the function's and the endpoint's subnets allow port {port} \
              one way and ports 1024 to 65535 the other, and that each has a route to the other.",
@@ -142,17 +149,19 @@ pub(super) static NETWORK_ACL: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOTHING_LISTENS: Advice = Advice {
+    engine: None,
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
-            suspended or deleted. RDS Proxy for PostgreSQL listens on 5432 only.",
-    remedy: "Set DB_PORT to 5432, or leave it out. If it is, look at the proxy's status.",
+            suspended or deleted. RDS Proxy for {engine} listens on {proxy_port} only.",
+    remedy: "Set DB_PORT to {proxy_port}, or leave it out. If it is, look at the proxy's status.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
     )],
 };
 
 pub(super) static DATABASE_PORT: Advice = Advice {
-    cause: "The endpoint listens on another port. RDS Proxy's is 5432; a database's is whatever its \
-            owner chose, and 5432 is only the default.",
+    engine: None,
+    cause: "The endpoint listens on another port. RDS Proxy's is {proxy_port}; a database's is \
+            whatever its owner chose, and that is only the default.",
     remedy: "Compare DB_PORT with the port that RDS lists for the endpoint, and set it.",
     commands: &[
         Command::Shell(
@@ -166,6 +175,7 @@ pub(super) static DATABASE_PORT: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
+    engine: None,
     cause: "The proxy is being created, suspended or deleted, and does not answer on its port.",
     remedy: "Look at the proxy's status. A new proxy takes 10 to 15 minutes.",
     commands: &[Command::Shell(
@@ -175,6 +185,7 @@ pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html>
 pub(super) static TUNNEL_DOWN: Advice = Advice {
+    engine: None,
     cause: "DB_CONNECT_TO leads the connection elsewhere, and the tunnel or forwarder there is not \
             running.",
     remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or unset \
@@ -187,6 +198,7 @@ pub(super) static TUNNEL_DOWN: Advice = Advice {
 };
 
 pub(super) static NO_ROUTE: Advice = Advice {
+    engine: None,
     cause: "The function's subnets have no route to the address: it is in another VPC without \
             peering, or it is an IPv6 address and the subnets have no IPv6.",
     remedy: "Look at the routes of the function's subnets, and add the one that is missing.",
@@ -194,6 +206,7 @@ pub(super) static NO_ROUTE: Advice = Advice {
 };
 
 pub(super) static LOCAL_LIMIT: Advice = Advice {
+    engine: None,
     cause: "The machine refuses to open the connection: it is out of file descriptors, ports or \
             memory, or a local rule forbids it.",
     remedy: "Read the error in the summary. In Lambda, deploy the function again: it then starts \

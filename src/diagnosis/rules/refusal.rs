@@ -18,6 +18,7 @@ pub(in super::super) enum Service {
 }
 
 pub(super) static CLOCK_OFF: Advice = Advice {
+    engine: None,
     cause: "This machine's clock is wrong, so AWS rejects what it signs.",
     remedy: "Compare this machine's time with AWS's by the commands. If they differ, turn on time \
              synchronization on the machine that runs the probe; in WSL or a virtual machine that \
@@ -29,6 +30,7 @@ pub(super) static CLOCK_OFF: Advice = Advice {
 };
 
 pub(super) static KEYS_UNKNOWN: Advice = Advice {
+    engine: None,
     cause: "AWS does not know the access key: it was deleted or deactivated, is mistyped or of \
             another partition, or is a temporary key without its AWS_SESSION_TOKEN.",
     remedy: "Look the key up from a terminal whose own credentials work: the first command tells \
@@ -42,6 +44,7 @@ pub(super) static KEYS_UNKNOWN: Advice = Advice {
 };
 
 pub(super) static SIGNATURE_WRONG: Advice = Advice {
+    engine: None,
     cause: "The secret access key or the session token does not belong to the access key id.",
     remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together, from one \
              source, without blanks or quotes around them. On a machine with a profile that works, \
@@ -50,6 +53,7 @@ pub(super) static SIGNATURE_WRONG: Advice = Advice {
 };
 
 pub(super) static KEY_VARIABLES: Advice = Advice {
+    engine: None,
     cause: "The environment variables with the AWS keys are misnamed, incomplete or damaged.",
     remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for temporary keys \
              AWS_SESSION_TOKEN, under exactly these names, without blanks, line ends or quotes \
@@ -62,6 +66,7 @@ const EXPORT_KEYS: Command =
     Command::Shell("aws configure export-credentials --profile PROFILE --format env");
 
 pub(super) static SIGNATURE_MALFORMED: Advice = Advice {
+    engine: None,
     cause: "The request's signature cannot be read: the keys have characters that do not belong \
             to them, or a web proxy on the way removes the request's headers.",
     remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \
@@ -77,6 +82,7 @@ const SHOW_ODD_CHARACTERS: Command = Command::Shell(
 );
 
 pub(super) static REGION_DISABLED: Advice = Advice {
+    engine: None,
     cause: "The region is not enabled for the account that the keys belong to, or AWS STS is \
             deactivated in it.",
     remedy: "Look at the region's status in that account, and enable the region if it is disabled. \
@@ -88,6 +94,7 @@ pub(super) static REGION_DISABLED: Advice = Advice {
 };
 
 pub(super) static THROTTLED: Advice = Advice {
+    engine: None,
     cause: "AWS throttles the account's calls to this service.",
     remedy: "Try again, after a longer and random pause. If it stays, start fewer \
              functions at the same time: keys and a secret are read once in an execution \
@@ -96,6 +103,7 @@ pub(super) static THROTTLED: Advice = Advice {
 };
 
 pub(super) static SERVICE_FAULT: Advice = Advice {
+    engine: None,
     cause: "The service answered that it has a fault.",
     remedy: "Try again. If it stays, look at the AWS Health Dashboard, \
              https://health.aws.amazon.com/health/status, and, if a web proxy is on the way, at \
@@ -111,12 +119,14 @@ const NOT_AWS_REMEDY: &str = "Look for such a variable, and at who answers, from
 const SHOW_ENDPOINTS: Command = Command::Shell("env | grep '^AWS_ENDPOINT_URL'");
 
 pub(super) static STS_FOREIGN: Advice = Advice {
+    engine: None,
     cause: NOT_AWS,
     remedy: NOT_AWS_REMEDY,
     commands: &[SHOW_ENDPOINTS, Command::Shell("curl -si https://sts.{region}.{service_suffix}")],
 };
 
 pub(super) static SECRETS_FOREIGN: Advice = Advice {
+    engine: None,
     cause: NOT_AWS,
     remedy: NOT_AWS_REMEDY,
     commands: &[
@@ -132,6 +142,7 @@ const INTERCEPTED_REMEDY: &str = "Look at the certificate's issuer, from the pla
      another one).";
 
 pub(super) static STS_UNTRUSTED: Advice = Advice {
+    engine: None,
     cause: INTERCEPTED,
     remedy: INTERCEPTED_REMEDY,
     commands: &[Command::Shell(
@@ -141,6 +152,7 @@ pub(super) static STS_UNTRUSTED: Advice = Advice {
 };
 
 pub(super) static SECRETS_UNTRUSTED: Advice = Advice {
+    engine: None,
     cause: INTERCEPTED,
     remedy: INTERCEPTED_REMEDY,
     commands: &[Command::Shell(
@@ -158,12 +170,14 @@ const CUT_OFF_REMEDY: &str = "Try again. If it stays, look for such a variable, 
                               variable, or allow HTTPS to AWS's hosts in the firewall.";
 
 pub(super) static STS_CUT_OFF: Advice = Advice {
+    engine: None,
     cause: CUT_OFF,
     remedy: CUT_OFF_REMEDY,
     commands: &[SHOW_ENDPOINTS, Command::Shell("curl -sv https://sts.{region}.{service_suffix}")],
 };
 
 pub(super) static SECRETS_CUT_OFF: Advice = Advice {
+    engine: None,
     cause: CUT_OFF,
     remedy: CUT_OFF_REMEDY,
     commands: &[
@@ -186,6 +200,7 @@ const CREATE_ENDPOINT: Command = Command::Shell(
 );
 
 pub(super) static STS_UNREACHABLE: Advice = Advice {
+    engine: None,
     cause: "AWS STS is unreachable from here: subnets without a NAT gateway and without an \
             interface endpoint for it, an endpoint whose security group does not allow port 443, \
             or a network that allows only a web proxy, which the function does not use.",
@@ -204,6 +219,7 @@ pub(super) static STS_UNREACHABLE: Advice = Advice {
 };
 
 pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
+    engine: None,
     cause: "AWS Secrets Manager is unreachable from here: subnets without a NAT gateway and \
             without an interface endpoint for it, an endpoint whose security group does not allow \
             port 443, or a secret of another region, which an endpoint does not lead to.",
@@ -222,6 +238,7 @@ pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
 };
 
 pub(super) static NOT_SENT: Advice = Advice {
+    engine: None,
     cause: "The request could not be made: the keys have characters that cannot be sent, or a \
             variable AWS_ENDPOINT_URL is not a URL.",
     remedy: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN for blanks, \

@@ -10,6 +10,7 @@ use crate::config::{EndpointKind, SocketHost};
 use crate::session::ResolveError;
 
 pub(in crate::diagnosis) static NO_SUCH_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "The proxy's name is mistyped, or the endpoint was deleted, or it is in another region \
             or account.",
     remedy: "Compare the name with the endpoints that RDS lists, and set it as RDS prints it.",
@@ -26,6 +27,7 @@ pub(in crate::diagnosis) static NO_SUCH_ENDPOINT: Advice = Advice {
 };
 
 static NO_SUCH_CLUSTER: Advice = Advice {
+    engine: None,
     cause: "The cluster's name is mistyped, or the cluster or its endpoint was deleted or renamed, \
             or it is in another region or account.",
     remedy: "Compare the name with the writer, reader and custom endpoints that RDS lists, and set \
@@ -43,6 +45,7 @@ static NO_SUCH_CLUSTER: Advice = Advice {
 };
 
 static NO_SUCH_GLOBAL_CLUSTER: Advice = Advice {
+    engine: None,
     cause: "The name of the global database's writer is mistyped, or the global database was \
             deleted.",
     remedy: "Compare the name with the endpoints that RDS lists, and set it as RDS prints it.",
@@ -53,6 +56,7 @@ static NO_SUCH_GLOBAL_CLUSTER: Advice = Advice {
 };
 
 static NO_SUCH_SHARD_GROUP: Advice = Advice {
+    engine: None,
     cause: "The shard group's name is mistyped, or the shard group was deleted, or it is in \
             another region or account.",
     remedy: "Compare the name with the endpoints that RDS lists, and set it as RDS prints it.",
@@ -63,6 +67,7 @@ static NO_SUCH_SHARD_GROUP: Advice = Advice {
 };
 
 static NO_SUCH_INSTANCE: Advice = Advice {
+    engine: None,
     cause: "The instance's name is mistyped, or the instance was deleted or renamed, is still \
             being created, or is in another region or account.",
     remedy: "Compare the name with the endpoints that RDS lists, and set it as RDS prints it. An \
@@ -74,6 +79,7 @@ static NO_SUCH_INSTANCE: Advice = Advice {
 };
 
 static NO_SUCH_ALIAS: Advice = Advice {
+    engine: None,
     cause: "The name is not one of RDS's own. Its zone has no such record, or it is a private zone \
             that is not associated with the function's VPC.",
     remedy: "Look the name up on a machine in the function's subnets. If it is in a private hosted \
@@ -85,6 +91,7 @@ static NO_SUCH_ALIAS: Advice = Advice {
 };
 
 static VPC_DNS_OFF: Advice = Advice {
+    engine: None,
     cause: "The function's VPC does not use Amazon's DNS server, or its own resolver does not \
             forward this name to it.",
     remedy: "Check that DNS support is on in the VPC. If its DHCP options name other resolvers, \
@@ -101,6 +108,7 @@ static VPC_DNS_OFF: Advice = Advice {
 /// dnsmasq's option `stop-dns-rebind` is such a filter:
 /// <https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html>.
 static PRIVATE_ANSWERS_DROPPED: Advice = Advice {
+    engine: None,
     cause: "A resolver outside AWS drops answers with private addresses (protection against DNS \
             rebinding), and the endpoint has no other.",
     remedy: "Where the probe runs outside AWS, ask another resolver. If that one answers, allow \
@@ -112,6 +120,7 @@ static PRIVATE_ANSWERS_DROPPED: Advice = Advice {
 };
 
 static RESOLVER_SILENT: Advice = Advice {
+    engine: None,
     cause: "The resolver is unreachable or does not answer in time.",
     remedy: "Check the resolvers in the VPC's DHCP options and, if they are not Amazon's, that \
              security groups and network ACLs allow UDP and TCP port 53 to them.",

@@ -1,22 +1,23 @@
-//! What a server's error means, by its text and then by its SQLSTATE, and who wrote it.
+//! What a server's error means, and who wrote it: a table for each engine.
 //!
-//! The text comes first: RDS Proxy puts different refusals under one SQLSTATE, and the SQLSTATEs
-//! of some are not documented. Texts are matched from their beginning, without a final stop, since
-//! reports from the wire come with and without one. SQLSTATEs:
-//! <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+//! The text comes first: RDS Proxy puts different refusals under one SQLSTATE or number, and those of
+//! some are not documented. Texts are matched from their beginning, without a final stop, since
+//! reports from the wire come with and without one.
 
+mod mysql;
+#[cfg(test)]
+mod mysql_tests;
+mod postgres;
 #[cfg(test)]
 mod tests;
 pub(super) mod texts;
 
-use tokio_postgres::error::SqlState;
-
+pub(super) use postgres::is_missing_role;
 #[cfg(test)]
 pub(super) use tests::corpus;
 
 use super::Code;
-use crate::session::ServerError;
-use texts::{PASSED_ON, POOLERS, POOLERS_WITHIN, POSTGRESQL, POSTGRESQL_WITHIN, PROXY, TARGETS};
+use crate::session::{ErrorCode, ServerError};
 
 /// When the error came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(super) enum Phase {
 pub(super) enum Author {
     /// RDS Proxy.
     Proxy,
-    /// PostgreSQL.
+    /// The database.
     Database,
     /// A pooler, or another provider's proxy.
     Pooler,
@@ -43,7 +44,7 @@ pub(super) enum Author {
 /// An error as it was understood.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    /// What it means; `None` when neither text nor SQLSTATE decides.
+    /// What it means; `None` when neither text nor code decides.
     pub(super) code: Option<Code>,
     /// Who wrote it.
     pub(super) author: Author,
@@ -55,56 +56,27 @@ pub(super) struct Reading<'a> {
 
 /// Reads an error.
 pub(super) fn read(error: &ServerError, phase: Phase) -> Reading<'_> {
-    let passed_on = error.message.strip_prefix(PASSED_ON);
-    let text = passed_on.unwrap_or(&error.message);
-    let by_text = of_text(text);
-    let by_sqlstate = || error.sqlstate.as_ref().and_then(|it| of_sqlstate(it, phase));
-    let (author, code) = match by_text {
-        Some((author, code)) => (author, Some(code)),
-        None if passed_on.is_some() => (Author::Database, by_sqlstate()),
-        None => (Author::Unknown, by_sqlstate()),
+    let reading = match &error.code {
+        ErrorCode::PostgreSql(sqlstate) => postgres::read(sqlstate.as_ref(), &error.message, phase),
+        ErrorCode::MySql { number, .. } => mysql::read(*number, &error.message, phase),
     };
-    let code = code.map(|code| in_phase(code, phase));
-    Reading { code, author, is_passed_on: passed_on.is_some(), text }
+    Reading { code: reading.code.map(|code| in_phase(code, phase)), ..reading }
 }
 
-/// The author and the meaning of a text that is known.
-fn of_text(text: &str) -> Option<(Author, Code)> {
-    let starting = |author, table: &[(&str, Code)]| {
-        let found = table.iter().find(|(start, _)| text.starts_with(start));
-        found.map(|(_, code)| (author, *code))
+/// When an error came that says so itself; `None` if neither its text nor its code is known. One that
+/// may come at both times is taken for a login's.
+pub(super) fn step_of(error: &ServerError) -> Option<Phase> {
+    let at_login = read(error, Phase::Login).code;
+    let in_session = read(error, Phase::Statement).code;
+    // A text that belongs to a login or to a session says so; a code alone does not.
+    let of_session = match (&error.code, in_session?) {
+        (ErrorCode::PostgreSql(_), code) => match postgres::of_text(&error.message) {
+            Some((_, code)) => matches!(code, Code::QueryTimeout | Code::ConnectionLost),
+            None => at_login != Some(code),
+        },
+        (ErrorCode::MySql { .. }, code) => at_login != Some(code),
     };
-    let within = |author, table: &[(&str, Code)]| {
-        table.iter().find(|(part, _)| text.contains(part)).map(|(_, code)| (author, *code))
-    };
-    let database = |code| (Author::Database, code);
-    starting(Author::Proxy, PROXY)
-        .or_else(|| within(Author::Proxy, TARGETS))
-        .or_else(|| within(Author::Database, POSTGRESQL_WITHIN))
-        .or_else(|| within(Author::Pooler, POOLERS_WITHIN))
-        .or_else(|| starting(Author::Database, POSTGRESQL))
-        .or_else(|| starting(Author::Pooler, POOLERS))
-        .or_else(|| of_host_rules(text).map(database))
-        .or_else(|| is_missing_database(text).then_some(Code::DatabaseNotFound).map(database))
-}
-
-/// `pg_hba.conf` texts begin with what they are about and end with whether TLS was on.
-fn of_host_rules(text: &str) -> Option<Code> {
-    if !text.contains("pg_hba.conf") {
-        return None;
-    }
-    let in_clear = text.ends_with("no encryption") || text.ends_with("SSL off");
-    Some(if in_clear { Code::TlsRequired } else { Code::ConnectNotPermitted })
-}
-
-fn is_missing_database(text: &str) -> bool {
-    text.starts_with("database \"") && text.trim_end_matches('.').ends_with("\" does not exist")
-}
-
-/// Whether a text is PostgreSQL's about a role that does not exist. It says so only where no
-/// password is asked for; otherwise it says that the password is wrong.
-pub(super) fn is_missing_role(text: &str) -> bool {
-    text.starts_with("role \"") && text.trim_end_matches('.').ends_with("\" does not exist")
+    Some(if of_session { Phase::Statement } else { Phase::Login })
 }
 
 /// The name in the double quotes that follow a word, as in `database "app"`.
@@ -123,42 +95,9 @@ fn in_phase(code: Code, phase: Phase) -> Code {
     }
 }
 
-fn of_sqlstate(sqlstate: &SqlState, phase: Phase) -> Option<Code> {
-    // `28000` is in none of them: it stands for refusals of every kind.
-    const ALWAYS: &[(SqlState, Code)] = &[
-        (SqlState::INVALID_PASSWORD, Code::PasswordRejected),
-        (SqlState::INVALID_CATALOG_NAME, Code::DatabaseNotFound),
-        (SqlState::TOO_MANY_CONNECTIONS, Code::TooManyConnections),
-        (SqlState::CANNOT_CONNECT_NOW, Code::ServerUnavailable),
-        (SqlState::ADMIN_SHUTDOWN, Code::ServerUnavailable),
-        (SqlState::CRASH_SHUTDOWN, Code::ServerUnavailable),
-        // It passes when others give memory back.
-        (SqlState::OUT_OF_MEMORY, Code::ServerUnavailable),
-        (SqlState::DATABASE_DROPPED, Code::DatabaseNotFound),
-        (SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT, Code::ConnectionLost),
-        (SqlState::IDLE_SESSION_TIMEOUT, Code::ConnectionLost),
-    ];
-    const LOGIN: &[(SqlState, Code)] = &[
-        // "canceling authentication due to timeout"
-        (SqlState::QUERY_CANCELED, Code::AuthTimeout),
-        (SqlState::INSUFFICIENT_PRIVILEGE, Code::ConnectNotPermitted),
-        // "database … is not currently accepting connections"
-        (SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, Code::ConnectNotPermitted),
-        // "unrecognized configuration parameter", from a startup message
-        (SqlState::UNDEFINED_OBJECT, Code::StartupParameterUnsupported),
-    ];
-    const STATEMENT: &[(SqlState, Code)] = &[(SqlState::QUERY_CANCELED, Code::QueryTimeout)];
-    let of_phase = match phase {
-        Phase::Login => LOGIN,
-        Phase::Statement => STATEMENT,
-    };
-    let mut all = ALWAYS.iter().chain(of_phase);
-    all.find(|(known, _)| known == sqlstate).map(|(_, code)| *code)
-}
-
 /// Whether the same question may be answered a moment later, whatever else the error means: the
 /// proxy's internal fault, and PostgreSQL's requests to try again (class 40).
 pub(super) fn asks_to_retry(error: &ServerError, text: &str) -> bool {
-    let class_40 = error.sqlstate.as_ref().is_some_and(|it| it.code().starts_with("40"));
+    let class_40 = error.code.sqlstate().is_some_and(|it| it.starts_with("40"));
     text.starts_with(texts::UNKNOWN_ERROR) || class_40
 }

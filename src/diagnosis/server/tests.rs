@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::texts::{PASSED_ON, POOLERS};
 use super::*;
 use crate::diagnosis::{Diagnosis, Facts, of_failure};
 use crate::health::QueryError;
 use crate::probe::{Failure, StepError};
-use crate::session::{AuthenticateError, WireError};
+use crate::session::{AuthenticateError, ErrorCode, WireError};
 
 const CORPUS: &str = include_str!("../../../tests/corpus/messages.json");
 
@@ -27,7 +28,7 @@ pub(in crate::diagnosis) fn corpus() -> impl Iterator<Item = (String, String)> {
 fn diagnosis(message: &Value) -> Diagnosis {
     let sqlstate = message["sqlstate"].as_str().unwrap_or("XX000");
     let error = ServerError {
-        sqlstate: Some(SqlState::from_code(sqlstate)),
+        code: ErrorCode::postgresql(sqlstate),
         message: message["text"].as_str().unwrap().to_owned(),
     };
     let wire = WireError::Refused(error);
@@ -79,7 +80,8 @@ fn trying_again_helps_where_the_code_or_the_text_says_so() {
 #[test]
 fn every_message_of_a_poolers_is_known_to_be_one() {
     for (text, _) in POOLERS {
-        let error = ServerError { sqlstate: None, message: (*text).to_owned() };
+        let code = ErrorCode::PostgreSql(None);
+        let error = ServerError { code, message: (*text).to_owned() };
         assert_eq!(read(&error, Phase::Login).author, Author::Pooler, "{text}");
     }
 }
@@ -87,7 +89,7 @@ fn every_message_of_a_poolers_is_known_to_be_one() {
 #[test]
 fn a_message_that_the_proxy_passes_on_is_the_databases() {
     let message = format!("{PASSED_ON}permission denied for database \"app\"");
-    let error = ServerError { sqlstate: Some(SqlState::INTERNAL_ERROR), message };
+    let error = ServerError { code: ErrorCode::postgresql("XX000"), message };
     let reading = read(&error, Phase::Login);
     assert_eq!((reading.code, reading.author), (Some(Code::ConnectNotPermitted), Author::Database));
     assert!(reading.is_passed_on);

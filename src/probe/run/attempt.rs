@@ -91,12 +91,12 @@ impl<'a> Underway<'a> {
     /// Runs the query; a session that answers is kept.
     pub(super) async fn ask(
         &mut self,
-        session: KeptSession,
+        mut session: KeptSession,
         reused: bool,
     ) -> Result<HealthFacts, Failure> {
         self.takes(&session, reused);
         let health = {
-            let question = pin!(health::ask(&session.session));
+            let question = pin!(health::ask(&mut session.session));
             self.timed(Step::Query, self.deadline, Failure::Query, question).await?
         };
         Ok(self.answered(session, health))
@@ -148,7 +148,10 @@ impl<'a> Underway<'a> {
         begun: Instant,
         result: Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.steps.push(StepRecord::of(step, begun, &result));
+        let record = StepRecord::of(step, begun, &result);
+        self.steps.push(record);
+        #[cfg(feature = "progress")]
+        self.prober.tell(record);
         result
     }
 

@@ -7,13 +7,16 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::attempt::Underway;
-use crate::config::{AuthMethod, DbUser, SecretArn};
+use crate::config::{AuthMethod, Config, DbUser, SecretArn};
 use crate::connector::Contact;
-use crate::probe::failure::{Failure, within};
+use crate::probe::failure::{Failure, StepError, within};
 use crate::probe::report::{KeyFacts, LoginFacts};
 use crate::probe::step::Step;
-use crate::session::{KeptSession, Session, authenticate, connect, resolve};
-use crate::tls::{Encrypted, Handshake, TrustAnchors, negotiate};
+use crate::session::{
+    AuthenticateError, KeptSession, OpenError, Opened, Session, WireError, ask_for_tls,
+    authenticate, connect, resolve,
+};
+use crate::tls::{Encrypted, Handshake, TrustAnchors};
 use crate::token::{Login, SecretLogin, read_secret, sign_token};
 
 impl Underway<'_> {
@@ -120,8 +123,8 @@ impl Underway<'_> {
     ) -> Result<KeptSession, Failure> {
         let begun = Instant::now();
         let socket = self.connect().await?;
-        let stream = self.encrypt(socket, login, anchors).await?;
-        let session = self.authenticate(stream, login).await?;
+        let (stream, opened) = self.encrypt(socket, login, anchors).await?;
+        let session = self.authenticate(stream, &opened, login).await?;
         let now = self.prober.clock.now();
         let (tls, login_time) = (self.tls.clone(), begun.elapsed());
         Ok(KeptSession { session, tls, signed_in_at: now, last_used_at: now, login_time })
@@ -136,43 +139,64 @@ impl Underway<'_> {
         self.record(Step::Connect, begun, connected)
     }
 
+    /// Asks for TLS and does the handshake. A server that refuses the session before that has not
+    /// reached the step: its refusal is the login's.
     async fn encrypt(
         &mut self,
         mut socket: TcpStream,
         login: &Login,
         anchors: &TrustAnchors,
-    ) -> Result<Encrypted, Failure> {
+    ) -> Result<(Encrypted, Opened), Failure> {
         let prober = self.prober;
-        let (host, clock) = (&prober.config.endpoint.host, &prober.clock);
+        let Config { endpoint, engine, database, .. } = &prober.config;
         let secrets = login.secrets();
-        let handshake = Handshake { host, anchors, clock, secrets: &secrets };
+        let handshake =
+            Handshake { host: &endpoint.host, anchors, clock: &prober.clock, secrets: &secrets };
         let patience = self.half_way();
         let mut facts = None;
+        let begun = Instant::now();
         let encrypted = {
             let encrypt = pin!(async {
-                let encrypted = match negotiate(&mut socket, &handshake, patience).await {
-                    Ok(()) => handshake.make(socket).await,
-                    Err(refused) => Err(refused),
-                };
-                let (result, seen) = match encrypted {
-                    Ok((stream, seen)) => (Ok(stream), seen),
-                    Err((error, seen)) => (Err(error), seen),
-                };
+                let asked =
+                    ask_for_tls(*engine, database.as_ref(), &mut socket, &handshake, patience);
+                let opened = asked.await.map_err(|(error, seen)| {
+                    facts = seen;
+                    error
+                })?;
+                let (stream, seen) = handshake.make(socket).await;
                 facts = seen;
-                result
+                stream.map(|stream| (stream, opened)).map_err(OpenError::Tls)
             });
-            self.timed(Step::Tls, self.deadline, Failure::Tls, encrypt).await
+            within(self.deadline, encrypt).await
         };
         self.tls = facts.map(Arc::new);
-        encrypted
+        match encrypted {
+            Err(StepError::Failed(OpenError::Refused(error))) => {
+                let refused = AuthenticateError::Wire(WireError::Refused(error));
+                let failure = Failure::Authenticate(StepError::Failed(refused));
+                self.record(Step::Authenticate, begun, Err(failure))
+            }
+            Err(StepError::Failed(OpenError::Tls(error))) => {
+                self.record(Step::Tls, begun, Err(Failure::Tls(StepError::Failed(error))))
+            }
+            Err(StepError::TimedOut { after }) => {
+                self.record(Step::Tls, begun, Err(Failure::Tls(StepError::TimedOut { after })))
+            }
+            Ok(encrypted) => self.record(Step::Tls, begun, Ok(encrypted)),
+        }
     }
 
-    async fn authenticate(&mut self, stream: Encrypted, login: &Login) -> Result<Session, Failure> {
-        let database = &self.prober.config.database;
+    async fn authenticate(
+        &mut self,
+        stream: Encrypted,
+        opened: &Opened,
+        login: &Login,
+    ) -> Result<Session, Failure> {
+        let database = self.prober.config.database.as_ref();
         let mut asked = None;
         let logged_in = {
             let log_in = pin!(async {
-                authenticate(stream, database, login).await.map_err(|(error, request)| {
+                authenticate(stream, opened, database, login).await.map_err(|(error, request)| {
                     asked = request;
                     error
                 })

@@ -128,7 +128,10 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let loaded = self.prober.anchors(self.budget.steps_end).await;
         let loaded = loaded.map_err(|error| Failure::Config(ConfigFailure::Anchors(error)));
-        (StepRecord::of(Step::Config, begun, &loaded), loaded)
+        let record = StepRecord::of(Step::Config, begun, &loaded);
+        #[cfg(feature = "progress")]
+        self.prober.tell(record);
+        (record, loaded)
     }
 
     fn underway(&self, config_step: StepRecord) -> Underway<'a> {
@@ -165,7 +168,7 @@ impl<'a> Run<'a> {
     /// The fresh one reads the secret again, which may have been rotated after the kept session's login.
     async fn ask_kept_first(
         &self,
-        kept: KeptSession,
+        mut kept: KeptSession,
         anchors: &TrustAnchors,
         config_step: StepRecord,
     ) -> Attempts {
@@ -174,7 +177,7 @@ impl<'a> Run<'a> {
         let mut underway = self.underway(config_step);
         underway.takes(&kept, true);
         // It has the session, which it gives back: one timer at a time watches it.
-        let mut question = pin!(async move { (health::ask(&kept.session).await, kept) });
+        let mut question = pin!(async move { (health::ask(&mut kept.session).await, kept) });
         // The rest is rare, and boxed, so that a warm probe stays small.
         let fresh = || Box::pin(self.log_in(anchors, config_step, None));
         if let Ok((answer, kept)) = timeout_at(patience, question.as_mut()).await {

@@ -112,11 +112,12 @@ fn descriptions_of_templates_are_plain() {
 
 /// The help of an option is the comment above its field.
 #[test]
-fn help_of_the_emulator_is_plain() {
+fn help_of_emulator_and_command_line_is_plain() {
     let mut texts: Vec<Text> = Vec::new();
-    for name in ["mod", "pool"].map(|name| format!("emulator/src/cli/{name}.rs")) {
+    let options = ["emulator/src/cli/mod.rs", "emulator/src/cli/pool.rs"].into_iter();
+    for name in options.chain(["cli/src/options/mod.rs", "cli/src/options/connection.rs"]) {
         let mut goes_on = false;
-        for (number, line) in (1..).zip(page(&name).lines()) {
+        for (number, line) in (1..).zip(page(name).lines()) {
             let comment = line.trim_start().strip_prefix("///");
             match (comment, texts.last_mut().filter(|_| goes_on)) {
                 (Some(comment), Some(text)) => text.text.push_str(comment),
@@ -137,7 +138,7 @@ fn help_of_the_emulator_is_plain() {
 fn texts_in_the_programs_are_plain() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut texts = Vec::new();
-    for path in sources(&["src", "emulator/src", "db-users/src"]) {
+    for path in sources(&["src", "cli/src", "emulator/src", "db-users/src"]) {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap();
         if name.contains("/tests") {
             continue;

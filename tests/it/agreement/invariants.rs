@@ -8,8 +8,10 @@ use super::page;
 use super::pages::{in_backticks, rows};
 
 /// The folder that a prefix stands for.
-const FOLDERS: [(&str, &str); 5] = [
+const FOLDERS: [(&str, &str); 7] = [
     ("src: ", "src"),
+    ("cli: ", "cli/src"),
+    ("cli-it: ", "cli/tests/it"),
     ("emulator: ", "emulator/src"),
     ("emulator-it: ", "emulator/tests/it"),
     ("db-users-it: ", "db-users/tests/it"),

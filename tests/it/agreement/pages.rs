@@ -82,7 +82,7 @@ pub(super) fn variables_read() -> BTreeSet<String> {
 #[test]
 fn readme_and_reference_list_the_variables() {
     let read = variables_read();
-    assert_eq!(read.len(), 16, "{read:?}");
+    assert_eq!(read.len(), 17, "{read:?}");
     for name in ["README.md", "docs/reference.md"] {
         let listed = in_backticks(rows(&page(name), "| variable").into_iter(), 1);
         assert_eq!(listed, read, "{name}");
@@ -133,7 +133,10 @@ fn every_dependency_has_its_reason() {
     assert_eq!(table_below(&architecture, "## Dependencies of the emulator"), own(emulator));
     let heading = "## Dependencies of the database users' function";
     assert_eq!(table_below(&architecture, heading), own(users));
+    let heading = "## Dependencies of the command line";
+    assert_eq!(table_below(&architecture, heading), own("cli/Cargo.toml"));
     let mut tests = dependencies(function, "[dev-dependencies]");
+    tests.extend(dependencies("cli/Cargo.toml", "[dev-dependencies]"));
     tests.extend(dependencies(emulator, "[dev-dependencies]"));
     tests.extend(dependencies(users, "[dev-dependencies]"));
     tests.extend(own("testkit/Cargo.toml"));

@@ -13,7 +13,8 @@ use crate::process::PEAK_KIB;
 use crate::support::Vars;
 
 /// Variables that no template sets, and why.
-const LEFT_OUT: [(&str, &str); 3] = [
+const LEFT_OUT: [(&str, &str); 4] = [
+    ("DB_ENGINE", "the templates deploy for PostgreSQL"),
     ("DB_REGION", "the endpoint's name has its region"),
     ("DB_CONNECT_TO", "a function in the VPC needs no tunnel"),
     ("DB_CA_FILE", "RDS Proxy's certificates are Amazon's, whose roots are bundled"),

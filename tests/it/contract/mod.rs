@@ -5,6 +5,7 @@ mod events;
 mod gate;
 mod gate_process;
 mod login;
+mod mysql;
 mod report;
 mod samples;
 mod signing;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::support::{Vars, emulator, emulator_with, invoke, probe, steps};
+use crate::support::{Vars, emulator, emulator_with, invoke, probe, schema_difference, steps};
 
 #[tokio::test]
 async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
@@ -42,7 +42,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
         "version": env!("CARGO_PKG_VERSION"),
         "endpoint": {
             "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
-            "port": 5432, "region": "us-east-1", "kind": "proxy",
+            "port": 5432, "region": "us-east-1", "kind": "proxy", "engine": "postgresql",
         },
         "auth": { "method": "iam", "user": "app", "asked": "cleartext" },
         "session": { "reused": false, "age_ms": null },
@@ -130,4 +130,23 @@ async fn a_message_ends_in_the_next_step() {
     let next = message.strip_prefix(&began).unwrap().strip_prefix(" Next: ").unwrap();
     let remedy = diagnosis["causes"][0]["remedy"].as_str().unwrap();
     assert!(!next.is_empty() && remedy.starts_with(next), "{message}");
+}
+
+/// Every report of these tests is held to the schema where it is received.
+#[tokio::test]
+async fn a_report_is_what_the_schema_says_and_nothing_else() {
+    let report = probe(&Vars::of(&emulator().await)).await;
+    assert_eq!(schema_difference(&report), None);
+    let changed = |pointer: &str, value: Value| {
+        let mut report = report.clone();
+        *report.pointer_mut(pointer).unwrap() = value;
+        schema_difference(&report).unwrap_or_default()
+    };
+    let wrong = changed("/endpoint/port", json!("5432"));
+    assert_eq!(wrong, "/endpoint/port is \"5432\", no \"integer\"");
+    let unknown = changed("/steps/0", json!({ "step": "a", "status": "ok", "elapsed_ms": 1 }));
+    assert!(unknown.starts_with("/steps/0/step is \"a\", none of "), "{unknown}");
+    assert_eq!(changed("/session", json!({ "reused": true })), "/session has no [\"age_ms\"]");
+    let more = changed("/session", json!({ "reused": true, "age_ms": 1, "more": 1 }));
+    assert_eq!(more, "/session has \"more\", which the schema has not");
 }

@@ -10,6 +10,8 @@ mod explain;
 mod faults;
 mod flood;
 mod keys;
+mod mysql;
+mod mysql_rows;
 mod network;
 mod reach;
 mod refusals;

@@ -71,6 +71,12 @@ const TABLE: &[(&str, By)] = &[
     ("tls_handshake_failed", By::Fault("error-at-handshake")),
     ("tls_timeout", By::Fault("stall-at-handshake")),
     ("not_postgres", By::Fault("http")),
+    (
+        "not_mysql",
+        By::Test(
+            "matrix::mysql::a_server_of_the_other_engine_is_named_with_db_engine_as_the_remedy",
+        ),
+    ),
     ("iam_rejected", By::Fault("iam-rejected")),
     ("iam_throttled", By::Fault("iam-throttled")),
     ("proxy_has_no_credentials", By::Fault("no-credentials")),

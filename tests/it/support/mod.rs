@@ -1,5 +1,6 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
+pub(crate) mod mysql;
 pub(crate) mod peer;
 
 use std::collections::BTreeMap;
@@ -94,7 +95,18 @@ pub(crate) async fn running(vars: &Vars) -> Running {
 pub(crate) async fn invoke(handler: &Handler, event: Value) -> Value {
     let invocation = Invocation { request_id: "test-request".to_owned(), ends: None };
     let answer = handler.handle(&Event::from(event), &invocation).await;
-    serde_json::from_str(answer.reply.unwrap().as_json()).unwrap()
+    let reply = serde_json::from_str(answer.reply.unwrap().as_json()).unwrap();
+    let is_report = Value::is_object(&reply) && reply.get("isBase64Encoded").is_none();
+    let difference = is_report.then(|| schema_difference(&reply)).flatten();
+    assert_eq!(difference, None, "{reply:#}");
+    reply
+}
+
+/// Where a report differs from docs/report.schema.json, if it does.
+pub(crate) fn schema_difference(report: &Value) -> Option<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    testkit::schema::difference(&schema, report)
 }
 
 /// The report of a function that is invoked once.

@@ -15,7 +15,9 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Config;
 use rds_proxy_probe::connector::Connector;
 use rds_proxy_probe::probe::Prober;
-use rds_proxy_probe::session::{Session, WireError};
+use rds_proxy_probe::session;
+use rds_proxy_probe::session::WireError;
+use rds_proxy_probe::session::postgres::Session;
 use serde_json::{Value, json};
 
 use secrets::{Secrets, login};
@@ -186,7 +188,7 @@ impl Stage {
         match session.batch(sql).await {
             Ok(()) => Ok(()),
             Err(WireError::Refused(error)) => {
-                Err(error.sqlstate.map(|it| it.code().to_owned()).unwrap_or_default())
+                Err(error.code.sqlstate().unwrap_or_default().to_owned())
             }
             Err(error) => panic!("{error:?}"),
         }
@@ -290,7 +292,12 @@ pub(crate) async fn try_sign_in(
     };
     let config = Config::from_vars(variable).unwrap();
     let prober = Prober::new(config, Clock::new(SystemTime::now));
-    prober.open_session(None).await.map_err(|report| {
+    let opened = prober.open_session(None).await;
+    let opened = opened.map(|session| match session {
+        session::Session::PostgreSql(session) => session,
+        session::Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
+    });
+    opened.map_err(|report| {
         let config = Some(prober.config());
         rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
     })

@@ -167,11 +167,16 @@ impl<'a, C: Client> Session<'a, C> {
     async fn next_command(&mut self) -> Result<Idle, End> {
         loop {
             match self.course {
-                Course::Left => return Ok(Idle::Leaves),
+                Course::Left => {
+                    // It may be gone already.
+                    drop(self.link.send_the_rest().await);
+                    return Ok(Idle::Leaves);
+                }
                 Course::Met(action) => return Ok(Idle::Meets(action)),
                 Course::Open => {}
             }
             let Some(command) = self.command()? else {
+                self.link.forget_room();
                 self.link.progress().await?;
                 continue;
             };

@@ -19,7 +19,7 @@ mod statements;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 
@@ -185,6 +185,11 @@ impl Pipeline {
     /// Whether everything that was asked so far is answered.
     pub(crate) fn owes_nothing(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// Whether a COPY waits for the client's data, and nothing else is answered before.
+    pub(crate) fn takes_data(&self) -> bool {
+        self.copying == Copying::Open
     }
 
     /// Whether so much is unanswered that no more of the client should be read.

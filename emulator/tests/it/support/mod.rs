@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 mod client;
+pub(crate) mod door;
 pub(crate) mod mysql;
 mod token;
 

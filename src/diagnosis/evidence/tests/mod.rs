@@ -8,8 +8,6 @@ mod variables;
 
 use std::time::Duration;
 
-use tokio_postgres::error::SqlState;
-
 use super::*;
 use crate::clock::Offset;
 use crate::config::{Config, DbUser};
@@ -17,7 +15,7 @@ use crate::diagnosis::{Diagnosis, of_failure};
 use crate::explain::{AuthEntry, FailedCall, IDENTITY, Principal, Target};
 use crate::health::QueryError;
 use crate::probe::{Failure, LoginFacts, StepError};
-use crate::session::{AuthenticateError, ServerError, WireError};
+use crate::session::{AuthenticateError, ErrorCode, ServerError, WireError};
 use crate::tls::TlsError;
 use crate::token::AwsRefusal;
 
@@ -101,8 +99,8 @@ fn diagnosis(failure: &Failure, vars: &[(&str, &str)], said: &ControlPlane) -> D
 }
 
 fn says(sqlstate: &str, message: &str) -> WireError {
-    let sqlstate = Some(SqlState::from_code(sqlstate));
-    WireError::Refused(ServerError { sqlstate, message: message.to_owned() })
+    let code = ErrorCode::postgresql(sqlstate);
+    WireError::Refused(ServerError { code, message: message.to_owned() })
 }
 
 fn refused(sqlstate: &str, message: &str) -> Failure {

@@ -15,6 +15,7 @@ use super::limits::SHOW_TARGETS;
 use super::noted_tunnel;
 
 pub(in crate::diagnosis) static CLUSTER_DISTURBED: Advice = Advice {
+    engine: None,
     cause: "The cluster is starting, stopping, restarting or failing over, or it is overloaded.",
     remedy: "Look at the status of the cluster and its instances and at the latest events, and try \
              again when they are available.",
@@ -31,6 +32,7 @@ pub(in crate::diagnosis) static CLUSTER_DISTURBED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static INSTANCE_DISTURBED: Advice = Advice {
+    engine: None,
     cause: "The instance is starting, stopping, restarting or failing over, or it is overloaded.",
     remedy: "Look at the instance's status and its latest events, and try again when it is \
              available.",
@@ -47,12 +49,14 @@ pub(in crate::diagnosis) static INSTANCE_DISTURBED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SERVER_DISTURBED: Advice = Advice {
+    engine: None,
     cause: "The server is starting, stopping, restarting or overloaded.",
     remedy: "Look at the status and the log of the server that answers at {socket}, and try again.",
     commands: &[],
 };
 
 pub(in crate::diagnosis) static STARTING_OR_STOPPING: Advice = Advice {
+    engine: None,
     cause: "The database behind the proxy is starting, stopping, recovering or failing over.",
     remedy: "Look at the health of the proxy's targets and at the latest events, and try again.",
     commands: &[
@@ -63,6 +67,7 @@ pub(in crate::diagnosis) static STARTING_OR_STOPPING: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-gdb.html>
 pub(in crate::diagnosis) static NO_WRITER_TARGET: Advice = Advice {
+    engine: None,
     cause: "The proxy's target group has no writer, as in the secondary cluster of a global \
             database.",
     remedy: "See which cluster is the writer, and test the proxy in that cluster's Region.",
@@ -76,6 +81,7 @@ pub(in crate::diagnosis) static NO_WRITER_TARGET: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static POOLER_CANNOT_REACH: Advice = Advice {
+    engine: None,
     cause: "A pooler or another provider's proxy answers, and it can't reach its database or log \
             in to it.",
     remedy: "Look at the pooler's log and at the database behind it.",
@@ -83,6 +89,7 @@ pub(in crate::diagnosis) static POOLER_CANNOT_REACH: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static QUOTA_USED_UP: Advice = Advice {
+    engine: None,
     cause: "The provider's quota of computing time is used up.",
     remedy: "Look at the account's quota at that provider.",
     commands: &[],
@@ -95,6 +102,8 @@ pub(in crate::diagnosis) static SERVER_UNAVAILABLE: Entry = Entry {
         "the database system is shutting down",
         "terminating connection due to administrator command",
         "The target group doesn't have any associated read/write instances",
+        "Server shutdown in progress",
+        "Connection was killed",
     ],
     causes: &[
         &STARTING_OR_STOPPING,
@@ -130,6 +139,7 @@ fn disturbed(resource: Resource) -> Vec<&'static Advice> {
 }
 
 pub(in crate::diagnosis) static NO_READER_TARGET: Advice = Advice {
+    engine: None,
     cause: "The endpoint is read-only and the cluster has no reader, or the target is an RDS \
             instance: a proxy serves only its writer.",
     remedy: "See which targets the proxy has. Use the read/write endpoint, or add a reader to the \
@@ -142,7 +152,7 @@ pub(in crate::diagnosis) static NO_READER_TARGET: Advice = Advice {
         ),
         Command::Shell(
             "aws rds create-db-instance --region {region} --db-cluster-identifier CLUSTER \
-             --db-instance-identifier NAME --db-instance-class CLASS --engine aurora-postgresql",
+             --db-instance-identifier NAME --db-instance-class CLASS --engine {aurora_engine}",
         ),
     ],
 };
@@ -155,6 +165,7 @@ pub(in crate::diagnosis) static NO_READER: Entry = Entry {
 };
 
 pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
+    engine: None,
     cause: "The proxy is slow to answer the login: it is scaling, overloaded, or waits for the \
             database.",
     remedy: "Look at the health of the proxy's targets, and try again. Raise PROBE_TIMEOUT_MS above \
@@ -163,6 +174,7 @@ pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SLOW_HOP: Advice = Advice {
+    engine: None,
     cause: "Something between the function and the server, such as a tunnel or a pooler, accepted \
             the connection and forwards nothing.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
@@ -218,6 +230,7 @@ pub(in crate::diagnosis::rules) fn only_with_tunnel(
 }
 
 pub(in crate::diagnosis) static CLOSED_DURING_LOGIN: Advice = Advice {
+    engine: None,
     cause: "The proxy closed the connection: it restarts, is being modified, or is out of \
             resources.",
     remedy: "Try again. Then look at the proxy's status and log; DebugLogging makes the log say \
@@ -235,6 +248,7 @@ pub(in crate::diagnosis) static CLOSED_DURING_LOGIN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static CLOSED_BY_HOP: Advice = Advice {
+    engine: None,
     cause: "Something between the function and the server, such as a tunnel or a pooler, closed \
             the connection.",
     remedy: "Check what answers at {socket} and its log; start the tunnel again if it is one.",

@@ -1,15 +1,16 @@
 //! The login succeeds, but the database does not exist, or this user is not allowed to connect to it.
 
-use crate::config::{Config, DbUser, EndpointKind, Resource};
+use crate::config::{Config, DbName, DbUser, EndpointKind, Engine, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Author, Reading, quoted_after};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
 use super::super::database::PAUSED;
-use super::noted_tunnel;
 use super::unknown::{LIST_LOGS, SHOW_LOG};
+use super::{mysql, noted_tunnel};
 
 pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database's name is mistyped, or it was never created on this server.",
     remedy: "List the server's databases, logged in to the database \"postgres\", and set DB_NAME to \
              one of them. If yours is missing, create it (CREATE DATABASE).",
@@ -20,6 +21,7 @@ pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database exists in lower case: CREATE DATABASE makes a name lower case unless it \
             is quoted, and DB_NAME is case-sensitive.",
     remedy: "List the databases whose names differ only in case, logged in to the database \
@@ -32,6 +34,7 @@ pub(in crate::diagnosis) static UPPER_CASE_DATABASE: Advice = Advice {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CreatePostgreSQLInstance.html>: the
 /// initial database is `postgres` unless another name was given.
 pub(in crate::diagnosis) static NAME_OF_THE_CONSOLE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "DB_NAME is the name that the console shows, an identifier of RDS's, which is not a \
             database's name. RDS creates the database \"postgres\", and another one only if it was \
             asked for.",
@@ -44,6 +47,7 @@ const NO_SUCH_DATABASE_LIST: &[Command] =
 
 /// RDS Proxy needs it: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
 pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database \"postgres\" was dropped. RDS Proxy and many tools need it.",
     remedy: "Log in to \"template1\" as an administrator and create it again.",
     commands: &[
@@ -53,6 +57,7 @@ pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The client named no database, and then the user's name counts as one. The function \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
     remedy: "In your own application name the database. Otherwise check what answers at {socket}, \
@@ -62,6 +67,7 @@ pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/limitless-shard.html>
 pub(in crate::diagnosis) static LIMITLESS_DATABASE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "A shard group of Aurora PostgreSQL Limitless has one database, \
             \"postgres_limitless\".",
     remedy: "Set DB_NAME to \"postgres_limitless\".",
@@ -73,6 +79,7 @@ pub(in crate::diagnosis) static DATABASE_NOT_FOUND: Entry = Entry {
     seen: &[
         "Request returned an error: database \"app\" does not exist",
         "database \"app\" does not exist",
+        "Unknown database 'app'",
     ],
     causes: &[
         &NO_SUCH_DATABASE,
@@ -81,6 +88,7 @@ pub(in crate::diagnosis) static DATABASE_NOT_FOUND: Entry = Entry {
         &POSTGRES_DROPPED,
         &USERS_NAME_TAKEN,
         &LIMITLESS_DATABASE,
+        &mysql::NO_SUCH_SCHEMA,
     ],
     transient: false,
 };
@@ -91,7 +99,7 @@ pub(super) fn not_found(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
         return draft.only(vec![&NO_SUCH_DATABASE, &UPPER_CASE_DATABASE, &USERS_NAME_TAKEN]);
     };
     let draft = draft.only(vec![&NO_SUCH_DATABASE]);
-    let wanted = config.database.as_str();
+    let wanted = config.database.as_ref().map(DbName::as_str).unwrap_or_default();
     match quoted_after(reading.text, "database") {
         Some(found) if found != wanted => {
             let fact = format!("The server looked for \"{found}\"; DB_NAME is \"{wanted}\".");
@@ -125,7 +133,7 @@ fn is_of_the_console(config: &Config) -> Option<String> {
         EndpointKind::OtherRds => "RDS's",
         EndpointKind::Other => return None,
     };
-    let (database, host) = (config.database.as_str(), config.endpoint.host.as_str());
+    let (database, host) = (config.database.as_ref()?.as_str(), config.endpoint.host.as_str());
     let identifier = host.split('.').next()?;
     database.eq_ignore_ascii_case(identifier).then(|| {
         format!("DB_NAME is \"{database}\", which is {what} name: DB_HOST begins with it.")
@@ -133,18 +141,21 @@ fn is_of_the_console(config: &Config) -> Option<String> {
 }
 
 pub(in crate::diagnosis) static NO_CONNECT_PRIVILEGE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The user lacks the privilege CONNECT on this database.",
     remedy: "Grant it, logged in as the database's owner.",
     commands: &[Command::Sql("GRANT CONNECT ON DATABASE {database} TO {user};")],
 };
 
 pub(in crate::diagnosis) static NO_LOGIN: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The role is not a user: it has no LOGIN, as roles that stand for a group.",
     remedy: "Log in as a user that is a member of it, or let the role log in.",
     commands: &[Command::Sql("ALTER ROLE {user} LOGIN;")],
 };
 
 pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database is closed for connections, as \"template0\" is and as one may be while it is \
             restored.",
     remedy: "Set DB_NAME to another database, or open this one, logged in to another.",
@@ -153,6 +164,7 @@ pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
 
 /// The text: <https://github.com/phppgadmin/phppgadmin/issues/130>.
 pub(in crate::diagnosis) static AWS_OWN: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The name is AWS's own: the database \"rdsadmin\" and the users \"rdsadmin\", \
             \"rdsrepladmin\" and \"rdsproxyadmin\" are for RDS alone.",
     remedy: "Set DB_NAME to a database of yours, or \"postgres\", and log in as a user of yours.",
@@ -160,6 +172,7 @@ pub(in crate::diagnosis) static AWS_OWN: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static RDS_RULES: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "RDS's own rules reject this user or database. RDS writes pg_hba.conf itself, from its \
             parameters, and it cannot be edited.",
     remedy: "Look into the database's log: the line below the refusal names the rule that matched. \
@@ -168,6 +181,7 @@ pub(in crate::diagnosis) static RDS_RULES: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static HOST_RULES: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The server is one of your own, and its pg_hba.conf has no rule for this user from this \
             address.",
     remedy: "Add a hostssl rule to that server's pg_hba.conf and reload it.",
@@ -175,6 +189,7 @@ pub(in crate::diagnosis) static HOST_RULES: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static POOLERS_RULES: Advice = Advice {
+    engine: None,
     cause: "A pooler or another provider's proxy answers, and its own rules, such as a list of \
             allowed addresses, refuse this client.",
     remedy: "Allow the function's address or user there, or let DB_CONNECT_TO (or DB_HOST) lead \
@@ -190,6 +205,10 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
         "role \"app\" is not permitted to log in",
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", SSL encryption",
         "pg_hba.conf rejects connection for host \"…\", user \"app\", database \"rdsadmin\", SSL encryption",
+        "Access denied for user 'app'@'%' to database 'app'",
+        "Host '10.0.0.1' is not allowed to connect to this MySQL server",
+        "Host '10.0.0.1' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'",
+        "Access denied for user 'app'@'%'. Account is locked.",
     ],
     causes: &[
         &NO_CONNECT_PRIVILEGE,
@@ -200,6 +219,10 @@ pub(in crate::diagnosis) static CONNECT_NOT_PERMITTED: Entry = Entry {
         &RDS_RULES,
         &HOST_RULES,
         &POOLERS_RULES,
+        &mysql::NO_PRIVILEGES,
+        &mysql::HOST_NOT_ALLOWED,
+        &mysql::HOST_BLOCKED,
+        &mysql::ACCOUNT_LOCKED,
     ],
     transient: false,
 };
@@ -229,7 +252,7 @@ pub(super) fn not_permitted(draft: Draft, reading: &Reading<'_>, facts: &Facts<'
 }
 
 fn aws_own(text: &str, facts: &Facts<'_>) -> Option<String> {
-    let database = facts.config.map(|config| config.database.as_str());
+    let database = facts.config.and_then(|config| config.database.as_ref()).map(DbName::as_str);
     let database = quoted_after(text, "database").or(database);
     let user = facts.user().map(DbUser::as_str);
     if database == Some("rdsadmin") {

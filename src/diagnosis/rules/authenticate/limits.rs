@@ -1,11 +1,14 @@
 //! A limit that is reached: of connections, of new connections, of a proxy's database connections.
 
-use crate::config::Resource;
+use crate::config::{Engine, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
+use super::mysql;
+
 pub(in crate::diagnosis) static PROXY_FULL: Advice = Advice {
+    engine: None,
     cause: "Too many clients are connected to the proxy at once: they open sessions and don't \
             close them, or more run at once than the limit allows.",
     remedy: "Look at the proxy's metrics ClientConnections and DatabaseConnections, and close idle \
@@ -24,6 +27,7 @@ const BY_CLIENT: Command = Command::Sql(
 
 /// Slots for the master user: <https://repost.aws/knowledge-center/rds-postgresql-error-connection-slots>
 pub(in crate::diagnosis) static DATABASE_FULL: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database has reached max_connections: clients open sessions and don't close them, \
             or more run at once than the limit allows.",
     remedy: "Try the master user: RDS may reserve connections for it. See who holds the others; if \
@@ -33,6 +37,7 @@ pub(in crate::diagnosis) static DATABASE_FULL: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NAME_FULL: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The user's or the database's own limit (CONNECTION LIMIT) is reached.",
     remedy: "Log in as another user or to another database, see who holds the connections and \
              which limits are set (-1 is none), and close idle sessions or raise the limit.",
@@ -44,6 +49,7 @@ pub(in crate::diagnosis) static NAME_FULL: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static POOLER_FULL: Advice = Advice {
+    engine: None,
     cause: "A pooler answers, and all its connections are taken, by its own limit.",
     remedy: "Look at the pooler's statistics and limits (in PgBouncer SHOW POOLS, max_client_conn \
              and default_pool_size), and close idle sessions.",
@@ -58,8 +64,18 @@ pub(in crate::diagnosis) static TOO_MANY_CONNECTIONS: Entry = Entry {
         "sorry, too many clients already",
         "remaining connection slots are reserved",
         "too many connections for role \"app\"",
+        "Number simultaneous connections exceeded",
+        "Too many connections",
+        "User app already has more than 'max_user_connections' active connections",
     ],
-    causes: &[&PROXY_FULL, &DATABASE_FULL, &NAME_FULL, &POOLER_FULL],
+    causes: &[
+        &PROXY_FULL,
+        &DATABASE_FULL,
+        &NAME_FULL,
+        &POOLER_FULL,
+        &mysql::DATABASE_FULL,
+        &mysql::USER_FULL,
+    ],
     transient: true,
 };
 
@@ -81,6 +97,7 @@ pub(super) fn too_many(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -
 }
 
 static CONNECT_BURST: Advice = Advice {
+    engine: None,
     cause: "Clients open new connections faster than the proxy allows.",
     remedy: "Keep sessions open instead of opening one per request, and spread retries at random.",
     commands: &[],
@@ -88,12 +105,13 @@ static CONNECT_BURST: Advice = Advice {
 
 pub(in crate::diagnosis) static RATE_EXCEEDED: Entry = Entry {
     meaning: "The proxy's limit of new connections per second is reached.",
-    seen: &["Rate of connection to proxy exceeded"],
+    seen: &["Rate of connection to proxy exceeded", "Connections rate limit exceeded"],
     causes: &[&CONNECT_BURST],
     transient: true,
 };
 
 pub(in crate::diagnosis) static POOL_EXHAUSTED: Advice = Advice {
+    engine: None,
     cause: "Every pooled connection is taken: by pinned sessions, by long transactions, or because \
             the pool or the database's max_connections is too small.",
     remedy: "Compare the proxy's metrics DatabaseConnectionsCurrentlyBorrowed, \
@@ -112,6 +130,7 @@ pub(in crate::diagnosis) static POOL_EXHAUSTED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static TARGET_DOWN: Advice = Advice {
+    engine: None,
     cause: "The proxy can't reach or log in to the database: a failover, a restart, a security \
             group between the two, or the secret's password.",
     remedy: "Look at the health of the proxy's targets: its Reason and Description say which it \

@@ -1,14 +1,15 @@
 //! Server and function do not agree on the authentication method, on TLS, or on the startup message.
 
-use crate::config::Resource;
+use crate::config::{Engine, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::texts::{WANTS_SCHEME, WANTS_TOKEN};
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
 use crate::session::AuthRequest;
+use crate::session::postgres::Method;
 
-use super::{noted_tunnel, token};
+use super::{mysql, noted_tunnel, token};
 
 pub(super) const SHOW_LIST: Command = Command::Shell(
     "aws rds describe-db-proxies --region {region} --db-proxy-name {proxy} --query \
@@ -26,6 +27,7 @@ pub(super) const REQUIRE_IAM: &str = "Save the proxy's list of secrets to a file
 pub(super) const REQUIRE_IAM_BY: &[Command] = &[SHOW_LIST, REPLACE_LIST];
 
 pub(in crate::diagnosis) static ENTRY_WITHOUT_IAM: Advice = Advice {
+    engine: None,
     cause: "The user's entry at the proxy has IAM authentication disabled, so the proxy wants a \
             password.",
     remedy: REQUIRE_IAM,
@@ -34,6 +36,7 @@ pub(in crate::diagnosis) static ENTRY_WITHOUT_IAM: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-migration.html>
 pub(in crate::diagnosis) static SCHEME_WITHOUT_IAM: Advice = Advice {
+    engine: None,
     cause: "The proxy's DefaultAuthScheme is NONE, and it takes no IAM token for this user.",
     remedy: "Set IAMAuth to REQUIRED in the user's entry of the proxy's list: save the list to a \
              file, change it, and send the whole list back, since it replaces the present one. Or \
@@ -64,6 +67,7 @@ const SHOW_SCHEME: Command = Command::Shell(
 );
 
 pub(in crate::diagnosis) static ENTRY_REQUIRES_IAM: Advice = Advice {
+    engine: None,
     cause: "The user's entry at the proxy requires IAM (IAMAuth is REQUIRED, or the proxy's \
             DefaultAuthScheme is IAM_AUTH), and the function sent the secret's password.",
     remedy: WITH_TOKENS,
@@ -85,6 +89,7 @@ pub(super) const ADD_TO_RDS_IAM_BY: &[Command] = &[
 ];
 
 pub(in crate::diagnosis) static DATABASE_WITHOUT_IAM: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "DB_HOST points at a database, not a proxy, and the user isn't in rds_iam there or \
             doesn't exist, so the database requires another login method than a token.",
     remedy: ADD_TO_RDS_IAM,
@@ -93,6 +98,7 @@ pub(in crate::diagnosis) static DATABASE_WITHOUT_IAM: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/postgresql-kerberos.html>
 pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The server's rules want Kerberos, a certificate or the like from this user, as RDS \
             does for a user in rds_ad. The function has tokens and passwords.",
     remedy: "Test as a user that logs in by IAM or by password; its roles tell which it is.",
@@ -103,6 +109,7 @@ pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static POOLER_LOGS_IN: Advice = Advice {
+    engine: None,
     cause: "Something between the function and the proxy, such as a pooler, logs in to the proxy \
             with its own password instead of the token.",
     remedy: "Check which server answers at {socket}, and point DB_CONNECT_TO (or DB_HOST) straight \
@@ -119,6 +126,9 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         "RDS supports only IAM or MD5 authentication.",
         "Enable IAM authentication for the client connection to the proxy and try again.",
         "Configure IAM authentication as the DefaultAuthScheme in your proxy and try again.",
+        "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
+        "Plugin 'AWSAuthenticationPlugin' is not loaded",
+        "Plugin 'mysql_native_password' is not loaded",
     ],
     causes: &[
         &ENTRY_WITHOUT_IAM,
@@ -129,19 +139,31 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         &token::INSTANCE_WITHOUT_IAM,
         &OTHER_METHOD,
         &POOLER_LOGS_IN,
+        &mysql::USER_WITHOUT_IAM,
+        &mysql::UNKNOWN_TO_PROXY,
+        &mysql::NO_SUCH_ACCOUNT,
+        &mysql::OTHER_PLUGIN,
     ],
     transient: false,
 };
 
 /// The server asked for something that the function does not send.
-pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
+pub(super) fn unsupported(asked: &AuthRequest, facts: &Facts<'_>) -> Draft {
     let asked_for = asked.name();
     let evidence = format!("It asked for {asked_for}.");
+    let wanted = match facts.login_method() {
+        LoginMethod::Token => "the token",
+        LoginMethod::Password => "a password",
+    };
+    let summary =
+        format!("The server asked for {asked_for} instead of {wanted}; nothing was sent.");
+    let draft = Draft::new(Code::AuthMethodUnsupported, summary);
+    let asked = match asked {
+        AuthRequest::PostgreSql(method) => *method,
+        AuthRequest::MySql(plugin) => return mysql::unsupported(draft, plugin, facts),
+    };
     match facts.login_method() {
         LoginMethod::Token => {
-            let summary =
-                format!("The server asked for {asked_for} instead of the token; nothing was sent.");
-            let draft = Draft::new(Code::AuthMethodUnsupported, summary);
             let draft = for_token(draft, asked, facts);
             match facts.resource() {
                 Resource::Proxy => draft.observed(&ENTRY_WITHOUT_IAM, evidence),
@@ -151,18 +173,11 @@ pub(super) fn unsupported(asked: AuthRequest, facts: &Facts<'_>) -> Draft {
                 Resource::Unknown => draft.noted(&DATABASE_WITHOUT_IAM, evidence),
             }
         }
-        LoginMethod::Password => {
-            let summary = format!(
-                "The server asked for {asked_for} instead of a password; nothing was sent."
-            );
-            Draft::new(Code::AuthMethodUnsupported, summary)
-                .only(vec![&OTHER_METHOD])
-                .observed(&OTHER_METHOD, evidence)
-        }
+        LoginMethod::Password => draft.only(vec![&OTHER_METHOD]).observed(&OTHER_METHOD, evidence),
     }
 }
 
-fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
+fn for_token(draft: Draft, asked: Method, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(match facts.resource() {
         Resource::Proxy => vec![&ENTRY_WITHOUT_IAM],
         Resource::Cluster => {
@@ -174,10 +189,8 @@ fn for_token(draft: Draft, asked: AuthRequest, facts: &Facts<'_>) -> Draft {
         Resource::Unknown => vec![&DATABASE_WITHOUT_IAM, &ENTRY_WITHOUT_IAM, &OTHER_METHOD],
     });
     match asked {
-        AuthRequest::Cleartext | AuthRequest::Md5 | AuthRequest::Scram => {
-            draft.ruled_out(&OTHER_METHOD)
-        }
-        AuthRequest::Other(_) => draft,
+        Method::Cleartext | Method::Md5 | Method::Scram => draft.ruled_out(&OTHER_METHOD),
+        Method::Other(_) => draft,
     }
 }
 
@@ -211,6 +224,7 @@ pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Fact
 }
 
 pub(in crate::diagnosis) static CLEAR_TEXT_HOP: Advice = Advice {
+    engine: None,
     cause: "Something between the function and the server terminates TLS and goes on in clear \
             text: the function itself always encrypts.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
@@ -221,8 +235,9 @@ pub(in crate::diagnosis) static CLEAR_TEXT_HOP: Advice = Advice {
 /// The proxy uses TLS towards the database as its `RequireTLS` says:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html>.
 pub(in crate::diagnosis) static PROXY_IN_CLEAR: Advice = Advice {
+    engine: None,
     cause: "The proxy connects to the database without TLS, since its RequireTLS is off, and the \
-            database demands TLS (rds.force_ssl).",
+            database demands TLS (rds.force_ssl, or require_secure_transport with MySQL).",
     remedy: "Check the proxy's RequireTLS, and turn it on if all its clients use TLS: those that \
              don't are refused then.",
     commands: &[
@@ -242,6 +257,7 @@ pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
         "This RDS Proxy requires TLS connections",
         "IAM authentication is allowed only with SSL connections.",
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", no encryption",
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
     ],
     causes: &[&CLEAR_TEXT_HOP, &PROXY_IN_CLEAR],
     transient: false,
@@ -266,6 +282,7 @@ pub(super) fn needs_tls(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
 }
 
 pub(in crate::diagnosis) static REWRITTEN_STARTUP: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "Something between the function and the server changes the startup message: the \
             function sends user, database, application_name and client_encoding, which RDS Proxy \
             accepts.",
@@ -279,7 +296,8 @@ pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
     seen: &[
         "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
         "Feature not supported: RDS Proxy currently doesn’t support the option NAME.",
+        "Variable ''character_set_client'' can't be set to the value of ucs2",
     ],
-    causes: &[&REWRITTEN_STARTUP],
+    causes: &[&REWRITTEN_STARTUP, &mysql::REWRITTEN_LOGIN],
     transient: false,
 };

@@ -5,6 +5,7 @@ pub(in crate::diagnosis) mod availability;
 pub(in crate::diagnosis) mod database;
 pub(in crate::diagnosis) mod limits;
 pub(in crate::diagnosis) mod method;
+pub(in crate::diagnosis) mod mysql;
 pub(in crate::diagnosis) mod password;
 pub(in crate::diagnosis) mod registration;
 pub(in crate::diagnosis) mod signed_for;
@@ -13,15 +14,13 @@ mod tests;
 pub(in crate::diagnosis) mod token;
 pub(in crate::diagnosis) mod unknown;
 
-use tokio_postgres::error::SqlState;
-
 use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::server::{Author, Phase, Reading, asks_to_retry, read};
 use crate::diagnosis::{Advice, Code, Entry, Facts};
-use crate::session::{AuthenticateError, ServerError, WireError};
+use crate::session::{AuthenticateError, ErrorCode, ServerError, WireError};
 
 /// Entries about who logs in, and how.
 pub(in crate::diagnosis) mod identity {
@@ -53,6 +52,7 @@ pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
     seen: &[
         "The IAM authentication failed for the role app. Check the IAM token for this role and try again.",
         "IAM authentication failed for user app. Check the IAM token for this user and try again.",
+        "Access denied for user 'app'@'%' (using password: YES)",
     ],
     causes: &[
         &token::NO_PERMISSION,
@@ -63,6 +63,13 @@ pub(in crate::diagnosis) static IAM_REJECTED: Entry = Entry {
         &token::WRONG_PRINCIPAL,
         &token::CLOCK_SKEW,
         &method::ENTRY_REQUIRES_IAM,
+        &token::NO_PERMISSION_ON_CLUSTER,
+        &token::NO_PERMISSION_ON_INSTANCE,
+        &token::CLUSTER_WITHOUT_IAM,
+        &token::INSTANCE_WITHOUT_IAM,
+        &token::WRONG_PRINCIPAL_AT_DATABASE,
+        &signed_for::CUSTOM_ENDPOINT,
+        &mysql::UNKNOWN_TO_PROXY,
     ],
     transient: false,
 };
@@ -106,7 +113,7 @@ pub(in crate::diagnosis) fn rule(error: &AuthenticateError, facts: &Facts<'_>) -
             let summary = format!("The connection {how} during the login, without a message.");
             availability::lost(Draft::new(Code::AuthConnectionLost, summary), facts)
         }
-        AuthenticateError::MethodUnsupported { asked } => method::unsupported(*asked, facts),
+        AuthenticateError::MethodUnsupported { asked } => method::unsupported(asked, facts),
     }
 }
 
@@ -117,9 +124,18 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
         Phase::Login => Code::AuthFailed,
         Phase::Statement => Code::QueryFailed,
     });
+    let code = mysql::code(code, phase, server, facts);
     let draft = Draft::new(code, summary(code, &reading, server, facts)).with_server_error(server);
     let draft = if asks_to_retry(server, reading.text) { draft.transient(true) } else { draft };
-    match (code, facts.login_method()) {
+    match server.code {
+        ErrorCode::PostgreSql(_) => causes(draft, &reading, server, facts),
+        ErrorCode::MySql { .. } => mysql::causes(draft, phase, &reading, server, facts),
+    }
+}
+
+/// The causes that an error can have, with either engine unless a rule of MySQL's knows better.
+fn causes(draft: Draft, reading: &Reading<'_>, server: &ServerError, facts: &Facts<'_>) -> Draft {
+    match (draft.code(), facts.login_method()) {
         (Code::IamRejected, LoginMethod::Token) => token::rejected_by_proxy(draft, facts),
         (Code::IamRejected, LoginMethod::Password) => {
             draft.only(vec![&method::ENTRY_REQUIRES_IAM]).observed(
@@ -129,24 +145,24 @@ pub(super) fn of_server(phase: Phase, server: &ServerError, facts: &Facts<'_>) -
         }
         (Code::PamRejected, LoginMethod::Token) => pam_rejected_token(draft, facts),
         (Code::PamRejected, LoginMethod::Password) => password::rejected_by_pam(draft, facts),
-        (Code::PasswordRejected, _) => password::rejected(draft, &reading, facts),
-        (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, &reading, facts),
-        (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, &reading, facts),
-        (Code::TlsRequired, _) => method::needs_tls(draft, &reading, facts),
+        (Code::PasswordRejected, _) => password::rejected(draft, reading, facts),
+        (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, reading, facts),
+        (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, reading, facts),
+        (Code::TlsRequired, _) => method::needs_tls(draft, reading, facts),
         (Code::StartupParameterUnsupported, _) => {
             noted_tunnel(draft, &method::REWRITTEN_STARTUP, facts)
         }
-        (Code::DatabaseNotFound, _) => database::not_found(draft, &reading, facts),
-        (Code::ConnectNotPermitted, _) => database::not_permitted(draft, &reading, facts),
-        (Code::TooManyConnections, _) => limits::too_many(draft, &reading, facts),
-        (Code::BorrowTimeout, _) => limits::not_lent(draft, &reading),
-        (Code::ServerUnavailable, _) => availability::unavailable(draft, &reading, facts),
+        (Code::DatabaseNotFound, _) => database::not_found(draft, reading, facts),
+        (Code::ConnectNotPermitted, _) => database::not_permitted(draft, reading, facts),
+        (Code::TooManyConnections, _) => limits::too_many(draft, reading, facts),
+        (Code::BorrowTimeout, _) => limits::not_lent(draft, reading),
+        (Code::ServerUnavailable, _) => availability::unavailable(draft, reading, facts),
         (Code::AuthTimeout, _) => availability::slow(draft, facts),
         (Code::AuthConnectionLost, _) => availability::lost(draft, facts),
-        (Code::AuthFailed, _) => unknown::said(draft, &reading, facts),
-        (Code::QueryTimeout, _) => super::query::said_slow(draft, &reading),
+        (Code::AuthFailed, _) => unknown::said(draft, reading, facts),
+        (Code::QueryTimeout, _) => super::query::said_slow(draft, reading),
         (Code::ConnectionLost, _) => super::query::said_lost(draft),
-        (Code::QueryFailed, _) => super::query::failed(draft, &reading, server, facts),
+        (Code::QueryFailed, _) => super::query::failed(draft, reading, server, facts),
         (_, LoginMethod::Token | LoginMethod::Password) => draft,
     }
 }
@@ -186,9 +202,8 @@ fn summary(code: Code, reading: &Reading<'_>, server: &ServerError, facts: &Fact
             format!("{who} has no usable credentials for the user {user}.")
         }
         (_, LoginMethod::Token | LoginMethod::Password, _) => {
-            let ServerError { sqlstate, message } = server;
-            let sqlstate = sqlstate.as_ref().map_or("no SQLSTATE", SqlState::code);
-            format!("{who} said: {} ({sqlstate}).", message.trim_end_matches('.'))
+            let ServerError { code, message } = server;
+            format!("{who} said: {} ({code}).", message.trim_end_matches('.'))
         }
     }
 }

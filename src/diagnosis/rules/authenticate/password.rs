@@ -1,13 +1,15 @@
 //! A rejected password, a token that was treated as one, and a password where IAM is required.
 
-use crate::config::Resource;
+use crate::config::{Engine, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::{Author, Reading};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
-use super::method::{ADD_TO_RDS_IAM, ADD_TO_RDS_IAM_BY, REQUIRE_IAM, REQUIRE_IAM_BY};
-use super::token;
+use super::method::{
+    ADD_TO_RDS_IAM, ADD_TO_RDS_IAM_BY, ENTRY_REQUIRES_IAM, REQUIRE_IAM, REQUIRE_IAM_BY,
+};
+use super::{mysql, token};
 
 const SHOW_VERSIONS: Command = Command::Shell(
     "aws secretsmanager describe-secret --region {secret_region} --secret-id {secret} --query \
@@ -17,6 +19,7 @@ const SHOW_VERSIONS: Command = Command::Shell(
 const SET_PASSWORD: Command = Command::Sql("\\password {user}");
 
 pub(in crate::diagnosis) static SECRET_STALE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The secret and the database have different passwords: one of the two was changed \
             alone, or a rotation is under way.",
     remedy: "Look first whether a rotation is under way: a version with AWSPENDING beside \
@@ -26,6 +29,7 @@ pub(in crate::diagnosis) static SECRET_STALE: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static PROXY_HAS_OTHER_SECRET: Advice = Advice {
+    engine: None,
     cause: "The proxy knows another password for this user than DB_SECRET_ARN has: another secret \
             is in the proxy's list, or the proxy hasn't read the latest rotation yet.",
     remedy: "Compare the user's SecretArn in the proxy's list with DB_SECRET_ARN ({secret}), and \
@@ -42,6 +46,7 @@ pub(in crate::diagnosis) static PROXY_HAS_OTHER_SECRET: Advice = Advice {
 
 /// The database then rejects the proxy's login.
 pub(in crate::diagnosis) static PROXYS_SECRET_STALE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The database rejected the proxy's own login: the secret in the proxy's list has \
             another password for this user than the database.",
     remedy: "Find the user's secret in the proxy's list, and look whether a rotation is under way \
@@ -61,6 +66,7 @@ pub(in crate::diagnosis) static PROXYS_SECRET_STALE: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SECRET_OF_OTHER: Advice = Advice {
+    engine: None,
     cause: "The secret is for another server than the one that is tested.",
     remedy: "Compare the secret's host and port with DB_HOST and DB_PORT, and set DB_SECRET_ARN to \
              this server's secret.",
@@ -73,6 +79,7 @@ pub(in crate::diagnosis) static SECRET_OF_OTHER: Advice = Advice {
 /// PostgreSQL doesn't tell a client that a user does not exist:
 /// <https://www.postgresql.org/docs/current/client-authentication-problems.html>.
 pub(in crate::diagnosis) static NO_SUCH_USER: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "There is no such user: PostgreSQL answers the same for a user that doesn't exist. \
             CREATE USER makes a name lower case unless it is quoted.",
     remedy: "List the users whose names differ only in case, and correct DB_USER or the secret's \
@@ -83,6 +90,7 @@ pub(in crate::diagnosis) static NO_SUCH_USER: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static IAM_DISABLED: Advice = Advice {
+    engine: None,
     cause: "The user's entry at the proxy has IAM authentication disabled, so the proxy treated \
             the token as a password.",
     remedy: REQUIRE_IAM,
@@ -90,6 +98,7 @@ pub(in crate::diagnosis) static IAM_DISABLED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOT_IN_RDS_IAM: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "DB_HOST points at a database, not a proxy, and the user isn't in rds_iam there, so the \
             database treated the token as a password.",
     remedy: ADD_TO_RDS_IAM,
@@ -106,6 +115,7 @@ const FIND_RDS_IAM: Command = Command::Sql(
 );
 
 pub(in crate::diagnosis) static HOLDS_RDS_IAM: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The user holds rds_iam, directly or through another role, so the database accepts only \
             IAM tokens for it, whatever its password.",
     remedy: "Look how the user holds rds_iam (pg_auth_members), logged in as an administrator. \
@@ -116,6 +126,7 @@ pub(in crate::diagnosis) static HOLDS_RDS_IAM: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_GettingStartedAurora.AuroraPostgreSQL.ExpressConfig.html>
 pub(in crate::diagnosis) static IAM_ONLY_ENDPOINT: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The endpoint accepts IAM tokens only, as that of an Aurora cluster in express \
             configuration does.",
     remedy: "Set DB_AUTH=iam and DB_USER={user}, and allow the role that signs rds-db:connect on \
@@ -128,6 +139,7 @@ pub(in crate::diagnosis) static IAM_ONLY_ENDPOINT: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-connecting.html> warns of it.
 pub(in crate::diagnosis) static PROXYS_USER_HOLDS_RDS_IAM: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The proxy logs in to the database with the password of its secret, and the user holds \
             rds_iam there, directly or through another role, so the database accepts only tokens.",
     remedy: "Look how the user holds rds_iam (pg_auth_members), logged in to the database as an \
@@ -137,6 +149,7 @@ pub(in crate::diagnosis) static PROXYS_USER_HOLDS_RDS_IAM: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The proxy logs in to the database by IAM, end to end, and its own role isn't allowed \
             to, or IAM authentication is disabled at the database, or the user isn't in rds_iam.",
     remedy: "Check that IAM database authentication is enabled on the cluster or instance, and that \
@@ -160,6 +173,8 @@ pub(in crate::diagnosis) static PASSWORD_REJECTED: Entry = Entry {
     seen: &[
         "The password that was provided for the role app is wrong.",
         "password authentication failed for user \"app\"",
+        "Access denied for user 'app'@'%' (using password: YES)",
+        "Your password has expired. To log in you must change it using a client that supports expired passwords.",
     ],
     causes: &[
         &PROXY_HAS_OTHER_SECRET,
@@ -171,6 +186,13 @@ pub(in crate::diagnosis) static PASSWORD_REJECTED: Entry = Entry {
         &NOT_IN_RDS_IAM,
         &token::CLUSTER_WITHOUT_IAM,
         &token::INSTANCE_WITHOUT_IAM,
+        &mysql::SECRET_STALE,
+        &mysql::PROXYS_SECRET_STALE,
+        &mysql::UNKNOWN_TO_PROXY,
+        &mysql::NO_SUCH_ACCOUNT,
+        &mysql::USER_WITH_IAM,
+        &ENTRY_REQUIRES_IAM,
+        &mysql::PASSWORD_EXPIRED,
     ],
     transient: false,
 };
@@ -231,7 +253,7 @@ pub(super) fn upper_case_user(facts: &Facts<'_>) -> Option<String> {
 
 /// Whether the secret names another server than the configuration: evidence if the two names cannot
 /// belong to one server, a note if they can.
-fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
+pub(super) fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
     let (Some(login), Some(config)) = (facts.login, facts.config) else { return draft };
     let own = config.endpoint.host.as_str();
     let is_proxy = match facts.resource() {
@@ -247,7 +269,7 @@ fn secret_of_other(draft: Draft, facts: &Facts<'_>) -> Draft {
                 Related::Same => draft.ruled_out(&SECRET_OF_OTHER),
             }
         }
-        // A proxy's port is 5432, whatever the port of the database behind it.
+        // A proxy's port is its engine's, whatever the port of the database behind it.
         (_, Some(port)) if port != config.endpoint.port && !is_proxy => draft.observed(
             &SECRET_OF_OTHER,
             format!("The secret's port is \"{port}\"; DB_PORT is \"{}\".", config.endpoint.port),

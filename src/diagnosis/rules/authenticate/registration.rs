@@ -7,6 +7,7 @@ use crate::diagnosis::{Advice, Command, Entry, Facts};
 use super::method::{REPLACE_LIST, SHOW_LIST};
 
 pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
+    engine: None,
     cause: "No secret in the proxy's list holds exactly this user name. With the \
             standard scheme that is needed for IAM logins too.",
     remedy: "Save the proxy's list of secrets to a file and look for the user. If it has no secret \
@@ -24,6 +25,7 @@ pub(in crate::diagnosis) static NOT_REGISTERED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
+    engine: None,
     cause: "The secret is in the proxy's list, but the proxy's role isn't allowed to read or \
             decrypt it, or it isn't JSON with a lower-case username and password.",
     remedy: "Read in the proxy's log which secret it couldn't read, and check that secret's keys. \
@@ -51,6 +53,7 @@ pub(in crate::diagnosis) static SECRET_UNREADABLE: Advice = Advice {
 
 /// <https://github.com/aws-samples/aws-secrets-manager-rotation-lambdas/issues/108>
 pub(in crate::diagnosis) static ALTERNATING_USERS: Advice = Advice {
+    engine: None,
     cause: "The proxy's secret rotates between two users, and the proxy knows only the one in its \
             current version.",
     remedy: "Look at the proxy's list. Then use the single-user rotation for its secret, or give \
@@ -59,6 +62,7 @@ pub(in crate::diagnosis) static ALTERNATING_USERS: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static POOLERS_USER: Advice = Advice {
+    engine: None,
     cause: "A pooler answers, and this user or tenant is not in its list.",
     remedy: "Add the user to the pooler, write the name as the pooler expects it, or let \
              DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
@@ -93,6 +97,7 @@ pub(super) fn no_credentials(draft: Draft, reading: &Reading<'_>, facts: &Facts<
 }
 
 static LOGIN_BURST: Advice = Advice {
+    engine: None,
     cause: "Too many clients log in by IAM at the same time; the rate is limited, and users report \
             that AWS cannot raise it.",
     remedy: "Keep sessions open instead of opening one per request, and spread retries at random.",
@@ -101,7 +106,10 @@ static LOGIN_BURST: Advice = Advice {
 
 pub(in crate::diagnosis) static IAM_THROTTLED: Entry = Entry {
     meaning: "The proxy did not look at the token: too many IAM logins compete.",
-    seen: &["The IAM authentication failed because of too many competing requests."],
+    seen: &[
+        "The IAM authentication failed because of too many competing requests.",
+        "IAM authentication rate limit exceeded",
+    ],
     causes: &[&LOGIN_BURST],
     transient: true,
 };

@@ -6,6 +6,7 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::{Advice, Command};
 
 pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
+    engine: None,
     cause: "The token was signed for a name that isn't the endpoint's own; RDS accepts no token \
             for a DNS alias (CNAME).",
     remedy: "Set DB_HOST to the name that RDS prints for the endpoint. The alias may go into \
@@ -26,6 +27,7 @@ pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
 
 /// <https://docs.amazonaws.cn/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.Connecting.AWSCLI.PostgreSQL.html>
 pub(in crate::diagnosis) static CUSTOM_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "The token was signed for a custom endpoint of the cluster, and RDS accepts no token \
             for one.",
     remedy: "Set DB_HOST to the cluster's own endpoint, which the token is then signed for, and \
@@ -37,14 +39,16 @@ pub(in crate::diagnosis) static CUSTOM_ENDPOINT: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_PORT: Advice = Advice {
+    engine: None,
     cause: "The token was signed for a port that isn't the endpoint's own. RDS Proxy for \
-            PostgreSQL has 5432 alone; a database has the port that it was created with.",
+            {engine} has {proxy_port} alone; a database has the port that it was created with.",
     remedy: "Set DB_PORT to the endpoint's port. If the socket must go to another port, such as a \
              tunnel's, put that one into DB_CONNECT_TO.",
     commands: &[],
 };
 
 pub(in crate::diagnosis) static WRONG_REGION: Advice = Advice {
+    engine: None,
     cause: "The token was signed for another region than the endpoint's: DB_HOST names no region.",
     remedy: "Set DB_REGION to the region that the endpoint is in, or DB_HOST to the name that RDS \
              prints, which has the region in it.",
@@ -53,6 +57,7 @@ pub(in crate::diagnosis) static WRONG_REGION: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-connecting.html>
 pub(in crate::diagnosis) static REGION_OF_GLOBAL_WRITER: Advice = Advice {
+    engine: None,
     cause: "The token was signed for another region than that of the global database's present \
             writer. The endpoint's name has no region, and a switchover moves the writer.",
     remedy: "Look up the cluster that is the writer, and set DB_REGION to the region in its ARN. \
@@ -90,14 +95,17 @@ pub(super) fn name(draft: Draft, config: &Config) -> Draft {
 /// Weighs its port.
 pub(super) fn port(draft: Draft, config: &Config) -> Draft {
     let (port, socket) = (config.endpoint.port, config.socket.port);
+    let usual = config.engine.proxy_port();
     let is_tunnels = config.socket_is_elsewhere && port == socket;
     match (config.endpoint.host.kind().resource(), port) {
-        (_, 5432) if !config.socket_is_elsewhere => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
-        (Resource::Proxy, 5432) => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
+        (_, port) if port == usual && !config.socket_is_elsewhere => {
+            draft.ruled_out(&NOT_THE_ENDPOINTS_PORT)
+        }
+        (Resource::Proxy, port) if port == usual => draft.ruled_out(&NOT_THE_ENDPOINTS_PORT),
         (Resource::Proxy, _) => {
             draft.observed(&NOT_THE_ENDPOINTS_PORT, format!("The token is for port {port}."))
         }
-        (_, port) if is_tunnels && port != 5432 => draft.observed(
+        (_, port) if is_tunnels && port != usual => draft.observed(
             &NOT_THE_ENDPOINTS_PORT,
             format!("The token is for port {port}, which is DB_CONNECT_TO's port too."),
         ),

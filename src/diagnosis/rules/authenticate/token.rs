@@ -24,6 +24,7 @@ const WHO_SIGNS: Command = Command::Shell(
 );
 
 pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {
+    engine: None,
     cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
             proxy: no policy allows it, or the policy names the proxy by its name, or names a \
             cluster or instance, instead of the prx- id, or it uses a global condition key, which \
@@ -45,6 +46,7 @@ pub(in crate::diagnosis) static NO_PERMISSION: Advice = Advice {
 
 /// The log: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html>
 pub(in crate::diagnosis) static NO_PERMISSION_ON_CLUSTER: Advice = Advice {
+    engine: None,
     cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
             cluster: no policy allows it, or the policy names a proxy's prx- id, an instance's db- \
             id or the cluster's name instead of its resource id, which begins with cluster-, or it \
@@ -69,6 +71,7 @@ pub(in crate::diagnosis) static NO_PERMISSION_ON_CLUSTER: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NO_PERMISSION_ON_INSTANCE: Advice = Advice {
+    engine: None,
     cause: "The IAM principal that signed isn't allowed rds-db:connect as this user on this \
             instance: no policy allows it, or the policy names a proxy's prx- id or the instance's \
             name instead of its resource id, which begins with db- (in Aurora the cluster's, which \
@@ -98,6 +101,7 @@ pub(in crate::diagnosis) static NO_PERMISSION_ON_INSTANCE: Advice = Advice {
 
 /// <https://repost.aws/knowledge-center/aurora-postgresql-connect-iam>
 pub(in crate::diagnosis) static CLUSTER_WITHOUT_IAM: Advice = Advice {
+    engine: None,
     cause: "IAM database authentication is disabled on the cluster.",
     remedy: "Check it. If it is off, and no other change is pending that would be applied with it, \
              enable it.",
@@ -115,6 +119,7 @@ pub(in crate::diagnosis) static CLUSTER_WITHOUT_IAM: Advice = Advice {
 
 /// <https://repost.aws/knowledge-center/aurora-postgresql-connect-iam>
 pub(in crate::diagnosis) static INSTANCE_WITHOUT_IAM: Advice = Advice {
+    engine: None,
     cause: "IAM database authentication is disabled on the instance (in Aurora: on its cluster).",
     remedy: "Check it. If it is off, and no other change is pending that would be applied with it, \
              enable it; in Aurora by modify-db-cluster on the cluster.",
@@ -135,6 +140,7 @@ const OTHER_PRINCIPAL: &str =
     "The credentials that signed are another principal's than you mean, or revoked or expired.";
 
 pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
+    engine: None,
     cause: OTHER_PRINCIPAL,
     remedy: "Ask the function who it is: the report's explain.principal is the principal that \
              signs. Then check what that role may do.",
@@ -150,6 +156,7 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
 
 /// Like [`WRONG_PRINCIPAL`], for a database.
 pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
+    engine: None,
     cause: OTHER_PRINCIPAL,
     remedy: "Ask the function who it is: the report's explain.principal is the principal that \
              signs. Then check what that role may do; RESOURCE_ID is the cluster's (cluster-…) or \
@@ -165,6 +172,7 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static CLOCK_SKEW: Advice = Advice {
+    engine: None,
     cause: "This machine's clock is wrong, so the token is expired or not yet valid.",
     remedy: "Compare the clock of the machine that signs with AWS's, and correct it. (AWS keeps \
              the clock of a Lambda function.)",

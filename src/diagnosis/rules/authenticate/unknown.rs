@@ -1,7 +1,7 @@
 //! What no other code covers: an internal error, a role that does not exist, a server that breaks the
 //! protocol, and unrecognized errors.
 
-use crate::config::Resource;
+use crate::config::{Engine, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::server::texts::{UNKNOWN_ERROR, USER_MISSING};
 use crate::diagnosis::server::{Reading, is_missing_role};
@@ -12,6 +12,7 @@ use super::noted_tunnel;
 use super::password::upper_case_user;
 
 pub(in crate::diagnosis) static INTERNAL_FAULT: Advice = Advice {
+    engine: None,
     cause: "The server has an internal fault.",
     remedy: "Try again, as AWS says. If it stays, open a case with AWS Support, with the time and \
              the endpoint.",
@@ -19,6 +20,7 @@ pub(in crate::diagnosis) static INTERNAL_FAULT: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NO_SUCH_ROLE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "There is no such user on the server. CREATE USER makes a name lower case unless it is \
             quoted.",
     remedy: "List the users whose names differ only in case, and correct DB_USER or the secret's \
@@ -32,7 +34,8 @@ pub(in crate::diagnosis) static NO_SUCH_ROLE: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NOT_THE_PROTOCOL: Advice = Advice {
-    cause: "What answers does not keep to PostgreSQL's protocol: a pooler, a tunnel that leads \
+    engine: None,
+    cause: "What answers does not keep to {engine}'s protocol: a pooler, a tunnel that leads \
             elsewhere, or another service.",
     remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead \
              straight to the endpoint.",
@@ -40,6 +43,7 @@ pub(in crate::diagnosis) static NOT_THE_PROTOCOL: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SEE_PROXY_LOG: Advice = Advice {
+    engine: None,
     cause: "The probe doesn't recognize this error of the proxy's.",
     remedy: "Read server_message and sqlstate, and the proxy's log; DebugLogging makes it say \
              more, for 24 hours.",
@@ -53,7 +57,7 @@ pub(in crate::diagnosis) static SEE_PROXY_LOG: Advice = Advice {
 
 pub(super) const LIST_LOGS: Command = Command::Shell(
     "aws rds describe-db-log-files --region {region} --db-instance-identifier INSTANCE \
-     --filename-contains postgresql",
+     --filename-contains {log_name}",
 );
 
 pub(super) const SHOW_LOG: Command = Command::Shell(
@@ -62,6 +66,7 @@ pub(super) const SHOW_LOG: Command = Command::Shell(
 );
 
 pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
+    engine: None,
     cause: "The probe doesn't recognize this error of the cluster's.",
     remedy: "Read server_message and sqlstate, and the log of the cluster's instance that \
              answered.",
@@ -76,12 +81,13 @@ pub(in crate::diagnosis) static SEE_CLUSTER_LOG: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SEE_INSTANCE_LOG: Advice = Advice {
+    engine: None,
     cause: "The probe doesn't recognize this error of the instance's.",
     remedy: "Read server_message and sqlstate, and the instance's log.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-log-files --region {region} --db-instance-identifier {identifier} \
-             --filename-contains postgresql",
+             --filename-contains {log_name}",
         ),
         Command::Shell(
             "aws rds download-db-log-file-portion --region {region} --db-instance-identifier \
@@ -91,6 +97,7 @@ pub(in crate::diagnosis) static SEE_INSTANCE_LOG: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SEE_SERVER_LOG: Advice = Advice {
+    engine: None,
     cause: "The probe doesn't recognize this error of the server's.",
     remedy: "Read server_message and sqlstate, and the log of the server that answers at {socket}.",
     commands: &[],

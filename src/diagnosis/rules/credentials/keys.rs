@@ -15,6 +15,7 @@ const EXPORT_PROFILE: Command =
 const LIST_PROFILES: Command = Command::Shell("aws configure list-profiles");
 
 pub(super) static NO_KEYS: Advice = Advice {
+    engine: None,
     cause: "Nothing that the SDK looks at has AWS credentials: the environment, the profile, a web \
             identity, a container, an EC2 instance.",
     remedy: "On Lambda, give the function an execution role; Lambda then sets the keys itself. On \
@@ -24,6 +25,7 @@ pub(super) static NO_KEYS: Advice = Advice {
 };
 
 pub(super) static PROFILE_UNDEFINED: Advice = Advice {
+    engine: None,
     cause: "The profile does not exist in the config and credentials files of this machine's user.",
     remedy: "Set AWS_PROFILE to one of the profiles that the command lists, or unset it. Files \
              elsewhere are read if AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name them; a \
@@ -32,6 +34,7 @@ pub(super) static PROFILE_UNDEFINED: Advice = Advice {
 };
 
 pub(super) static PROFILE_INCOMPLETE: Advice = Advice {
+    engine: None,
     cause: "The profile exists, but has no complete settings for credentials.",
     remedy: "Look at what the profile has, and complete it; keys need both aws_access_key_id and \
              aws_secret_access_key.",
@@ -39,6 +42,7 @@ pub(super) static PROFILE_INCOMPLETE: Advice = Advice {
 };
 
 pub(super) static PROFILES_UNREADABLE: Advice = Advice {
+    engine: None,
     cause: "The config or the credentials file cannot be read as profiles.",
     remedy: "Correct the line that the evidence names. The files are ~/.aws/config and \
              ~/.aws/credentials, unless AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others.",
@@ -46,6 +50,7 @@ pub(super) static PROFILES_UNREADABLE: Advice = Advice {
 };
 
 pub(super) static SSO_SESSION: Advice = Advice {
+    engine: None,
     cause: "The profile's AWS SSO session has expired, or was never started on this machine.",
     remedy: "Log in with the command and probe again. In a container, the folder ~/.aws/sso/cache \
              has to be mounted, writable, for the same HOME.",
@@ -53,6 +58,7 @@ pub(super) static SSO_SESSION: Advice = Advice {
 };
 
 pub(super) static SSO_DENIED: Advice = Advice {
+    engine: None,
     cause: "IAM Identity Center does not give the profile's user this role in this account.",
     remedy: "Compare sso_account_id and sso_role_name with what the user may choose in the AWS \
              access portal, and ask for the assignment if it is missing.",
@@ -60,6 +66,7 @@ pub(super) static SSO_DENIED: Advice = Advice {
 };
 
 pub(super) static SSO_UNREACHABLE: Advice = Advice {
+    engine: None,
     cause: "IAM Identity Center is unreachable from here: its endpoints are on the internet.",
     remedy: "Allow HTTPS to portal.sso.SSO_REGION.{service_suffix} and \
              oidc.SSO_REGION.{service_suffix}. The function does not use HTTPS_PROXY. Or export the \
@@ -68,6 +75,7 @@ pub(super) static SSO_UNREACHABLE: Advice = Advice {
 };
 
 pub(super) static PROCESS_FAILED: Advice = Advice {
+    engine: None,
     cause: "The profile's credential_process did not print credentials.",
     remedy: "Run the same lookup with the AWS CLI, from the place where the probe runs; it starts \
              the same command. Log in again with the tool that the command belongs to.",
@@ -78,6 +86,7 @@ pub(super) static PROCESS_FAILED: Advice = Advice {
 };
 
 pub(super) static CONSOLE_SESSION: Advice = Advice {
+    engine: None,
     cause: "The profile takes its keys from a console session (aws login), which the function \
             cannot read.",
     remedy: "Export the keys with the AWS CLI, and set what it prints as variables.",
@@ -85,6 +94,7 @@ pub(super) static CONSOLE_SESSION: Advice = Advice {
 };
 
 pub(super) static PROFILE_ROLE: Advice = Advice {
+    engine: None,
     cause: "The profile's role_arn could not be assumed with the keys of its source.",
     remedy: "Run the same lookup with the AWS CLI. The source's principal needs sts:AssumeRole \
              on the role, and the role's trust policy must allow the principal.",
@@ -92,6 +102,7 @@ pub(super) static PROFILE_ROLE: Advice = Advice {
 };
 
 pub(super) static WEB_IDENTITY: Advice = Advice {
+    engine: None,
     cause: "The web identity token could not be exchanged for a role's keys: its file is missing \
             or old, or the role's trust policy does not name its issuer, audience and subject.",
     remedy: "Check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN in the pod. In EKS, the service \
@@ -106,6 +117,7 @@ pub(super) static WEB_IDENTITY: Advice = Advice {
 };
 
 pub(super) static CONTAINER: Advice = Advice {
+    engine: None,
     cause: "The container's credentials endpoint, which AWS_CONTAINER_CREDENTIALS_FULL_URI or \
             AWS_CONTAINER_CREDENTIALS_RELATIVE_URI names, gave no credentials.",
     remedy: "Unset the variable if this is no container. In ECS, give the task a task role; in \
@@ -124,6 +136,7 @@ pub(super) static CONTAINER: Advice = Advice {
 };
 
 pub(super) static INSTANCE: Advice = Advice {
+    engine: None,
     cause: "If this is an EC2 instance: its metadata service has no role's keys to give.",
     remedy: "Look whether the instance has an instance profile, and attach one with a role if it has \
              none. A container on the instance needs a hop limit of 2. On any other machine, set \
@@ -135,6 +148,7 @@ pub(super) static INSTANCE: Advice = Advice {
 };
 
 pub(super) static KEYS_MALFORMED: Advice = Advice {
+    engine: None,
     cause: "The keys are damaged where they are kept: a file, a command or a service that adds \
             blanks, line ends or quotes, or leaves the session token out.",
     remedy: "Correct the keys at the source that the summary names. A profile needs \
@@ -188,6 +202,7 @@ pub(in crate::diagnosis) static MISSING: Entry = Entry {
 };
 
 pub(in crate::diagnosis) static ENDED: Advice = Advice {
+    engine: None,
     cause: "The keys are temporary and have expired.",
     remedy: "Get new keys the way you got these, for instance with the command. If you replaced \
              them by hand, unset AWS_CREDENTIAL_EXPIRATION, which still has the old date. Lambda \
@@ -204,6 +219,7 @@ pub(in crate::diagnosis) static EXPIRED: Entry = Entry {
 };
 
 pub(super) static PROVIDER_SILENT: Advice = Advice {
+    engine: None,
     cause: "A provider of the keys does not answer: the command of a profile, a container's \
             credentials endpoint, or an instance's metadata service.",
     remedy: "Run the same lookup with the AWS CLI, from the place where the probe runs. Unset \

@@ -30,6 +30,7 @@ use role::{
 };
 
 static REFUSED_BY_SIGNER: Advice = Advice {
+    engine: None,
     cause: "The keys hold characters that cannot be signed with.",
     remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN without blanks, \
              quotes and line ends. On a machine with a profile that works, the command prints them.",
@@ -37,6 +38,7 @@ static REFUSED_BY_SIGNER: Advice = Advice {
 };
 
 static NO_DATE: Advice = Advice {
+    engine: None,
     cause: "This machine's clock is so wrong that no signature can be dated by it.",
     remedy: "Look at the clock, set it, and turn on time synchronization.",
     commands: &[Command::Shell("date -u")],

@@ -16,6 +16,7 @@ const SHOW_TRUST_POLICY: Command = Command::Shell(
 );
 
 pub(super) static PRINCIPAL_NOT_ALLOWED: Advice = Advice {
+    engine: None,
     cause: "No policy of the principal that asks, the function's own role, allows it to assume the \
             role.",
     remedy: "Allow sts:AssumeRole on {role} in a policy of the function's execution role. The \
@@ -26,6 +27,7 @@ pub(super) static PRINCIPAL_NOT_ALLOWED: Advice = Advice {
 };
 
 pub(super) static ROLE_DOES_NOT_TRUST: Advice = Advice {
+    engine: None,
     cause: "The role does not exist, or its trust policy does not name the principal that asks, or \
             asks for another external id.",
     remedy: "Look at the role's trust policy, from a terminal with credentials for the role's \
@@ -41,6 +43,7 @@ pub(super) static ROLE_DOES_NOT_TRUST: Advice = Advice {
 };
 
 pub(super) static ROLE_EXPLICITLY_DENIED: Advice = Advice {
+    engine: None,
     cause: "A policy denies it explicitly, and no other policy can override that.",
     remedy: "Find the Deny statement in the kind of policy that the evidence names, and exempt the \
              function's role from it. An identity-based policy and a permissions boundary are the \
@@ -53,6 +56,7 @@ pub(super) static ROLE_EXPLICITLY_DENIED: Advice = Advice {
 };
 
 pub(super) static ROLE_OUT_OF_BOUNDS: Advice = Advice {
+    engine: None,
     cause: "A policy that bounds all others does not allow it: the evidence names its kind.",
     remedy: "Add sts:AssumeRole on {role} to that policy: a permissions boundary is set on the \
              function's role, a session policy when the session is started, and service and \
@@ -75,6 +79,7 @@ pub(in crate::diagnosis) static ROLE_DENIED: Entry = Entry {
 };
 
 pub(super) static ROLE_REQUEST_INVALID: Advice = Advice {
+    engine: None,
     cause: "AWS STS rejected the request as it stands; the summary has its words.",
     remedy: "Compare DB_ASSUME_ROLE_ARN and DB_ASSUME_ROLE_EXTERNAL_ID with the role, from a \
              terminal with credentials for the role's account. The function asks for one hour, \

@@ -2,7 +2,7 @@
 //! login without a question for the token.
 
 use crate::clock::{human_duration, rfc3339_seconds};
-use crate::config::{EndpointKind, ExpectedRole, Resource};
+use crate::config::{EndpointKind, Engine, ExpectedRole, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
@@ -10,6 +10,7 @@ use crate::health::Role;
 use crate::probe::Degradation;
 
 static FAILED_OVER: Advice = Advice {
+    engine: None,
     cause: "Writer and reader changed places in a failover, and the connection is still to the old \
             one.",
     remedy: "Probe again with {\"fresh\": true}, and look at the latest events.",
@@ -17,6 +18,7 @@ static FAILED_OVER: Advice = Advice {
 };
 
 static OTHER_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "DB_HOST is the proxy's endpoint for the other role.",
     remedy: "List the proxy's endpoints with their roles, and set DB_HOST or DB_EXPECT_ROLE.",
     commands: &[Command::Shell(
@@ -26,6 +28,7 @@ static OTHER_ENDPOINT: Advice = Advice {
 };
 
 static OTHER_CLUSTER_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "DB_HOST is the cluster's endpoint for the other role.",
     remedy: "List the cluster's endpoints, and set DB_HOST or DB_EXPECT_ROLE.",
     commands: SHOW_CLUSTERS_ENDPOINTS,
@@ -38,6 +41,7 @@ const SHOW_CLUSTERS_ENDPOINTS: &[Command] = &[Command::Shell(
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Endpoints.Reader.html>
 static CLUSTER_WITHOUT_READER: Advice = Advice {
+    engine: None,
     cause: "The cluster has no reader, and then its reader endpoint leads to the writer.",
     remedy: "See which members the cluster has. Set DB_EXPECT_ROLE=any, or add a reader, which is \
              billed as an instance.",
@@ -45,6 +49,7 @@ static CLUSTER_WITHOUT_READER: Advice = Advice {
 };
 
 static INSTANCES_ROLE: Advice = Advice {
+    engine: None,
     cause: "An instance's endpoint leads to that instance whatever its role, and the role changes \
             with a failover or a promotion.",
     remedy: "Set DB_HOST to an endpoint that follows the role (a cluster's or a proxy's), or set \
@@ -58,7 +63,10 @@ static INSTANCES_ROLE: Advice = Advice {
 pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
     meaning: "The database answers, but it is a writer where a reader was expected, or the other \
               way round.",
-    seen: &["cannot execute INSERT in a read-only transaction"],
+    seen: &[
+        "cannot execute INSERT in a read-only transaction",
+        "The MySQL server is running with the --read-only option so it cannot execute this statement",
+    ],
     causes: &[
         &OTHER_ENDPOINT,
         &OTHER_CLUSTER_ENDPOINT,
@@ -70,6 +78,7 @@ pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
 };
 
 static RENEWAL_DUE: Advice = Advice {
+    engine: None,
     cause: "The certificate's renewal is due. AWS renews those of RDS Proxy.",
     remedy: "If fewer than 7 days are left on an endpoint of RDS Proxy, ask AWS Support. On \
              anything in between, renew it there.",
@@ -78,6 +87,7 @@ static RENEWAL_DUE: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html>
 static DATABASE_RENEWAL_DUE: Advice = Advice {
+    engine: None,
     cause: "The certificate of the database instance is due for renewal. RDS renews it, for some \
             engine versions only with a restart in the maintenance window.",
     remedy: "See until when the instances' certificates are valid and what maintenance is pending.",
@@ -98,6 +108,7 @@ pub(in crate::diagnosis) static CERTIFICATE_EXPIRING: Entry = Entry {
 };
 
 static HOP_LOGS_IN: Advice = Advice {
+    engine: None,
     cause: "A pooler, a tunnel or a sidecar answers, and logs in to the database with its own \
             identity.",
     remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead \
@@ -108,6 +119,7 @@ static HOP_LOGS_IN: Advice = Advice {
 
 /// <https://www.postgresql.org/docs/current/auth-trust.html>
 static SERVER_TRUSTS: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "The server is one of your own, and a rule in its pg_hba.conf says trust: it \
             accepts clients without a password. RDS and RDS Proxy always ask for one.",
     remedy: "Check which server answers at {socket}. If it is the one that you mean, replace trust \
@@ -116,11 +128,25 @@ static SERVER_TRUSTS: Advice = Advice {
     commands: &[Command::Sql("SELECT * FROM pg_hba_file_rules WHERE auth_method = 'trust';")],
 };
 
+/// <https://dev.mysql.com/doc/refman/8.4/en/socket-pluggable-authentication.html>
+static ACCOUNT_WITHOUT_PASSWORD: Advice = Advice {
+    engine: Some(Engine::MySql),
+    cause: "The server is one of your own, and the user's account has no password. RDS and RDS \
+            Proxy always ask for one.",
+    remedy: "Check which server answers at {socket}. If it is the one that you mean, give the \
+             account a password. Until then the probe does not test IAM: a missing rds-db:connect \
+             or expired credentials would go unnoticed.",
+    commands: &[Command::MySql(
+        "SELECT user, host, plugin, authentication_string = '' FROM mysql.user WHERE user = \
+         '{user}';",
+    )],
+};
+
 pub(in crate::diagnosis) static AUTH_NOT_ASKED: Entry = Entry {
     meaning: "The database answers, but the server never asked for the token. So the path works, \
               and whether IAM authentication works is not known.",
     seen: &[],
-    causes: &[&HOP_LOGS_IN, &SERVER_TRUSTS],
+    causes: &[&HOP_LOGS_IN, &SERVER_TRUSTS, &ACCOUNT_WITHOUT_PASSWORD],
     transient: false,
 };
 
@@ -156,7 +182,8 @@ fn not_asked(facts: &Facts<'_>) -> Draft {
     };
     match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
         Some(issuer) => {
-            draft.noted(&SERVER_TRUSTS, format!("The server's certificate is from \"{issuer}\"."))
+            let fact = format!("The server's certificate is from \"{issuer}\".");
+            draft.noted(&SERVER_TRUSTS, fact.as_str()).noted(&ACCOUNT_WITHOUT_PASSWORD, fact)
         }
         None => draft,
     }

@@ -15,7 +15,7 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Facts};
 use crate::token::{
-    AwsRefusal, FoundKeys, OtherEngine, PolicyKind, RefusalKind, SecretError, SecretProblem,
+    AwsRefusal, FoundKeys, PolicyKind, RefusalKind, SecretEngine, SecretError, SecretProblem,
 };
 use sentences::{
     KEY_NOT_ALLOWED, KEY_NOT_SHARED, KEY_UNUSABLE, KEYS_MISSING, NO_SUCH_SECRET, NOT_IN_RDS_FORM,
@@ -45,7 +45,7 @@ pub(in crate::diagnosis) fn rule(error: &SecretError, facts: &Facts<'_>) -> Draf
                 .only(vec![advice])
                 .observed(advice, said(refusal))
         }
-        SecretError::Malformed(problem) => malformed(problem, &secret),
+        SecretError::Malformed(problem) => malformed(problem, &secret, facts),
         SecretError::Failed(refusal) => failed(refusal, &secret, facts),
     }
 }
@@ -75,7 +75,7 @@ fn failed(refusal: &AwsRefusal, secret: &str, facts: &Facts<'_>) -> Draft {
     blame_variables(draft, kind, facts)
 }
 
-fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
+fn malformed(problem: &SecretProblem, secret: &str, facts: &Facts<'_>) -> Draft {
     let (advice, what) = match problem {
         SecretProblem::Binary => (&NOT_IN_RDS_FORM, "it is binary".to_owned()),
         SecretProblem::NotJson => (&NOT_IN_RDS_FORM, "it is not JSON".to_owned()),
@@ -95,7 +95,7 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
         }
         SecretProblem::UserName(expected) => (
             &VALUE_UNUSABLE,
-            format!("its username is not one for PostgreSQL: expected {expected}"),
+            format!("its username is not one for a database: expected {expected}"),
         ),
     };
     let summary = format!("The secret {secret} holds no login: {what}.");
@@ -103,8 +103,8 @@ fn malformed(problem: &SecretProblem, secret: &str) -> Draft {
     match problem {
         SecretProblem::Missing { found, engine, missing: _ } => {
             let draft = draft.observed(advice, names(found));
-            match engine {
-                Some(engine) => draft.decided(&OTHER_ENGINES_SECRET, names_engine(*engine)),
+            match engine.filter(|engine| engine.differs_from(facts.engine())) {
+                Some(engine) => draft.decided(&OTHER_ENGINES_SECRET, names_engine(engine)),
                 None => draft,
             }
         }
@@ -131,7 +131,7 @@ fn names(FoundKeys { usual, others }: &FoundKeys) -> String {
 }
 
 /// Evidence that a secret is another engine's.
-pub(in crate::diagnosis) fn names_engine(engine: OtherEngine) -> String {
+pub(in crate::diagnosis) fn names_engine(engine: SecretEngine) -> String {
     format!("The secret's engine is {}.", engine.label())
 }
 

@@ -34,6 +34,7 @@ const SET_LOGIN: Command = Command::Shell(
 );
 
 pub(super) static SECRET_NOT_ALLOWED: Advice = Advice {
+    engine: None,
     cause: "No policy allows the function's role to read the secret. For another account's secret, \
             both the role's policy and the secret's resource policy must allow it.",
     remedy: "Allow secretsmanager:GetSecretValue on {secret} in a policy of the role that asks: \
@@ -49,6 +50,7 @@ pub(super) static SECRET_NOT_ALLOWED: Advice = Advice {
 };
 
 pub(super) static SECRET_EXPLICITLY_DENIED: Advice = Advice {
+    engine: None,
     cause: "A policy denies it explicitly, and no other policy can override that.",
     remedy: "Find the Deny statement in the kind of policy that the evidence names, and exempt the \
              role that asks from it. A resource-based policy is the secret's own, an identity-based \
@@ -61,6 +63,7 @@ pub(super) static SECRET_EXPLICITLY_DENIED: Advice = Advice {
 };
 
 pub(super) static SECRET_OUT_OF_BOUNDS: Advice = Advice {
+    engine: None,
     cause: "A policy that bounds all others does not allow it: the evidence names its kind.",
     remedy: "Add secretsmanager:GetSecretValue on {secret} to that policy: a permissions boundary \
              is set on the role that asks, a session policy when the session is started, and \
@@ -72,6 +75,7 @@ pub(super) static SECRET_OUT_OF_BOUNDS: Advice = Advice {
 };
 
 pub(super) static KEY_NOT_ALLOWED: Advice = Advice {
+    engine: None,
     cause: "The secret is encrypted with a KMS key that the role that asks may not use.",
     remedy: "Look up the secret's key, and allow kms:Decrypt on it in the role's policy. The key's \
              own policy must allow it too, in another account to that role by name.",
@@ -103,6 +107,7 @@ pub(in crate::diagnosis) static SECRET_DENIED: Entry = Entry {
 };
 
 pub(super) static NO_SUCH_SECRET: Advice = Advice {
+    engine: None,
     cause: "DB_SECRET_ARN is mistyped or of a secret that was deleted, or the secret has no current \
             value yet.",
     remedy: "List the secrets of that region, and set DB_SECRET_ARN to the whole ARN, with the six \
@@ -120,6 +125,7 @@ pub(super) static NO_SUCH_SECRET: Advice = Advice {
 };
 
 pub(super) static SECRET_DELETED: Advice = Advice {
+    engine: None,
     cause: "The secret is marked for deletion.",
     remedy: "Look at when it is to be deleted, and restore it if it is still needed. Otherwise set \
              DB_SECRET_ARN to the one that replaces it.",
@@ -142,6 +148,7 @@ pub(in crate::diagnosis) static SECRET_NOT_FOUND: Entry = Entry {
 };
 
 pub(super) static KEYS_MISSING: Advice = Advice {
+    engine: None,
     cause: "The secret does not have the keys that RDS uses: username and password, in lower case.",
     remedy: "Look at the names of its keys. Then add the missing ones with the second command, \
              which keeps all others, or set DB_SECRET_ARN to the database user's own secret.",
@@ -149,6 +156,7 @@ pub(super) static KEYS_MISSING: Advice = Advice {
 };
 
 pub(super) static VALUE_UNUSABLE: Advice = Advice {
+    engine: None,
     cause: "The secret has the keys username and password, but a value that cannot be used.",
     remedy: "Look at the names of its keys. Then correct the value with the second command, which \
              keeps all other keys, or set DB_SECRET_ARN to the database user's own secret.",
@@ -156,6 +164,7 @@ pub(super) static VALUE_UNUSABLE: Advice = Advice {
 };
 
 pub(super) static NOT_IN_RDS_FORM: Advice = Advice {
+    engine: None,
     cause: "The secret is not a JSON object with username and password, as RDS writes it.",
     remedy: "Create another secret in that form and set DB_SECRET_ARN to it. Leave this one as it \
              is, since others may read it.",
@@ -166,8 +175,9 @@ pub(super) static NOT_IN_RDS_FORM: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static OTHER_ENGINES_SECRET: Advice = Advice {
-    cause: "The secret is another database's: it names another engine than PostgreSQL.",
-    remedy: "Set DB_SECRET_ARN to the secret of the PostgreSQL user. The command lists the secrets \
+    engine: None,
+    cause: "The secret is another database's: it names another engine than {engine}.",
+    remedy: "Set DB_SECRET_ARN to the secret of the {engine} user. The command lists the secrets \
              with their descriptions.",
     commands: &[Command::Shell(
         "aws secretsmanager list-secrets --region {secret_region} \
@@ -191,6 +201,7 @@ pub(in crate::diagnosis) static SECRET_TIMEOUT: Entry = Entry {
 };
 
 pub(super) static KEY_UNUSABLE: Advice = Advice {
+    engine: None,
     cause: "The secret's KMS key cannot decrypt it now: it is disabled, marked for deletion, or \
             its key material is gone.",
     remedy: "Look up the secret's key and its state. Enable it, or cancel its deletion.",
@@ -206,6 +217,7 @@ pub(super) static KEY_UNUSABLE: Advice = Advice {
 };
 
 pub(super) static KEY_NOT_SHARED: Advice = Advice {
+    engine: None,
     cause: "The secret is another account's, and encrypted with the key aws/secretsmanager, which \
             cannot be used from outside its account.",
     remedy: "Set DB_ASSUME_ROLE_ARN to a role of the secret's account that may read it. Or let \
@@ -218,6 +230,7 @@ pub(super) static KEY_NOT_SHARED: Advice = Advice {
 };
 
 pub(super) static SECRET_REQUEST_INVALID: Advice = Advice {
+    engine: None,
     cause: "AWS Secrets Manager rejected the request as it stands; the summary has its words.",
     remedy: "Compare DB_SECRET_ARN with the secret, from a terminal with credentials for its \
              account.",

@@ -13,6 +13,7 @@ use crate::tls::Authority;
 /// The expiry of a database's certificate and of its authority, and that a change may restart it:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html>.
 static DATABASE_CERTIFICATE: Advice = Advice {
+    engine: None,
     cause: "The database still has a certificate of an authority that has expired, such as \
             rds-ca-2019, or has not restarted since its certificate was renewed.",
     remedy: "Look up each instance's authority and until when its certificate is valid. Change an \
@@ -31,6 +32,7 @@ static DATABASE_CERTIFICATE: Advice = Advice {
 };
 
 static NOT_RENEWED: Advice = Advice {
+    engine: None,
     cause: "The certificate of whatever terminates TLS there was not renewed.",
     remedy: "Check which server shows it (OpenSSL 1.1.1 or later, on a machine in the function's \
              subnets), and renew it there: you can't fix this in the function. AWS renews the \
@@ -42,6 +44,7 @@ static NOT_RENEWED: Advice = Advice {
 };
 
 static CLOCK: Advice = Advice {
+    engine: None,
     cause: "The clock of the machine that runs the probe is wrong.",
     remedy: "Compare that machine's clock with the Date header of an AWS service, and correct it. \
              On Lambda, AWS keeps the clock right.",
@@ -68,6 +71,7 @@ pub(in crate::diagnosis) static NOT_YET_VALID: Entry = Entry {
 };
 
 static MALFORMED: Advice = Advice {
+    engine: None,
     cause: "The certificate breaks a rule that rustls enforces: it is damaged, of an old version, \
             for another use, or signed with an algorithm that is no longer trusted.",
     remedy: "Look at the certificate (OpenSSL 1.1.1 or later, on a machine in the function's \

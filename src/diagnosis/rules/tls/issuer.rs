@@ -9,6 +9,7 @@ use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
 use crate::tls::{Authority, BundledAnchors, TlsFacts};
 
 static CA_FILE_IS_OTHER: Advice = Advice {
+    engine: None,
     cause: "DB_CA_FILE replaces the bundled roots, and does not hold the root of this certificate. \
             RDS's own bundle does not verify a proxy.",
     remedy: "Unset DB_CA_FILE: the bundled roots verify every RDS Proxy, and databases in \
@@ -18,6 +19,7 @@ static CA_FILE_IS_OTHER: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
 static NEW_RDS_ROOT: Advice = Advice {
+    engine: None,
     cause: "The certificate is from RDS's own authority for a region whose roots were not tried: \
             GovCloud's, China's and new regions' are not bundled, and each partition has its own \
             bundle.",
@@ -27,6 +29,7 @@ static NEW_RDS_ROOT: Advice = Advice {
 };
 
 static LEADS_TO_DATABASE: Advice = Advice {
+    engine: None,
     cause: "The connection leads to a database, not to the proxy: the certificates of databases are \
             from RDS's own authority, those of proxies from Amazon's public one.",
     remedy: "Check where {socket} leads: if DB_CONNECT_TO is set, the tunnel's far end must be \
@@ -43,6 +46,7 @@ static LEADS_TO_DATABASE: Advice = Advice {
 };
 
 static CHAIN_INCOMPLETE: Advice = Advice {
+    engine: None,
     cause: "The server does not send the intermediate certificates that lead to the root, or sends \
             those of another chain.",
     remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, on a machine in the \
@@ -52,6 +56,7 @@ static CHAIN_INCOMPLETE: Advice = Advice {
 };
 
 pub(super) static INTERCEPTED: Advice = Advice {
+    engine: None,
     cause: "Something between the function and the endpoint terminates TLS with its own \
             certificate: a corporate proxy, a service mesh, a pooler.",
     remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \

@@ -1,4 +1,4 @@
-//! Rules for `tls`: the answer to `SSLRequest`, and a handshake that fails for another reason than
+//! Rules for `tls`: the answer to the request for TLS, and a handshake that fails for another reason than
 //! the certificate. `certificate.rs`, `issuer.rs` and `names.rs` have the rules for certificates,
 //! `service.rs` those for other services.
 
@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustls::{AlertDescription, Error};
 
 use crate::clock::human_duration;
+use crate::config::Engine;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::rules::database::{
@@ -25,17 +26,18 @@ use crate::tls::{Moment, TlsError};
 pub(in crate::diagnosis) use certificate::{EXPIRED, INVALID, NOT_YET_VALID};
 pub(in crate::diagnosis) use issuer::UNKNOWN_ISSUER;
 pub(in crate::diagnosis) use names::NAME_MISMATCH;
-pub(in crate::diagnosis) use service::NOT_POSTGRES;
+pub(in crate::diagnosis) use service::{NOT_MYSQL, NOT_POSTGRES};
 use service::{OTHER_SERVICE, TLS_LISTENER};
 
-/// Shows what answers, and its certificates. `-starttls postgres` came with OpenSSL 1.1.1:
+/// Shows what answers, and its certificates. `-starttls {starttls}` came with OpenSSL 1.1.1:
 /// <https://github.com/openssl/openssl/blob/OpenSSL_1_1_1-stable/CHANGES>.
 const LOOK: Command = Command::Shell(
-    "openssl s_client -starttls postgres -connect {socket} -servername {host} -showcerts </dev/null",
+    "openssl s_client -starttls {starttls} -connect {socket} -servername {host} -showcerts </dev/null",
 );
 
 /// <https://www.postgresql.org/docs/current/ssl-tcp.html>, <https://www.pgbouncer.org/config.html>
 static TLS_OFF: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "A PostgreSQL without TLS answers, or a pooler such as PgBouncer with client_tls_sslmode \
             = disable. RDS and RDS Proxy always offer TLS.",
     remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \
@@ -44,15 +46,28 @@ static TLS_OFF: Advice = Advice {
     commands: &[LOOK],
 };
 
+/// <https://dev.mysql.com/doc/refman/8.4/en/using-encrypted-connections.html>
+static MYSQL_TLS_OFF: Advice = Advice {
+    engine: Some(Engine::MySql),
+    cause: "A MySQL or MariaDB without TLS answers, or a pooler such as ProxySQL that doesn't offer \
+            it to its clients. RDS and RDS Proxy always offer TLS.",
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \
+             function's subnets). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
+             mysql-have_ssl), or connect to {host} itself.",
+    commands: &[LOOK],
+};
+
 static TUNNEL_ELSEWHERE: Advice = Advice {
+    engine: None,
     cause: "DB_CONNECT_TO leads to another server than {host}: a tunnel with another far end, or a \
-            local PostgreSQL that already had the tunnel's port.",
+            local {engine} that already had the tunnel's port.",
     remedy: "Check which program listens on the port of {socket}, and start the tunnel to \
              \"{host}:{port}\" on a free port. Set DB_CONNECT_TO to that port.",
     commands: &[Command::Shell("lsof -nP -iTCP -sTCP:LISTEN"), LOOK],
 };
 
 static SERVER_BUSY: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
     cause: "PostgreSQL answers with an error instead of TLS when it cannot start another session.",
     remedy: "Try again. If it stays, look at the server's log, its memory and its limit of \
              processes.",
@@ -62,24 +77,26 @@ static SERVER_BUSY: Advice = Advice {
 /// Suites and versions of RDS Proxy, and that a database's `ssl_ciphers` applies to its clients:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>.
 static NO_COMMON_TLS: Advice = Advice {
+    engine: None,
     cause: "The server and the function have no TLS version or cipher suite in common: the function \
-            supports TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters ssl_ciphers \
-            and ssl_max_protocol_version can cause this.",
+            supports TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters can cause \
+            this (ssl_ciphers and ssl_max_protocol_version, with MySQL ssl_cipher and tls_version).",
     remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, on a machine in the function's \
              subnets). Allow TLS 1.2 or later there, with an ECDHE suite with AES-GCM.",
     commands: &[
         Command::Shell(
-            "openssl s_client -starttls postgres -connect {socket} -servername {host} -tls1_2 \
+            "openssl s_client -starttls {starttls} -connect {socket} -servername {host} -tls1_2 \
              </dev/null",
         ),
         Command::Shell(
-            "openssl s_client -starttls postgres -connect {socket} -servername {host} -tls1_3 \
+            "openssl s_client -starttls {starttls} -connect {socket} -servername {host} -tls1_3 \
              </dev/null",
         ),
     ],
 };
 
 static CLIENT_CERTIFICATE: Advice = Advice {
+    engine: None,
     cause: "The server wants a certificate of the client, and the function has none. Neither RDS \
             nor RDS Proxy asks for one, so something in between does.",
     remedy: "Check which server answers at {socket}, and let it take clients without a certificate, \
@@ -88,6 +105,7 @@ static CLIENT_CERTIFICATE: Advice = Advice {
 };
 
 static NAME_NOT_SERVED: Advice = Advice {
+    engine: None,
     cause: "The server chooses its certificate by the name that is asked for, and has none for \
             {host}: it is a router or load balancer for other names.",
     remedy: "Check where {socket} leads: the DNS records on the way, and DB_CONNECT_TO if it is set.",
@@ -95,6 +113,7 @@ static NAME_NOT_SERVED: Advice = Advice {
 };
 
 static SERVER_FAULT: Advice = Advice {
+    engine: None,
     cause: "The server had an internal error in the handshake, as one that is starting, stopping or \
             overloaded can have.",
     remedy: "Try again. If it stays, look at the log of whatever terminates TLS at {socket}.",
@@ -102,6 +121,7 @@ static SERVER_FAULT: Advice = Advice {
 };
 
 static BROKEN_HANDSHAKE: Advice = Advice {
+    engine: None,
     cause: "Something changes the bytes on the way, or the server speaks TLS in a way that rustls \
             does not accept.",
     remedy: "Compare with what OpenSSL (1.1.1 or later) says from a machine in the function's \
@@ -110,6 +130,7 @@ static BROKEN_HANDSHAKE: Advice = Advice {
 };
 
 static CUT_OFF: Advice = Advice {
+    engine: None,
     cause: "Something on the way, or the server, closes connections that ask for TLS: a firewall \
             that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
             is down.",
@@ -119,6 +140,7 @@ static CUT_OFF: Advice = Advice {
 };
 
 static TARGET_SILENT: Advice = Advice {
+    engine: None,
     cause: "The connection is open, but nothing behind it answers: a tunnel or load balancer whose \
             target is down, or a firewall that passes only the first packet.",
     remedy: "Try the same from a machine in the function's subnets (OpenSSL 1.1.1 or later), and \
@@ -129,6 +151,7 @@ static TARGET_SILENT: Advice = Advice {
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/network_mtu.html>
 static LARGE_PACKETS_LOST: Advice = Advice {
+    engine: None,
     cause: "Large packets are lost on the way, as through a VPN or a tunnel with a small MTU: the \
             request for TLS passes, the server's certificates do not.",
     remedy: "Check the MTU on the way from a machine in the function's subnets, and allow ICMP type \
@@ -140,7 +163,7 @@ pub(in crate::diagnosis) static NOT_OFFERED: Entry = Entry {
     meaning: "The server was asked for TLS and declined, or answered with an unencrypted error. No \
               secret was sent, and none is sent without TLS.",
     seen: &["server does not support TLS", "server does not support SSL, but SSL was required"],
-    causes: &[&TUNNEL_ELSEWHERE, &TLS_OFF, &SERVER_BUSY],
+    causes: &[&TUNNEL_ELSEWHERE, &TLS_OFF, &MYSQL_TLS_OFF, &SERVER_BUSY],
     transient: false,
 };
 
@@ -199,14 +222,19 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
                 .observed(&SERVER_BUSY, "It answered with an ErrorResponse.")
                 .transient(true)
         }
-        TlsError::NotPostgres { service, answer } => service::rule(*service, answer, facts),
+        TlsError::NotThisEngine { expected, service, answer } => {
+            service::rule(*expected, *service, answer, facts)
+        }
         TlsError::ExpectsTls => service::expects_tls(facts),
         TlsError::Closed(moment) => {
-            let summary = format!("{peer} closed the connection {}.", at(*moment));
+            let summary = format!("{peer} closed the connection {}.", at(*moment, facts.engine()));
             cut_off(summary, *moment, facts)
         }
         TlsError::Io(moment, error) => {
-            let summary = format!("The connection to {peer} failed {}: {error}.", at(*moment));
+            let summary = format!(
+                "The connection to {peer} failed {}: {error}.",
+                at(*moment, facts.engine())
+            );
             cut_off(summary, *moment, facts)
         }
         TlsError::Handshake(error) => refused(error, facts),
@@ -249,7 +277,7 @@ fn cut_off(summary: String, moment: Moment, facts: &Facts<'_>) -> Draft {
         .into_iter()
         .fold(Draft::new(Code::TlsHandshakeFailed, summary), Draft::ruled_out);
     let draft = match moment {
-        Moment::SslRequest => draft.ruled_out(&NO_COMMON_TLS),
+        Moment::BeforeTls => draft.ruled_out(&NO_COMMON_TLS),
         // It understands the request for TLS.
         Moment::Handshake => draft.ruled_out(&TLS_LISTENER).ruled_out(&OTHER_SERVICE),
     };
@@ -291,9 +319,12 @@ fn reason(error: &Error) -> &'static Advice {
     }
 }
 
-fn at(moment: Moment) -> &'static str {
+fn at(moment: Moment, engine: Engine) -> &'static str {
     match moment {
-        Moment::SslRequest => "instead of answering the request for TLS",
+        Moment::BeforeTls => match engine {
+            Engine::PostgreSql => "instead of answering the request for TLS",
+            Engine::MySql => "instead of greeting",
+        },
         Moment::Handshake => "during the TLS handshake",
     }
 }

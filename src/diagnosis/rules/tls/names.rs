@@ -8,6 +8,7 @@ use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
 use crate::tls::TlsFacts;
 
 static ALIAS: Advice = Advice {
+    engine: None,
     cause: "DB_HOST is an alias (a CNAME or another name of your own), and the certificate is for \
             the endpoint's name as RDS prints it.",
     remedy: "Set DB_HOST to the endpoint's own name, which the alias leads to and the certificate \
@@ -19,6 +20,7 @@ static ALIAS: Advice = Advice {
 /// No token can be made for a custom endpoint either:
 /// <https://docs.amazonaws.cn/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.Connecting.AWSCLI.PostgreSQL.html>.
 static CUSTOM_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "DB_HOST is a custom endpoint of a cluster. The certificate is for the cluster's own \
             endpoints, and so must the token be.",
     remedy: "Set DB_HOST to the cluster's endpoint, and DB_CONNECT_TO to \"{host}:{port}\".",
@@ -29,6 +31,7 @@ static CUSTOM_ENDPOINT: Advice = Advice {
 };
 
 static OTHER_ENDPOINT: Advice = Advice {
+    engine: None,
     cause: "Another endpoint of the same account and region answers: DB_HOST's DNS record or \
             DB_CONNECT_TO leads to it, or the server was renamed and still shows its old name.",
     remedy: "Decide which endpoint is meant. If it is the one that answers, set DB_HOST to its name \
@@ -38,6 +41,7 @@ static OTHER_ENDPOINT: Advice = Advice {
 };
 
 static WRONG_PEER: Advice = Advice {
+    engine: None,
     cause: "The connection leads to another server than DB_HOST names.",
     remedy: "Compare the names in the certificate with {host}; check DB_CONNECT_TO, if it is set, \
              and the DNS records that lead to {socket}.",

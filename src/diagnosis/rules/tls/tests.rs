@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rustls::{AlertDescription, Error};
 
-use crate::config::Config;
+use crate::config::{Config, Engine};
 use crate::diagnosis::rules::network_tests::{
     ALIAS, ALL, CLUSTER, CUSTOM, INSTANCE, PROXY, config, diagnosis, first, said,
 };
@@ -141,7 +141,7 @@ fn a_strangers_certificate_is_called_one() {
 
 #[test]
 fn an_end_or_silence_at_a_clusters_name_may_be_a_resume() {
-    for moment in [Moment::SslRequest, Moment::Handshake] {
+    for moment in [Moment::BeforeTls, Moment::Handshake] {
         let reset = io::Error::from(io::ErrorKind::TimedOut);
         for error in [TlsError::Closed(moment), TlsError::Io(moment, reset)] {
             let diagnosis = of(&config(CLUSTER, &[]), error, None);
@@ -165,7 +165,7 @@ fn an_end_or_silence_behind_a_tunnel_is_first_the_tunnels() {
     for host in ALL {
         for failure in [
             Failure::Tls(StepError::TimedOut { after }),
-            Failure::Tls(StepError::Failed(TlsError::Closed(Moment::SslRequest))),
+            Failure::Tls(StepError::Failed(TlsError::Closed(Moment::BeforeTls))),
         ] {
             let config = config(host, &[("DB_CONNECT_TO", "127.0.0.1:15432")]);
             let diagnosis = diagnosis(&config, &failure, None);
@@ -179,7 +179,7 @@ fn an_end_or_silence_behind_a_tunnel_is_first_the_tunnels() {
 #[test]
 fn the_same_end_is_transient_whenever_it_comes() {
     for host in ALL {
-        for moment in [Moment::SslRequest, Moment::Handshake] {
+        for moment in [Moment::BeforeTls, Moment::Handshake] {
             let closed = of(&config(host, &[]), TlsError::Closed(moment), None);
             assert_eq!((closed.code, closed.transient), (Code::TlsHandshakeFailed, true));
         }
@@ -220,7 +220,11 @@ fn each_service_has_a_cause_of_its_own() {
         (Service::Redis, "a Redis server", "Another kind of server"),
         (Service::Unknown, "No service that the probe recognizes", "Another kind of server"),
     ] {
-        let error = TlsError::NotPostgres { service, answer: "…".to_owned() };
+        let error = TlsError::NotThisEngine {
+            expected: Engine::PostgreSql,
+            service,
+            answer: "…".to_owned(),
+        };
         let diagnosis = of(&config(PROXY, &[]), error, None);
         assert_eq!((diagnosis.code, diagnosis.transient), (Code::NotPostgres, false));
         let [only] = diagnosis.causes.as_slice() else { panic!("{diagnosis:#?}") };

@@ -96,7 +96,7 @@ fn a_connection_keeps_so_many_statements_and_no_more() {
     }
     let texts: Vec<_> = connection.server.statements.values().collect();
     assert!(texts.contains(&&"SELECT '0'".to_owned()), "what is used stays");
-    assert!(!texts.contains(&&"SELECT 'gone'".to_owned()), "what nobody has goes first");
+    assert!(!texts.contains(&&"SELECT 'gone'".to_owned()), "what no client has goes first");
     for number in 0..30 {
         let ask = [bind("", &number.to_string(), 0), execute("", 0), sync()];
         assert_eq!(client.exchange(&mut connection, &ask)[1], format!("D \\'{number}\\'"));
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_malformed_gets_postgresqls_error_and_harms_nobody(
+    fn what_is_malformed_gets_postgresqls_error_and_harms_no_client(
         tag in prop::sample::select(b"PBDEC".to_vec()),
     ) {
         let (mut client, mut connection) = prepared();

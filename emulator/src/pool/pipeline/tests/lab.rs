@@ -24,7 +24,7 @@ pub(super) struct Connection {
 }
 
 /// One message a line.
-pub(super) fn lines(mut bytes: &[u8]) -> Vec<String> {
+pub(crate) fn lines(mut bytes: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
     while let Some((message, length)) = first(bytes) {
         let text = message.head.escape_ascii().to_string().replace("\\x00", "|");
@@ -36,7 +36,7 @@ pub(super) fn lines(mut bytes: &[u8]) -> Vec<String> {
 }
 
 /// What a client gets that has a server for itself.
-pub(super) fn alone(messages: &[Bytes]) -> Vec<String> {
+pub(crate) fn alone(messages: &[Bytes]) -> Vec<String> {
     let mut server = Model::default();
     for message in messages {
         server.feed(message);

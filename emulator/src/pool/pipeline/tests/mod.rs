@@ -12,6 +12,11 @@ mod rules;
 mod script;
 mod sql;
 
+pub(crate) use lab::{alone, lines};
+pub(crate) use model::Model;
+pub(crate) use pool::first;
+pub(crate) use script::{bind, copy_data, copy_done, execute, parse, query, sync};
+
 use super::{Message, Request};
 use crate::sql::Verdict;
 

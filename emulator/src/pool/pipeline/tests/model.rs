@@ -29,10 +29,10 @@ pub(super) enum Transaction {
 pub(super) struct CopyIn(pub(super) Option<Vec<String>>);
 
 #[derive(Debug)]
-pub(super) struct Model {
+pub(crate) struct Model {
     input: Vec<u8>,
     held: Vec<u8>,
-    pub(super) output: Vec<u8>,
+    pub(crate) output: Vec<u8>,
     pub(super) statements: BTreeMap<String, String>,
     pub(super) unnamed: Option<String>,
     pub(super) portals: BTreeMap<String, Portal>,
@@ -85,7 +85,7 @@ fn parameters(text: &str) -> usize {
 }
 
 impl Model {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.input.extend(bytes);
         while let Some(length) = self.input.get(1..5) {
             let length = u32::from_be_bytes(length.try_into().expect("four bytes"));
@@ -101,12 +101,12 @@ impl Model {
     }
 
     /// Lets out what was held back.
-    pub(super) fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         self.output.append(&mut self.held);
     }
 
     /// Whether another client may have it.
-    pub(super) fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         let has_nothing_to_do = self.input.is_empty() && self.held.is_empty();
         let is_idle = self.transaction == Transaction::None && self.copy.is_none();
         let is_synced = self.is_synced && !self.is_skipping;

@@ -11,7 +11,7 @@ use crate::pool::pipeline::{
 };
 
 /// A message at the front, if it is there in full, and how long it is.
-pub(super) fn first(bytes: &[u8]) -> Option<(Message<'_>, usize)> {
+pub(crate) fn first(bytes: &[u8]) -> Option<(Message<'_>, usize)> {
     let length = u32::from_be_bytes(bytes.get(1..5)?.try_into().ok()?);
     let length = usize::try_from(length).ok()? + 1;
     let head = bytes.get(5..length)?;

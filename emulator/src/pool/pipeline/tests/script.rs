@@ -6,19 +6,19 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// A message of a client's, header and all.
-pub(super) type Bytes = Vec<u8>;
+pub(crate) type Bytes = Vec<u8>;
 
 pub(super) fn message(tag: u8, body: &[u8]) -> Bytes {
     let length = u32::try_from(body.len() + 4).expect("short").to_be_bytes();
     [&[tag], &length[..], body].concat()
 }
 
-pub(super) fn parse(name: &str, text: &str) -> Bytes {
+pub(crate) fn parse(name: &str, text: &str) -> Bytes {
     let types = if text.contains("$1") { &[0, 1, 0, 0, 0, 25][..] } else { &[0, 0] };
     message(b'P', &[format!("{name}\0{text}\0").as_bytes(), types].concat())
 }
 
-pub(super) fn bind(portal: &str, name: &str, parameters: u8) -> Bytes {
+pub(crate) fn bind(portal: &str, name: &str, parameters: u8) -> Bytes {
     let values = [0, 0, 0, 1, b'x'].repeat(parameters.into());
     let names = format!("{portal}\0{name}\0");
     message(b'B', &[names.as_bytes(), &[0, 0, 0, parameters], &values, &[0, 0]].concat())
@@ -32,11 +32,11 @@ pub(super) fn close(kind: char, name: &str) -> Bytes {
     message(b'C', format!("{kind}{name}\0").as_bytes())
 }
 
-pub(super) fn execute(portal: &str, limit: u8) -> Bytes {
+pub(crate) fn execute(portal: &str, limit: u8) -> Bytes {
     message(b'E', &[portal.as_bytes(), &[0, 0, 0, 0, limit]].concat())
 }
 
-pub(super) fn query(text: &str) -> Bytes {
+pub(crate) fn query(text: &str) -> Bytes {
     message(b'Q', format!("{text}\0").as_bytes())
 }
 
@@ -44,7 +44,7 @@ pub(super) fn function_call() -> Bytes {
     message(b'F', &[0; 10])
 }
 
-pub(super) fn sync() -> Bytes {
+pub(crate) fn sync() -> Bytes {
     message(b'S', b"")
 }
 
@@ -52,11 +52,11 @@ pub(super) fn flush() -> Bytes {
     message(b'H', b"")
 }
 
-pub(super) fn copy_data(row: &str) -> Bytes {
+pub(crate) fn copy_data(row: &str) -> Bytes {
     message(b'd', row.as_bytes())
 }
 
-pub(super) fn copy_done() -> Bytes {
+pub(crate) fn copy_done() -> Bytes {
     message(b'c', b"")
 }
 

@@ -9,15 +9,14 @@ mod token;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use tokio_postgres::error::SqlState;
-
 use crate::clock::Offset;
 use crate::config::{Config, DbUser};
 use crate::diagnosis::server::corpus;
 use crate::diagnosis::{Cause, Diagnosis, Facts, of_failure};
 use crate::health::QueryError;
 use crate::probe::{Failure, KeyFacts, LoginFacts, StepError};
-use crate::session::{AuthRequest, AuthenticateError, ServerError, WireError};
+use crate::session::postgres::Method;
+use crate::session::{AuthRequest, AuthenticateError, ErrorCode, ServerError, WireError};
 
 pub(super) const PROXY: &str = "orders.proxy-abc.eu-west-1.rds.amazonaws.com";
 pub(super) const CLUSTER: &str = "orders.cluster-abc.eu-west-1.rds.amazonaws.com";
@@ -115,7 +114,8 @@ impl Login {
     }
 
     /// The server asks for something else.
-    pub(super) fn asked(&self, asked: AuthRequest) -> Diagnosis {
+    pub(super) fn asked(&self, asked: Method) -> Diagnosis {
+        let asked = AuthRequest::PostgreSql(asked);
         self.fails(&login(AuthenticateError::MethodUnsupported { asked }))
     }
 
@@ -149,8 +149,8 @@ fn login(error: AuthenticateError) -> Failure {
 }
 
 fn refusal(sqlstate: &str, message: &str) -> WireError {
-    let sqlstate = Some(SqlState::from_code(sqlstate));
-    WireError::Refused(ServerError { sqlstate, message: message.to_owned() })
+    let code = ErrorCode::postgresql(sqlstate);
+    WireError::Refused(ServerError { code, message: message.to_owned() })
 }
 
 pub(super) fn first(diagnosis: &Diagnosis) -> &Cause {

@@ -155,7 +155,7 @@ fn a_user_without_credentials_has_causes_by_who_answered() {
 
 #[test]
 fn kerberos_is_no_password() {
-    let diagnosis = Login::by_secret(INSTANCE).asked(AuthRequest::Other(7));
+    let diagnosis = Login::by_secret(INSTANCE).asked(Method::Other(7));
     check_first(&diagnosis, "auth_method_unsupported", "Kerberos");
     check_speaks_of_no_token(&diagnosis);
 }

@@ -133,7 +133,7 @@ fn a_databases_refusal_behind_a_proxy_is_about_the_proxys_own_login() {
 
 #[test]
 fn a_server_that_asks_for_scram_has_causes_by_what_it_is() {
-    let of = |host| Login::by_token(host).asked(AuthRequest::Scram);
+    let of = |host| Login::by_token(host).asked(Method::Scram);
     check_first(&of(PROXY), "auth_method_unsupported", "entry at the proxy has IAM");
     assert_eq!(of(PROXY).causes.len(), 1);
     for host in [CLUSTER, INSTANCE] {
@@ -151,7 +151,7 @@ fn a_server_that_asks_for_scram_has_causes_by_what_it_is() {
 
 #[test]
 fn a_list_that_is_replaced_is_shown_first() {
-    let diagnosis = Login::by_token(PROXY).asked(AuthRequest::Md5);
+    let diagnosis = Login::by_token(PROXY).asked(Method::Md5);
     let [show, replace] = first(&diagnosis).commands.as_slice() else { panic!("{diagnosis:#?}") };
     assert!(show.contains("describe-db-proxies") && replace.contains("modify-db-proxy"));
     assert!(first(&diagnosis).remedy.contains("replaces"), "{diagnosis:#?}");

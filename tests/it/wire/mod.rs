@@ -1,9 +1,11 @@
 //! Random bytes at every point where a server speaks: whatever they are, and whether the server
 //! then closes or says nothing more, the probe ends in a report with a code.
 //!
-//! More than 10,000 conversations with the function in this process. Half of the bytes are built
+//! More than 10,000 PostgreSQL conversations with the function in this process. Half of the bytes are built
 //! like what is due at the point, since pure noise is thrown away at the first byte. What fails is
 //! kept in `wire.regressions` beside this file, and tried first from then on.
+
+mod mysql;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +23,7 @@ use crate::support::peer::{
 };
 use crate::support::{Vars, invoke};
 
-const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/wire.regressions");
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/wire/wire.regressions");
 
 /// Where the bytes take the place of what a server should say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,12 +167,24 @@ fn check(report: &Value) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Tries so many speeches; one in `holds` leaves the connection open. Most get as far as `step`.
-fn try_all(point: Point, cases: u32, (holds, runtime, budget_ms): (u32, Runtime, u64), step: &str) {
+/// Tries so many speeches of PostgreSQL. Most get as far as `step`.
+fn try_all(point: Point, cases: u32, pace: (u32, Runtime, u64), step: &str) {
     let speech = Arc::new(Mutex::new(Speech::default()));
     let issued = Issued::new(|_| {});
-    let (_peer, vars) = runtime.block_on(server(point, Arc::clone(&speech), &issued));
-    let handler = vars.with("PROBE_TIMEOUT_MS", budget_ms).handler();
+    let (_peer, vars) = pace.1.block_on(server(point, Arc::clone(&speech), &issued));
+    try_speeches((bytes(point), &speech), &vars, cases, pace, step);
+}
+
+/// Tries so many speeches of the server where these variables lead; one in `holds` leaves the
+/// connection open.
+fn try_speeches(
+    (bytes, speech): (BoxedStrategy<Vec<u8>>, &Mutex<Speech>),
+    vars: &Vars,
+    cases: u32,
+    (holds, runtime, budget_ms): (u32, Runtime, u64),
+    step: &str,
+) {
+    let handler = vars.clone().with("PROBE_TIMEOUT_MS", budget_ms).handler();
     let mut reached = 0;
     let config = ProptestConfig {
         cases,
@@ -178,7 +192,7 @@ fn try_all(point: Point, cases: u32, (holds, runtime, budget_ms): (u32, Runtime,
         ..ProptestConfig::default()
     };
     let closes = prop_oneof![1 => Just(false), holds - 1 => Just(true)];
-    let speeches = (bytes(point), closes).prop_map(|(bytes, closes)| Speech { bytes, closes });
+    let speeches = (bytes, closes).prop_map(|(bytes, closes)| Speech { bytes, closes });
     let counted = std::cell::RefCell::new(&mut reached);
     let result = TestRunner::new(config).run(&speeches, |case| {
         *speech.lock().unwrap() = case;

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::error::AuthRequest;
+use super::Method;
 
 /// The longest message that passes. PostgreSQL's longest answer to a probe is an error message;
 /// libpq accepts none beyond 30,000 bytes before login
@@ -37,7 +37,7 @@ pub(super) struct GuardState(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    asked: Option<AuthRequest>,
+    asked: Option<Method>,
     violation: Option<Violation>,
     lost: Option<Lost>,
     /// Why the library gave up the connection.
@@ -54,7 +54,7 @@ pub(super) enum Violation {
     /// More messages than any probe needs.
     TooMuch,
     /// An authentication method that the configured login does not have.
-    Method(AuthRequest),
+    Method(Method),
 }
 
 /// How the connection ended.
@@ -66,7 +66,7 @@ pub(super) struct Lost {
 
 impl GuardState {
     /// The authentication method that the server asked for; `None` if it did not ask.
-    pub(super) fn asked(&self) -> Option<AuthRequest> {
+    pub(super) fn asked(&self) -> Option<Method> {
         self.with(|state| state.asked)
     }
 
@@ -107,13 +107,11 @@ pub(super) enum Accepts {
 }
 
 impl Accepts {
-    fn lets_through(self, asked: AuthRequest) -> bool {
+    fn lets_through(self, asked: Method) -> bool {
         match (self, asked) {
-            (Self::Token | Self::Password, AuthRequest::Cleartext)
-            | (Self::Password, AuthRequest::Md5 | AuthRequest::Scram) => true,
-            (Self::Token, AuthRequest::Md5 | AuthRequest::Scram) | (_, AuthRequest::Other(_)) => {
-                false
-            }
+            (Self::Token | Self::Password, Method::Cleartext)
+            | (Self::Password, Method::Md5 | Method::Scram) => true,
+            (Self::Token, Method::Md5 | Method::Scram) | (_, Method::Other(_)) => false,
         }
     }
 }
@@ -171,7 +169,7 @@ impl<S> Guarded<S> {
 
 impl Header {
     /// Takes the next byte; the authentication request, once it is complete.
-    fn push(&mut self, byte: u8) -> Result<Option<AuthRequest>, Violation> {
+    fn push(&mut self, byte: u8) -> Result<Option<Method>, Violation> {
         if let Some(slot) = self.bytes.get_mut(self.filled) {
             *slot = byte;
             self.filled += 1;
@@ -194,13 +192,13 @@ impl Header {
     }
 }
 
-fn auth_request(code: i32) -> Option<AuthRequest> {
+fn auth_request(code: i32) -> Option<Method> {
     match code {
         AUTHENTICATION_OK | SASL_CONTINUE | SASL_FINAL => None,
-        3 => Some(AuthRequest::Cleartext),
-        5 => Some(AuthRequest::Md5),
-        10 => Some(AuthRequest::Scram),
-        other => Some(AuthRequest::Other(other)),
+        3 => Some(Method::Cleartext),
+        5 => Some(Method::Md5),
+        10 => Some(Method::Scram),
+        other => Some(Method::Other(other)),
     }
 }
 
@@ -277,9 +275,9 @@ mod tests {
         let asked = |code: i32| inspect(&message(b'R', &code.to_be_bytes()), 1);
         assert_eq!(asked(3), Ok(()));
         assert_eq!(asked(0), Ok(()));
-        assert_eq!(asked(5), Err(Violation::Method(AuthRequest::Md5)));
-        assert_eq!(asked(10), Err(Violation::Method(AuthRequest::Scram)));
-        assert_eq!(asked(7), Err(Violation::Method(AuthRequest::Other(7))));
+        assert_eq!(asked(5), Err(Violation::Method(Method::Md5)));
+        assert_eq!(asked(10), Err(Violation::Method(Method::Scram)));
+        assert_eq!(asked(7), Err(Violation::Method(Method::Other(7))));
     }
 
     #[test]
@@ -293,7 +291,7 @@ mod tests {
         let notice = message(b'N', &[7; 300]);
         let bytes = [notice, message(b'R', &5_i32.to_be_bytes())].concat();
         for size in 1..bytes.len() {
-            assert_eq!(inspect(&bytes, size), Err(Violation::Method(AuthRequest::Md5)), "{size}");
+            assert_eq!(inspect(&bytes, size), Err(Violation::Method(Method::Md5)), "{size}");
         }
     }
 
@@ -309,9 +307,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_is_kept_also_when_it_is_refused() {
-        for (code, asked) in
-            [(0, None), (3, Some(AuthRequest::Cleartext)), (5, Some(AuthRequest::Md5))]
-        {
+        for (code, asked) in [(0, None), (3, Some(Method::Cleartext)), (5, Some(Method::Md5))] {
             let (mut guard, state) = Guarded::new((), Accepts::Token);
             let judged = guard.judge(&message(b'R', &i32::to_be_bytes(code)));
             assert_eq!((judged.is_ok(), state.asked()), (code != 5, asked));

@@ -1,73 +1,34 @@
 //! Asks a server for TLS with `SSLRequest`, and finds out what it is if it does not answer as
 //! PostgreSQL does.
 
-use std::net::SocketAddr;
-use std::pin::pin;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
 
-use super::error::from_io;
-use super::{Handshake, Moment, TlsError, TlsFacts};
-use crate::config::EndpointKind;
+use crate::config::Engine;
 use crate::peer::Service;
+use crate::tls::{Moment, TlsError, from_io};
 use crate::token::Secrets;
 
 /// `SSLRequest`: its length, and the code 80877103.
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST>
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// An application protocol that PostgreSQL does not have: version 17 and later accept TLS without
-/// the request, but only for their own protocol.
-/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
-const NOT_POSTGRESQL: &[u8] = b"http/1.1";
-
 /// How many bytes of an answer are looked at, to name the server that sent it.
 const LOOKED_AT: usize = 256;
 
 /// Asks the server for TLS; ready for the handshake if it says yes.
 ///
-/// A server that closes the connection, or has not answered by `patience`, may expect TLS without
-/// being asked. A second connection tries that while the first still waits for the answer.
-///
-/// # Errors
-/// [`TlsError`], and what such a server's certificate showed.
-pub async fn negotiate(
-    socket: &mut TcpStream,
-    handshake: &Handshake<'_>,
-    patience: Instant,
-) -> Result<(), (TlsError, Option<TlsFacts>)> {
-    let address = socket.peer_addr().ok();
-    let found = |facts| (TlsError::ExpectsTls, Some(facts));
-    let mut asked = pin!(ask(socket, handshake.secrets));
-    match timeout_at(patience, asked.as_mut()).await {
-        Ok(Err(error)) if error.is_without_answer() => {
-            let looked = timeout_at(patience, Box::pin(look(address, handshake))).await;
-            Err(looked.ok().flatten().map_or((error, None), found))
-        }
-        Ok(answered) => answered.map_err(|error| (error, None)),
-        Err(_elapsed) => tokio::select! {
-            answered = asked => answered.map_err(|error| (error, None)),
-            Some(facts) = Box::pin(look(address, handshake)) => Err(found(facts)),
-        },
-    }
-}
-
-/// What a server shows that starts TLS without being asked; `None` if it does not. An endpoint with
-/// a valid certificate for a name of RDS's is not such a server, whatever it does.
-async fn look(address: Option<SocketAddr>, handshake: &Handshake<'_>) -> Option<TlsFacts> {
-    let socket = TcpStream::connect(address?).await.ok()?;
-    let (encrypted, facts) = handshake.connect(socket, &[NOT_POSTGRESQL]).await;
-    let is_named_by_rds = !matches!(handshake.host.kind(), EndpointKind::Other);
-    if encrypted.is_ok() && is_named_by_rds { None } else { facts }
-}
-
 /// After a yes, which is one byte, the socket has the handshake's bytes, so the answer is peeked at
 /// before it is read.
 /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
-async fn ask(socket: &mut TcpStream, secrets: &Secrets) -> Result<(), TlsError> {
-    let io = |error| from_io(Moment::SslRequest, error);
+///
+/// # Errors
+/// [`TlsError`].
+pub(in crate::session) async fn ask_for_tls(
+    socket: &mut TcpStream,
+    secrets: &Secrets,
+) -> Result<(), TlsError> {
+    let io = |error| from_io(Moment::BeforeTls, error);
     socket.write_all(&SSL_REQUEST).await.map_err(io)?;
     let mut arrived = [0; LOOKED_AT];
     let length = socket.peek(&mut arrived).await.map_err(io)?;
@@ -85,14 +46,21 @@ async fn ask(socket: &mut TcpStream, secrets: &Secrets) -> Result<(), TlsError> 
 fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), TlsError>) {
     let service = Service::of(answer);
     match (answer, service) {
-        ([], _) => (0, Err(TlsError::Closed(Moment::SslRequest))),
+        ([], _) => (0, Err(TlsError::Closed(Moment::BeforeTls))),
         ([b'S', ..], Service::Unknown) => (1, Ok(())),
         // Nothing follows a no.
         ([b'N'], Service::Unknown) => (1, Err(TlsError::NotOffered)),
         ([b'E', ..], Service::Unknown) => (answer.len(), Err(TlsError::ErrorBeforeTls)),
         (_, service) => {
             let shown = secrets.show(answer);
-            (answer.len(), Err(TlsError::NotPostgres { service, answer: shown }))
+            (
+                answer.len(),
+                Err(TlsError::NotThisEngine {
+                    expected: Engine::PostgreSql,
+                    service,
+                    answer: shown,
+                }),
+            )
         }
     }
 }
@@ -107,7 +75,7 @@ mod tests {
         assert!(matches!(judged(b"S"), (1, Ok(()))));
         assert!(matches!(judged(b"S\x15\x03\x03\0\x02\x02\x28"), (1, Ok(()))));
         assert!(matches!(judged(b"N"), (1, Err(TlsError::NotOffered))));
-        assert!(matches!(judged(b""), (0, Err(TlsError::Closed(Moment::SslRequest)))));
+        assert!(matches!(judged(b""), (0, Err(TlsError::Closed(Moment::BeforeTls)))));
         assert!(matches!(judged(b"E\0\0\0\x0aSFATAL\0"), (12, Err(TlsError::ErrorBeforeTls))));
     }
 
@@ -122,7 +90,7 @@ mod tests {
             (b"NOTICE AUTH :*** Looking up your hostname\r\n", Service::Unknown),
         ] {
             let (_, result) = judge(greeting, &Secrets::default());
-            let Err(TlsError::NotPostgres { service, .. }) = result else { panic!("{result:?}") };
+            let Err(TlsError::NotThisEngine { service, .. }) = result else { panic!("{result:?}") };
             assert_eq!(service, expected, "{}", greeting.escape_ascii());
         }
     }

@@ -7,13 +7,15 @@
 use std::error::Error as _;
 
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::DbError;
 use tokio_postgres::{Config, NoTls};
 
-use super::error::{AuthRequest, AuthenticateError, ServerError, WireError};
+use super::Session;
 use super::guard::{Accepts, GuardState, Guarded, Lost, Violation};
-use super::{Session, TEXT_LIMIT};
 use crate::config::DbName;
+use crate::session::{
+    AuthRequest, AuthenticateError, ErrorCode, ServerError, TEXT_LIMIT, WireError,
+};
 use crate::tls::Encrypted;
 use crate::token::{Login, Secrets};
 
@@ -26,7 +28,7 @@ const APPLICATION_NAME: &str = "rds-proxy-probe";
 /// [`AuthenticateError`], and the authentication method that the server had asked for.
 pub async fn authenticate(
     stream: Encrypted,
-    database: &DbName,
+    database: Option<&DbName>,
     login: &Login,
 ) -> Result<Session, (AuthenticateError, Option<AuthRequest>)> {
     let accepts = match login {
@@ -35,9 +37,12 @@ pub async fn authenticate(
     };
     let (guarded, state) = Guarded::new(stream, accepts);
     let secrets = login.secrets();
-    let connected = Config::new()
+    let mut config = Config::new();
+    if let Some(database) = database {
+        config.dbname(database.as_str());
+    }
+    let connected = config
         .user(login.user().as_str())
-        .dbname(database.as_str())
         .application_name(APPLICATION_NAME)
         .password(login.expose())
         .ssl_mode(SslMode::Disable)
@@ -49,12 +54,14 @@ pub async fn authenticate(
         }
         Err(error) => {
             let error = match state.violation() {
-                Some(Violation::Method(asked)) => AuthenticateError::MethodUnsupported { asked },
+                Some(Violation::Method(asked)) => {
+                    AuthenticateError::MethodUnsupported { asked: AuthRequest::PostgreSql(asked) }
+                }
                 Some(Violation::TooLong { .. } | Violation::TooMuch) | None => {
                     AuthenticateError::Wire(classify(&error, &state, &secrets))
                 }
             };
-            Err((error, state.asked()))
+            Err((error, state.asked().map(AuthRequest::PostgreSql)))
         }
     }
 }
@@ -87,13 +94,10 @@ pub(super) fn classify(
     }
 }
 
-/// The server's error as it is kept. The SQLSTATE may be any text until it is checked.
+/// The server's error as it is kept.
 fn server_error(error: &DbError, secrets: &Secrets) -> ServerError {
-    let code = error.code().code();
-    let is_sqlstate = code.len() == 5
-        && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     ServerError {
-        sqlstate: is_sqlstate.then(|| SqlState::from_code(code)),
+        code: ErrorCode::postgresql(error.code().code()),
         message: secrets.clean(error.message(), TEXT_LIMIT),
     }
 }
@@ -105,16 +109,4 @@ pub(super) fn protocol_error(error: &tokio_postgres::Error, secrets: &Secrets) -
         None => error.to_string(),
     };
     secrets.clean(&text, TEXT_LIMIT)
-}
-
-impl AuthRequest {
-    /// What the protocol calls it.
-    pub fn name(self) -> String {
-        match self {
-            Self::Cleartext => "a cleartext password".to_owned(),
-            Self::Md5 => "an MD5 password".to_owned(),
-            Self::Scram => "SCRAM-SHA-256".to_owned(),
-            Self::Other(code) => format!("authentication method {code}"),
-        }
-    }
 }

@@ -1,0 +1,157 @@
+//! The words of drivers, languages and operating systems for what happens before a server speaks,
+//! in lower case. `tests/corpus/` has each in a text that someone posted.
+//!
+//! The most exact come first: a trace often has a general complaint around the cause.
+
+use rds_proxy_probe::diagnosis::Code;
+
+/// The code, and the words that it was recognized by.
+pub(super) fn find(text: &str) -> Option<(Code, &'static str)> {
+    let text = text.to_lowercase();
+    let has_all = |words: &[&str]| words.iter().all(|words| text.contains(words));
+    let (words, code) = WORDS.iter().find(|(words, _)| has_all(words))?;
+    words.last().map(|shown| (*code, *shown))
+}
+
+/// Words that all occur, and what they mean.
+type Row = (&'static [&'static str], Code);
+
+const WORDS: &[Row] = &[
+    // Certificates.
+    (&["does not match host name"], Code::TlsNameMismatch),
+    (&["err_tls_cert_altname_invalid"], Code::TlsNameMismatch),
+    (&["does not match certificate's altnames"], Code::TlsNameMismatch),
+    (&["hostname mismatch, certificate is not valid for"], Code::TlsNameMismatch),
+    (&["could not be verified by hostnameverifier"], Code::TlsNameMismatch),
+    (&["remotecertificatenamemismatch"], Code::TlsNameMismatch),
+    (&["notvalidforname"], Code::TlsNameMismatch),
+    (&["certificate not valid for name"], Code::TlsNameMismatch),
+    (&["certificate is valid for", ", not "], Code::TlsNameMismatch),
+    (&["certificate is not yet valid"], Code::TlsCertificateNotYetValid),
+    (&["certificate has expired"], Code::TlsCertificateExpired),
+    (&["cert_has_expired"], Code::TlsCertificateExpired),
+    (&["invalid peer certificate: expired"], Code::TlsCertificateExpired),
+    (&["unsupportedcertversion"], Code::TlsCertificateInvalid),
+    (&["causedasendentity"], Code::TlsCertificateInvalid),
+    (&["ee certificate key too weak"], Code::TlsCertificateInvalid),
+    (&["unknownissuer"], Code::TlsUnknownIssuer),
+    (&["self signed certificate"], Code::TlsUnknownIssuer),
+    (&["self-signed certificate"], Code::TlsUnknownIssuer),
+    (&["unable to get local issuer certificate"], Code::TlsUnknownIssuer),
+    (&["unable to verify the first certificate"], Code::TlsUnknownIssuer),
+    (&["pkix path building failed"], Code::TlsUnknownIssuer),
+    (&["path does not chain with any of the trust anchors"], Code::TlsUnknownIssuer),
+    (&["certificate signed by unknown authority"], Code::TlsUnknownIssuer),
+    (&["remotecertificatechainerrors"], Code::TlsUnknownIssuer),
+    (&["the remote certificate is invalid"], Code::TlsUnknownIssuer),
+    (&["could not open ssl root certificate file"], Code::TlsUnknownIssuer),
+    (&["root certificate file", "does not exist"], Code::TlsUnknownIssuer),
+    (&["certificate verify failed"], Code::TlsUnknownIssuer),
+    // TLS itself.
+    (&["server does not support ssl"], Code::TlsNotOffered),
+    (&["no ssl enabled connection from this host is configured"], Code::TlsNotOffered),
+    (&["could not fork new process for connection"], Code::TlsNotOffered),
+    (&["received invalid response to ssl negotiation"], Code::NotPostgres),
+    (&["received unencrypted data after ssl response"], Code::NotPostgres),
+    (&["no application protocol"], Code::TlsHandshakeFailed),
+    (&["ssl routines", "wrong version number"], Code::TlsHandshakeFailed),
+    (&["handshake failure"], Code::TlsHandshakeFailed),
+    (&["handshakefailure"], Code::TlsHandshakeFailed),
+    (&["tls handshake eof"], Code::TlsHandshakeFailed),
+    // The login, as drivers and MySQL say it.
+    (&["scram exchange: wrong password"], Code::PasswordRejected),
+    (&["scram authentication requires libpq version 10"], Code::AuthMethodUnsupported),
+    (&["authentication type 10 is not supported"], Code::AuthMethodUnsupported),
+    (&["authentication method 10 not supported"], Code::AuthMethodUnsupported),
+    (&["access denied for user"], Code::PasswordRejected),
+    (&["unknown database '"], Code::DatabaseNotFound),
+    (&["er_con_count_error"], Code::TooManyConnections),
+    (&["(1040, 'too many connections')"], Code::TooManyConnections),
+    (&["role \"", "\" does not exist"], Code::AuthFailed),
+    (&["in a read-only transaction"], Code::RoleMismatch),
+    (&["canceling statement due to conflict with recovery"], Code::QueryFailed),
+    // AWS.
+    (&["unable to locate credentials"], Code::CredentialsMissing),
+    (&["could not load credentials from any providers"], Code::CredentialsMissing),
+    (&["unable to load credentials from any of the providers"], Code::CredentialsMissing),
+    (&["no valid providers in chain"], Code::CredentialsMissing),
+    (&["the security token included in the request is expired"], Code::CredentialsExpired),
+    (&["expiredtoken"], Code::CredentialsExpired),
+    (&["not authorized to perform: sts:assumerole"], Code::AssumeRoleDenied),
+    (&["not authorized to perform: secretsmanager:getsecretvalue"], Code::SecretDenied),
+    (&["access to kms is not allowed"], Code::SecretDenied),
+    (&["secrets manager can't find the specified secret"], Code::SecretNotFound),
+    // Names.
+    (&["temporary failure in name resolution"], Code::DnsFailed),
+    (&["getaddrinfo eai_again"], Code::DnsFailed),
+    (&["lookup ", "server misbehaving"], Code::DnsFailed),
+    (&["name or service not known"], Code::DnsNotFound),
+    (&["nodename nor servname provided"], Code::DnsNotFound),
+    (&["name does not resolve"], Code::DnsNotFound),
+    (&["no address associated with hostname"], Code::DnsNotFound),
+    (&["getaddrinfo enotfound"], Code::DnsNotFound),
+    (&["getaddrinfo failed"], Code::DnsNotFound),
+    (&["could not translate host name"], Code::DnsNotFound),
+    (&["failed to lookup address information"], Code::DnsNotFound),
+    (&["unknownhostexception"], Code::DnsNotFound),
+    (&["unknown mysql server host"], Code::DnsNotFound),
+    (&["no such host"], Code::DnsNotFound),
+    // Connections.
+    (&["econnrefused"], Code::TcpRefused),
+    (&["connection refused"], Code::TcpRefused),
+    (&["actively refused"], Code::TcpRefused),
+    (&["no route to host"], Code::TcpUnreachable),
+    (&["ehostunreach"], Code::TcpUnreachable),
+    (&["network is unreachable"], Code::TcpUnreachable),
+    (&["enetunreach"], Code::TcpUnreachable),
+    (&["timeout during reading attempt"], Code::QueryTimeout),
+    (&["exception while reading from stream", "did not properly respond"], Code::QueryTimeout),
+    (&["query read timeout"], Code::QueryTimeout),
+    (&["etimedout"], Code::TcpTimeout),
+    (&["connection timed out"], Code::TcpTimeout),
+    (&["connect timed out"], Code::TcpTimeout),
+    (&["timeout expired"], Code::TcpTimeout),
+    (&["dial tcp", "i/o timeout"], Code::TcpTimeout),
+    (&["can't reach database server"], Code::TcpTimeout),
+    (&["can't connect to mysql server", "timed out"], Code::TcpTimeout),
+    (&["did not properly respond after a period of time"], Code::TcpTimeout),
+    (&["connect_utils", "timeouterror"], Code::TcpTimeout),
+    (&["task timed out after"], Code::TcpTimeout),
+    // Sessions.
+    (
+        &["connection to server at", "server closed the connection unexpectedly"],
+        Code::AuthConnectionLost,
+    ),
+    (&["connection terminated unexpectedly"], Code::AuthConnectionLost),
+    (&["server closed the connection unexpectedly"], Code::ConnectionLost),
+    (&["ssl connection has been closed unexpectedly"], Code::ConnectionLost),
+    (&["ssl syscall error"], Code::ConnectionLost),
+    (&["connection was closed in the middle of operation"], Code::ConnectionLost),
+    (&["attempted to read past the end of the stream"], Code::ConnectionLost),
+    (&["forcibly closed by the remote host"], Code::ConnectionLost),
+    (&["error occurred while sending to the backend"], Code::ConnectionLost),
+    (&["lost connection to mysql server"], Code::ConnectionLost),
+    (&["protocol_connection_lost"], Code::ConnectionLost),
+    (&["econnreset"], Code::ConnectionLost),
+    (&["connection reset by peer"], Code::ConnectionLost),
+    (&["broken pipe"], Code::ConnectionLost),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_in_lower_case_and_none_hides_behind_another() {
+        for (place, (words, _)) in WORDS.iter().enumerate() {
+            let all = words.join(" ");
+            assert_eq!(all, all.to_lowercase());
+            let (first, _) = WORDS
+                .iter()
+                .enumerate()
+                .find(|(_, (earlier, _))| earlier.iter().all(|part| all.contains(part)))
+                .unwrap();
+            assert_eq!(first, place, "{words:?} is never reached");
+        }
+    }
+}

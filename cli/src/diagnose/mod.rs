@@ -1,0 +1,138 @@
+//! `diagnose [TEXT]`: what an error text of a driver, a proxy's log or a stack trace means. Nothing
+//! is sent anywhere.
+//!
+//! The server's own words count first, wherever they are quoted; then the words that drivers have for
+//! what happens before a server speaks: names, connections, certificates, keys.
+
+mod driver;
+mod quoted;
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use rds_proxy_probe::diagnosis::{Advice, Code, Diagnosis};
+
+use crate::options::PROGRAM;
+use crate::status::Status;
+use crate::terminal::{Color, Output};
+use crate::text::diagnosis;
+
+/// The longest text that is read, in bytes: a stack trace has some thousand.
+const LIMIT: usize = 256 * 1024;
+
+const UNKNOWN: &str = "no error of a database, a proxy, a network, a certificate or AWS keys that \
+                       this program knows is in the text. Paste all of it, with the lines that \
+                       name the cause (\"FATAL:\", \"Caused by:\", \"code:\"), or run";
+
+/// Says what the text means: these words, or standard input if there are none.
+pub fn diagnose(words: &[String], output: &Output) -> (Status, Vec<String>) {
+    let text = if words.is_empty() {
+        match read_stdin() {
+            Ok(text) => text,
+            Err(error) => {
+                let problem = format!("standard input cannot be read: {error}");
+                return (Status::Misused, vec![problem]);
+            }
+        }
+    } else {
+        words.join(" ")
+    };
+    let Some(found) = recognize(&text) else {
+        let problem = format!("{UNKNOWN} {PROGRAM} check where the driver runs");
+        return (Status::Misused, vec![problem]);
+    };
+    let style = &output.style;
+    let title = style.colored(Color::Red, found.code.as_str());
+    // The title, and the prompt that follows.
+    let room = style.height.saturating_sub(2);
+    output.write(&format!("{title}\n{}", diagnosis(&found, style, room)));
+    (Status::Healthy, vec![])
+}
+
+fn read_stdin() -> io::Result<String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        // Standard error may be closed; ignore errors.
+        drop(io::Write::write_all(&mut io::stderr(), b"Paste the error, then press Ctrl-D.\n"));
+    }
+    let mut bytes = Vec::new();
+    stdin.take(u64::try_from(LIMIT).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What a text means; `None` if nothing in it is known.
+pub fn recognize(text: &str) -> Option<Diagnosis> {
+    let text = cut(text);
+    // In JSON and in Rust's `Debug`, quotes and line ends are escaped.
+    let text = text.replace("\\\"", "\"").replace("\\n", "\n").replace("\\t", " ");
+    if let Some(quoted) = quoted::find(&text) {
+        return Some(of_server(quoted));
+    }
+    let (code, words) = driver::find(&text)
+        .or_else(|| quoted::by_sqlstate(&text).map(|found| (found.code, "its SQLSTATE")))?;
+    Some(of_code(code, words))
+}
+
+/// At most so much of a text, up to a whole character.
+fn cut(text: &str) -> &str {
+    let end = (0..=LIMIT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// A server's error: its causes are ranked by its words. The summary of a probe would speak of the
+/// probe's own login, so the entry's meaning takes its place.
+fn of_server(quoted: quoted::Quoted) -> Diagnosis {
+    let meaning = quoted.diagnosis.code.entry().meaning;
+    Diagnosis {
+        summary: format!("The server said: {} {meaning}", quoted.words),
+        ..quoted.diagnosis
+    }
+}
+
+/// Any other error: the entry's causes in their usual order.
+fn of_code(code: Code, words: &str) -> Diagnosis {
+    let entry = code.entry();
+    Diagnosis {
+        code,
+        step: code.steps().first().copied().unwrap_or(rds_proxy_probe::probe::Step::Config),
+        summary: format!("Recognized by \"{words}\". {}", entry.meaning),
+        causes: entry.causes.iter().copied().map(Advice::generic).collect(),
+        ruled_out: None,
+        server: None,
+        transient: entry.transient,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        for text in
+            ["", "hello", "TypeError: undefined is not a function", "pool timed out", "\u{0}"]
+        {
+            assert!(recognize(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_whole_character() {
+        assert_eq!(cut("ü"), "ü");
+        let long = "ü".repeat(LIMIT);
+        assert_eq!(cut(&long).len(), LIMIT);
+        assert_eq!(cut(&format!("a{long}")).len(), LIMIT - 1);
+    }
+
+    #[test]
+    fn no_password_in_a_text_is_repeated() {
+        for text in [
+            r#"{"msg":"pq: password authentication failed for user \"app\"","dsn":"postgres://app:canary@h/app"}"#,
+            "FATAL: password authentication failed for user \"app\" postgres://app:canary@h/app",
+            "FATAL: password authentication failed for user \"app\" password=canary",
+            "postgres://app:canary@h/app: connection refused",
+        ] {
+            let found = recognize(text).unwrap();
+            assert!(!format!("{found:?}").contains("canary"), "{found:?}");
+        }
+    }
+}
