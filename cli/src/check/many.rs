@@ -50,7 +50,7 @@ pub(super) async fn check(
 
 /// `  ✓ orders  12 ms  writer, PostgreSQL 16.4`
 fn line(finished: &Finished, width: usize, style: &Style) -> String {
-    let Finished { label, report, diagnosis, probes, .. } = finished;
+    let Finished { label, config, report, diagnosis, probes, .. } = finished;
     let (mark, color) = match report.outcome() {
         Outcome::Healthy => (Mark::Done, Color::Green),
         Outcome::Degraded(_) => (Mark::Done, Color::Yellow),
@@ -60,7 +60,7 @@ fn line(finished: &Finished, width: usize, style: &Style) -> String {
     let mut result = match (diagnosis, report.database()) {
         (Some(found), _) => style.colored(color, found.code.as_str()),
         (None, Some(HealthFacts { role, version, .. })) => {
-            format!("{}, PostgreSQL {version}", role.as_str())
+            format!("{}, {} {version}", role.as_str(), config.engine)
         }
         (None, None) => "healthy".to_owned(),
     };

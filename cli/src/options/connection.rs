@@ -19,6 +19,9 @@ pub struct Connection {
     /// Endpoint's port; it is part of the token [variable: DB_PORT].
     #[arg(long)]
     port: Option<String>,
+    /// Database engine: `postgresql` or `mysql` [variable: DB_ENGINE].
+    #[arg(long)]
+    engine: Option<String>,
     /// Database [variable: DB_NAME].
     #[arg(long, value_name = "DATABASE")]
     name: Option<String>,
@@ -65,9 +68,10 @@ pub struct Connection {
 
 impl Connection {
     /// The variables that have an option, each with the option.
-    pub const OPTIONS: [(&str, &str); 14] = [
+    pub const OPTIONS: [(&str, &str); 15] = [
         ("DB_HOST", "--host"),
         ("DB_PORT", "--port"),
+        ("DB_ENGINE", "--engine"),
         ("DB_NAME", "--name"),
         ("DB_USER", "--user"),
         ("DB_REGION", "--region"),
@@ -114,6 +118,7 @@ impl Connection {
         match variable {
             "DB_HOST" => self.host.as_ref(),
             "DB_PORT" => self.port.as_ref(),
+            "DB_ENGINE" => self.engine.as_ref(),
             "DB_NAME" => self.name.as_ref(),
             "DB_USER" => self.user.as_ref(),
             "DB_REGION" => self.region.as_ref(),
@@ -132,6 +137,7 @@ impl Connection {
         Some(match variable {
             "DB_HOST" => &mut self.host,
             "DB_PORT" => &mut self.port,
+            "DB_ENGINE" => &mut self.engine,
             "DB_NAME" => &mut self.name,
             "DB_USER" => &mut self.user,
             "DB_REGION" => &mut self.region,

@@ -63,7 +63,7 @@ Examples:
   rds-proxy-probe completions zsh > ~/.zfunc/_rds-proxy-probe
   rds-proxy-probe completions fish > ~/.config/fish/completions/rds-proxy-probe.fish";
 
-/// Logs in to PostgreSQL through Amazon RDS Proxy and tells exactly what is broken.
+/// Logs in to PostgreSQL or MySQL through Amazon RDS Proxy and tells exactly what is broken.
 ///
 /// Options fall back to the environment variables of the Lambda function: --host to DB_HOST, and so
 /// on.

@@ -1,7 +1,7 @@
 //! A proxy by its name: the RDS API says where it listens.
 
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, Engine};
 use rds_proxy_probe::connector::Contact;
 use rds_proxy_probe::diagnosis::{Facts, of_failure};
 use rds_proxy_probe::explain::{ListedProxy, list_proxies};
@@ -29,19 +29,25 @@ pub async fn of_proxy(
     let Some(proxy) = listed.iter().find(|proxy| proxy.name == name) else {
         return Err(vec![missing(name, region.as_str(), &listed)]);
     };
-    let engine = proxy.engine_family.as_deref().unwrap_or("POSTGRESQL");
-    let Some(host) = proxy.endpoint.as_deref().filter(|_| engine == "POSTGRESQL") else {
-        let why = if engine == "POSTGRESQL" {
-            "has no endpoint yet: it is being created".to_owned()
-        } else {
-            format!("is for {engine}, and this program probes PostgreSQL")
-        };
-        return Err(vec![format!("the proxy {name:?} {why}")]);
+    let engine = engine(proxy)?;
+    let Some(host) = proxy.endpoint.as_deref() else {
+        return Err(vec![format!("the proxy {name:?} has no endpoint yet: it is being created")]);
     };
     let mut found = connection.clone();
-    // Its host name is among the options.
+    // Both are among the options, and the proxy knows better than a default.
     drop(found.set("host", host));
+    drop(found.set("engine", engine.as_str()));
     Ok(found)
+}
+
+/// The engine that a proxy is for.
+fn engine(proxy: &ListedProxy) -> Result<Engine, Vec<String>> {
+    let family = proxy.engine_family.as_deref().unwrap_or_default();
+    let found = [Engine::PostgreSql, Engine::MySql].into_iter().find(|it| it.family() == family);
+    found.ok_or_else(|| {
+        let name = &proxy.name;
+        vec![format!("the proxy {name:?} is for {family:?}: expected POSTGRESQL or MYSQL")]
+    })
 }
 
 /// The configuration but for the host, which is not known yet: a name that RDS could have given in

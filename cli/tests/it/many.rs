@@ -130,7 +130,7 @@ async fn rds() -> Aws {
                  <EngineFamily>{engine}</EngineFamily></member>"
             )
         };
-        let proxies = proxy("orders", "POSTGRESQL") + &proxy("billing", "MYSQL");
+        let proxies = proxy("orders", "POSTGRESQL") + &proxy("billing", "SQLSERVER");
         let body = format!(
             "<DescribeDBProxiesResponse><DescribeDBProxiesResult><DBProxies>{proxies}</DBProxies>\
              </DescribeDBProxiesResult></DescribeDBProxiesResponse>"
@@ -155,7 +155,7 @@ async fn a_proxy_is_found_by_its_name() {
         ),
         (
             "billing",
-            "error: the proxy \"billing\" is for MYSQL, and this program probes PostgreSQL\n",
+            "error: the proxy \"billing\" is for \"SQLSERVER\": expected POSTGRESQL or MYSQL\n",
         ),
     ] {
         let written = run(&vars, &["check", "--proxy", name]).await;

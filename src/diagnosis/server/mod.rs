@@ -67,14 +67,17 @@ pub(super) fn read(error: &ServerError, phase: Phase) -> Reading<'_> {
 /// may come at both times is taken for a login's.
 pub(super) fn step_of(error: &ServerError) -> Option<Phase> {
     let at_login = read(error, Phase::Login).code;
-    let in_session = read(error, Phase::Statement).code;
+    let Some(in_session) = read(error, Phase::Statement).code else {
+        return at_login.map(|_| Phase::Login);
+    };
+    let is_another = at_login != Some(in_session);
     // A text that belongs to a login or to a session says so; a code alone does not.
-    let of_session = match (&error.code, in_session?) {
-        (ErrorCode::PostgreSql(_), code) => match postgres::of_text(&error.message) {
+    let of_session = match &error.code {
+        ErrorCode::PostgreSql(_) => match postgres::of_text(&error.message) {
             Some((_, code)) => matches!(code, Code::QueryTimeout | Code::ConnectionLost),
-            None => at_login != Some(code),
+            None => is_another,
         },
-        (ErrorCode::MySql { .. }, code) => at_login != Some(code),
+        ErrorCode::MySql { .. } => is_another,
     };
     Some(if of_session { Phase::Statement } else { Phase::Login })
 }
