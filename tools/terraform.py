@@ -34,7 +34,8 @@ NOT_HERE = {"gate", "code_deploy_group_arn", "route_table_ids", "s3_prefix_list_
             "function_url", "http_api"}
 OF_THE_GATE = {"AnswerCloudFormation", "AnswerCodeDeploy"}
 # What a deployment has no say in: the region is in the endpoint's name, the rest is for tests.
-NOT_DEPLOYED = {"DB_REGION", "DB_CONNECT_TO", "DB_CA_FILE"}
+# The templates and the module deploy for PostgreSQL.
+NOT_DEPLOYED = {"DB_ENGINE", "DB_REGION", "DB_CONNECT_TO", "DB_CA_FILE"}
 
 
 def terraform(folder, *arguments):
