@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::wire::{HEADER, first_message};
+use super::proxy::Connection;
+use crate::fault::Fault;
 
 /// The longest answer that is kept for another client.
 const MAX_KEPT: usize = 64 * 1024;
@@ -25,6 +26,15 @@ impl LatestAnswer {
     }
 }
 
+/// How far the answer to what a client asks has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    UnderWay,
+    /// The client has to send data before there is more of it.
+    AsksForData,
+    IsComplete,
+}
+
 /// A session whose answers may come from others.
 pub(super) struct CrossTalk<'a> {
     latest: &'a LatestAnswer,
@@ -38,15 +48,23 @@ pub(super) struct CrossTalk<'a> {
 }
 
 impl<'a> CrossTalk<'a> {
-    pub(super) fn new(latest: &'a LatestAnswer, connection: usize) -> Self {
+    /// None if clients get their own answers.
+    pub(super) fn of(connection: &'a Connection) -> Option<Self> {
+        let proxy = &connection.proxy;
+        let is_due = proxy.fault().is_some_and(Fault::mixes_answers);
+        is_due.then(|| Self::new(&proxy.latest_answer, connection.number))
+    }
+
+    fn new(latest: &'a LatestAnswer, connection: usize) -> Self {
         Self { latest, connection, is_due: false, held: BytesMut::new(), passes: false }
     }
 
     /// Takes from the client what is not to be sent yet, and gives it the answer once all of it is
     /// there.
-    pub(super) fn exchange(&mut self, to_client: &mut BytesMut, is_complete: bool) {
+    pub(super) fn exchange(&mut self, to_client: &mut BytesMut, progress: Progress) {
         self.held.unsplit(mem::take(to_client));
-        if self.held.len() > MAX_KEPT || asks_for_data(&self.held) {
+        let is_complete = progress == Progress::IsComplete;
+        if self.held.len() > MAX_KEPT || progress == Progress::AsksForData {
             self.passes = true;
         }
         if !is_complete && !self.passes {
@@ -63,29 +81,18 @@ impl<'a> CrossTalk<'a> {
     }
 }
 
-/// Whether the client is to send data before there is more of an answer.
-/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>
-fn asks_for_data(mut answer: &[u8]) -> bool {
-    while let Ok(Some((tag, head, 0))) = first_message(answer) {
-        if tag == b'G' {
-            return true;
-        }
-        answer = answer.get(HEADER + head.len()..).unwrap_or_default();
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What the client gets of these pieces, of which the last completes the answer.
-    fn given(session: &mut CrossTalk<'_>, pieces: &[&[u8]]) -> Vec<Vec<u8>> {
-        let mut pieces = pieces.iter().peekable();
+    use Progress::{AsksForData, IsComplete, UnderWay};
+
+    /// What the client gets of these pieces.
+    fn given(session: &mut CrossTalk<'_>, pieces: &[(&[u8], Progress)]) -> Vec<Vec<u8>> {
         let mut given = Vec::new();
-        while let Some(piece) = pieces.next() {
+        for (piece, progress) in pieces {
             let mut to_client = BytesMut::from(*piece);
-            session.exchange(&mut to_client, pieces.peek().is_none());
+            session.exchange(&mut to_client, *progress);
             given.push(to_client.to_vec());
         }
         given
@@ -96,22 +103,24 @@ mod tests {
         let latest = LatestAnswer::default();
         let mut one = CrossTalk::new(&latest, 1);
         let mut other = CrossTalk::new(&latest, 2);
-        assert_eq!(given(&mut one, &[b"o", b"ne"]), [&b""[..], b"one"]);
-        assert_eq!(given(&mut other, &[b"two"]), [b"two"]);
+        let whole = |text: &'static [u8]| [(text, IsComplete)];
+        assert_eq!(given(&mut one, &[(b"o", UnderWay), (b"ne", IsComplete)]), [&b""[..], b"one"]);
+        assert_eq!(given(&mut other, &whole(b"two")), [b"two"]);
         one.is_due = true;
-        assert_eq!(given(&mut one, &[b"th", b"ree"]), [&b""[..], b"two"]);
+        assert_eq!(given(&mut one, &[(b"th", UnderWay), (b"ree", IsComplete)]), [&b""[..], b"two"]);
         one.is_due = true;
-        assert_eq!(given(&mut one, &[b"four"]), [b"four"], "the latest one is its own");
+        assert_eq!(given(&mut one, &whole(b"four")), [b"four"], "the latest one is its own");
     }
 
     #[test]
     fn what_waits_for_the_client_or_is_long_is_not_held_back() {
         let latest = LatestAnswer::default();
         let mut session = CrossTalk::new(&latest, 1);
-        let copy = b"G\0\0\0\x07\0\0\0";
-        assert_eq!(given(&mut session, &[copy, b"done"]), [&copy[..], b"done"]);
+        let copy = [(&b"send it"[..], AsksForData), (b"got it", UnderWay), (b"done", IsComplete)];
+        assert_eq!(given(&mut session, &copy), [&b"send it"[..], b"got it", b"done"]);
         let long = vec![b'x'; MAX_KEPT + 1];
-        assert_eq!(given(&mut session, &[&long, b"end"]), [&long[..], b"end"]);
+        let pieces = [(&long[..], UnderWay), (b"end", IsComplete)];
+        assert_eq!(given(&mut session, &pieces), [&long[..], b"end"]);
         assert!(latest.0.lock().unwrap().is_none());
     }
 }

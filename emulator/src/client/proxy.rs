@@ -205,16 +205,18 @@ impl Connection {
 
     /// Logs a line about this connection in RDS Proxy's own form.
     pub(crate) fn rds_line(&self, level: &str, text: &dyn fmt::Display) {
-        let (name, number) = (&self.endpoint.name, self.number);
-        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
-        self.proxy.settings.log.rds(level, tags, text);
+        self.proxy.settings.log.rds(level, &self.tags(), text);
     }
 
     /// Likewise, with debug logging only.
     pub(crate) fn debug_line(&self, level: &str, text: &dyn fmt::Display) {
+        self.proxy.settings.log.debug(level, &self.tags(), text);
+    }
+
+    /// What a line in RDS Proxy's own form names the connection by.
+    fn tags(&self) -> impl fmt::Display {
         let (name, number) = (&self.endpoint.name, self.number);
-        let tags = format_args!("[proxyEndpoint={name}] [clientConnection={number}]");
-        self.proxy.settings.log.debug(level, tags, text);
+        fmt::from_fn(move |f| write!(f, "[proxyEndpoint={name}] [clientConnection={number}]"))
     }
 
     /// Logs a line about this connection.

@@ -7,6 +7,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
+use super::cross_talk::Progress;
 use super::end::End;
 use super::link::MAX_WAITING;
 use super::session::{Course, Session};
@@ -60,6 +61,17 @@ impl Use {
     /// Whether everything that the client has asked so far is answered.
     pub(super) fn owes_nothing(&self) -> bool {
         self.pipeline.owes_nothing() && self.answer_rest == 0
+    }
+
+    /// How far the answers to it have come.
+    pub(super) fn progress(&self) -> Progress {
+        if self.owes_nothing() {
+            Progress::IsComplete
+        } else if self.pipeline.takes_data() {
+            Progress::AsksForData
+        } else {
+            Progress::UnderWay
+        }
     }
 }
 

@@ -74,6 +74,14 @@ pub(super) enum Supply {
     Exhausted,
 }
 
+/// What becomes of a connection when its session no longer uses it.
+pub(super) enum After {
+    /// It is given back, for any client.
+    IsShared,
+    /// It ends, as the session does.
+    EndsWithSession,
+}
+
 /// What a session begins with.
 pub(super) struct Beginnings<'a> {
     pub(super) parameters: &'a Parameters,
@@ -119,10 +127,7 @@ impl<'a, C: Client> Session<'a, C> {
             queries: Queries::new(proxy.fault().and_then(Fault::at_query), &proxy.queries),
             course: Course::Open,
             supply: Supply::Usual,
-            cross_talk: proxy
-                .fault()
-                .is_some_and(Fault::mixes_answers)
-                .then(|| CrossTalk::new(&proxy.latest_answer, connection.number)),
+            cross_talk: CrossTalk::of(connection),
         }
     }
 
@@ -256,23 +261,24 @@ impl<'a, C: Client> Session<'a, C> {
     async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
         let mut using = Use::new(lease);
         let outages = using.lease.server().map_or(0, |server| server.outages);
-        let ended = tokio::select! {
+        let after = tokio::select! {
             biased;
-            ended = self.work(&mut using) => ended,
-            () = cut_with_connection(outlook, outages) => Err(self.cut_off(&using).await),
+            after = self.work(&mut using) => after?,
+            () = cut_with_connection(outlook, outages) => return Err(self.cut_off(&using).await),
         };
-        if ended.is_ok() && using.is_settled() && !self.pinning.is_pinned() {
-            self.view.set_state(SessionState::Idle);
-            self.view.set_server(None);
-            using.lease.give_back();
-        } else if ended.is_ok() {
-            using.lease.end_with_session();
+        match after {
+            After::IsShared => {
+                self.view.set_state(SessionState::Idle);
+                self.view.set_server(None);
+                using.lease.give_back();
+            }
+            After::EndsWithSession => using.lease.end_with_session(),
         }
-        ended
+        Ok(())
     }
 
     /// Passes messages both ways, until the connection can be given back or the client is done.
-    async fn work(&mut self, using: &mut Use) -> Result<(), End> {
+    async fn work(&mut self, using: &mut Use) -> Result<After, End> {
         let server = using.lease.server().map(|server| server.id);
         self.view.set_server(server);
         self.connection.debug_line("DEBUG", &Borrowed(server.unwrap_or_default()));
@@ -283,18 +289,19 @@ impl<'a, C: Client> Session<'a, C> {
             self.take_requests(using)?;
             self.take_answers(using)?;
             if let Some(cross_talk) = &mut self.cross_talk {
-                cross_talk.exchange(&mut self.link.to_client, using.owes_nothing());
+                let progress = using.progress();
+                cross_talk.exchange(&mut self.link.to_client, progress);
             }
             // A session with a connection needs no other.
             self.supply = Supply::Usual;
             let is_settled = using.is_settled();
             if is_settled && !self.pinning.is_pinned() {
-                return Ok(());
+                return Ok(After::IsShared);
             }
             if self.has_ended() && using.is_at_an_end() {
                 // The connection is closed: the client leaves it in a transaction, in a COPY, or
                 // pinned.
-                return Ok(());
+                return Ok(After::EndsWithSession);
             }
             self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
                 (true, _) => SessionState::Idle,
@@ -303,7 +310,9 @@ impl<'a, C: Client> Session<'a, C> {
             });
             match self.exchange(using).await {
                 // It is gone before its answers have come, as it said.
-                Err(End::Client(_)) if matches!(self.course, Course::Left) => return Ok(()),
+                Err(End::Client(_)) if matches!(self.course, Course::Left) => {
+                    return Ok(After::EndsWithSession);
+                }
                 exchanged => exchanged?,
             }
         }

@@ -166,4 +166,7 @@ faults! {
     "lost-reader" query healthy
         Meets(Mishap::LostReader),
         "Lose the reader of a pinned session of the read-only endpoint, and disconnect its client.";
+    "cross-talk" query query_failed
+        Meets(Mishap::CrossTalk),
+        "Answer a query with another session's answer.";
 }

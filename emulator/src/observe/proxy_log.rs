@@ -43,13 +43,13 @@ impl ProxyLog {
     }
 
     /// Logs a line in RDS Proxy's form; it is about what the tags name.
-    pub(crate) fn rds(&self, level: &str, tags: fmt::Arguments<'_>, text: &dyn fmt::Display) {
+    pub(crate) fn rds(&self, level: &str, tags: &dyn fmt::Display, text: &dyn fmt::Display) {
         let time = timestamp(self.clock.now());
         self.log.line(format_args!("{time} [{level}] {tags} {text}"));
     }
 
     /// Likewise, with debug logging only.
-    pub(crate) fn debug(&self, level: &str, tags: fmt::Arguments<'_>, text: &dyn fmt::Display) {
+    pub(crate) fn debug(&self, level: &str, tags: &dyn fmt::Display, text: &dyn fmt::Display) {
         match self.detail {
             LogDetail::Usual => {}
             LogDetail::Debug => self.rds(level, tags, text),

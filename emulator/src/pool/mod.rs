@@ -298,7 +298,7 @@ impl Pool {
 
     /// Logs a line about a connection, with debug logging only.
     fn log_about(&self, id: u64, text: &dyn fmt::Display) {
-        self.log.debug("INFO", format_args!("[dbConnection={id}]"), text);
+        self.log.debug("INFO", &format_args!("[dbConnection={id}]"), text);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -61,8 +61,12 @@ impl<C: Client> Session<'_, C> {
                 }
                 is_lost
             }
-            // Of PostgreSQL's list alone.
-            Mishap::CrossTalk => false,
+            Mishap::CrossTalk => {
+                if let Some(cross_talk) = &mut self.cross_talk {
+                    cross_talk.is_due = true;
+                }
+                false
+            }
         }
     }
 

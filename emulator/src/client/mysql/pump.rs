@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use super::pinning::found;
 use super::session::{Answerer, Course, Session, answerer};
+use crate::client::cross_talk;
 use crate::client::end::End;
 use crate::client::link::MAX_WAITING;
 use crate::client::socket::Client;
@@ -93,6 +94,17 @@ impl Use {
     /// Whether everything that the client has asked so far is answered.
     pub(super) fn owes_nothing(&self) -> bool {
         self.answers.is_none() && self.passing.is_over() && self.answer_rest == 0
+    }
+
+    /// How far the answers to it have come.
+    pub(super) fn progress(&self) -> cross_talk::Progress {
+        if self.owes_nothing() {
+            cross_talk::Progress::IsComplete
+        } else if self.passing.is_file {
+            cross_talk::Progress::AsksForData
+        } else {
+            cross_talk::Progress::UnderWay
+        }
     }
 }
 

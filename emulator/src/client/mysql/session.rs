@@ -15,13 +15,14 @@ use tokio::time::Instant;
 
 use super::pump::Use;
 use super::{no_connection, packet};
+use crate::client::cross_talk::CrossTalk;
 use crate::client::disruption::{Outlook, cut_with_connection, cut_without_connection};
 use crate::client::end::End;
 use crate::client::link::Link;
 use crate::client::perform::perform;
 use crate::client::pinning::Pinning;
 use crate::client::proxy::Connection;
-use crate::client::session::Supply;
+use crate::client::session::{After, Supply};
 use crate::client::socket::Client;
 use crate::fault::{Action, Fault, Queries};
 use crate::observe::{self, SessionView};
@@ -48,6 +49,7 @@ pub(super) struct Session<'a, C> {
     skips_next: bool,
     pub(super) course: Course,
     pub(super) supply: Supply,
+    pub(super) cross_talk: Option<CrossTalk<'a>>,
 }
 
 /// How the session goes on.
@@ -125,6 +127,7 @@ impl<'a, C: Client> Session<'a, C> {
             skips_next: false,
             course: Course::Open,
             supply: Supply::Usual,
+            cross_talk: CrossTalk::of(connection),
         }
     }
 
@@ -270,39 +273,46 @@ impl<'a, C: Client> Session<'a, C> {
     async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
         let mut using = Use::new(lease);
         let outages = using.lease.server().map_or(0, |server| server.outages);
-        let ended = tokio::select! {
+        let after = tokio::select! {
             biased;
-            ended = self.work(&mut using) => ended,
+            after = self.work(&mut using) => after?,
             // As the real proxy does it, silently.
-            () = cut_with_connection(outlook, outages) => Err(End::Fault),
+            () = cut_with_connection(outlook, outages) => return Err(End::Fault),
         };
-        if ended.is_ok() && using.is_settled() && !self.pinning.is_pinned() {
-            self.view.set_state(observe::SessionState::Idle);
-            self.view.set_server(None);
-            using.lease.give_back();
-        } else if ended.is_ok() {
-            using.lease.end_with_session();
+        match after {
+            After::IsShared => {
+                self.view.set_state(observe::SessionState::Idle);
+                self.view.set_server(None);
+                using.lease.give_back();
+            }
+            After::EndsWithSession => using.lease.end_with_session(),
         }
-        ended
+        Ok(())
     }
 
     /// Passes packets both ways, until the connection can be given back or the client is done.
-    async fn work(&mut self, using: &mut Use) -> Result<(), End> {
+    async fn work(&mut self, using: &mut Use) -> Result<After, End> {
         let server = using.lease.server().map(|server| server.id);
         self.view.set_server(server);
         self.connection.debug_line("DEBUG", &Borrowed(server.unwrap_or_default()));
+        if self.cross_talk.is_some() {
+            self.link.flush().await?;
+        }
         loop {
             self.take_commands(using)?;
             self.take_answers(using)?;
+            if let Some(cross_talk) = &mut self.cross_talk {
+                cross_talk.exchange(&mut self.link.to_client, using.progress());
+            }
             // A session that has a connection needs no other.
             self.supply = Supply::Usual;
             let is_settled = using.is_settled();
             if is_settled && !self.pinning.is_pinned() {
-                return Ok(());
+                return Ok(After::IsShared);
             }
             if self.has_ended() && using.owes_nothing() {
                 // The connection is closed: the client leaves it in a transaction, or pinned.
-                return Ok(());
+                return Ok(After::EndsWithSession);
             }
             self.view.set_state(match (is_settled, using.owes_nothing()) {
                 (true, _) => observe::SessionState::Idle,

@@ -1,6 +1,8 @@
 //! Commands and their answers, through the proxy.
 
-use super::{connection, emulator, session, session_with};
+use rds_proxy_emulator::{Engine, Fault, Options, start};
+
+use super::{connection, emulator, options, session, session_with};
 use crate::support::mysql::{DEPRECATE_EOF, LOCAL_FILES, MULTI, framed};
 
 #[tokio::test]
@@ -85,4 +87,24 @@ async fn a_session_that_the_database_ends_ends_at_the_client() {
     while let Some(payload) = one.receive().await {
         assert_eq!(payload[0], 0xff);
     }
+}
+
+#[tokio::test]
+async fn a_client_gets_the_answer_to_anothers_query_and_its_file_passes_all_the_same() {
+    let fault = Some(Fault::named(Engine::MySql, "cross-talk:2").unwrap());
+    let emulator = start(Options { fault, ..options().0 }).await.expect("an emulator");
+    let (mut one, mut other) = (session(&emulator).await, session(&emulator).await);
+    assert_eq!(one.value("SELECT 'one'").await.unwrap(), "one");
+    assert_eq!(other.value("SELECT 'other'").await.unwrap(), "other");
+    assert_eq!(one.value("SELECT 'mine'").await.unwrap(), "other");
+    assert_eq!(one.value("SELECT 'third'").await.unwrap(), "third");
+
+    let mut third = session_with(&emulator, |login| login.flags |= LOCAL_FILES).await;
+    third.rows("CREATE TABLE IF NOT EXISTS sent (a varchar(20))").await.unwrap();
+    third.send(b"\x03LOAD DATA LOCAL INFILE 'x' INTO TABLE sent").await;
+    assert_eq!(third.receive().await.expect("a request"), b"\xfbx");
+    for (sequence, data) in [(2, &b"it\n"[..]), (3, b"")] {
+        third.send_raw(&framed(sequence, data)).await;
+    }
+    assert_eq!(third.receive().await.expect("an answer")[0], 0);
 }
