@@ -19,6 +19,8 @@ MEASURE = $(WITH_POSTGRES) cargo test --locked --quiet --profile measure
 SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
+# The database that the demo has behind the emulator: postgresql, or mysql.
+ENGINE ?= postgresql
 ARCHITECTURE ?= arm64
 ARCHITECTURES ?= arm64 x86_64
 # `measure` is optimized too, but not for the minutes that the smallest size takes.
@@ -39,8 +41,8 @@ test-clients test-page page-record test-deploy build-sam test-build dist bench b
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
-demo: ## Prints a healthy and a failing report, and a pin: emulator, real PostgreSQL, function
-	@$(PYTHON) tools/demo.py
+demo: ## Prints a healthy and a failing report, and a pin: emulator, real database, function (ENGINE=mysql)
+	@$(PYTHON) tools/demo.py $(ENGINE)
 
 test: ## Runs every test
 	$(TEST)
@@ -132,8 +134,9 @@ page-record: ## Takes the pictures of the emulator's page in docs/pictures/
 	@$(INSTALL) clients node browser
 	.tools/clients/bin/python tools/pictures_page.py
 
-demo-check: ## Runs the demo, and checks that docs/pictures/demo.txt is what it prints
+demo-check: ## Runs the demo of both engines, and checks that docs/pictures/demo.txt is what it prints
 	@$(PYTHON) tools/pictures.py check-demo
+	@$(PYTHON) tools/demo.py mysql
 
 test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto

@@ -13,7 +13,8 @@ there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
 programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
 packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
-`pgbouncer` prints its program. Nothing else prints anything.
+`pgbouncer` prints its program, `mariadb` the folder of MariaDB's server, which the emulator takes as
+MARIADB_BIN. Nothing else prints anything.
 """
 
 import hashlib
@@ -36,15 +37,18 @@ NEW_NODE = 24
 # The folders with a package.json and its lock, by the name of the folder in .tools.
 NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node",
        "browser": ROOT / "tests" / "browser"}
-# Go's sources and a Java archive, for any processor, in the version of the machine's release: older
+# Go's sources and two Java archives, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
-DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java")
-# MariaDB's server without what would install a service, the libraries that it is linked with, and
-# of mariadb-test the plugin that asks for passwords in clear, as RDS does for a token.
-MARIADB = ("mariadb-server-core", "mariadb-test", "libaio1", "libnuma1", "liburing2",
+DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "libmariadb-java")
+# MariaDB's server without what would install a service, its client, the libraries that they are
+# linked with, and of mariadb-test the plugin that asks for passwords in clear, as RDS does for a
+# token.
+MARIADB = ("mariadb-server-core", "mariadb-client-core", "mariadb-test", "libmariadb3", "libaio1",
+           "libedit2", "libbsd0", "libmd0", "libncurses6", "libtinfo6", "libnuma1", "liburing2",
            "libpcre2-8-0", "libssl3", "libsystemd0")
 # What of them is kept: the rest is 60 MB of tests and messages in other languages.
-MARIADB_KEPT = ("usr/sbin/mariadbd", "usr/lib/mysql/plugin/auth_test_plugin.so",
+MARIADB_KEPT = ("usr/sbin/mariadbd", "usr/bin/mariadb", "usr/lib/mysql/plugin/auth_test_plugin.so",
+                "usr/lib/*-linux-gnu/libmariadb3/plugin/*.so",
                 "usr/lib/*-linux-gnu/*.so*", "lib/*-linux-gnu/*.so*", "usr/share/mysql/english/*",
                 "usr/share/mysql/charsets/*", "usr/share/mysql/mysql_*.sql")
 # A commit of its branch 17-latest. git checks what it downloads against this number.

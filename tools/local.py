@@ -50,6 +50,17 @@ def find_psql():
     return shutil.which("psql") or str(own[0])
 
 
+def mariadb_client():
+    """MariaDB's own client from .tools, or the machine's, and the variables that it needs."""
+    folder = TOOLS / "mariadb" / "usr"
+    plugins = next(folder.glob("lib/*/libmariadb3/plugin"), None)
+    if plugins is None:
+        return [shutil.which("mariadb") or "mariadb", "--no-defaults"], {}
+    libraries = [*folder.glob("lib/*-linux-gnu"), *folder.parent.glob("lib/*-linux-gnu")]
+    return ([folder / "bin" / "mariadb", "--no-defaults", f"--plugin-dir={plugins}"],
+            {"LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries))})
+
+
 def build():
     """Builds both programs and returns the folder that they are in.
 
@@ -123,16 +134,18 @@ def exports(process):
 
 
 @contextlib.contextmanager
-def emulator_process(programs, pg_bin, arguments):
-    """Runs the emulator; yields its process, and the environment that it prints for its clients."""
+def emulator_process(programs, database_bin, arguments):
+    """Runs the emulator; yields its process, and the environment that it prints for its clients.
+
+    `database_bin` is the folder of the programs of the database behind it, of either engine."""
     command = [programs / "rds-proxy-emulator", *arguments]
-    env = {**os.environ, "PG_BIN": pg_bin}
+    env = {**os.environ, "PG_BIN": database_bin, "MARIADB_BIN": database_bin}
     with running("the emulator", command, env=env, stdout=subprocess.PIPE) as process:
         yield process, exports(process)
 
 
 @contextlib.contextmanager
-def emulator(programs, pg_bin, arguments):
+def emulator(programs, database_bin, arguments):
     """Runs the emulator; yields the environment that it prints for its clients."""
-    with emulator_process(programs, pg_bin, arguments) as (_, environment):
+    with emulator_process(programs, database_bin, arguments) as (_, environment):
         yield environment

@@ -26,7 +26,7 @@ def transcript(output):
 
 def record():
     """Runs the demo and returns its transcript."""
-    command = [sys.executable, ROOT / "tools" / "demo.py"]
+    command = [sys.executable, ROOT / "tools" / "demo.py", "postgresql"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         sys.exit(done.stdout)

@@ -91,8 +91,7 @@ def outcomes_of_mysql(programs):
     principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
     options = ["--engine", "mysql", "--principal", principal, "--iam-user", USER,
                "--iam-user", OTHER_USER, "--password-user", f"{PASSWORD_USER}:{PASSWORD}"]
-    os.environ["MARIADB_BIN"] = install("mariadb")
-    with emulator(programs, "", options) as environment:
+    with emulator(programs, install("mariadb"), options) as environment:
         good = login_of(environment, MYSQL_QUERY)
         for client, log_in in mysql_drivers.CLIENTS:
             for case, login, is_right in cases(good, MYSQL_ROW, MYSQL_REFUSED):
