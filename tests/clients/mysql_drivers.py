@@ -1,16 +1,22 @@
 """How each client of MySQL's logs in: one function per client takes a `Login`, and for a user with a
 password that, and returns a row or an error.
 
-Python's drivers run in this process, with tokens of boto3; log_in.mjs runs in another process,
-with tokens of @aws-sdk/rds-signer.
+Python's drivers run in this process; log_in.mjs, log_in_jdbc.py, the program in sqlx/ and MariaDB's
+own client run in processes of their own.
 """
 
+import functools
+import os
 import ssl
+import subprocess
 
 import mysql.connector
 import pymysql
 
-from drivers import GIVE_UP_S, at_address, node_with, token_of_boto3
+from at_name import at_name
+from drivers import (GIVE_UP_S, HERE, PROCESS_S, at_address, in_process, jdbc, node_with,
+                     token_of_aws_cli, token_of_boto3)
+from local import mariadb_client, metadata
 
 
 def row(connection, query):
@@ -54,9 +60,48 @@ def by_mysql2(login, password=None):
     return node_with("mysql2", login, password=password)
 
 
-# Each client: its name, and how it logs in.
+def by_mariadb(login, password=None):
+    """MariaDB's own client."""
+    client, variables = mariadb_client()
+    with at_name(login) as prefix:
+        done = subprocess.run(
+            [*prefix, *client, f"--host={login.host}", "--protocol=tcp", f"--port={login.port}",
+             f"--user={login.user}", f"--database={login.database}", f"--ssl-ca={login.ca_file}",
+             "--ssl-verify-server-cert", f"--connect-timeout={GIVE_UP_S}", "--batch",
+             "--skip-column-names", f"--execute={login.query}"],
+            env={**os.environ, **variables, "MYSQL_PWD": password or token_of_aws_cli(login)},
+            capture_output=True, text=True, timeout=PROCESS_S)
+    if done.returncode != 0:
+        return {"error": done.stderr}
+    return {"row": done.stdout.rstrip("\n").split("\t")}
+
+
+@functools.cache
+def sqlx_program():
+    """Builds the program in sqlx/."""
+    target = os.path.join(metadata()["target_directory"], "clients")
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "--manifest-path",
+                    HERE / "sqlx" / "Cargo.toml", "--target-dir", target], check=True)
+    return os.path.join(target, "debug", "log-in-by-sqlx")
+
+
+def by_sqlx(login, password=None, **more):
+    """Rust's sqlx."""
+    with at_name(login) as prefix:
+        return in_process([*prefix, sqlx_program()], login,
+                          token=password or token_of_boto3(login), **more)
+
+
+# Debian's package of MariaDB's driver for Java.
+CONNECTOR_J = "libmariadb-java"
+# Stands for a mount namespace, where others need a package.
+NAMESPACE = "a mount namespace"
+# Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
-    ("PyMySQL with boto3", by_pymysql),
-    ("mysql-connector-python with boto3", by_connector),
-    ("mysql2 with @aws-sdk/rds-signer", by_mysql2),
+    ("PyMySQL with boto3", by_pymysql, None),
+    ("mysql-connector-python with boto3", by_connector, None),
+    ("mysql2 with @aws-sdk/rds-signer", by_mysql2, None),
+    ("MariaDB's client with aws rds generate-db-auth-token", by_mariadb, NAMESPACE),
+    ("MariaDB's driver for Java with boto3", functools.partial(jdbc, "mariadb"), CONNECTOR_J),
+    ("sqlx with boto3", by_sqlx, NAMESPACE),
 ]

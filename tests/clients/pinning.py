@@ -19,7 +19,7 @@ import psycopg
 import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from drivers import (HERE, at_address, for_libpq, in_process, java_python, sign_each_connection,
+from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, sign_each_connection,
                      tls_context, token_of_boto3, url)
 from local import PROXY_ARN, ROOT, TOOLS, emulator
 
@@ -116,18 +116,18 @@ def over_program(command, login, does, **more):
         raise RuntimeError(outcome["error"])
 
 
-def django(login, does, **options):
-    over_program([sys.executable, HERE / "pinning_django.py"], login, does, options=options)
+def django(login, does, engine="postgresql", **options):
+    over_program([sys.executable, HERE / "pinning_django.py"], login, does, engine=engine,
+                 options=options)
 
 
 def node(login, does):
     over_program(["node", HERE / "pinning.js"], login, does, packages=str(TOOLS / "npm"))
 
 
-def jdbc(login, does, **properties):
-    jar = TOOLS / "debian" / "usr" / "share" / "java" / "postgresql.jar"
-    over_program([java_python(), HERE / "pinning_jdbc.py"], login, does, jar=str(jar),
-                 properties=properties)
+def jdbc(driver, login, does, **properties):
+    over_program([java_python(), HERE / "pinning_jdbc.py"], login, does, driver=driver,
+                 jar=jar(driver), properties=properties)
 
 
 def in_paris(login):
@@ -172,15 +172,15 @@ def doings(has_pgjdbc):
     if has_pgjdbc:
         name = "pgjdbc"
         yield from [
-            (name, "connecting", run(jdbc, does="queries")),
-            (name, "connecting with `assumeMinServerVersion=9.0`", run(jdbc, does="queries", **PGJDBC)),
-            (name, "with it too: `setTransactionIsolation`", run(jdbc, does="isolation", **PGJDBC)),
-            (name, "with it too: `setReadOnly`", run(jdbc, does="read_only", **PGJDBC)),
+            (name, "connecting", run(jdbc, "postgresql", does="queries")),
+            (name, "connecting with `assumeMinServerVersion=9.0`", run(jdbc, "postgresql", does="queries", **PGJDBC)),
+            (name, "with it too: `setTransactionIsolation`", run(jdbc, "postgresql", does="isolation", **PGJDBC)),
+            (name, "with it too: `setReadOnly`", run(jdbc, "postgresql", does="read_only", **PGJDBC)),
             (name, "with it too: `setReadOnly` and `readOnlyMode=always`",
-             run(jdbc, does="read_only", readOnlyMode="always", **PGJDBC)),
-            (name, "with it too: `setSchema`", run(jdbc, does="schema", **PGJDBC)),
-            (name, "with it too: `currentSchema=…`", run(jdbc, does="queries", currentSchema="app", **PGJDBC)),
-            (name, "with it too: `setFetchSize`", run(jdbc, does="fetch_size", **PGJDBC)),
+             run(jdbc, "postgresql", does="read_only", readOnlyMode="always", **PGJDBC)),
+            (name, "with it too: `setSchema`", run(jdbc, "postgresql", does="schema", **PGJDBC)),
+            (name, "with it too: `currentSchema=…`", run(jdbc, "postgresql", does="queries", currentSchema="app", **PGJDBC)),
+            (name, "with it too: `setFetchSize`", run(jdbc, "postgresql", does="fetch_size", **PGJDBC)),
         ]
 
 
@@ -188,19 +188,21 @@ def shown(pin):
     """A pin as the page shows it: without a cursor's name, and its beginning alone."""
     digest = re.sub(r'^declare "\w+"', 'declare "…"', pin["digest"])
     digest = re.sub(r"^(declare .*?cursor).*", r"\1 …", digest)
-    return f"`{digest}`" if pin["class"] == "pins" else f"perhaps `{digest}`"
+    # Names in MySQL's digests are in backticks.
+    code = f"`` {digest} ``" if "`" in digest else f"`{digest}`"
+    return code if pin["class"] == "pins" else f"perhaps {code}"
 
 
-def listed():
-    """The page's rows: what it says that each client's doing pins by."""
-    section = PAGE.read_text().split("| client | does | pins by |", 1)[1].split("\n\n", 1)[0]
+def listed(nth):
+    """The rows of the page's nth table: what it says that each client's doing pins by."""
+    section = PAGE.read_text().split("| client | does | pins by |")[nth].split("\n\n", 1)[0]
     rows = [[cell.strip() for cell in line.split(" | ")] for line in section.splitlines()[2:]]
     return {(row[0].lstrip("| "), row[1]): row[2] for row in rows}
 
 
 def outcomes(programs, pg_bin, has_pgjdbc):
     """Yields what each check is of, and what it found instead, or nothing if that is right."""
-    rows, seen = listed(), set()
+    left_out = set() if has_pgjdbc else {"pgjdbc"}
     principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as setup:
         setup.write(SETUP)
@@ -208,13 +210,11 @@ def outcomes(programs, pg_bin, has_pgjdbc):
         options = ["--principal", principal, "--iam-user", "app", "--iam-user", PARIS,
                    "--admin", "127.0.0.1:0", "--init-sql", setup.name]
         with emulator(programs, pg_bin, options) as environment:
-            yield from compare(environment, doings(has_pgjdbc), rows, seen)
-    missing = {key for key in rows if key not in seen and (has_pgjdbc or key[0] != "pgjdbc")}
-    yield "docs/emulator.md lists no client that does not run here", missing or None
+            yield from compare(environment, doings(has_pgjdbc), listed(1), left_out)
 
 
-def compare(environment, does, rows, seen):
-    """Has each client do what it does, and compares what pins with the page."""
+def compare(environment, does, rows, left_out):
+    """Has each client do what it does, and compares what pins with the page's rows."""
     from drivers import Login
 
     def pins(since):
@@ -225,11 +225,16 @@ def compare(environment, does, rows, seen):
     address, port = environment["DB_CONNECT_TO"].rsplit(":", 1)
     login = Login(host=environment["DB_HOST"], address=address, port=int(port), query="",
                   database=environment["DB_NAME"], ca_file=environment["DB_CA_FILE"],
-                  user="app", signed_user="app", signed_port=5432)
+                  user="app", signed_user="app", signed_port=int(environment["DB_PORT"]))
+    seen = set()
     for client, what, act in does:
+        if client in left_out:
+            continue
         mark = pins(0)["last_id"]
         act(login)
         found = ", ".join(dict.fromkeys(map(shown, pins(mark)["pins"]))) or "nothing"
         seen.add((client, what))
         listed_as = rows.get((client, what))
         yield f"{client}: {what}: {found}", None if found == listed_as else f"the page has {listed_as}"
+    missing = {key for key in rows if key not in seen and key[0] not in left_out}
+    yield "docs/emulator.md lists no client that does not run here", missing or None

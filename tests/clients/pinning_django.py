@@ -1,15 +1,30 @@
 """Does one thing with Django, for pinning.py, which gives it the login as JSON."""
 
+import contextlib
 import json
 import sys
+import types
+
+from drivers import at_address
 
 LOGIN = json.loads(sys.argv[1])
 OPTIONS = LOGIN["options"]
+CONNECT = {
+    "postgresql": {"hostaddr": LOGIN["address"], "sslmode": "verify-full",
+                   "sslrootcert": LOGIN["ca_file"]},
+    "mysql": {"ssl_ca": LOGIN["ca_file"], "ssl_verify_cert": True, "ssl_verify_identity": True}}
 DATABASE = {
-    "ENGINE": "django.db.backends.postgresql", "HOST": LOGIN["host"], "PORT": LOGIN["port"],
+    "ENGINE": f"django.db.backends.{LOGIN['engine']}", "HOST": LOGIN["host"], "PORT": LOGIN["port"],
     "NAME": LOGIN["database"], "USER": LOGIN["user"], "PASSWORD": LOGIN["token"], **OPTIONS,
-    "OPTIONS": {"hostaddr": LOGIN["address"], "sslmode": "verify-full",
-                "sslrootcert": LOGIN["ca_file"], **OPTIONS.get("OPTIONS", {})}}
+    "OPTIONS": {**CONNECT[LOGIN["engine"]], **OPTIONS.get("OPTIONS", {})}}
+
+
+def with_pymysql():
+    """Has Django take PyMySQL for mysqlclient, whose version it checks."""
+    import pymysql
+    pymysql.version_info = (2, 2, 1, "final", 0)
+    pymysql.install_as_MySQLdb()
+    return at_address(types.SimpleNamespace(**LOGIN))
 
 
 def main():
@@ -36,4 +51,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with with_pymysql() if LOGIN["engine"] == "mysql" else contextlib.nullcontext():
+        main()

@@ -1,17 +1,16 @@
-"""Does one thing with Java's pgjdbc, for pinning.py, which gives it the login as JSON."""
+"""Does one thing with a driver for Java, for pinning.py, which gives it the login as JSON."""
 
 import json
 import sys
 import tempfile
 
-import jpype
-
-from log_in_jdbc import start_java
+from log_in_jdbc import connect, start_java
 
 READ_COMMITTED = 2
+ROWS = {"postgresql": "SELECT generate_series(1, ?)", "mariadb": "SELECT ?"}
 
 
-def act(connection, does):
+def act(connection, driver, does):
     """Does what is asked, and reads some rows, often enough for a statement of the server."""
     connection.setAutoCommit(does != "fetch_size")
     if does == "isolation":
@@ -20,7 +19,7 @@ def act(connection, does):
         connection.setReadOnly(True)
     elif does == "schema":
         connection.setSchema("public")
-    statement = connection.prepareStatement("SELECT generate_series(1, ?)")
+    statement = connection.prepareStatement(ROWS[driver])
     statement.setInt(1, 10)
     if does == "fetch_size":
         statement.setFetchSize(3)
@@ -32,15 +31,8 @@ def act(connection, does):
 
 def main(login):
     """Logs in with the properties that are asked for."""
-    java = jpype.JPackage("java")
-    properties = java.util.Properties()
-    for name, value in [
-            ("user", login["user"]), ("password", login["token"]), ("sslmode", "verify-full"),
-            ("sslrootcert", login["ca_file"]), *login["properties"].items()]:
-        properties.setProperty(name, value)
-    url = f"jdbc:postgresql://{login['host']}:{login['port']}/{login['database']}"
-    connection = java.sql.DriverManager.getConnection(url, properties)
-    act(connection, login["does"])
+    connection = connect(login, login["properties"])
+    act(connection, login["driver"], login["does"])
     connection.close()
     print("{}")
 

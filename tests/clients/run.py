@@ -1,18 +1,21 @@
 """Other people's drivers and signers log in to the emulator, and are refused by it.
 
 Each case runs with each client of drivers.py: the drivers of Python, Node.js, Go and Java, and
-psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is signed by the AWS library that its users have: boto3, @aws-sdk/rds-signer,
-the AWS CLI. Go and Java are the exception: their AWS SDKs are in none of the registries that this
-project installs from, so boto3 signs for them. TLS is verified against the emulator's authority and
-the endpoint's name throughout. Prints a line per case and the counts at the end.
+psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is signed by the AWS
+library that its users have: boto3, @aws-sdk/rds-signer, the AWS CLI. Go, Java and Rust are the
+exception: the AWS SDKs of the first two are in none of the registries that this project installs
+from, and the third's is large, so boto3 signs for them. TLS is verified against the emulator's
+authority and the endpoint's name throughout. Prints a line per case and the counts at the end.
 
-lib/pq and pgjdbc are Debian's. Where its packages can't be downloaded their cases are skipped, with
-a line that says so; with REQUIRE_CLIENTS in the environment, as in .ci/run, that is a failure.
+lib/pq and the drivers for Java are Debian's. Where its packages can't be downloaded their cases are
+skipped, with a line that says so, as are those that need a mount namespace where none may be made;
+with REQUIRE_CLIENTS in the environment, as in .ci/run, that is a failure.
 """
 
 import dataclasses
 import os
 import re
+import sys
 from pathlib import Path
 
 import botocore
@@ -20,7 +23,9 @@ import botocore
 import by_variables
 import mysql_drivers
 import pinning
+import pinning_mysql
 import recipes
+from at_name import unshare
 from drivers import CLIENTS, PGJDBC, Login
 from checks import Checks, run
 from local import PROXY_ARN, ROOT, build, emulator, install
@@ -40,12 +45,16 @@ MYSQL_QUERY = ("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "
                f"CAST({NONCE} * 2 AS CHAR), IF(VERSION() LIKE '%MariaDB%', 'MariaDB', VERSION())")
 MYSQL_ROW = [USER, "true", str(NONCE * 2), "MariaDB"]
 MYSQL_REFUSED = "Access denied for user '{}'@'%' (using password: YES)"
-# In the words of OpenSSL, libpq, Node.js, Go and Java.
+# In the words of OpenSSL, libpq, Node.js, Go, Java and rustls.
 NOT_TRUSTED = re.compile("certificate verify failed|self-signed certificate|unable to .* issuer"
-                         "|signed by unknown authority|unable to find valid certification path")
+                         "|signed by unknown authority|unable to find valid certification path"
+                         "|UnknownIssuer")
 OTHER_NAME = re.compile("Hostname mismatch|does not match host ?name"
                         "|does not match certificate's altnames|certificate is valid for .*, not "
-                        "|could not be verified by hostnameverifier")
+                        "|could not be verified by hostnameverifier"
+                        "|Validation of SSL server certificate failed"
+                        "|doesn't correspond to certificate CN"
+                        "|certificate not valid for name")
 
 
 def cases(good, row=ROW, text=REFUSED):
@@ -86,21 +95,26 @@ def debian_packages():
     return dict(file.name.split("_")[:2] for file in files)
 
 
-def outcomes_of_mysql(programs):
+def note_mysql(checks, programs, debian):
     """Runs every case with every client of MySQL's, and a login by password with each."""
     principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
     options = ["--engine", "mysql", "--principal", principal, "--iam-user", USER,
-               "--iam-user", OTHER_USER, "--password-user", f"{PASSWORD_USER}:{PASSWORD}"]
+               "--iam-user", OTHER_USER, "--password-user", f"{PASSWORD_USER}:{PASSWORD}",
+               "--admin", "127.0.0.1:0"]
     with emulator(programs, install("mariadb"), options) as environment:
         good = login_of(environment, MYSQL_QUERY)
-        for client, log_in in mysql_drivers.CLIENTS:
-            for case, login, is_right in cases(good, MYSQL_ROW, MYSQL_REFUSED):
-                outcome = log_in(login)
-                yield f"{client}: {case}", None if is_right(outcome) else outcome
-            by_password = dataclasses.replace(good, user=PASSWORD_USER)
-            outcome = log_in(by_password, PASSWORD)
-            is_right = outcome == {"row": [PASSWORD_USER, *MYSQL_ROW[1:]]}
-            yield f"{client}: a password, by caching_sha2_password", None if is_right else outcome
+        note_cases(checks, mysql_drivers.CLIENTS, cases(good, MYSQL_ROW, MYSQL_REFUSED), debian)
+        for client, log_in, needs in mysql_drivers.CLIENTS:
+            if not missing(needs, debian):
+                outcome = log_in(dataclasses.replace(good, user=PASSWORD_USER), PASSWORD)
+                is_right = outcome == {"row": [PASSWORD_USER, *MYSQL_ROW[1:]]}
+                checks.note(f"{client}: a password, by caching_sha2_password",
+                            None if is_right else outcome)
+        left_out = {name for name, needs in pinning_mysql.NEEDS.items() if missing(needs, debian)}
+        for name in left_out:
+            checks.skip(1, f"what pins with {name}")
+        for outcome in pinning_mysql.outcomes(environment, left_out):
+            checks.note(*outcome)
 
 
 def login_of(environment, query):
@@ -115,14 +129,25 @@ def login_of(environment, query):
         user=USER, signed_user=USER, signed_port=int(environment["DB_PORT"]))
 
 
-def note_cases(checks, good, debian):
+def missing(needs, debian):
+    """What a client needs and is not here, or nothing."""
+    if needs == mysql_drivers.NAMESPACE:
+        return None if unshare() else "no mount namespace may be made here"
+    if needs and needs not in debian:
+        return (f"Debian's package {needs} is missing, for the reason that tools/install.py printed "
+                "above")
+    return None
+
+
+def note_cases(checks, clients, all_cases, debian):
     """Runs every case with every client."""
-    for client, log_in, package in CLIENTS:
-        if package and package not in debian:
-            checks.skip(len(cases(good)), f"{client}: Debian's package {package} is missing, for the "
-                        "reason that tools/install.py printed above")
+    for client, log_in, needs in clients:
+        if why := missing(needs, debian):
+            if "REQUIRE_CLIENTS" in os.environ:
+                sys.exit(f"REQUIRE_CLIENTS is set, but {why}")
+            checks.skip(len(all_cases), f"{client}: {why}")
             continue
-        for case, login, is_right in cases(good):
+        for case, login, is_right in all_cases:
             outcome = log_in(login)
             checks.note(f"{client}: {case}", None if is_right(outcome) else outcome)
 
@@ -144,7 +169,7 @@ def main():
     options = ["--principal", principal, "--iam-user", USER, "--iam-user", OTHER_USER]
     with emulator(programs, pg_bin, options) as environment:
         good = login_of(environment, QUERY)
-        note_cases(checks, good, debian)
+        note_cases(checks, CLIENTS, cases(good), debian)
         for outcome in by_variables.outcomes(environment, debian):
             checks.note(*outcome)
     for outcome in recipes.outcomes(programs, pg_bin):
@@ -154,8 +179,7 @@ def main():
         checks.skip(1, "what pins with pgjdbc")
     for outcome in pinning.outcomes(programs, pg_bin, has_pgjdbc):
         checks.note(*outcome)
-    for outcome in outcomes_of_mysql(programs):
-        checks.note(*outcome)
+    note_mysql(checks, programs, debian)
     checks.note(f"the partitions are those of botocore {botocore.__version__}",
                 None if partitions_are_botocores() else "they are others")
     return checks.end()
