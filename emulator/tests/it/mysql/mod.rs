@@ -3,6 +3,7 @@
 mod login;
 mod pins;
 mod pool;
+mod server;
 mod session;
 mod start;
 
