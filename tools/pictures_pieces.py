@@ -81,7 +81,7 @@ def pieces():
              text(VPC[0] + VPC[2] - 16, VPC[1] + 26, "your VPC", SIZE, "note", "end")]
     for place in BOXES.values():
         drawn += block(*place)
-    drawn += cylinder(*CYLINDER, "PostgreSQL")
+    drawn += cylinder(*CYLINDER, "database")
     for each in CALLS:
         drawn += call(*each)
     users, proxy = BOXES["users"], BOXES["proxy"]
@@ -93,6 +93,6 @@ def pieces():
     level = proxy[1] + proxy[3] / 2
     drawn += arrow([(proxy[0] + proxy[2] + 2, level), (CYLINDER[0] - 2, level)])
     title = ("The pieces: Scheduler, HTTP API, Function URL, CloudFormation and CodeDeploy call the "
-             "functions in your VPC, which log in through RDS Proxy to PostgreSQL; the probe "
+             "functions in your VPC, which log in through RDS Proxy to the database; the probe "
              "reports to CloudWatch")
     return picture(WIDTH, HEIGHT, title, drawn)
