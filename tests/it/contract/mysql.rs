@@ -1,9 +1,10 @@
 //! The function against a real MariaDB: a token and a password by the plugins that it has, who it
-//! says that it is, and what it refuses.
+//! says that it is, and what it refuses; and a password by the plugins that RDS Proxy has.
 
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use rds_proxy_emulator::{Backend, Cluster, Engine, Options, PasswordAuth, PasswordUser};
 use rds_proxy_probe::clock::Clock;
 use serde_json::{Value, json};
 use testkit::aws::{Answer, Aws};
@@ -44,14 +45,56 @@ impl Server {
 
     /// The report of a login as this user by a secret, with changed variables.
     async fn by_secret(&self, user: &str, password: &str, change: fn(Vars) -> Vars) -> Value {
-        let secret = json!({"username": user, "password": password, "engine": "mariadb"});
-        let aws = Aws::start(move |_| Answer::secret(secret.clone())).await;
-        let vars = aws.lead(self.vars()).without("DB_USER").with("DB_AUTH", "secret");
-        // The SDK's clients read the environment themselves, so it is a process of its own.
-        let mut function = running(&change(vars.with("DB_SECRET_ARN", ARN))).await;
-        let report = function.invoke(b"{}").await.report();
-        function.stop().await;
+        let [report] = by_secret(change(self.vars()), user, password).await;
         report
+    }
+}
+
+/// The reports of so many invocations of the binary, with this secret.
+async fn by_secret<const COUNT: usize>(vars: Vars, user: &str, password: &str) -> [Value; COUNT] {
+    let secret = json!({"username": user, "password": password, "engine": "mariadb"});
+    let aws = Aws::start(move |_| Answer::secret(secret.clone())).await;
+    let vars = aws.lead(vars).without("DB_USER").with("DB_AUTH", "secret");
+    // The SDK's clients read the environment themselves, so it is a process of its own.
+    let mut function = running(&vars.with("DB_SECRET_ARN", ARN)).await;
+    let mut reports = [const { Value::Null }; COUNT];
+    for report in &mut reports {
+        *report = function.invoke(b"{}").await.report();
+    }
+    function.stop().await;
+    reports
+}
+
+#[tokio::test]
+async fn a_password_logs_in_through_the_proxy_by_each_plugin_that_it_has() {
+    let cluster = Cluster::start_of(Engine::MySql).unwrap();
+    for (password_auth, plugin) in [
+        (PasswordAuth::CachingSha2Password, "caching_sha2_password"),
+        (PasswordAuth::MysqlNativePassword, "mysql_native_password"),
+    ] {
+        let emulator = rds_proxy_emulator::start(Options {
+            engine: Engine::MySql,
+            backend: Backend::Cluster(Arc::clone(&cluster)),
+            password_users: vec![PasswordUser::new("shop", PASSWORD)],
+            password_auth: Some(password_auth),
+            ..Options::default()
+        })
+        .await
+        .unwrap();
+        let vars = Vars::of(&emulator);
+        let [cold, warm] = by_secret(vars.clone(), "shop", PASSWORD).await;
+        for report in [&cold, &warm] {
+            assert_eq!(report["status"], "healthy", "{report:#}");
+            assert_eq!(report["database"]["user"], "shop");
+        }
+        assert_eq!(cold["auth"], json!({"method": "secret", "asked": plugin, "user": "shop"}));
+        assert_eq!(warm["session"]["reused"], true);
+        let [wrong] = by_secret(vars, "shop", "another").await;
+        check(&wrong, "authenticate", "failed", "password_rejected");
+        assert_eq!(
+            (&wrong["diagnosis"]["error_number"], &wrong["auth"]["asked"]),
+            (&json!(1045), &json!(plugin))
+        );
     }
 }
 
