@@ -4,14 +4,14 @@
     tools/install.py NAME...
 
 NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), one of NPM below, `debian`, the packages of
-DEBIAN below, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
+environment of its own, .tools/NAME), one of NPM below, one of DEBIAN below, `mariadb`,
+Debian's MariaDB, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
 `suites-sources`, other authors' tests that `make suites` runs. `postgres`,
 `psql`, `node`, `go` and a `pgbouncer` that is new enough are left out where the machine
 has its own, and `browser` where its package has none for the processor. What is already
 there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
-programs, which the emulator takes as PG_BIN, `debian` prints the folder of Debian's
+programs, which the emulator takes as PG_BIN, `debian` and `php` print the folder of Debian's
 packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
 `pgbouncer` prints its program, `mariadb` the folder of MariaDB's server, which the emulator takes as
 MARIADB_BIN. Nothing else prints anything.
@@ -39,7 +39,12 @@ NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contend
        "browser": ROOT / "tests" / "browser"}
 # Go's sources and two Java archives, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
-DEBIAN = ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "libmariadb-java")
+DEBIAN = {
+    "debian": ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "libmariadb-java"),
+    # PHP, as Debian 12 names it, with PDO for MySQL and the libraries that it is linked with.
+    "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "libargon2-1", "libedit2", "libicu72",
+            "libmagic1", "libsodium23", "libxml2"),
+}
 # MariaDB's server without what would install a service, its client, the libraries that they are
 # linked with, and of mariadb-test the plugin that asks for passwords in clear, as RDS does for a
 # token.
@@ -220,17 +225,17 @@ def unpack_debian(folder, packages):
     return None
 
 
-def install_debian():
-    """Provides the packages of DEBIAN and says where, if this machine can download them."""
-    folder = TOOLS / "debian"
-    wanted = digest() + " ".join(DEBIAN)
+def install_debian(name):
+    """Provides a set of DEBIAN's packages and says where, if this machine can download them."""
+    folder, packages = TOOLS / name, DEBIAN[name]
+    wanted = digest() + " ".join(packages)
     if not is_current(folder, wanted):
-        say(f"unpacking {' and '.join(DEBIAN)} into .tools/debian")
-        missing = unpack_debian(folder, DEBIAN)
+        say(f"unpacking {', '.join(packages)} into .tools/{name}")
+        missing = unpack_debian(folder, packages)
         if missing and os.environ.get("REQUIRE_CLIENTS"):
-            fail(f"REQUIRE_CLIENTS is set, but {missing}: {', '.join(DEBIAN)} can't be downloaded")
+            fail(f"REQUIRE_CLIENTS is set, but {missing}: {', '.join(packages)} can't be downloaded")
         if missing:
-            say(f"going on without {' and '.join(DEBIAN)}: {missing}")
+            say(f"going on without {', '.join(packages)}: {missing}")
             return
         (folder / ".installed").write_text(wanted)
     print(folder)
@@ -260,7 +265,7 @@ def install_mariadb():
             own = shutil.which("mariadbd")
             if own is None:
                 fail(f"{missing}, so MariaDB can't be downloaded, and there is no mariadbd on PATH: "
-                     "install MariaDB's server and its test plugins (mariadb-test)")
+                     "install MariaDB's server, its client and its test plugins (mariadb-test)")
             print(Path(own).resolve().parent)
             return
         keep(folder, MARIADB_KEPT)
@@ -375,8 +380,8 @@ def main(names):
     for name in names:
         if name == "postgres":
             install_postgres()
-        elif name == "debian":
-            install_debian()
+        elif name in DEBIAN:
+            install_debian(name)
         elif name == "mariadb":
             install_mariadb()
         elif name == "libpg_query":

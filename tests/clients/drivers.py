@@ -256,7 +256,8 @@ def java_python():
 
 # Debian's package of it.
 PGJDBC = "libpostgresql-jdbc-java"
-# Each client: its name, how it logs in, and which of Debian's packages it needs.
+# Each client: its name, how it logs in, and what it needs that not every
+# machine has: Debian's packages.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
     ("SQLAlchemy over psycopg with boto3", sqlalchemy_over_psycopg, None),
@@ -267,6 +268,6 @@ CLIENTS = [
     ("pg with @aws-sdk/rds-signer", functools.partial(node_with, "pg"), None),
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
-    ("lib/pq with boto3", lib_pq, "golang-github-lib-pq-dev"),
-    ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), PGJDBC),
+    ("lib/pq with boto3", lib_pq, ("golang-github-lib-pq-dev",)),
+    ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), (PGJDBC,)),
 ]

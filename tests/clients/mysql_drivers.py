@@ -1,8 +1,8 @@
 """How each client of MySQL's logs in: one function per client takes a `Login`, and for a user with a
 password that, and returns a row or an error.
 
-Python's drivers run in this process; log_in.mjs, log_in_jdbc.py, the program in sqlx/ and MariaDB's
-own client run in processes of their own.
+Python's drivers run in this process; log_in.mjs, log_in_jdbc.py, pdo.php, the program in sqlx/ and
+MariaDB's own client run in processes of their own.
 """
 
 import functools
@@ -16,7 +16,7 @@ import pymysql
 from at_name import at_name
 from drivers import (GIVE_UP_S, HERE, PROCESS_S, at_address, in_process, jdbc, node_with,
                      token_of_aws_cli, token_of_boto3)
-from local import mariadb_client, metadata
+from local import TOOLS, mariadb_client, metadata
 
 
 def row(connection, query):
@@ -92,8 +92,21 @@ def by_sqlx(login, password=None, **more):
                           token=password or token_of_boto3(login), **more)
 
 
-# Debian's package of MariaDB's driver for Java.
-CONNECTOR_J = "libmariadb-java"
+def by_pdo(login, password=None, **more):
+    """PHP's PDO."""
+    folder = TOOLS / "php" / "usr"
+    libraries, extensions = next(folder.glob("lib/*-linux-gnu")), next(folder.glob("lib/php/*"))
+    php = ["env", f"LD_LIBRARY_PATH={libraries}", folder / "bin" / "php8.2", "-n",
+           "-d", f"extension_dir={extensions}"]
+    for extension in ("mysqlnd", "pdo", "pdo_mysql"):
+        php += ["-d", f"extension={extension}"]
+    with at_name(login) as prefix:
+        return in_process([*prefix, *php, HERE / "pdo.php"], login,
+                          token=password or token_of_boto3(login), **more)
+
+
+# Debian's packages of MariaDB's driver for Java, and of PDO.
+CONNECTOR_J, PDO = "libmariadb-java", "php8.2-mysql"
 # Stands for a mount namespace, where others need a package.
 NAMESPACE = "a mount namespace"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
@@ -101,7 +114,8 @@ CLIENTS = [
     ("PyMySQL with boto3", by_pymysql, None),
     ("mysql-connector-python with boto3", by_connector, None),
     ("mysql2 with @aws-sdk/rds-signer", by_mysql2, None),
-    ("MariaDB's client with aws rds generate-db-auth-token", by_mariadb, NAMESPACE),
-    ("MariaDB's driver for Java with boto3", functools.partial(jdbc, "mariadb"), CONNECTOR_J),
-    ("sqlx with boto3", by_sqlx, NAMESPACE),
+    ("MariaDB's client with aws rds generate-db-auth-token", by_mariadb, (NAMESPACE,)),
+    ("MariaDB's driver for Java with boto3", functools.partial(jdbc, "mariadb"), (CONNECTOR_J,)),
+    ("sqlx with boto3", by_sqlx, (NAMESPACE,)),
+    ("PDO with boto3", by_pdo, (NAMESPACE, PDO)),
 ]

@@ -1,7 +1,7 @@
 """What pins with MySQL, for the clients that are here: as pinning.py for PostgreSQL.
 
-Programs of other languages, and Django, are in pinning.js, pinning_jdbc.py, pinning_django.py and
-sqlx/.
+Programs of other languages, and Django, are in pinning.js, pinning_jdbc.py, pinning_django.py,
+pdo.php and sqlx/.
 """
 
 import dataclasses
@@ -15,10 +15,11 @@ import sqlalchemy
 
 import pinning
 from drivers import at_address, sign_each_connection, token_of_boto3
-from mysql_drivers import CONNECTOR_J, NAMESPACE, by_mariadb, by_sqlx
+from mysql_drivers import CONNECTOR_J, NAMESPACE, PDO, by_mariadb, by_pdo, by_sqlx
 
 # What clients need that not every machine has.
-NEEDS = {"MariaDB's client": NAMESPACE, "MariaDB Connector/J": CONNECTOR_J, "sqlx": NAMESPACE}
+NEEDS = {"MariaDB's client": (NAMESPACE,), "MariaDB Connector/J": (CONNECTOR_J,),
+         "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO)}
 TLS = {"ssl_verify_cert": True, "ssl_verify_identity": True}
 
 
@@ -89,14 +90,9 @@ def by_sqlalchemy(login, **options):
         engine.dispose()
 
 
-def sqlx(login, query="SELECT 1", **options):
-    outcome = by_sqlx(dataclasses.replace(login, query=query), **options)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
-
-
-def mariadb(login):
-    outcome = by_mariadb(dataclasses.replace(login, query="SELECT 1"))
+def asking(log_in, login, query="SELECT 1", **more):
+    """Logs in with a program of mysql_drivers.py, and asks."""
+    outcome = log_in(dataclasses.replace(login, query=query), **more)
     if "error" in outcome:
         raise RuntimeError(outcome["error"])
 
@@ -108,7 +104,7 @@ def doings():
     session = {"init_command": "SET SESSION group_concat_max_len = 100000"}
     plain = {"jdbcCompliantTruncation": "false"}
     yield from [
-        ("MariaDB's client", "`--execute`", mariadb),
+        ("MariaDB's client", "`--execute`", run(asking, by_mariadb)),
         ("PyMySQL", "queries, transactions, `autocommit`", run(by_pymysql, act=queries, autocommit=True)),
         ("PyMySQL", "`SSCursor`", run(by_pymysql, act=unbuffered)),
         ("PyMySQL", "`init_command` with another variable", run(by_pymysql, act=queries, **session)),
@@ -130,10 +126,13 @@ def doings():
         ("MariaDB Connector/J", "with it too: `setReadOnly`", run(jdbc, does="read_only", **plain)),
         ("MariaDB Connector/J", "with it too: `useServerPrepStmts=true`",
          run(jdbc, does="queries", useServerPrepStmts="true", **plain)),
-        ("sqlx", "connecting, `raw_sql`", sqlx),
+        ("sqlx", "connecting, `raw_sql`", run(asking, by_sqlx)),
         ("sqlx", "connecting with `pipes_as_concat(false)` and `no_engine_substitution(false)`",
-         run(sqlx, sets_no_sql_mode=True)),
-        ("sqlx", "with them too: `query`", run(sqlx, sets_no_sql_mode=True, prepares=True)),
+         run(asking, by_sqlx, sets_no_sql_mode=True)),
+        ("sqlx", "with them too: `query`", run(asking, by_sqlx, sets_no_sql_mode=True, prepares=True)),
+        ("PDO", "`prepare`, `execute`", run(asking, by_pdo, query="SELECT ?", values=[1])),
+        ("PDO", "the same without `PDO::ATTR_EMULATE_PREPARES`",
+         run(asking, by_pdo, query="SELECT ?", values=[1], emulates=False)),
     ]
 
 

@@ -2,12 +2,12 @@
 
 Each case runs with each client of drivers.py: the drivers of Python, Node.js, Go and Java, and
 psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is signed by the AWS
-library that its users have: boto3, @aws-sdk/rds-signer, the AWS CLI. Go, Java and Rust are the
-exception: the AWS SDKs of the first two are in none of the registries that this project installs
-from, and the third's is large, so boto3 signs for them. TLS is verified against the emulator's
+library that its users have: boto3, @aws-sdk/rds-signer, the AWS CLI. Go, Java, PHP and Rust are
+the exception: their AWS SDKs are large, or in none of the registries that this project installs from,
+so boto3 signs for them. TLS is verified against the emulator's
 authority and the endpoint's name throughout. Prints a line per case and the counts at the end.
 
-lib/pq and the drivers for Java are Debian's. Where its packages can't be downloaded their cases are
+lib/pq, PHP and the drivers for Java are Debian's. Where its packages can't be downloaded their cases are
 skipped, with a line that says so, as are those that need a mount namespace where none may be made;
 with REQUIRE_CLIENTS in the environment, as in .ci/run, that is a failure.
 """
@@ -45,16 +45,18 @@ MYSQL_QUERY = ("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "
                f"CAST({NONCE} * 2 AS CHAR), IF(VERSION() LIKE '%MariaDB%', 'MariaDB', VERSION())")
 MYSQL_ROW = [USER, "true", str(NONCE * 2), "MariaDB"]
 MYSQL_REFUSED = "Access denied for user '{}'@'%' (using password: YES)"
-# In the words of OpenSSL, libpq, Node.js, Go, Java and rustls.
+# PDO does not say what is wrong with a certificate.
+PDO_SAYS = "Cannot connect to MySQL using SSL"
+# In the words of OpenSSL, libpq, Node.js, Go, Java, rustls and PHP.
 NOT_TRUSTED = re.compile("certificate verify failed|self-signed certificate|unable to .* issuer"
                          "|signed by unknown authority|unable to find valid certification path"
-                         "|UnknownIssuer")
+                         f"|UnknownIssuer|{PDO_SAYS}")
 OTHER_NAME = re.compile("Hostname mismatch|does not match host ?name"
                         "|does not match certificate's altnames|certificate is valid for .*, not "
                         "|could not be verified by hostnameverifier"
                         "|Validation of SSL server certificate failed"
                         "|doesn't correspond to certificate CN"
-                        "|certificate not valid for name")
+                        f"|certificate not valid for name|{PDO_SAYS}")
 
 
 def cases(good, row=ROW, text=REFUSED):
@@ -90,8 +92,8 @@ def cases(good, row=ROW, text=REFUSED):
 
 def debian_packages():
     """Debian's packages that are there, by name, with their versions."""
-    folder = install("debian")
-    files = sorted(Path(folder).glob("*.deb")) if folder else []
+    folders = filter(None, map(install, ("debian", "php")))
+    files = sorted(file for folder in folders for file in Path(folder).glob("*.deb"))
     return dict(file.name.split("_")[:2] for file in files)
 
 
@@ -130,12 +132,14 @@ def login_of(environment, query):
 
 
 def missing(needs, debian):
-    """What a client needs and is not here, or nothing."""
-    if needs == mysql_drivers.NAMESPACE:
-        return None if unshare() else "no mount namespace may be made here"
-    if needs and needs not in debian:
-        return (f"Debian's package {needs} is missing, for the reason that tools/install.py printed "
-                "above")
+    """What of a client's needs is not here, or nothing."""
+    for need in needs or ():
+        if need == mysql_drivers.NAMESPACE:
+            if unshare() is None:
+                return "no mount namespace may be made here"
+        elif need not in debian:
+            return (f"Debian's package {need} is missing, for the reason that tools/install.py "
+                    "printed above")
     return None
 
 
