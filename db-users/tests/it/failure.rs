@@ -146,7 +146,7 @@ async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
 #[tokio::test]
 async fn a_change_that_waits_for_another_is_answered_for_before_the_function_ends() {
     let stage = Stage::new().await;
-    let other = sign_in(&stage.emulator, &stage.master, &stage.database).await;
+    let other = sign_in(stage.emulator(), &stage.master, &stage.database).await;
     let lock = "BEGIN; SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)";
     other.batch(lock).await.unwrap();
     let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
@@ -231,7 +231,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
     let (id, reason) = failed(&answers(&host)[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
-    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Engine, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const PASSWORD: &str = "canary-password-pässwörd-0123456789";
 
 async fn verifier(stage: &Stage, user: &str) -> Option<String> {
     let sql = format!("SELECT rolpassword FROM pg_authid WHERE rolname = '{user}'");
-    let session = sign_in(&stage.emulator, SUPERUSER, &stage.database).await;
+    let session = sign_in(stage.emulator(), SUPERUSER, &stage.database).await;
     session.query(&sql, &[]).await.unwrap()[0].get(0)
 }
 

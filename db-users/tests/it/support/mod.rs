@@ -1,6 +1,8 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
+pub(crate) mod mysql;
+mod postgres;
 pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
@@ -12,12 +14,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use db_users::{Handled, Handler, Invocation};
 use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::{Config, Engine};
 use rds_proxy_probe::connector::Connector;
 use rds_proxy_probe::probe::Prober;
-use rds_proxy_probe::session;
-use rds_proxy_probe::session::WireError;
-use rds_proxy_probe::session::postgres::Session;
+use rds_proxy_probe::session::postgres::Session as PgSession;
+use rds_proxy_probe::session::{ErrorCode, Session, WireError};
 use serde_json::{Value, json};
 
 use secrets::{Secrets, login};
@@ -50,50 +51,111 @@ pub(crate) fn vars_of(emulator: &Emulator) -> Vars {
     vars
 }
 
-/// A database of its own with its master, who owns it and is no superuser, as on RDS.
+/// What stands behind a stage's database: users are made in it, and log in to it.
+enum Server {
+    /// The emulator, with the shared cluster behind it.
+    PostgreSql(Box<Emulator>),
+    /// A MariaDB, as RDS's plugin is met there.
+    MySql(Arc<mysql::Server>),
+}
+
+/// A database of its own with its master, who is no superuser, as on RDS.
 pub(crate) struct Stage {
     pub(crate) database: String,
     pub(crate) master: String,
-    /// What no other test has in its names: roles are the whole cluster's.
+    /// What no other test has in its names: users are the whole server's.
     pub(crate) id: u32,
-    pub(crate) emulator: Emulator,
+    server: Server,
     pub(crate) host: ResponseHost,
     pub(crate) secrets: Secrets,
 }
 
 impl Stage {
+    /// One with PostgreSQL.
     pub(crate) async fn new() -> Self {
+        Self::with(Engine::PostgreSql).await
+    }
+
+    /// One with MySQL.
+    pub(crate) async fn mysql() -> Self {
+        Self::with(Engine::MySql).await
+    }
+
+    /// One with each engine.
+    pub(crate) async fn both() -> [Self; 2] {
+        [Self::new().await, Self::mysql().await]
+    }
+
+    async fn with(engine: Engine) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (database, master) = (format!("db{id}"), format!("master{id}"));
-        let emulator = emulator(|options| {
-            options.iam_users = vec![SUPERUSER.to_owned(), master.clone()];
-        })
-        .await;
-        let host = ResponseHost::start().await;
-        let secrets = Secrets::start().await;
-        let stage = Self { database, master, id, emulator, host, secrets };
-        stage.prepare().await;
+        let server = match engine {
+            Engine::PostgreSql => postgres::server(&database, &master).await,
+            Engine::MySql => mysql::server(&database, &master).await,
+        };
+        let (host, secrets) = (ResponseHost::start().await, Secrets::start().await);
+        let stage = Self { database, master, id, server, host, secrets };
+        let (other, id) = (
+            stage.other_schema(),
+            match engine {
+                Engine::PostgreSql => "serial PRIMARY KEY",
+                Engine::MySql => "int AUTO_INCREMENT PRIMARY KEY",
+            },
+        );
+        stage
+            .master(&format!(
+                "CREATE TABLE notes (id {id}, note text); \
+                 INSERT INTO notes (note) VALUES ('first'); \
+                 CREATE SCHEMA {other}; CREATE TABLE {other}.notes (note text)"
+            ))
+            .await;
+        match engine {
+            Engine::PostgreSql => {
+                stage.superuser("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+            }
+            Engine::MySql => {}
+        }
         stage
     }
 
-    async fn prepare(&self) {
-        let Self { database, master, .. } = self;
-        let superuser = sign_in(&self.emulator, SUPERUSER, "postgres").await;
-        superuser.batch(&format!("ALTER ROLE {master} CREATEROLE CREATEDB")).await.unwrap();
-        // From 16 on the right to create roles is none to grant those that are there:
-        // https://www.postgresql.org/docs/release/16.0/
-        let version = rows(&superuser, "SHOW server_version_num").await;
-        if version[0].parse::<u32>().unwrap() >= 160_000 {
-            let grant =
-                format!("GRANT rds_iam TO {master} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
-            superuser.batch(&grant).await.unwrap();
+    pub(crate) fn engine(&self) -> Engine {
+        match self.server {
+            Server::PostgreSql(_) => Engine::PostgreSql,
+            Server::MySql(_) => Engine::MySql,
         }
-        superuser.batch(&format!("CREATE DATABASE {database} OWNER {master}")).await.unwrap();
-        self.master("CREATE TABLE public.notes (id serial PRIMARY KEY, note text)").await;
-        self.master("INSERT INTO notes (note) VALUES ('first')").await;
-        self.master("CREATE SCHEMA other; CREATE TABLE other.notes (note text)").await;
-        self.superuser("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+    }
+
+    /// The emulator in front of PostgreSQL.
+    pub(crate) fn emulator(&self) -> &Emulator {
+        match &self.server {
+            Server::PostgreSql(emulator) => emulator,
+            Server::MySql(_) => panic!("there is none in front of MariaDB"),
+        }
+    }
+
+    /// The server behind MySQL's users.
+    pub(crate) fn mariadb(&self) -> &mysql::Server {
+        match &self.server {
+            Server::PostgreSql(_) => panic!("this is PostgreSQL"),
+            Server::MySql(server) => server,
+        }
+    }
+
+    /// The schema that grants are for where none is listed.
+    pub(crate) fn usual_schema(&self) -> &str {
+        match self.engine() {
+            Engine::PostgreSql => "public",
+            Engine::MySql => &self.database,
+        }
+    }
+
+    /// Another one, with a table `notes` too.
+    pub(crate) fn other_schema(&self) -> String {
+        match self.engine() {
+            Engine::PostgreSql => "other".to_owned(),
+            Engine::MySql => self.name("other"),
+        }
     }
 
     /// A name that no other test uses.
@@ -102,7 +164,10 @@ impl Stage {
     }
 
     pub(crate) fn vars(&self) -> Vars {
-        let mut vars = vars_of(&self.emulator);
+        let mut vars = match &self.server {
+            Server::PostgreSql(emulator) => vars_of(emulator),
+            Server::MySql(server) => server.vars(),
+        };
         vars.insert("DB_USER".to_owned(), self.master.clone());
         self.secrets.aws.lead(vars)
     }
@@ -115,32 +180,62 @@ impl Stage {
     }
 
     pub(crate) async fn master(&self, sql: &str) {
-        sign_in(&self.emulator, &self.master, &self.database).await.batch(sql).await.unwrap();
+        self.run(&self.master, sql).await;
     }
 
     pub(crate) async fn superuser(&self, sql: &str) {
-        sign_in(&self.emulator, SUPERUSER, &self.database).await.batch(sql).await.unwrap();
+        self.run(SUPERUSER, sql).await;
+    }
+
+    async fn run(&self, user: &str, sql: &str) {
+        run(&mut self.sign_in(user).await, sql).await.unwrap();
     }
 
     /// The first column of each row, as text.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
-        rows(&sign_in(&self.emulator, SUPERUSER, &self.database).await, sql).await
+        match self.sign_in(SUPERUSER).await {
+            Session::PostgreSql(session) => rows(&session, sql).await,
+            Session::MySql(mut session) => {
+                let rows = session.query(sql).await.unwrap();
+                rows.into_iter().map(|row| row[0].clone().unwrap_or_default()).collect()
+            }
+        }
     }
 
-    /// The roles of this test, apart from the master.
+    async fn sign_in(&self, user: &str) -> Session {
+        try_sign_in(&self.vars(), self.engine(), user, &self.database).await.unwrap()
+    }
+
+    /// The users of this test, apart from the master.
     pub(crate) async fn roles(&self) -> Vec<String> {
         let Self { id, master, .. } = self;
-        self.rows(&format!(
-            "SELECT rolname::text FROM pg_roles WHERE rolname ~ '[a-z]{id}$' \
-             AND rolname <> '{master}' ORDER BY 1"
-        ))
-        .await
+        let from = match self.engine() {
+            Engine::PostgreSql => {
+                format!("rolname::text FROM pg_roles WHERE rolname ~ '[a-z]{id}$'")
+            }
+            Engine::MySql => {
+                format!("User AS rolname FROM mysql.user WHERE User RLIKE '[a-z]{id}$'")
+            }
+        };
+        let all = self.rows(&format!("SELECT {from} ORDER BY 1")).await;
+        all.into_iter().filter(|name| name != master).collect()
+    }
+
+    /// The users that MySQL's table of marks has of this test; none if there is no such table.
+    pub(crate) async fn marked(&self) -> Vec<String> {
+        let table = "cloudformation_database_users.made";
+        let exists = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_NAME = 'made'";
+        if self.rows(exists).await.is_empty() {
+            return Vec::new();
+        }
+        let of_test = format!("WHERE name RLIKE '[a-z]{}$' ORDER BY 1", self.id);
+        self.rows(&format!("SELECT CONCAT(name, ' ', mark) FROM {table} {of_test}")).await
     }
 
     /// Properties with these users.
     pub(crate) fn properties(&self, scheme: &str, users: &Value) -> Value {
         json!({
-            "ServiceToken": FUNCTION_ARN,
+            "ServiceToken": FUNCTION_ARN, "Engine": self.engine().as_str(),
             "Database": self.database, "Scheme": scheme, "Users": users,
         })
     }
@@ -180,17 +275,56 @@ impl Stage {
         event
     }
 
-    /// Runs one statement as a user that signs in by IAM; `Err` with the SQLSTATE or, without a
-    /// session, the diagnosis.
+    /// Runs one statement as a user that signs in by IAM; `Err` says `denied`, the server's code or,
+    /// without a session, the diagnosis.
     pub(crate) async fn attempt(&self, user: &str, sql: &str) -> Result<(), String> {
-        let end_to_end = emulator(|options| options.auth_scheme = AuthScheme::Iam).await;
-        let session = try_sign_in(&end_to_end, user, &self.database).await?;
-        match session.batch(sql).await {
-            Ok(()) => Ok(()),
-            Err(WireError::Refused(error)) => {
-                Err(error.code.sqlstate().unwrap_or_default().to_owned())
+        let end_to_end = match self.engine() {
+            Engine::PostgreSql => {
+                Some(emulator(|options| options.auth_scheme = AuthScheme::Iam).await)
             }
+            Engine::MySql => None,
+        };
+        let vars = end_to_end.as_ref().map_or_else(|| self.vars(), vars_of);
+        let mut session = try_sign_in(&vars, self.engine(), user, &self.database).await?;
+        match run(&mut session, sql).await {
+            Ok(()) => Ok(()),
+            Err(WireError::Refused(error)) if is_denied(&error.code) => Err("denied".to_owned()),
+            Err(WireError::Refused(error)) => Err(error.code.to_string()),
             Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+/// Which engine a test failed with.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("with {}", self.engine());
+        }
+    }
+}
+
+/// Whether a user lacks a privilege, for a table, a database or the whole server.
+fn is_denied(code: &ErrorCode) -> bool {
+    match code {
+        ErrorCode::PostgreSql(_) => code.sqlstate() == Some("42501"),
+        ErrorCode::MySql { number, .. } => [1044, 1142, 1227].contains(number),
+    }
+}
+
+/// Runs statements, separated by semicolons.
+async fn run(session: &mut Session, sql: &str) -> Result<(), WireError> {
+    match session {
+        Session::PostgreSql(session) => session.batch(sql).await,
+        Session::MySql(session) => {
+            for statement in sql.split("; ") {
+                if statement.starts_with("SELECT") {
+                    session.query(statement).await?;
+                } else {
+                    session.execute(statement).await?;
+                }
+            }
+            Ok(())
         }
     }
 }
@@ -274,37 +408,37 @@ pub(crate) async fn emulator(change: impl FnOnce(&mut Options)) -> Emulator {
     rds_proxy_emulator::start(options).await.unwrap()
 }
 
-pub(crate) async fn sign_in(emulator: &Emulator, user: &str, database: &str) -> Session {
-    try_sign_in(emulator, user, database).await.unwrap()
+pub(crate) async fn sign_in(emulator: &Emulator, user: &str, database: &str) -> PgSession {
+    let session = try_sign_in(&vars_of(emulator), Engine::PostgreSql, user, database).await;
+    match session.unwrap() {
+        Session::PostgreSql(session) => session,
+        Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
+    }
 }
 
 /// A session as this user, or the diagnosis in its place.
 pub(crate) async fn try_sign_in(
-    emulator: &Emulator,
+    vars: &Vars,
+    engine: Engine,
     user: &str,
     database: &str,
 ) -> Result<Session, String> {
-    let vars = vars_of(emulator);
     let variable = |name: &str| match name {
+        "DB_ENGINE" => Some(engine.as_str().to_owned()),
         "DB_USER" => Some(user.to_owned()),
         "DB_NAME" => Some(database.to_owned()),
         _ => vars.get(name).cloned(),
     };
     let config = Config::from_vars(variable).unwrap();
     let prober = Prober::new(config, Clock::new(SystemTime::now));
-    let opened = prober.open_session(None).await;
-    let opened = opened.map(|session| match session {
-        session::Session::PostgreSql(session) => session,
-        session::Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
-    });
-    opened.map_err(|report| {
+    prober.open_session(None).await.map_err(|report| {
         let config = Some(prober.config());
         rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
     })
 }
 
 /// The first column of each row, as text.
-pub(crate) async fn rows(session: &Session, sql: &str) -> Vec<String> {
+pub(crate) async fn rows(session: &PgSession, sql: &str) -> Vec<String> {
     let rows = session.query(sql, &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
