@@ -115,3 +115,143 @@ fn foreign(account: &Account, mark: &Mark) -> Foreign {
     let comment = account.comment.as_deref().filter(|comment| *comment != mark.as_str());
     Foreign::new(&account.name, comment)
 }
+
+#[cfg(test)]
+mod tests {
+    use rds_proxy_probe::config::Engine;
+    use rds_proxy_probe::token::SecretLogin;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::properties::{Login, Password, Properties};
+
+    fn mark() -> Mark {
+        Mark::new("stack", "Users")
+    }
+
+    fn users(scheme: &str, users: &Value) -> Vec<User> {
+        let properties =
+            json!({ "Engine": "mysql", "Database": "my_app", "Scheme": scheme, "Users": users });
+        let read = Properties::parse(properties.as_object().unwrap()).unwrap().users.into_iter();
+        let secret = json!({ "username": "app", "password": "it's\\" }).to_string();
+        let password = Password::of(Engine::MySql, &SecretLogin::parse(&secret).unwrap());
+        let with_password = |user: User<_>| User {
+            login: match user.login {
+                Login::Iam => Login::Iam,
+                Login::Secret(_) => Login::Secret(password.clone()),
+            },
+            name: user.name,
+            grant: user.grant,
+        };
+        read.map(with_password).collect()
+    }
+
+    fn ours(name: &str, held: &[(On, &str)]) -> Account {
+        let held = held
+            .iter()
+            .map(|(on, privilege)| Held { on: on.clone(), privilege: (*privilege).to_owned() });
+        Account {
+            name: name.to_owned(),
+            host: "%".to_owned(),
+            comment: Some(mark().as_str().to_owned()),
+            is_ours: true,
+            held: held.collect(),
+        }
+    }
+
+    /// The statements of a plan.
+    fn sql(wanted: &[User], state: &State) -> Vec<String> {
+        let database = DbName::parse(Engine::MySql, "my_app").unwrap();
+        let steps = plan(wanted, state, &database, &mark()).unwrap();
+        steps.iter().map(|step| step.sql(state.marks, &mark())).collect()
+    }
+
+    fn state(marks: Marks, accounts: Vec<Account>) -> State {
+        State { marks, accounts, left_over: Vec::new() }
+    }
+
+    #[test]
+    fn a_user_is_made_with_its_mark_where_there_are_comments() {
+        let wanted = users("IAM_AUTH", &json!([{ "Name": "app", "Grant": "read-write" }]));
+        insta::assert_debug_snapshot!(sql(&wanted, &state(Marks::Comments, vec![])), @r#"
+        [
+            "CREATE USER `app`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL COMMENT 'Made by CloudFormation: Users of stack'",
+            "GRANT DELETE, INSERT, SELECT, UPDATE ON `my\\_app`.* TO `app`@`%`",
+        ]
+        "#);
+        let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf";
+        let listed = json!([
+            { "Name": "app", "Grant": "read-only", "Schemas": ["other"], "SecretArn": secret },
+            { "Name": "idle", "Grant": "none", "SecretArn": secret },
+        ]);
+        let made = sql(&users("SECRETS", &listed), &state(Marks::Comments, vec![]));
+        insta::assert_debug_snapshot!(made, @r#"
+        [
+            "CREATE USER `app`@`%` IDENTIFIED BY 'it''s\\' REQUIRE NONE COMMENT 'Made by CloudFormation: Users of stack'",
+            "GRANT LOCK TABLES ON `my\\_app`.* TO `app`@`%`",
+            "GRANT SELECT ON `other`.* TO `app`@`%`",
+            "CREATE USER `idle`@`%` IDENTIFIED BY 'it''s\\' REQUIRE NONE COMMENT 'Made by CloudFormation: Users of stack'",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn what_takes_away_comes_last() {
+        let pattern = || On::Databases(r"my\_app".to_owned());
+        let table = On::Table { database: "other".to_owned(), table: "t".to_owned() };
+        let held = [(pattern(), "SELECT"), (On::Server, "PROCESS"), (table, "GRANT OPTION")];
+        let accounts = vec![ours("app", &held), ours("gone", &[])];
+        let listed = json!([
+            { "Name": "app", "Grant": "connect" }, { "Name": "new", "Grant": "none" },
+        ]);
+        let state = state(Marks::Table { exists: true }, accounts);
+        insta::assert_debug_snapshot!(sql(&users("IAM_AUTH", &listed), &state), @r#"
+        [
+            "GRANT LOCK TABLES ON `my\\_app`.* TO `app`@`%`",
+            "REPLACE INTO cloudformation_database_users.made (name, mark) VALUES ('new', 'Made by CloudFormation: Users of stack')",
+            "CREATE USER `new`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+            "REVOKE PROCESS ON *.* FROM `app`@`%`",
+            "REVOKE SELECT ON `my\\_app`.* FROM `app`@`%`",
+            "REVOKE GRANT OPTION ON `other`.`t` FROM `app`@`%`",
+            "ALTER USER `app`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
+            "DROP USER `gone`@`%`",
+            "DELETE FROM cloudformation_database_users.made WHERE name = 'gone'",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn what_can_be_undone_comes_before_what_cannot() {
+        let accounts = vec![ours("app", &[(On::Server, "PROCESS")]), ours("gone", &[])];
+        let listed = json!([
+            { "Name": "app", "Grant": "connect" }, { "Name": "new", "Grant": "read-only" },
+        ]);
+        for marks in [Marks::Comments, Marks::Table { exists: true }] {
+            let (state, wanted) = (state(marks, accounts.clone()), users("IAM_AUTH", &listed));
+            let database = DbName::parse(Engine::MySql, "my_app").unwrap();
+            let steps = plan(&wanted, &state, &database, &mark()).unwrap();
+            let undoable: Vec<bool> = steps.iter().map(|step| step.inverse().is_some()).collect();
+            assert!(undoable.is_sorted_by(|earlier, later| earlier >= later), "{steps:#?}");
+            assert!(undoable[0] && !undoable[steps.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn nobody_elses_user_is_taken() {
+        let mut theirs = ours("app", &[]);
+        theirs.is_ours = false;
+        theirs.comment = Some(Mark::new("stack", "Others").as_str().to_owned());
+        let elsewhere = Account { host: "10.0.%".to_owned(), ..ours("app", &[]) };
+        for (accounts, owner) in [
+            (vec![theirs], Some("Others of stack")),
+            (vec![elsewhere.clone()], None),
+            (vec![ours("app", &[]), elsewhere], None),
+        ] {
+            let wanted = users("IAM_AUTH", &json!([{ "Name": "app", "Grant": "none" }]));
+            let database = DbName::parse(Engine::MySql, "my_app").unwrap();
+            let state = state(Marks::Comments, accounts);
+            let foreign = plan(&wanted, &state, &database, &mark()).unwrap_err();
+            assert_eq!(foreign.owner.as_deref(), owner);
+        }
+    }
+}

@@ -78,7 +78,7 @@ impl State {
              WHERE HEX(account.User) IN ({names}) OR HEX({comment}) = HEX({ours}) ORDER BY 1, 2"
         );
         let rows = turn.rows(doing, &accounts).await?;
-        let mut accounts = rows.iter().map(|row| read_account(row)).collect::<Option<Vec<_>>>();
+        let mut accounts = rows.iter().map(read_account).collect::<Option<Vec<_>>>();
         let accounts = accounts.as_mut().ok_or_else(|| read("a user"))?;
 
         let grantees: Vec<String> = accounts.iter().map(Account::grantee).collect();

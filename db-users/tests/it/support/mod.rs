@@ -73,12 +73,19 @@ pub(crate) struct Stage {
 impl Stage {
     /// One with PostgreSQL.
     pub(crate) async fn new() -> Self {
-        Self::with(Engine::PostgreSql).await
+        Self::with(async |database, master| postgres::server(database, master).await).await
     }
 
     /// One with MySQL.
     pub(crate) async fn mysql() -> Self {
-        Self::with(Engine::MySql).await
+        let shared = mysql::Server::shared();
+        Self::with(async |database, master| mysql::prepared(shared, database, master).await).await
+    }
+
+    /// One with a MySQL that no other test uses.
+    pub(crate) async fn alone() -> Self {
+        let own = Arc::new(mysql::Server::start());
+        Self::with(async |database, master| mysql::prepared(own, database, master).await).await
     }
 
     /// One with each engine.
@@ -86,19 +93,16 @@ impl Stage {
         [Self::new().await, Self::mysql().await]
     }
 
-    async fn with(engine: Engine) -> Self {
+    async fn with(server: impl AsyncFnOnce(&str, &str) -> Server) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (database, master) = (format!("db{id}"), format!("master{id}"));
-        let server = match engine {
-            Engine::PostgreSql => postgres::server(&database, &master).await,
-            Engine::MySql => mysql::server(&database, &master).await,
-        };
+        let server = server(&database, &master).await;
         let (host, secrets) = (ResponseHost::start().await, Secrets::start().await);
         let stage = Self { database, master, id, server, host, secrets };
         let (other, id) = (
             stage.other_schema(),
-            match engine {
+            match stage.engine() {
                 Engine::PostgreSql => "serial PRIMARY KEY",
                 Engine::MySql => "int AUTO_INCREMENT PRIMARY KEY",
             },
@@ -110,7 +114,7 @@ impl Stage {
                  CREATE SCHEMA {other}; CREATE TABLE {other}.notes (note text)"
             ))
             .await;
-        match engine {
+        match stage.engine() {
             Engine::PostgreSql => {
                 stage.superuser("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
             }
@@ -123,14 +127,6 @@ impl Stage {
         match self.server {
             Server::PostgreSql(_) => Engine::PostgreSql,
             Server::MySql(_) => Engine::MySql,
-        }
-    }
-
-    /// The emulator in front of PostgreSQL.
-    pub(crate) fn emulator(&self) -> &Emulator {
-        match &self.server {
-            Server::PostgreSql(emulator) => emulator,
-            Server::MySql(_) => panic!("there is none in front of MariaDB"),
         }
     }
 
@@ -188,7 +184,7 @@ impl Stage {
     }
 
     async fn run(&self, user: &str, sql: &str) {
-        run(&mut self.sign_in(user).await, sql).await.unwrap();
+        run_all(&mut self.sign_in(user).await, sql).await;
     }
 
     /// The first column of each row, as text.
@@ -202,7 +198,7 @@ impl Stage {
         }
     }
 
-    async fn sign_in(&self, user: &str) -> Session {
+    pub(crate) async fn sign_in(&self, user: &str) -> Session {
         try_sign_in(&self.vars(), self.engine(), user, &self.database).await.unwrap()
     }
 
@@ -312,19 +308,24 @@ fn is_denied(code: &ErrorCode) -> bool {
     }
 }
 
-/// Runs statements, separated by semicolons.
-async fn run(session: &mut Session, sql: &str) -> Result<(), WireError> {
+/// Runs a statement.
+pub(crate) async fn run(session: &mut Session, sql: &str) -> Result<(), WireError> {
     match session {
         Session::PostgreSql(session) => session.batch(sql).await,
+        Session::MySql(session) if sql.starts_with("SELECT") => session.query(sql).await.map(drop),
+        Session::MySql(session) => session.execute(sql).await,
+    }
+}
+
+/// Runs statements, separated by semicolons.
+async fn run_all(session: &mut Session, sql: &str) {
+    match session {
+        Session::PostgreSql(session) => session.batch(sql).await.unwrap(),
+        // It takes one at a time.
         Session::MySql(session) => {
             for statement in sql.split("; ") {
-                if statement.starts_with("SELECT") {
-                    session.query(statement).await?;
-                } else {
-                    session.execute(statement).await?;
-                }
+                session.execute(statement).await.unwrap();
             }
-            Ok(())
         }
     }
 }

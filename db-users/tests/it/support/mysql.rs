@@ -8,11 +8,11 @@ use rds_proxy_probe::config::Engine;
 use testkit::authority::Issued;
 use testkit::mariadb::MariaDb;
 use testkit::peer::Peer;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, copy};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::{SUPERUSER, Vars, run, try_sign_in};
+use super::{SUPERUSER, Vars, run_all, try_sign_in};
 
 /// A running server, as long as a test uses it. It runs on a thread of its own, since each test's ends
 /// with the test.
@@ -45,7 +45,8 @@ impl Server {
         server
     }
 
-    fn start() -> Self {
+    /// A new one.
+    pub(super) fn start() -> Self {
         let (started, starting) = std::sync::mpsc::channel();
         let (ending, ended) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -77,8 +78,9 @@ impl Server {
         vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
 
-    /// A way to the server where `at` is called before the server gets what a client sends, with the
-    /// client's number and that of what it sends: the request for TLS, the login, the statements.
+    /// A way to the server where `at` is called before the server gets what a client sends inside
+    /// TLS, with the client's number and that of what it sends: its last word of the handshake, its
+    /// login, its token, and then its statements.
     pub(crate) async fn hop<F>(
         &self,
         at: impl Fn(usize, usize) -> F + Clone + Send + Sync + 'static,
@@ -97,28 +99,47 @@ impl Server {
                 let (mut from_client, mut to_client) = client.split();
                 let answers = copy(&mut from_server, &mut to_client);
                 let statements = async {
-                    let mut bytes = [0; 0x10000];
+                    let mut request = [0; REQUEST_FOR_TLS];
+                    from_client.read_exact(&mut request).await.ok()?;
+                    to_server.write_all(&request).await.ok()?;
                     let mut number = 0;
-                    while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
-                        let hop = at(its_number, number).await;
-                        if hop == Hop::CutBefore {
-                            return;
+                    loop {
+                        let record = record(&mut from_client).await?;
+                        let is_inside = record[0] == INSIDE_TLS;
+                        let hop = if is_inside { at(its_number, number).await } else { Hop::Pass };
+                        if hop != Hop::CutBefore {
+                            to_server.write_all(&record).await.ok()?;
                         }
-                        to_server.write_all(&bytes[..length]).await.unwrap();
-                        if hop == Hop::CutAfter {
-                            return;
+                        if hop != Hop::Pass {
+                            return Some(());
                         }
-                        number += 1;
+                        number += usize::from(is_inside);
                     }
                 };
                 tokio::select! {
                     _ = answers => {}
-                    () = statements => {}
+                    _ = statements => {}
                 }
             }
         })
         .await
     }
+}
+
+/// The length of the packet that asks for TLS, with its header.
+const REQUEST_FOR_TLS: usize = 36;
+
+/// The type of a record whose content is encrypted.
+const INSIDE_TLS: u8 = 23;
+
+/// One record of TLS: <https://datatracker.ietf.org/doc/html/rfc8446#section-5.1>
+async fn record(from: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
+    let mut record = vec![0; 5];
+    from.read_exact(&mut record).await.ok()?;
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    record.resize(5 + length, 0);
+    from.read_exact(&mut record[5..]).await.ok()?;
+    Some(record)
 }
 
 /// What becomes of a statement on its way.
@@ -138,14 +159,13 @@ impl Drop for Server {
     }
 }
 
-/// The shared server with a database and its master.
-pub(super) async fn server(database: &str, master: &str) -> super::Server {
-    let server = Server::shared();
+/// The server with a database and its master.
+pub(super) async fn prepared(server: Arc<Server>, database: &str, master: &str) -> super::Server {
     let superuser = try_sign_in(&server.vars(), Engine::MySql, SUPERUSER, "mysql").await;
     let statements = format!(
         "CREATE DATABASE {database}; CREATE USER {master}@'%' {BY_TOKEN}; \
          GRANT {OF_A_MASTER} ON *.* TO {master}@'%' WITH GRANT OPTION"
     );
-    run(&mut superuser.unwrap(), &statements).await.unwrap();
+    run_all(&mut superuser.unwrap(), &statements).await;
     super::Server::MySql(server)
 }
