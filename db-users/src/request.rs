@@ -33,7 +33,7 @@ const NOTHING_MADE: &str = "nothing-made/";
 
 /// What CloudFormation repairs when it rolls back, by a request with the old properties.
 const PARTLY_CHANGED: &str =
-    " Users that existed before have some of the changes: MySQL commits each statement by itself.";
+    " Users that existed before have some of the changes: MySQL commits each statement.";
 
 /// Names of the stacks that are served, separated by commas; unset: all of the account.
 const STACK_NAMES: &str = "STACK_NAMES";

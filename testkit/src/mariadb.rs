@@ -102,8 +102,7 @@ impl Installed {
 }
 
 /// The plugin by which users log in with tokens at RDS, whose own is nowhere else.
-const AWS_AUTHENTICATION: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws_authentication.c");
+const AWS_AUTHENTICATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws_authentication.c");
 
 /// Compiles it into a folder of plugins.
 async fn compile_plugin(folder: &Path) {

@@ -153,7 +153,8 @@ mod tests {
         };
         assert_eq!(done(b"\0\0\0\x02\0\0\0"), Ok(()));
         assert!(done(b"\xff\x25\x05#HY000no").unwrap_err().contains("1317"));
-        for (other, problem) in [(&b"\xfb/etc/passwd"[..], "a file"), (b"\x01", "rows"), (b"", "rows")]
+        for (other, problem) in
+            [(&b"\xfb/etc/passwd"[..], "a file"), (b"\x01", "rows"), (b"", "rows")]
         {
             assert!(done(other).unwrap_err().contains(problem));
         }

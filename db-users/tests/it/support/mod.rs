@@ -4,6 +4,7 @@
 pub(crate) mod mysql;
 mod postgres;
 pub(crate) mod secrets;
+mod session;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,19 +13,19 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use db_users::{Handled, Handler, Invocation};
-use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
+use rds_proxy_emulator::{AuthScheme, Cluster, Emulator};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::config::{Config, Engine};
+use rds_proxy_probe::config::Engine;
 use rds_proxy_probe::connector::Connector;
-use rds_proxy_probe::probe::Prober;
-use rds_proxy_probe::session::postgres::Session as PgSession;
-use rds_proxy_probe::session::{ErrorCode, Session, WireError};
+use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
 use secrets::{Secrets, login};
+use session::{is_denied, rows, run_all, sign_in, try_sign_in};
 use testkit::function::Running;
 use testkit::response_host::ResponseHost;
 
+pub(crate) use session::{emulator, run};
 pub(crate) use testkit::runtime_api::FUNCTION_ARN;
 
 pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
@@ -293,39 +294,10 @@ impl Stage {
 
 /// Which engine a test failed with.
 impl Drop for Stage {
+    #[expect(clippy::print_stderr, reason = "a test's own output, shown if it fails")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("with {}", self.engine());
-        }
-    }
-}
-
-/// Whether a user lacks a privilege, for a table, a database or the whole server.
-fn is_denied(code: &ErrorCode) -> bool {
-    match code {
-        ErrorCode::PostgreSql(_) => code.sqlstate() == Some("42501"),
-        ErrorCode::MySql { number, .. } => [1044, 1142, 1227].contains(number),
-    }
-}
-
-/// Runs a statement.
-pub(crate) async fn run(session: &mut Session, sql: &str) -> Result<(), WireError> {
-    match session {
-        Session::PostgreSql(session) => session.batch(sql).await,
-        Session::MySql(session) if sql.starts_with("SELECT") => session.query(sql).await.map(drop),
-        Session::MySql(session) => session.execute(sql).await,
-    }
-}
-
-/// Runs statements, separated by semicolons.
-async fn run_all(session: &mut Session, sql: &str) {
-    match session {
-        Session::PostgreSql(session) => session.batch(sql).await.unwrap(),
-        // It takes one at a time.
-        Session::MySql(session) => {
-            for statement in sql.split("; ") {
-                session.execute(statement).await.unwrap();
-            }
         }
     }
 }
@@ -400,46 +372,4 @@ pub(crate) fn failed(answer: &Value, code: &str) -> (String, String) {
     let reason = answer["Reason"].as_str().unwrap();
     assert!(reason.starts_with(&format!("{code}: ")), "{reason}");
     (answer["PhysicalResourceId"].as_str().unwrap().to_owned(), reason.to_owned())
-}
-
-pub(crate) async fn emulator(change: impl FnOnce(&mut Options)) -> Emulator {
-    let mut options = Options { backend: Backend::Cluster(cluster()), ..Options::default() };
-    options.iam_users = Vec::new();
-    change(&mut options);
-    rds_proxy_emulator::start(options).await.unwrap()
-}
-
-pub(crate) async fn sign_in(emulator: &Emulator, user: &str, database: &str) -> PgSession {
-    let session = try_sign_in(&vars_of(emulator), Engine::PostgreSql, user, database).await;
-    match session.unwrap() {
-        Session::PostgreSql(session) => session,
-        Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
-    }
-}
-
-/// A session as this user, or the diagnosis in its place.
-pub(crate) async fn try_sign_in(
-    vars: &Vars,
-    engine: Engine,
-    user: &str,
-    database: &str,
-) -> Result<Session, String> {
-    let variable = |name: &str| match name {
-        "DB_ENGINE" => Some(engine.as_str().to_owned()),
-        "DB_USER" => Some(user.to_owned()),
-        "DB_NAME" => Some(database.to_owned()),
-        _ => vars.get(name).cloned(),
-    };
-    let config = Config::from_vars(variable).unwrap();
-    let prober = Prober::new(config, Clock::new(SystemTime::now));
-    prober.open_session(None).await.map_err(|report| {
-        let config = Some(prober.config());
-        rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
-    })
-}
-
-/// The first column of each row, as text.
-pub(crate) async fn rows(session: &PgSession, sql: &str) -> Vec<String> {
-    let rows = session.query(sql, &[]).await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
 }
