@@ -185,7 +185,7 @@ CHECKS = {
     "patterns": partitions.problems,
     "refused": refused,
     "accepted": accepted,
-    "ports": deployable.ports,
+    "ports": lambda it: deployable.ports(it, updates.bases),
     "unresolved": lambda it: deployable.unresolved(it, updates.bases),
     "passwords": lambda it: deployable.passwords(it, updates.bases),
     "left_behind": lambda it: deployable.left_behind(it, updates.bases),

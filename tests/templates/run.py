@@ -173,7 +173,8 @@ def checks():
     yield "two stacks of a template give no name twice", list(updates.collisions(templates))
     STACKS.parent.mkdir(parents=True, exist_ok=True)
     STACKS.write_text(json.dumps({
-        name: {"values": evaluation.values, "resources": evaluation.made()}
+        name: {"values": evaluation.values, "resources": evaluation.made(),
+               "mappings": evaluation.template.get("Mappings", {})}
         for name, evaluation in evaluations}))
 
 
