@@ -1,6 +1,7 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
+mod messages;
 pub(crate) mod mysql;
 mod postgres;
 pub(crate) mod secrets;
@@ -20,17 +21,16 @@ use rds_proxy_probe::connector::Connector;
 use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
+use messages::STACK;
 use secrets::{Secrets, login};
 use session::{is_denied, rows, run_all, sign_in, try_sign_in};
 use testkit::function::Running;
 use testkit::response_host::ResponseHost;
 
+pub(crate) use messages::{BUCKET, answers, event, failed, secret_arn, succeeded};
 pub(crate) use session::{emulator, run};
 pub(crate) use testkit::runtime_api::FUNCTION_ARN;
 
-pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
-const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
-const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 pub(crate) const SUPERUSER: &str = "postgres";
 
 /// One PostgreSQL for the whole test binary.
@@ -307,15 +307,6 @@ pub(crate) fn connector(host: &ResponseHost) -> SharedHttpConnector {
     host.leading(Connector::trusting(host.roots()))
 }
 
-/// What CloudFormation was told, each time by the PUT that the URL was presigned for.
-pub(crate) fn answers(host: &ResponseHost) -> Vec<Value> {
-    for asked in host.asked() {
-        assert_eq!(asked.method, "PUT");
-        assert_eq!(asked.content_type, None, "a presigned PUT covers none");
-    }
-    host.answers()
-}
-
 /// The function's binary with this environment, waiting for its next event.
 pub(crate) async fn running(vars: &Vars) -> Running {
     Running::start(env!("CARGO_BIN_EXE_db-users"), vars).await
@@ -338,38 +329,4 @@ pub(crate) async fn handle_within(
     let handler = Handler::new(move |name| vars.get(name).cloned(), clock, connector(host));
     let ends = Some(now + Duration::from_secs(seconds));
     handler.handle(event, &Invocation { ends, function: FUNCTION_ARN.to_owned() }).await
-}
-
-/// The ARN of the secret of this name.
-pub(crate) fn secret_arn(name: &str) -> String {
-    format!("{SECRET}{name}-AbCdEf")
-}
-
-/// What CloudFormation sends.
-pub(crate) fn event(kind: &str, properties: &Value) -> Value {
-    json!({
-        "RequestType": kind,
-        "ResponseURL": format!("https://{BUCKET}/answer?X-Amz-Signature=canary-signature"),
-        "StackId": format!("{STACK}/0"),
-        "RequestId": "request",
-        "ResourceType": "Custom::DatabaseUsers",
-        "LogicalResourceId": "DatabaseUsers",
-        "ResourceProperties": properties,
-    })
-}
-
-/// The physical id of a success.
-#[track_caller]
-pub(crate) fn succeeded(answer: &Value) -> String {
-    assert_eq!(answer["Status"], "SUCCESS", "{answer:#}");
-    answer["PhysicalResourceId"].as_str().unwrap().to_owned()
-}
-
-/// The physical id and the reason of a failure with this code.
-#[track_caller]
-pub(crate) fn failed(answer: &Value, code: &str) -> (String, String) {
-    assert_eq!(answer["Status"], "FAILED", "{answer:#}");
-    let reason = answer["Reason"].as_str().unwrap();
-    assert!(reason.starts_with(&format!("{code}: ")), "{reason}");
-    (answer["PhysicalResourceId"].as_str().unwrap().to_owned(), reason.to_owned())
 }
