@@ -189,7 +189,7 @@ def ports(templates, sets):
                 if kind.startswith("AWS::EC2::SecurityGroup"):
                     for rule in rules:
                         if str(rule.get("ToPort", 443)) not in ("443", str(port)):
-                            yield f"{path}: {name} has {rule['ToPort']} in the place of {port}"
+                            yield f"{path}: {name} has {rule['ToPort']} instead of {port}"
 
 
 def unsigned(templates, sets):

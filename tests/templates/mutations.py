@@ -119,7 +119,7 @@ MUTATIONS = [
      "    Condition: RotatesMySql\n    DependsOn: [ProbeSecretOfDatabase, ProbeRotationLogs]\n"
      "    Properties:\n      SecretId: !Ref ApplicationSecret", "passwords",
      "ProbeSecret is not rotated with mysql"),
-    ("another engine in the place of the database", DATABASE,
+    ("another engine instead of the database", DATABASE,
      "        - !Sub The database, from its proxy only (${AuthScheme}, ${Engine})\n",
      "        - !Sub The database, from its proxy only (${AuthScheme})\n", "updates",
      "'Engine', 'DatabaseSecurityGroup'"),

@@ -2,7 +2,7 @@
 //!
 //! MySQL has comments on users since 8.0.21, which are made with the user, in one statement. MariaDB
 //! and older versions have nothing of the kind that does not change what the user may do. There the
-//! marks are in a table of the function's own, and are written before the user is created: a user
+//! marks are in a table that the function creates, and are written before the user is created: a user
 //! without a mark would never be dropped.
 //! <https://dev.mysql.com/doc/refman/8.4/en/create-user.html#create-user-comments-attributes>
 
@@ -20,7 +20,7 @@ pub(super) enum Marks {
     Table { exists: bool },
 }
 
-/// The table is in a database of its own: the one of the grants may be dropped before the users.
+/// The table is in a separate database: the one of the grants may be dropped before the users.
 const DATABASE: &str = "cloudformation_database_users";
 /// Names and marks are compared byte by byte.
 const MAKE: [&str; 2] = [

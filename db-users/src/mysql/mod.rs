@@ -1,6 +1,6 @@
 //! MySQL's part, and MariaDB's.
 //!
-//! Both commit each statement about users by itself, so there is no transaction: one request at a
+//! Both commit each statement about users at once, so there is no transaction: one request at a
 //! time changes users, what can be undone comes first, and after a failure it is undone.
 //! <https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>
 

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_elses_user_is_taken() {
+    fn another_partys_user_is_left_alone() {
         let mut theirs = ours("app", &[]);
         theirs.is_ours = false;
         theirs.comment = Some(Mark::new("stack", "Others").as_str().to_owned());

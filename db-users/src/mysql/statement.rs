@@ -1,4 +1,4 @@
-//! The steps as SQL, and their inverses. Each is one statement, which the server commits by itself.
+//! The steps as SQL, and their inverses. Each is one statement, which the server commits at once.
 
 use super::marks::{Marks, forget, note};
 use super::quote::{account, identifier, literal};

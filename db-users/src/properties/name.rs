@@ -9,7 +9,7 @@ use rds_proxy_probe::config::{DbName, DbUser, Engine, identifier};
 /// <https://www.postgresql.org/docs/current/sql-createrole.html>
 const RESERVED_USERS: [&str; 4] = ["rdsadmin", "rdsproxyadmin", "public", "none"];
 
-/// The prefixes that the engines reserve for users of their own: PostgreSQL also for schemas.
+/// The prefixes that the engines reserve for their system's users: PostgreSQL also for schemas.
 /// <https://dev.mysql.com/doc/refman/8.4/en/reserved-accounts.html>
 const POSTGRES_PREFIX: &str = "pg_";
 const MYSQL_PREFIXES: [&str; 2] = ["mysql.", "mariadb."];

@@ -1,4 +1,4 @@
-//! What MySQL alone needs: it commits each statement by itself, and MariaDB keeps no comments on
+//! What MySQL alone needs: it commits each statement at once, and MariaDB keeps no comments on
 //! users.
 
 use std::sync::Arc;
@@ -137,7 +137,7 @@ async fn without_the_plugin_the_remedy_is_to_enable_iam_authentication() {
     let answer = answer_over(&stage, &event, move |client, number| {
         let superuser = Arc::clone(&superuser);
         async move {
-            // Whoever uses it has logged in by now.
+            // The sessions that use it are logged in by now.
             if client == CHANGING && number == LOGIN {
                 let uninstall = "UNINSTALL SONAME 'aws_authentication'";
                 run(&mut *superuser.lock().await, uninstall).await.unwrap();
@@ -153,7 +153,7 @@ async fn without_the_plugin_the_remedy_is_to_enable_iam_authentication() {
 }
 
 #[tokio::test]
-async fn a_user_for_one_host_is_someone_elses() {
+async fn a_user_for_one_host_is_left_alone() {
     let stage = Stage::mysql().await;
     let app = stage.name("app");
     stage.superuser(&format!("CREATE USER {app}@'10.0.%'")).await;
@@ -202,9 +202,9 @@ async fn the_table_of_marks_goes_with_the_last_of_them() {
     assert_eq!(stage.rows(databases).await, before);
 }
 
-/// Whoever may write there would be master of the server.
+/// A user that can write there would be master of the server.
 #[tokio::test]
-async fn no_grant_is_for_a_database_of_the_systems() {
+async fn no_grant_is_for_a_system_database() {
     let stage = Stage::mysql().await;
     let users = |schema: &str| json!([{ "Name": stage.name("app"), "Grant": "read-write", "Schemas": [schema] }]);
     for schema in ["mysql", "MySQL", "sys", "information_schema", "performance_schema"] {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{SUPERUSER, Vars, run_all, try_sign_in};
 
-/// A running server, as long as a test uses it. It runs on a thread of its own, since each test's ends
+/// A running server, as long as a test uses it. It runs on a separate thread, since each test's ends
 /// with the test.
 pub(crate) struct Server {
     ca_file: String,
