@@ -30,7 +30,7 @@ except ImportError:  # no package for this machine
 # A function has a name and a package here, which SAM gives it there.
 OWN = {"name", "package_file"}
 # What only a gate, a deployment hook, a dashboard, a URL and an API need.
-NOT_HERE = {"gate", "code_deploy_group_arn", "route_table_ids", "s3_prefix_list_id", "proxy_name",
+NOT_HERE = {"engine", "gate", "code_deploy_group_arn", "route_table_ids", "s3_prefix_list_id", "proxy_name",
             "function_url", "http_api"}
 OF_THE_GATE = {"AnswerCloudFormation", "AnswerCodeDeploy"}
 # What a deployment has no say in: the region is in the endpoint's name, the rest is for tests.

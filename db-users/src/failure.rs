@@ -4,7 +4,7 @@
 use std::fmt;
 
 use rds_proxy_probe::clock::human_duration;
-use rds_proxy_probe::config::{AuthMethod, Config, DbName};
+use rds_proxy_probe::config::{AuthMethod, Config, Engine};
 use rds_proxy_probe::diagnosis::{Code, Diagnosis, Facts, of_failure};
 use rds_proxy_probe::health::QueryError;
 use rds_proxy_probe::probe::{self, StepError};
@@ -12,12 +12,11 @@ use rds_proxy_probe::session::{ErrorCode, ServerError, WireError};
 use rds_proxy_probe::token::{RefusalKind, SecretError};
 use tokio_postgres::error::SqlState;
 
-use crate::plan::Foreign;
-use crate::properties::Problems;
+use crate::change::{Elsewhere, Foreign, Refusal};
+use crate::properties::{Place, Problems};
 use crate::secret::{Cause, NoPassword};
 use crate::stacks::Stacks;
-use crate::state::Elsewhere;
-use crate::transaction::{StatementCause, StatementFailure};
+use crate::statement::{StatementCause, StatementFailure};
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -31,19 +30,11 @@ pub(crate) enum RequestFailure {
     /// A user's password could not be read.
     NoPassword { failure: Box<NoPassword>, config: Box<Config> },
     /// An update names another database than before.
-    DatabaseChanged { from: DbName, to: DbName },
+    DatabaseChanged { from: Place, to: Place },
     /// There is no session; with the probe's diagnosis, if there is one.
     NoSession(Option<Box<Diagnosis>>),
-    /// A role with a user's name exists, and is not the resource's.
-    Foreign(Foreign),
-    /// Every user may create objects in a schema of the database.
-    OpenSchema { schema: String },
-    /// A grant to a user had no effect on an object.
-    NotGranted { user: String, object: String },
-    /// A role to drop has objects in another database.
-    Elsewhere(Elsewhere),
-    /// A statement failed.
-    Statement { failure: StatementFailure, config: Box<Config> },
+    /// The database was not changed.
+    Refused { refusal: Refusal, config: Box<Config> },
     /// A dependency panicked.
     Panicked,
 }
@@ -94,7 +85,7 @@ impl RequestFailure {
             Self::NoPassword { failure, config } => of_no_password(failure, config),
             Self::DatabaseChanged { from, to } => Words::new(
                 "database_changed",
-                format!("The users are in the database {from} and cannot move to {to}."),
+                format!("The users are in {from} and cannot move to {to}."),
                 "Remove the resource from the template in one deployment, and add it with the other \
                  database in the next.",
             ),
@@ -102,32 +93,50 @@ impl RequestFailure {
             Self::NoSession(None) => {
                 Words::new("no_session", "There is no session.".to_owned(), "Try again.")
             }
-            Self::Foreign(foreign) => of_foreign(foreign),
-            Self::OpenSchema { schema } => of_open_schema(schema),
-            Self::NotGranted { user, object } => Words::new(
-                "not_granted",
-                format!(
-                    "The master user isn't allowed to grant {user} all privileges on {object}."
-                ),
-                MEMBERSHIP,
-            ),
-            Self::Elsewhere(Elsewhere { role, database, objects }) => Words::new(
-                "objects_elsewhere",
-                format!(
-                    "The user {role:?} owns or may use {objects} object(s) in the database \
-                     {database:?}, so it cannot be dropped from here."
-                ),
-                format!(
-                    "Run in the database {database:?}: REASSIGN OWNED BY {role:?} TO CURRENT_USER; \
-                     DROP OWNED BY {role:?}"
-                ),
-            ),
-            Self::Statement { failure, config } => of_statement(failure, config),
+            Self::Refused { refusal, config } => of_refusal(refusal, config),
             Self::Panicked => {
                 let summary = "The function has a defect.".to_owned();
                 Words::new("panicked", summary, "Look at its log, which has the location.")
             }
         }
+    }
+}
+
+fn of_refusal(refusal: &Refusal, config: &Config) -> Words {
+    match refusal {
+        Refusal::Statement(failure) => of_statement(failure, config),
+        Refusal::Foreign(foreign) => of_foreign(foreign),
+        Refusal::OpenSchema { schema } => of_open_schema(schema),
+        Refusal::NoSchema { schema } => Words::new(
+            "schema_not_found",
+            format!(
+                "The schema {schema:?} does not exist, and MySQL would grant on it all the same."
+            ),
+            "Correct Schemas, or create the schema first.",
+        ),
+        Refusal::NotGranted { user, object } => Words::new(
+            "not_granted",
+            format!("The master user isn't allowed to grant {user} all privileges on {object}."),
+            MEMBERSHIP,
+        ),
+        Refusal::Elsewhere(Elsewhere { role, database, objects }) => Words::new(
+            "objects_elsewhere",
+            format!(
+                "The user {role:?} owns or may use {objects} object(s) in the database \
+                 {database:?}, so it cannot be dropped from here."
+            ),
+            format!(
+                "Run in the database {database:?}: REASSIGN OWNED BY {role:?} TO CURRENT_USER; \
+                 DROP OWNED BY {role:?}"
+            ),
+        ),
+        Refusal::Definer { user, object } => Words::new(
+            "user_is_definer",
+            format!(
+                "The user {user:?} is the definer of {object}, which would stop working without it."
+            ),
+            "Drop that object, or create it again with another definer.",
+        ),
     }
 }
 
@@ -206,7 +215,7 @@ const READ_THE_WORDS: &str =
 const MEMBERSHIP: &str = "Make the master user its owner, or a member of the owner: GRANT owner TO \
                           master";
 
-fn of_foreign(Foreign { role, owner }: &Foreign) -> Words {
+fn of_foreign(Foreign { name, owner }: &Foreign) -> Words {
     let (whose, remedy) = match owner {
         Some(owner) => (
             format!("was made by {owner}"),
@@ -219,14 +228,14 @@ fn of_foreign(Foreign { role, owner }: &Foreign) -> Words {
         ),
     };
     let summary =
-        format!("The user {role:?} exists already and {whose}: it is neither changed nor dropped.");
+        format!("The user {name:?} exists already and {whose}: it is neither changed nor dropped.");
     Words::new("user_exists", summary, remedy)
 }
 
 fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
     let doing = &failure.doing;
     match &failure.cause {
-        StatementCause::Statement(WireError::Refused(server)) => of_refusal(doing, server, config),
+        StatementCause::Statement(WireError::Refused(server)) => of_error(doing, server, config),
         StatementCause::Statement(WireError::Lost { .. }) => Words::new(
             Code::ConnectionLost.as_str(),
             format!("The connection was lost while {doing}."),
@@ -236,33 +245,59 @@ fn of_statement(failure: &StatementFailure, config: &Config) -> Words {
         | StatementCause::Foreign(problem) => Words::new(
             "statement_failed",
             format!("The server broke the protocol while {doing}: {problem}."),
-            "Check that DB_HOST leads to a PostgreSQL server.",
+            format!("Check that DB_HOST leads to a {} server.", config.engine),
         ),
-        StatementCause::TimedOut { after } => Words::new(
-            "statement_timeout",
-            format!("The time ran out after {} while {doing}.", human_duration(*after)),
-            "Look for a lock in pg_stat_activity, or give the function a longer timeout.",
-        ),
+        StatementCause::TimedOut { after } => {
+            let locks = match config.engine {
+                Engine::PostgreSql => "pg_stat_activity",
+                Engine::MySql => "SHOW PROCESSLIST",
+            };
+            Words::new(
+                "statement_timeout",
+                format!("The time ran out after {} while {doing}.", human_duration(*after)),
+                format!("Look for a lock in {locks}, or give the function a longer timeout."),
+            )
+        }
     }
 }
 
-/// An error that the probe knows has its diagnosis; of all others only the server's message is known.
-fn of_refusal(doing: &str, server: &ServerError, config: &Config) -> Words {
+/// An error that the probe knows has its diagnosis, unless it means something else in a statement
+/// about users; of all others only the server's message is known.
+fn of_error(doing: &str, server: &ServerError, config: &Config) -> Words {
+    let ServerError { code, message } = server;
+    let remedy = match code {
+        ErrorCode::PostgreSql(Some(SqlState::INSUFFICIENT_PRIVILEGE)) => Some(MEMBERSHIP),
+        ErrorCode::PostgreSql(_) => None,
+        ErrorCode::MySql { number, .. } => remedy_of_mysql(*number),
+    };
     let facts = Facts { config: Some(config), ..Facts::default() };
     let failure = probe::Failure::Query(StepError::Failed(QueryError::Wire(WireError::Refused(
         server.clone(),
     ))));
     let diagnosis = of_failure(&failure, &facts);
-    if diagnosis.code != Code::QueryFailed {
+    if remedy.is_none() && diagnosis.code != Code::QueryFailed {
         return Words::of(&diagnosis);
     }
-    let ServerError { code, message } = server;
     let summary = format!("The database rejected {doing}: {message} ({code}).");
-    let remedy = match code {
-        ErrorCode::PostgreSql(Some(SqlState::INSUFFICIENT_PRIVILEGE)) => MEMBERSHIP,
-        ErrorCode::PostgreSql(_) | ErrorCode::MySql { .. } => {
-            "Correct what the message says, and deploy again."
-        }
-    };
+    let remedy = remedy.unwrap_or("Correct what the message says, and deploy again.");
     Words::new("statement_refused", summary, remedy)
+}
+
+/// What helps after an error of MySQL's in a statement about users, by its number.
+/// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>
+fn remedy_of_mysql(number: u16) -> Option<&'static str> {
+    match number {
+        // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html
+        1524 => Some(
+            "Enable IAM database authentication on the cluster or instance: it has no plugin for it \
+             until then.",
+        ),
+        1044 | 1142 | 1227 | 1410 => Some(
+            "Give the master user that privilege WITH GRANT OPTION, or log in as one that has it.",
+        ),
+        1396 => Some(
+            "Look for an object whose definer has that name: MySQL creates and drops no such user.",
+        ),
+        _ => None,
+    }
 }

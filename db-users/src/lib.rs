@@ -2,22 +2,24 @@
 //!
 //! The modules are in the order in which data flows; each uses only those to its left:
 //!
-//! `properties` → `secret` → `stacks` → `mark` → `transaction` → `state` → `statement` → `plan` →
+//! `properties` → `secret` → `stacks` → `mark` → `statement` → `change` → `postgres` → `mysql` →
 //! `failure` → `apply` → `request` → `handler` → `main`
+//!
+//! An engine's statements are in its folder; what is common to both is outside of them.
 //!
 //! The login, its diagnosis and the custom resource's protocol come from `rds_proxy_probe`.
 
 mod apply;
+mod change;
 mod failure;
 mod handler;
 mod mark;
-mod plan;
+mod mysql;
+mod postgres;
 mod properties;
 mod request;
 mod secret;
 mod stacks;
-mod state;
 mod statement;
-mod transaction;
 
 pub use handler::{Handled, Handler, Invocation, Unanswered};

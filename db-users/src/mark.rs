@@ -1,10 +1,11 @@
-//! The comment on a role that tells which resource made it.
+//! The text kept with a user that tells which resource made it: PostgreSQL's comment on a role,
+//! MySQL's comment on a user.
 //! <https://www.postgresql.org/docs/current/sql-comment.html>
 //!
 //! The physical id is not enough: an interrupted create has none, and the delete that follows must
 //! find what it made.
 
-/// The comment on the roles of one resource of one stack. The stack's ARN ends in an id that no
+/// What is kept with the users of one resource of one stack. The stack's ARN ends in an id that no
 /// other stack has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark(String);

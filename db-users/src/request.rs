@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::cloudformation::{Answer, ReplyTo, Request, RequestKind};
-use rds_proxy_probe::config::{Config, DbName, SecretArn};
+use rds_proxy_probe::config::{Config, SecretArn};
 use rds_proxy_probe::diagnosis::diagnose;
 use rds_proxy_probe::gate::{Waited, time_to_probe, wait};
 use rds_proxy_probe::probe::{self, ConfigFailure, Prober, Report};
-use rds_proxy_probe::session;
-use rds_proxy_probe::session::postgres::Session;
+use rds_proxy_probe::session::Session;
 use rds_proxy_probe::token::Secrets;
 use serde_json::Map;
 use tokio::time::Instant;
 
-use crate::apply::{Fate, NotApplied, Wanted, apply};
+use crate::apply::{NotApplied, apply};
+use crate::change::{Fate, Wanted};
 use crate::failure::RequestFailure;
 use crate::mark::Mark;
-use crate::properties::{Properties, User};
+use crate::properties::{Place, Properties, User};
 use crate::secret::Reader;
 use crate::stacks::Stacks;
 
@@ -30,6 +30,10 @@ use crate::stacks::Stacks;
 /// even if the database is unreachable: CloudFormation sends one after a failed create. A logical id
 /// has only letters and digits, so no other id begins like this.
 const NOTHING_MADE: &str = "nothing-made/";
+
+/// What CloudFormation repairs when it rolls back, by a request with the old properties.
+const PARTLY_CHANGED: &str =
+    " Users that existed before have some of the changes: MySQL commits each statement.";
 
 /// Names of the stacks that are served, separated by commas; unset: all of the account.
 const STACK_NAMES: &str = "STACK_NAMES";
@@ -59,7 +63,7 @@ pub(crate) struct RequestOutcome {
 
 /// What to do.
 struct Task {
-    database: DbName,
+    place: Place,
     users: Vec<User<SecretArn>>,
 }
 
@@ -78,7 +82,7 @@ pub(crate) async fn carry_out(
         }
     };
     let mark = Mark::new(&to.stack_id, &to.logical_id);
-    let what = format!("{} user(s) in the database {}", task.users.len(), task.database);
+    let what = format!("{} user(s) in {}", task.users.len(), task.place);
     let mut secrets = Secrets::default();
     match surroundings.perform(task, &mark, until, &mut secrets).await {
         Ok(()) => RequestOutcome::done(*kind, to, &what),
@@ -91,22 +95,22 @@ pub(crate) async fn carry_out(
 
 /// What a request asks for; `None` when there is nothing to do.
 fn task(request: &Request) -> Result<Option<Task>, RequestFailure> {
-    let database_before = || Properties::database(request.old_properties.as_ref()?);
+    let place_before = || Place::of(request.old_properties.as_ref()?);
     match request.kind {
         RequestKind::Create | RequestKind::Update => {
-            let Properties { database, users } =
+            let Properties { place, users } =
                 Properties::parse(&request.properties).map_err(RequestFailure::Properties)?;
-            match database_before() {
-                Some(before) if before != database => {
-                    Err(RequestFailure::DatabaseChanged { from: before, to: database })
+            match place_before() {
+                Some(before) if before != place => {
+                    Err(RequestFailure::DatabaseChanged { from: before, to: place })
                 }
-                Some(_) | None => Ok(Some(Task { database, users })),
+                Some(_) | None => Ok(Some(Task { place, users })),
             }
         }
         // Without a database's name nothing was made.
-        RequestKind::Delete => Ok(Properties::database(&request.properties)
+        RequestKind::Delete => Ok(Place::of(&request.properties)
             .filter(|_| !has_nothing(&request.reply_to))
-            .map(|database| Task { database, users: Vec::new() })),
+            .map(|place| Task { place, users: Vec::new() })),
     }
 }
 
@@ -134,8 +138,8 @@ impl Surroundings {
         until: Instant,
         secrets: &mut Secrets,
     ) -> Result<(), NotApplied> {
-        let Task { database, users } = task;
-        let config = self.config(&database).map_err(NotApplied::undone)?;
+        let Task { place, users } = task;
+        let config = self.config(&place).map_err(NotApplied::undone)?;
         let endpoint = (self.variables)(SECRETS_ENDPOINT);
         let reader = Reader::new(&config, &self.clock, endpoint, until);
         let users = reader.read(users).await.map_err(|failure| {
@@ -145,16 +149,16 @@ impl Surroundings {
         for user in &users {
             user.hide_in(secrets);
         }
-        let session = self.log_in(&config, until).await.map_err(NotApplied::undone)?;
-        let wanted = Wanted { users: &users, database: &database, mark };
-        apply(&session, &config, wanted, until).await
+        let mut session = self.log_in(&config, until).await.map_err(NotApplied::undone)?;
+        let wanted = Wanted { users: &users, database: &place.database, mark };
+        apply(&mut session, &config, wanted, until).await
     }
 
-    /// The probe's, with the database that the properties name.
-    fn config(&self, database: &DbName) -> Result<Config, RequestFailure> {
+    /// The probe's, with the engine and the database that the properties name.
+    fn config(&self, place: &Place) -> Result<Config, RequestFailure> {
         let variable = |name: &str| match name {
-            "DB_NAME" => Some(database.as_str().to_owned()),
-            "DB_ENGINE" => None,
+            "DB_NAME" => Some(place.database.as_str().to_owned()),
+            "DB_ENGINE" => Some(place.engine.as_str().to_owned()),
             _ => (self.variables)(name),
         };
         Config::from_vars(variable).map_err(|problems| {
@@ -177,14 +181,9 @@ impl Surroundings {
             return Err(RequestFailure::NoSession(diagnosis.map(Box::new)));
         }
         let opened = prober.open_session(ends).await;
-        let opened = opened.map_err(|report| {
+        opened.map_err(|report| {
             RequestFailure::NoSession(diagnose(&report, Some(config)).map(Box::new))
-        });
-        match opened? {
-            session::Session::PostgreSql(session) => Ok(session),
-            // No engine is set, and the default is PostgreSQL.
-            session::Session::MySql(_) => Err(RequestFailure::NoSession(None)),
-        }
+        })
     }
 }
 
@@ -203,10 +202,15 @@ impl RequestOutcome {
 
     /// The answer after a failure.
     pub(crate) fn not_done(kind: RequestKind, to: &ReplyTo, fate: Fate, reason: &str) -> Self {
+        let kept = match fate {
+            Fate::Partly => PARTLY_CHANGED,
+            Fate::Undone | Fate::Unknown => "",
+        };
+        let reason = &format!("{reason}{kept}");
         let id = match (&to.physical_id, fate) {
             (Some(id), _) => id.clone(),
             (None, Fate::Undone) => format!("{NOTHING_MADE}{}", to.logical_id),
-            (None, Fate::Unknown) => made(to),
+            (None, Fate::Partly | Fate::Unknown) => made(to),
         };
         Self {
             answer: Answer::failure(&id, reason),

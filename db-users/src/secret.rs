@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
     async fn password(&self, secret: &SecretArn, user: &UserName) -> Result<Password, Cause> {
         let login = self.login(secret).await.map_err(Cause::NotRead)?;
         if login.user.as_str() == user.as_str() {
-            Ok(Password::of(&login))
+            Ok(Password::of(self.config.engine, &login))
         } else {
             Err(Cause::OtherUser)
         }

@@ -12,8 +12,11 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Reads `DB_ENGINE`.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Reads the contract's word for an engine.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text {
             "postgresql" => Ok(Self::PostgreSql),
             "mysql" => Ok(Self::MySql),

@@ -153,7 +153,7 @@ impl SecretLogin {
     ///
     /// # Errors
     /// [`SecretProblem`].
-    pub(crate) fn parse(text: &str) -> Result<Self, SecretProblem> {
+    pub fn parse(text: &str) -> Result<Self, SecretProblem> {
         let keys = match serde_json::from_str(text) {
             Ok(Value::Object(keys)) => keys,
             Ok(Value::String(inner)) if serde_json::from_str::<Map<_, Value>>(&inner).is_ok() => {

@@ -101,9 +101,41 @@ impl Installed {
     }
 }
 
+/// The plugin by which users log in with tokens at RDS, whose own is nowhere else.
+const AWS_AUTHENTICATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws_authentication.c");
+
+/// Compiles it into a folder of plugins.
+async fn compile_plugin(folder: &Path) {
+    std::fs::create_dir(folder).unwrap();
+    let mut compiler = command("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(folder.join("aws_authentication.so"));
+    let compiled = compiler.arg(AWS_AUTHENTICATION).output().await.unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+}
+
 impl MariaDb {
     /// One that shows this certificate and has run these statements, one a line.
     pub async fn start(issued: &Issued, statements: &[&str]) -> Self {
+        Self::start_with(issued, statements, async |_, _| {}).await
+    }
+
+    /// The same, with a stand-in for RDS's `AWSAuthenticationPlugin`, which accepts any token.
+    pub async fn start_like_rds(issued: &Issued, statements: &[&str]) -> Self {
+        Self::start_with(issued, statements, async |folder, command| {
+            let plugins = folder.join("plugins");
+            compile_plugin(&plugins).await;
+            command
+                .arg(format!("--plugin-dir={}", plugins.display()))
+                .arg("--plugin-load-add=aws_authentication.so");
+        })
+        .await
+    }
+
+    async fn start_with(
+        issued: &Issued,
+        statements: &[&str],
+        configure: impl AsyncFnOnce(&Path, &mut Command),
+    ) -> Self {
         let installed = Installed::find();
         let folder = TempDir::new().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -121,6 +153,7 @@ impl MariaDb {
             .args(["--skip-networking", "--skip-log-bin"])
             .stdout(Stdio::null())
             .stderr(log);
+        configure(folder.path(), &mut command).await;
         let server = command.as_std_mut().spawn().unwrap();
         let socket = path("socket");
         until(|| std::os::unix::net::UnixStream::connect(&socket).is_ok()).await;

@@ -48,7 +48,8 @@ CHANGES = {
         "ProxyEndpoint": Change("{ReadOnlyEndpoint}"),
         # The role may then connect to another proxy.
         "ProxyArn": Change("prx-0123456789abcdef0", reports="iam_rejected"),
-        "DatabasePort": Change(reports="tcp_refused"),
+        "Engine": Change("mysql", reports="tcp_refused"),
+        "DatabasePort": Change("5433", reports="tcp_refused"),
         "DatabaseName": Change("app"),
         # ---- Signing in
         "DatabaseUser": Change("nobody", reports="proxy_has_no_credentials"),
@@ -98,10 +99,13 @@ CHANGES = {
         "ApplicationUser": Change("application"),
         "DatabaseName": Change("other", refused=NAMED),
         "KmsKeyArn": Change(refused=NAMED),
+        "Engine": Change("aurora-mysql", refused=NAMED),
+        "InstanceClass": Change("db.m7g.large"),
         # RDS would want it step by step, so the template has it refused.
         "AuthScheme": Change(refused=NAMED),
     },
     "infra/demo.yaml": {
+        "Engine": Change("aurora-mysql", refused=NAMED),
         "AuthScheme": Change(refused=NAMED),
         "DatabaseName": Change(refused=NAMED),
         "ZoneNames": Change(f"{REGION}b,{REGION}c", refused="conflicts with another subnet"),
@@ -125,6 +129,7 @@ CHANGES = {
         "ProbeRoleName": Change("another-role", reports="assume_role_denied"),
         "ExternalId": Change("another-id", reports="assume_role_denied"),
         "ClientCidr": Change(reports="tcp_refused"),
+        "DatabasePort": Change(reports="tcp_refused"),
         "ProxySecurityGroupId": Change(
             "{ProxySecurityGroupId}", {"EndpointVpcId": "", "EndpointSubnetIds": ""},
             reports="dns_failed"),
@@ -134,6 +139,7 @@ CHANGES = {
         "TargetRole": Change("READ_ONLY", reports="dns_failed"),
     },
     "infra/cross-account/application-account.yaml": {
+        "Engine": Change("mysql", reports="tcp_refused"),
         # In the database's VPC, which this one has no route to.
         "ProxyEndpoint": Change("{ReadOnlyEndpoint}", reports="tcp_refused"),
         "ProxyArn": Change("prx-0123456789abcdef0"),

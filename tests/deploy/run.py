@@ -36,6 +36,7 @@ SCENARIOS = {
     "the demo by secrets": (scenarios.demo("SECRETS"), 1),
     "across accounts, by shared subnets": (scenarios.across_accounts_by_shared_subnets, 2),
     "the database alone": (scenarios.database_alone, 1),
+    "databases for MySQL": (scenarios.databases_for_mysql, 1),
     "the network alone": (scenarios.network_alone, 1),
 }
 # No two scenarios share an account, so that several can run at once.

@@ -2,6 +2,7 @@
 accounts that no other scenario uses.
 """
 
+import cases
 import changing
 import permissions
 import places
@@ -67,6 +68,23 @@ def database_alone(it):
     it.deploy("infra/network.yaml", "network", {"Zones": "3"})
     places.three_subnets(it, it.known())
     changing.each_parameter(it, it.deploy("infra/database.yaml", "database", BY_SECRETS))
+
+
+def databases_for_mysql(it):
+    """The database with MySQL's engines, which nothing here answers for: the stacks alone."""
+    it.deploy("infra/network.yaml", "network")
+    it.deploy("infra/database.yaml", "aurora", {
+        **BY_IAM, "Engine": "aurora-mysql", "ApplicationUser": "app", "Reader": "true"})
+    instance = it.deploy("infra/database.yaml", "instance", {
+        **BY_SECRETS, "Engine": "mysql", "ApplicationUser": "app"})
+    it.step("it becomes larger", lambda: instance.update(
+        {"InstanceClass": "db.m7g.large", "StorageGb": "100", "Reader": "true"}))
+    it.step("it does not become another engine", lambda: changing.refuse(
+        instance, {"Engine": "aurora-mysql"}, cases.NAMED))
+    probe = it.deploy("template.yaml", "rds-proxy-probe", {
+        "DatabaseUser": "app", "Engine": "mysql", **GROUP}, "default")
+    # Nothing answers there: the stand-in has no MySQL.
+    it.invoke(probe, "tcp_refused")
 
 
 def demo(scheme):

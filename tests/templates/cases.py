@@ -33,9 +33,15 @@ REQUIRED = {
 # What each template is made with, besides its defaults, before its parameters are changed one by one.
 UPDATED = {
     "template.yaml": [{"ProxySecurityGroupId": "", "ProxyCidr": "10.1.0.0/20"}],
-    "infra/database.yaml": [{}, {"Reader": "true", "AuthScheme": "SECRETS", "ApplicationUser": "app"}],
+    "infra/database.yaml": [
+        {}, {"Reader": "true", "AuthScheme": "SECRETS", "ApplicationUser": "app"},
+        {"Engine": "aurora-mysql", "EngineVersion": "8.0.mysql_aurora.3.10.0", "Reader": "true"},
+        {"Engine": "mysql", "Reader": "true"},
+        {"Engine": "mysql", "AuthScheme": "SECRETS", "ApplicationUser": "app"}],
     "infra/db-users.yaml": [{}, {"SecretArns": SECRET}],
-    "infra/demo.yaml": [{}, {"AuthScheme": "SECRETS", "Reader": "true"}, {"Explain": "true"}],
+    "infra/demo.yaml": [
+        {}, {"AuthScheme": "SECRETS", "Reader": "true"}, {"Explain": "true"}, {"Engine": "mysql"},
+        {"Engine": "aurora-mysql"}],
     "infra/network.yaml": [{}, {"WayOut": "endpoints"}, {"WayOut": "nat-per-zone", "Zones": "3"}],
     "infra/cross-account/application-account.yaml": [{}, {"Gate": "false", "RouteTableIds": ""}],
     "infra/cross-account/database-account.yaml": [
@@ -51,6 +57,7 @@ OTHER = {
     "CodeDeployGroupArn": [GROUP, ""], "DatabaseName": ["other"], "DatabaseUser": ["other"],
     "EndpointSecurityGroupId": ["sg-0e", ""], "EndpointVpcId": ["vpc-4567abcd"],
     "EndpointSubnetIds": ["subnet-0123abcd,subnet-89ababcd"], "EngineVersion": ["17.12", "18.6"],
+    "DatabasePort": ["6432", "3306"], "InstanceClass": ["db.m7g.large"],
     "ExternalId": ["other-external-id"],
     "FunctionRoleArn": ["arn:aws:iam::123456789012:role/other", ""],
     "FunctionSecurityGroupIds": ["sg-0c"], "LogGroupName": ["/aws/lambda/other", ""],
@@ -81,11 +88,20 @@ NOT_IN_PLACE = {
         "RDS wants a change of the scheme step by step",
     ("infra/demo.yaml", "AuthScheme", "Database/DatabaseSecurityGroup", "refuse"):
         "RDS wants a change of the scheme step by step",
-    ("infra/database.yaml", "DatabaseName", "Cluster", "refuse"): OTHER_DATA,
-    ("infra/database.yaml", "KmsKeyArn", "Cluster", "refuse"): OTHER_DATA,
-    ("infra/demo.yaml", "DatabaseName", "Database/Cluster", "refuse"): OTHER_DATA,
+    ("infra/database.yaml", "MasterUsername", "Instance", "refuse"): OTHER_DATA,
     ("infra/cross-account/database-account.yaml", "ProxyName", "Endpoint", "refuse"):
         "the endpoint of another proxy needs a stack of its own",
+} | {
+    (path, parameter, f"{within}{resource}", "refuse"): OTHER_DATA
+    for path, within, parameters in (
+        ("infra/database.yaml", "", ("DatabaseName", "KmsKeyArn")),
+        ("infra/demo.yaml", "Database/", ("DatabaseName",)))
+    for parameter in parameters for resource in ("Cluster", "Instance")
+} | {
+    (path, "Engine", f"{within}{resource}", what): OTHER_DATA
+    for path, within in (("infra/database.yaml", ""), ("infra/demo.yaml", "Database/"))
+    for resource, what in (("DatabaseSecurityGroup", "refuse"), ("Proxy", "refuse"),
+                           ("DatabaseLogs", "replace"), ("DatabaseLoginLogs", "replace"))
 } | {
     ("infra/database.yaml", parameter, resource, "replace"): OTHER_SUBNETS
     for parameter in ("SubnetIds", "EndpointNetworkType")
@@ -134,6 +150,8 @@ ACCEPTED = {
     "the smallest": ({}, set(), {"rds-db:connect"}, set()),
     "the id of the proxy alone": (
         {"ProxyArn": "prx-0123456789abcdef0"}, set(), {"rds-db:connect"}, set()),
+    "MySQL": ({"Engine": "mysql"}, set(), {"rds-db:connect"}, set()),
+    "another port": ({"DatabasePort": "6432"}, set(), {"rds-db:connect"}, set()),
     "a schedule": ({"ScheduleExpression": "rate(1 minute)"}, SCHEDULED, {"rds-db:connect"}, set()),
     "a schedule with everything": (
         {"ScheduleExpression": "cron(0/5 * * * ? *)", "FlexibleWindowMinutes": "5",

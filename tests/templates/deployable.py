@@ -65,12 +65,14 @@ def passwords(templates, _sets):
             "STACK_NAMES"] != "stack":
         yield "the function serves other stacks than the demo"
     yield from rotation(made)
-    made = stack(templates, DATABASE, BY_SECRETS | {"ApplicationUser": "app"})
-    rotated = [it["SecretId"] for _, it in
-               of_type(made.all_resolved(), "AWS::SecretsManager::RotationSchedule")]
-    for name, _ in of_type(made.all_resolved(), "AWS::SecretsManager::Secret"):
-        if made.ref(name) not in rotated:
-            yield f"{name} is not rotated"
+    for engine in ("aurora-postgresql", "mysql"):
+        made = stack(templates, DATABASE,
+                     BY_SECRETS | {"ApplicationUser": "app", "Engine": engine})
+        rotated = [it["SecretId"] for _, it in
+                   of_type(made.all_resolved(), "AWS::SecretsManager::RotationSchedule")]
+        for name, _ in of_type(made.all_resolved(), "AWS::SecretsManager::Secret"):
+            if made.ref(name) not in rotated:
+                yield f"{name} is not rotated with {engine}"
 
 
 def rotation(made):
@@ -93,9 +95,10 @@ def log_groups(made):
     """Yields the name of each log group that a service would make by itself, and who writes it."""
     for name, function in of_type(made, "AWS::Lambda::Function"):
         yield name, function.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
-    for name, cluster in of_type(made, "AWS::RDS::DBCluster"):
-        for log in cluster["EnableCloudwatchLogsExports"]:
-            yield name, f"/aws/rds/cluster/{cluster.get('DBClusterIdentifier', name)}/{log}"
+    for kind, word in (("Cluster", "cluster"), ("Instance", "instance")):
+        for name, database in of_type(made, f"AWS::RDS::DB{kind}"):
+            for log in database.get("EnableCloudwatchLogsExports", []):
+                yield name, f"/aws/rds/{word}/{database.get(f'DB{kind}Identifier', name)}/{log}"
     for name, proxy in of_type(made, "AWS::RDS::DBProxy"):
         yield name, f"/aws/rds/proxy/{proxy['DBProxyName']}"
     for name, rotation in of_type(made, "AWS::SecretsManager::RotationSchedule"):
@@ -105,7 +108,7 @@ def log_groups(made):
 
 def left_behind(templates, _sets):
     """Yields what the demo leaves: log groups that are not its own, and what is not deleted."""
-    for change in ({"Reader": "true"}, BY_SECRETS):
+    for change in ({"Reader": "true"}, BY_SECRETS, {"Engine": "mysql"}, {"Engine": "aurora-mysql"}):
         demo = stack(templates, DEMO, change)
         made, own = demo.all_resolved(), set()
         for part in [demo, *(demo.child(name) for name in demo.children)]:
@@ -126,7 +129,7 @@ def new_accounts(templates, _sets):
         for name, (kind, properties) in stack(templates, path).all_resolved().items():
             if "ReservedConcurrentExecutions" in properties:
                 yield f"{path}: {name} reserves concurrency"
-            if kind == "AWS::RDS::DBCluster" and properties["DeletionProtection"] != "false":
+            if properties.get("DeletionProtection", "false") != "false":
                 yield f"{path}: {name} could not be rolled back"
 
 
@@ -171,6 +174,24 @@ def partitions(templates, sets):
                 yield f"{path}: {literal} is of one partition"
 
 
+PORTS = {"postgresql": 5432, "mysql": 3306, "aurora-postgresql": 5432, "aurora-mysql": 3306}
+
+
+def ports(templates, sets):
+    """Yields rules of security groups for another port than HTTPS and the engine's."""
+    for path in templates:
+        for base in sets(path):
+            made = stack(templates, path, base).all_resolved()
+            port = base.get("DatabasePort") or PORTS[base.get("Engine", "postgresql")]
+            for name, (kind, properties) in made.items():
+                rules = [properties, *properties.get("SecurityGroupEgress", []),
+                         *properties.get("SecurityGroupIngress", [])]
+                if kind.startswith("AWS::EC2::SecurityGroup"):
+                    for rule in rules:
+                        if str(rule.get("ToPort", 443)) not in ("443", str(port)):
+                            yield f"{path}: {name} has {rule['ToPort']} instead of {port}"
+
+
 def unsigned(templates, sets):
     """Yields what answers requests that nobody signed."""
     for path in templates:
@@ -183,6 +204,7 @@ def unsigned(templates, sets):
 
 
 CHECKS = {
+    "security groups are for HTTPS and the engine's port": ports,
     "what answers over HTTP takes signed requests alone": unsigned,
     "no custom resource has a reference that CloudFormation would not resolve": unresolved,
     "passwords are made only where they have to be, and read where they are": passwords,

@@ -28,8 +28,10 @@ ARNS = {
     ("AWS::RDS::DBProxy", "Endpoint"): "{ref}.proxy-abc123.{region}.rds.amazonaws.com",
     ("AWS::RDS::DBProxyEndpoint", "Endpoint"):
         "{ref}.endpoint.proxy-abc123.{region}.rds.amazonaws.com",
-    ("AWS::RDS::DBCluster", "MasterUserSecret.SecretArn"):
-        "arn:aws:secretsmanager:{region}:{account}:secret:rds!{unique}-AbCdEf",
+} | {
+    (kind, "MasterUserSecret.SecretArn"):
+        "arn:aws:secretsmanager:{region}:{account}:secret:rds!{unique}-AbCdEf"
+    for kind in ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 }
 SECRET = "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{unique:.6}"
 # Attributes that are properties.
@@ -183,6 +185,11 @@ class Stack:
     def select(self, operand):
         """Fn::Select"""
         return self.resolve(operand[1])[int(operand[0])]
+
+    def findinmap(self, operand):
+        """Fn::FindInMap"""
+        name, first, second = self.resolve(operand)
+        return self.evaluation.template["Mappings"][name][first][second]
 
     def cidr(self, operand):
         """Fn::Cidr"""

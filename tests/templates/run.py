@@ -26,6 +26,8 @@ from cloudformation import Evaluation, Refused
 ROOT = Path(__file__).resolve().parent.parent.parent
 STACKS = ROOT / "target" / "templates" / "stacks.json"
 REGION = cloudformation.PSEUDO["AWS::Region"]
+# The proxy's port: as given, else the engine's.
+THE_PORT = {"Fn::FindInMap": ["Engines", {"Ref": "Engine"}, "Port"]}
 # What each function in a VPC may do: docs/permissions.md has it.
 EVERY_FUNCTION = ("ec2:", "logs:")
 
@@ -80,7 +82,8 @@ def reached(evaluation, made):
             found.add(f"443 to {evaluation.values.get(name, name)}")
         else:
             assert to in ({"Ref": "ProxySecurityGroupId"}, {"Ref": "ProxyCidr"}), rule
-            assert rule["FromPort"] == rule["ToPort"] == {"Ref": "DatabasePort"}, rule
+            given = {"Ref": "DatabasePort"} if evaluation.values["DatabasePort"] else THE_PORT
+            assert rule["FromPort"] == rule["ToPort"] == given, rule
     return found
 
 
@@ -170,7 +173,8 @@ def checks():
     yield "two stacks of a template give no name twice", list(updates.collisions(templates))
     STACKS.parent.mkdir(parents=True, exist_ok=True)
     STACKS.write_text(json.dumps({
-        name: {"values": evaluation.values, "resources": evaluation.made()}
+        name: {"values": evaluation.values, "resources": evaluation.made(),
+               "mappings": evaluation.template.get("Mappings", {})}
         for name, evaluation in evaluations}))
 
 

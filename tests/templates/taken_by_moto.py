@@ -107,6 +107,7 @@ def create(name, stack, ids):
               if not name.startswith("AWS::")}
     kinds = {True: "CommaDelimitedList", False: "String"}
     template = {
+        "Mappings": stack["mappings"],
         "Resources": within_moto(known(stack["resources"]), values),
         "Parameters": {name: {"Type": kinds[isinstance(value, list)]}
                        for name, value in values.items()}}

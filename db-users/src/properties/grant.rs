@@ -1,12 +1,13 @@
-//! What a user may do, in PostgreSQL's privileges.
-//! <https://www.postgresql.org/docs/current/ddl-priv.html>
+//! What a user may do, in the engines' privileges.
+//! <https://www.postgresql.org/docs/current/ddl-priv.html>,
+//! <https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html>
 
 use super::SchemaName;
 
 /// What a user may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// No more than PUBLIC has.
+    /// No more than every user has.
     None,
     /// Connect to the database.
     Connect,
@@ -30,7 +31,7 @@ impl Access {
         }
     }
 
-    /// The privileges on tables, views and the like.
+    /// The privileges on tables, views and the like, whose names both engines share.
     pub(crate) fn on_tables(self) -> &'static [&'static str] {
         match self {
             Self::ReadOnly => &["SELECT"],
@@ -38,7 +39,7 @@ impl Access {
         }
     }
 
-    /// Those on sequences: inserting into a table with a serial column takes its next number.
+    /// PostgreSQL's on sequences: inserting into a table with a serial column takes its next number.
     pub(crate) fn on_sequences(self) -> &'static [&'static str] {
         match self {
             Self::ReadOnly => &["SELECT"],

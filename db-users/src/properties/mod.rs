@@ -6,22 +6,24 @@
 mod grant;
 mod name;
 mod password;
+mod place;
 mod problem;
 
-use rds_proxy_probe::config::{DbName, Engine, SecretArn};
+use rds_proxy_probe::config::{Engine, SecretArn};
 use rds_proxy_probe::token::Secrets;
 use serde_json::{Map, Value};
 
 pub(crate) use grant::{Access, Grant};
 pub(crate) use name::{SchemaName, UserName};
 pub(crate) use password::Password;
+pub(crate) use place::Place;
 use problem::Problem;
 pub(crate) use problem::Problems;
 
 /// What the resource should be.
 #[derive(Clone, Debug)]
 pub(crate) struct Properties {
-    pub(crate) database: DbName,
+    pub(crate) place: Place,
     /// Their passwords are not read yet.
     pub(crate) users: Vec<User<SecretArn>>,
 }
@@ -40,7 +42,8 @@ pub(crate) struct User<P = Password> {
 pub(crate) enum Login<P> {
     /// With the password of the user's secret.
     Secret(P),
-    /// With the proxy's own token (`IAM_AUTH`), so the user must hold `rds_iam`.
+    /// With the proxy's own token (`IAM_AUTH`): the user must hold `rds_iam`, or log in by RDS's
+    /// plugin for MySQL.
     Iam,
 }
 
@@ -53,8 +56,8 @@ enum Scheme {
 
 /// Properties of the resource; the first two are CloudFormation's own, a change of the third applies
 /// the rest again.
-const KNOWN: [&str; 6] =
-    ["ServiceToken", "ServiceTimeout", "Version", "Database", "Scheme", "Users"];
+const KNOWN: [&str; 7] =
+    ["ServiceToken", "ServiceTimeout", "Version", "Engine", "Database", "Scheme", "Users"];
 const KNOWN_OF_USER: [&str; 4] = ["Name", "Grant", "Schemas", "SecretArn"];
 
 /// How CloudFormation writes a reference. It arrives as it was written:
@@ -73,12 +76,20 @@ impl Properties {
     pub(crate) fn parse(properties: &Map<String, Value>) -> Result<Self, Problems> {
         let mut reader = Reader::default();
         reader.known("", properties, &KNOWN);
-        let database = reader.text("Database", properties.get("Database"), database_name);
+        // What is set must be valid, also if the engine is unknown.
+        let engine = match properties.get("Engine") {
+            Some(engine) => reader.text("Engine", Some(engine), Engine::parse),
+            None => Some(Place::USUAL_ENGINE),
+        };
+        let assumed = engine.unwrap_or(Place::USUAL_ENGINE);
+        let database = properties.get("Database");
+        let database = reader.text("Database", database, |text| name::database_name(assumed, text));
+        let place = database.map(|database| Place { engine: assumed, database });
         let scheme = reader.text("Scheme", properties.get("Scheme"), Scheme::parse);
         let mut users = Vec::new();
         for (number, user) in reader.list("Users", properties.get("Users")).iter().enumerate() {
             let path = format!("Users[{number}]");
-            let user = reader.user(&path, user, scheme);
+            let user = reader.user(&path, user, scheme, place.as_ref());
             if let Some(user) = &user
                 && users.iter().any(|other: &User<_>| other.name == user.name)
             {
@@ -86,15 +97,10 @@ impl Properties {
             }
             users.extend(user);
         }
-        match (database, reader.0.is_empty()) {
-            (Some(database), true) => Ok(Self { database, users }),
+        match (place, reader.0.is_empty()) {
+            (Some(place), true) => Ok(Self { place, users }),
             _ => Err(Problems(reader.0)),
         }
-    }
-
-    /// The database alone: what a delete needs.
-    pub(crate) fn database(properties: &Map<String, Value>) -> Option<DbName> {
-        database_name(properties.get("Database")?.as_str()?).ok()
     }
 }
 
@@ -116,11 +122,6 @@ impl Scheme {
             _ => Err("SECRETS or IAM_AUTH"),
         }
     }
-}
-
-/// The database's name, as PostgreSQL has them.
-fn database_name(text: &str) -> Result<DbName, String> {
-    DbName::parse(Engine::PostgreSql, text)
 }
 
 fn is_reference(value: &Value) -> bool {
@@ -178,19 +179,28 @@ impl Reader {
         path: &str,
         value: &Value,
         scheme: Option<Scheme>,
+        place: Option<&Place>,
     ) -> Option<User<SecretArn>> {
         let Some(user) = value.as_object() else {
             self.problem(path, "an object");
             return None;
         };
         self.known(path, user, &KNOWN_OF_USER);
-        let name = self.text(&format!("{path}.Name"), user.get("Name"), UserName::parse);
-        let grant = self.grant(path, user);
+        // Names of users are checked even if the database is not known.
+        let engine = place.map_or(Place::USUAL_ENGINE, |place| place.engine);
+        let name = user.get("Name");
+        let name = self.text(&format!("{path}.Name"), name, |text| UserName::parse(engine, text));
+        let grant = self.grant(path, user, place);
         let login = self.login(&format!("{path}.SecretArn"), user.get("SecretArn"), scheme);
         Some(User { name: name?, login: login?, grant: grant? })
     }
 
-    fn grant(&mut self, path: &str, user: &Map<String, Value>) -> Option<Grant> {
+    fn grant(
+        &mut self,
+        path: &str,
+        user: &Map<String, Value>,
+        place: Option<&Place>,
+    ) -> Option<Grant> {
         let read = |text: &str| match text {
             "none" => Ok((Grant::None, None)),
             "connect" => Ok((Grant::Connect, None)),
@@ -206,21 +216,29 @@ impl Reader {
                 None
             }
             ((_, Some(access)), None) => {
-                Some(Grant::Schemas { access, schemas: vec![SchemaName::public()] })
+                let Place { engine, database } = place?;
+                let usual = SchemaName::usual(*engine, database);
+                Some(Grant::Schemas { access, schemas: vec![usual] })
             }
             ((_, Some(access)), schemas @ Some(_)) => {
-                let schemas = self.schemas(&schemas_path, schemas)?;
+                let engine = place.map_or(Place::USUAL_ENGINE, |place| place.engine);
+                let schemas = self.schemas(&schemas_path, schemas, engine)?;
                 Some(Grant::Schemas { access, schemas })
             }
         }
     }
 
-    fn schemas(&mut self, path: &str, value: Option<&Value>) -> Option<Vec<SchemaName>> {
+    fn schemas(
+        &mut self,
+        path: &str,
+        value: Option<&Value>,
+        engine: Engine,
+    ) -> Option<Vec<SchemaName>> {
         let listed = self.list(path, value);
         let mut schemas = Vec::new();
         for (number, schema) in listed.iter().enumerate() {
             let path = format!("{path}[{number}]");
-            schemas.push(self.text(&path, Some(schema), SchemaName::parse)?);
+            schemas.push(self.text(&path, Some(schema), |text| SchemaName::parse(engine, text))?);
         }
         schemas.sort();
         schemas.dedup();

@@ -5,13 +5,14 @@ use std::time::SystemTime;
 use db_users::{Handler, Invocation};
 use rds_proxy_emulator::Backend;
 use rds_proxy_probe::clock::Clock;
+use rds_proxy_probe::config::Engine;
 use serde_json::{Value, json};
 use testkit::aws::Answer;
 use testkit::response_host::ResponseHost;
 
 use crate::support::{
     FUNCTION_ARN, SUPERUSER, Stage, Vars, answers, connector, emulator, event, failed, handle,
-    handle_within, sign_in, succeeded, vars_of,
+    handle_within, run, succeeded, vars_of,
 };
 
 /// A database that is not there: nothing listens on the port, which was free a moment ago.
@@ -37,57 +38,73 @@ fn users(name: &str) -> Value {
 
 #[tokio::test]
 async fn a_create_that_fails_half_way_leaves_nothing() {
-    let stage = Stage::new().await;
-    let users = json!([
-        { "Name": stage.name("app"), "Grant": "read-only" },
-        { "Name": stage.name("lost"), "Grant": "read-only", "Schemas": ["nowhere"] },
-    ]);
-    let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
-    let (id, reason) = failed(&answer, "statement_refused");
-    assert!(reason.contains("schema \"nowhere\" does not exist (3F000)"), "{reason}");
-    assert!(stage.roles().await.is_empty());
-    succeeded(&stage.delete(&id).await);
+    for stage in Stage::both().await {
+        let users = json!([
+            { "Name": stage.name("app"), "Grant": "read-only" },
+            { "Name": stage.name("lost"), "Grant": "read-only", "Schemas": ["nowhere"] },
+        ]);
+        let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
+        let (code, says) = match stage.engine() {
+            Engine::PostgreSql => ("statement_refused", "\"nowhere\" does not exist (3F000)"),
+            Engine::MySql => ("schema_not_found", "The schema \"nowhere\" does not exist"),
+        };
+        let (id, reason) = failed(&answer, code);
+        assert!(reason.contains(says), "{reason}");
+        assert!(stage.roles().await.is_empty());
+        succeeded(&stage.delete(&id).await);
+    }
 }
 
 #[tokio::test]
 async fn a_user_that_was_there_before_is_left_alone() {
-    let stage = Stage::new().await;
-    let theirs = stage.name("theirs");
-    stage.superuser(&format!("CREATE ROLE {theirs} LOGIN PASSWORD 'x'")).await;
-    for name in [theirs.as_str(), stage.master.as_str(), SUPERUSER] {
-        let users = json!([
-            { "Name": stage.name("app"), "Grant": "none" }, { "Name": name, "Grant": "none" },
-        ]);
-        let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
-        let (id, reason) = failed(&answer, "user_exists");
-        assert!(reason.contains(&format!("{name:?}")), "{reason}");
-        succeeded(&stage.delete(&id).await);
-        assert_eq!(stage.roles().await, [theirs.as_str()]);
+    for stage in Stage::both().await {
+        let theirs = stage.name("theirs");
+        stage.superuser(&format!("CREATE USER {theirs}")).await;
+        for name in [theirs.as_str(), stage.master.as_str(), SUPERUSER] {
+            let users = json!([
+                { "Name": stage.name("app"), "Grant": "none" }, { "Name": name, "Grant": "none" },
+            ]);
+            let answer = stage.answer(&stage.event("Create", "IAM_AUTH", &users)).await;
+            let (id, reason) = failed(&answer, "user_exists");
+            assert!(reason.contains(&format!("{name:?}")), "{reason}");
+            succeeded(&stage.delete(&id).await);
+            assert_eq!(stage.roles().await, [theirs.as_str()]);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_user_of_another_resource_is_left_alone_and_its_owner_named() {
-    let stage = Stage::new().await;
-    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
-    stage.create("IAM_AUTH", &users).await;
-    let mut event = stage.event("Create", "IAM_AUTH", &users);
-    event["LogicalResourceId"] = json!("OtherUsers");
-    let (_, reason) = failed(&stage.answer(&event).await, "user_exists");
-    assert!(reason.contains("was made by DatabaseUsers of arn:aws:cloudformation:"), "{reason}");
+    for stage in Stage::both().await {
+        let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+        stage.create("IAM_AUTH", &users).await;
+        let mut event = stage.event("Create", "IAM_AUTH", &users);
+        event["LogicalResourceId"] = json!("OtherUsers");
+        let (_, reason) = failed(&stage.answer(&event).await, "user_exists");
+        assert!(
+            reason.contains("was made by DatabaseUsers of arn:aws:cloudformation:"),
+            "{reason}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn users_do_not_move_to_another_database() {
-    let stage = Stage::new().await;
-    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
-    let id = stage.create("IAM_AUTH", &users).await;
-    let mut event = stage.event("Update", "IAM_AUTH", &users);
-    event["PhysicalResourceId"] = json!(id);
-    event["OldResourceProperties"] = event["ResourceProperties"].clone();
-    event["ResourceProperties"]["Database"] = json!("elsewhere");
-    let (failed_id, _) = failed(&stage.answer(&event).await, "database_changed");
-    assert_eq!(failed_id, id);
+    for stage in Stage::both().await {
+        let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+        let id = stage.create("IAM_AUTH", &users).await;
+        let mut event = stage.event("Update", "IAM_AUTH", &users);
+        event["PhysicalResourceId"] = json!(id);
+        event["OldResourceProperties"] = event["ResourceProperties"].clone();
+        for (key, value) in [("Database", "elsewhere"), ("Engine", stage.engine().other().as_str())]
+        {
+            let mut event = event.clone();
+            event["ResourceProperties"][key] = json!(value);
+            let (failed_id, reason) = failed(&stage.answer(&event).await, "database_changed");
+            assert_eq!(failed_id, id);
+            assert!(reason.contains(&format!("{}'s database", stage.engine())), "{reason}");
+        }
+    }
 }
 
 /// On the paused clock, since it tries again for as long as it may.
@@ -145,18 +162,27 @@ async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
 
 #[tokio::test]
 async fn a_change_that_waits_for_another_is_answered_for_before_the_function_ends() {
-    let stage = Stage::new().await;
-    let other = sign_in(&stage.emulator, &stage.master, &stage.database).await;
-    let lock = "BEGIN; SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)";
-    other.batch(lock).await.unwrap();
-    let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
-    let event = stage.event("Create", "IAM_AUTH", &users);
-    let handled = handle_within(8, stage.vars(), &stage.host, &event).await;
-    assert_eq!(handled.result, Ok(()));
-    let (id, reason) = failed(&answers(&stage.host)[0], "statement_timeout");
-    assert!(reason.contains("while waiting for another change of users to end"), "{reason}");
-    assert_eq!(id, "nothing-made/DatabaseUsers");
-    assert!(stage.roles().await.is_empty());
+    // MySQL's users are the server's, and so is the turn: other tests would wait for it too.
+    for stage in [Stage::new().await, Stage::alone().await] {
+        let lock = match stage.engine() {
+            Engine::PostgreSql => {
+                "BEGIN; SELECT pg_advisory_xact_lock(x'64622d7573657273'::bigint)"
+            }
+            Engine::MySql => "SELECT GET_LOCK('db-users', 0)",
+        };
+        let mut other = stage.sign_in(&stage.master).await;
+        run(&mut other, lock).await.unwrap();
+        let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
+        let event = stage.event("Create", "IAM_AUTH", &users);
+        let handled = handle_within(8, stage.vars(), &stage.host, &event).await;
+        assert_eq!(handled.result, Ok(()));
+        let (id, reason) = failed(&answers(&stage.host)[0], "statement_timeout");
+        assert!(reason.contains("while waiting for another change of users to end"), "{reason}");
+        assert_eq!(id, "nothing-made/DatabaseUsers");
+        assert!(stage.roles().await.is_empty());
+        drop(other);
+        stage.create("IAM_AUTH", &users).await;
+    }
 }
 
 /// A connection that is cut at each statement in turn, the commit among them.
@@ -231,7 +257,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
     let (id, reason) = failed(&answers(&host)[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
-    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Engine, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
 }
 
 #[tokio::test]

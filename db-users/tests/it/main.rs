@@ -12,6 +12,7 @@
 
 mod failure;
 mod lifecycle;
+mod mysql;
 mod names;
 mod privileges;
 mod process;

@@ -1,21 +1,38 @@
 //! Least privilege, by trying what must not work as the new user.
 
+use rds_proxy_probe::config::Engine;
 use serde_json::json;
 
 use crate::support::{Stage, failed, succeeded};
 
-/// What no user may do, whatever it is granted, with the SQLSTATE.
-const NEVER: [(&str, &str); 9] = [
-    ("CREATE ROLE intruder", "42501"),
-    ("CREATE DATABASE intruder", "42501"),
-    ("CREATE TABLE public.intruder ()", "42501"),
-    ("CREATE TABLE other.intruder ()", "42501"),
-    ("CREATE SCHEMA intruder", "42501"),
-    ("TABLE other.notes", "42501"),
-    ("TRUNCATE public.notes", "42501"),
-    ("DROP TABLE public.notes", "42501"),
-    ("TABLE pg_authid", "42501"),
-];
+/// What no user may do, whatever it is granted.
+fn never(stage: &Stage) -> Vec<String> {
+    let (usual, other) = (stage.usual_schema(), stage.other_schema());
+    let mut never = vec![
+        format!("CREATE TABLE {usual}.intruder (id int)"),
+        format!("CREATE TABLE {other}.intruder (id int)"),
+        format!("SELECT * FROM {other}.notes"),
+        format!("DROP TABLE {usual}.notes"),
+        "CREATE SCHEMA intruder".to_owned(),
+        "CREATE DATABASE intruder".to_owned(),
+    ];
+    let own: &[&str] = match stage.engine() {
+        Engine::PostgreSql => {
+            &["CREATE ROLE intruder", "TRUNCATE public.notes", "SELECT * FROM pg_authid"]
+        }
+        Engine::MySql => &[
+            "CREATE USER intruder",
+            "TRUNCATE notes",
+            "SELECT * FROM mysql.user",
+            "CREATE VIEW intruder AS SELECT 1",
+            "CREATE TEMPORARY TABLE intruder (id int)",
+            "LOCK TABLES notes WRITE",
+            "CREATE FUNCTION intruder() RETURNS int RETURN 1",
+        ],
+    };
+    never.extend(own.iter().map(|statement| (*statement).to_owned()));
+    never
+}
 
 async fn made(stage: &Stage, grant: &str) -> String {
     let app = stage.name("app");
@@ -23,91 +40,164 @@ async fn made(stage: &Stage, grant: &str) -> String {
     app
 }
 
-async fn refused(stage: &Stage, user: &str, statements: &[(&str, &str)]) {
-    for (statement, sqlstate) in statements {
+async fn denied(stage: &Stage, user: &str, statements: &[impl AsRef<str>]) {
+    for statement in statements {
+        let statement = statement.as_ref();
         let outcome = stage.attempt(user, statement).await;
-        assert_eq!(outcome, Err((*sqlstate).to_owned()), "{statement}");
+        assert_eq!(outcome, Err("denied".to_owned()), "{statement}");
     }
+}
+
+async fn allowed(stage: &Stage, user: &str, statements: &[&str]) {
+    for statement in statements {
+        assert_eq!(stage.attempt(user, statement).await, Ok(()), "{statement}");
+    }
+}
+
+const WRITING: [&str; 4] = [
+    "INSERT INTO notes (note) VALUES ('x')",
+    "UPDATE notes SET note = 'y'",
+    "DELETE FROM notes",
+    "INSERT INTO later (note) VALUES ('x')",
+];
+
+async fn make_later_table(stage: &Stage) {
+    let id = match stage.engine() {
+        Engine::PostgreSql => "serial",
+        Engine::MySql => "int AUTO_INCREMENT PRIMARY KEY",
+    };
+    stage.master(&format!("CREATE TABLE later (id {id}, note text)")).await;
 }
 
 #[tokio::test]
 async fn read_only_reads_and_does_nothing_else() {
-    let stage = Stage::new().await;
-    let app = made(&stage, "read-only").await;
-    stage.master("CREATE TABLE later (id serial, note text)").await;
-    for allowed in ["TABLE notes", "TABLE later", "SELECT last_value FROM later_id_seq"] {
-        assert_eq!(stage.attempt(&app, allowed).await, Ok(()), "{allowed}");
+    for stage in Stage::both().await {
+        let app = made(&stage, "read-only").await;
+        make_later_table(&stage).await;
+        allowed(&stage, &app, &["SELECT * FROM notes", "SELECT * FROM later"]).await;
+        denied(&stage, &app, &never(&stage)).await;
+        denied(&stage, &app, &WRITING).await;
+        if stage.engine() == Engine::PostgreSql {
+            allowed(&stage, &app, &["SELECT last_value FROM later_id_seq"]).await;
+            let sequences = ["SELECT nextval('notes_id_seq')", "SELECT setval('notes_id_seq', 7)"];
+            denied(&stage, &app, &sequences).await;
+        }
     }
-    refused(&stage, &app, &NEVER).await;
-    let writing = [
-        ("INSERT INTO notes (note) VALUES ('x')", "42501"),
-        ("UPDATE notes SET note = 'x'", "42501"),
-        ("DELETE FROM notes", "42501"),
-        ("INSERT INTO later (note) VALUES ('x')", "42501"),
-        ("SELECT nextval('notes_id_seq')", "42501"),
-        ("SELECT setval('notes_id_seq', 7)", "42501"),
-    ];
-    refused(&stage, &app, &writing).await;
 }
 
 #[tokio::test]
 async fn read_write_changes_rows_and_makes_nothing() {
-    let stage = Stage::new().await;
-    let app = made(&stage, "read-write").await;
-    stage.master("CREATE TABLE later (id serial, note text)").await;
-    for allowed in [
-        "INSERT INTO notes (note) VALUES ('x')",
-        "UPDATE notes SET note = 'y'",
-        "DELETE FROM notes",
-        "INSERT INTO later (note) VALUES ('x') RETURNING id",
-        "SELECT setval('notes_id_seq', 7)",
-    ] {
-        assert_eq!(stage.attempt(&app, allowed).await, Ok(()), "{allowed}");
+    for stage in Stage::both().await {
+        let app = made(&stage, "read-write").await;
+        make_later_table(&stage).await;
+        allowed(&stage, &app, &WRITING).await;
+        denied(&stage, &app, &never(&stage)).await;
+        if stage.engine() == Engine::PostgreSql {
+            allowed(&stage, &app, &["SELECT setval('notes_id_seq', 7)"]).await;
+        }
     }
-    refused(&stage, &app, &NEVER).await;
 }
 
 #[tokio::test]
 async fn connect_connects_and_reads_nothing() {
-    let stage = Stage::new().await;
-    stage.master(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", stage.database)).await;
-    let app = made(&stage, "connect").await;
-    assert_eq!(stage.attempt(&app, "SELECT 1").await, Ok(()));
-    refused(&stage, &app, &NEVER).await;
-    refused(&stage, &app, &[("TABLE notes", "42501")]).await;
+    for stage in Stage::both().await {
+        revoke_from_public(&stage).await;
+        let app = made(&stage, "connect").await;
+        allowed(&stage, &app, &["SELECT 1"]).await;
+        denied(&stage, &app, &never(&stage)).await;
+        denied(&stage, &app, &["SELECT * FROM notes"]).await;
+    }
+}
+
+/// Takes away what every new database of PostgreSQL's gives to everyone.
+async fn revoke_from_public(stage: &Stage) {
+    match stage.engine() {
+        Engine::PostgreSql => {
+            let revoke = format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", stage.database);
+            stage.master(&revoke).await;
+        }
+        Engine::MySql => {}
+    }
 }
 
 #[tokio::test]
 async fn none_connects_where_everybody_may_and_nowhere_else() {
-    let stage = Stage::new().await;
-    let app = made(&stage, "none").await;
-    assert_eq!(stage.attempt(&app, "SELECT 1").await, Ok(()));
-    refused(&stage, &app, &NEVER).await;
-    refused(&stage, &app, &[("TABLE notes", "42501")]).await;
-    stage.master(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", stage.database)).await;
-    assert_eq!(stage.attempt(&app, "SELECT 1").await, Err("connect_not_permitted".to_owned()));
+    for stage in Stage::both().await {
+        let app = made(&stage, "none").await;
+        if stage.engine() == Engine::PostgreSql {
+            allowed(&stage, &app, &["SELECT 1"]).await;
+            denied(&stage, &app, &never(&stage)).await;
+            denied(&stage, &app, &["SELECT * FROM notes"]).await;
+        }
+        revoke_from_public(&stage).await;
+        let refused = stage.attempt(&app, "SELECT 1").await;
+        assert_eq!(refused, Err("connect_not_permitted".to_owned()));
+    }
 }
 
 #[tokio::test]
 async fn a_user_goes_from_one_grant_to_every_other() {
-    let stage = Stage::new().await;
-    stage.master(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", stage.database)).await;
-    let app = made(&stage, "read-write").await;
-    let id = "database-users/DatabaseUsers";
-    for (grant, connects, reads, writes) in [
-        ("none", false, false, false),
-        ("read-only", true, true, false),
-        ("connect", true, false, false),
-        ("read-write", true, true, true),
-        ("read-only", true, true, false),
-        ("none", false, false, false),
-    ] {
-        let users = json!([{ "Name": app, "Grant": grant }]);
-        succeeded(&stage.update(id, "IAM_AUTH", &users).await);
-        let may = async |sql| stage.attempt(&app, sql).await.is_ok();
-        assert_eq!(may("SELECT 1").await, connects, "{grant}");
-        assert_eq!(may("TABLE notes").await, reads, "{grant}");
-        assert_eq!(may("DELETE FROM notes").await, writes, "{grant}");
+    for stage in Stage::both().await {
+        revoke_from_public(&stage).await;
+        let app = made(&stage, "read-write").await;
+        let id = "database-users/DatabaseUsers";
+        for (grant, connects, reads, writes) in [
+            ("none", false, false, false),
+            ("read-only", true, true, false),
+            ("connect", true, false, false),
+            ("read-write", true, true, true),
+            ("read-only", true, true, false),
+            ("none", false, false, false),
+        ] {
+            let users = json!([{ "Name": app, "Grant": grant }]);
+            succeeded(&stage.update(id, "IAM_AUTH", &users).await);
+            let may = async |sql| stage.attempt(&app, sql).await.is_ok();
+            assert_eq!(may("SELECT 1").await, connects, "{grant}");
+            assert_eq!(may("SELECT * FROM notes").await, reads, "{grant}");
+            assert_eq!(may("DELETE FROM notes").await, writes, "{grant}");
+        }
+    }
+}
+
+/// In MySQL a `_` in a grant stands for any character.
+#[tokio::test]
+async fn a_grant_is_not_for_a_schema_of_a_similar_name() {
+    for stage in Stage::both().await {
+        let (app, named, similar) = (stage.name("app"), stage.name("a_b"), stage.name("axb"));
+        for schema in [&named, &similar] {
+            let make = format!("CREATE SCHEMA {schema}; CREATE TABLE {schema}.t (id int)");
+            stage.master(&make).await;
+        }
+        let users = json!([{ "Name": app, "Grant": "read-only", "Schemas": [named] }]);
+        stage.create("IAM_AUTH", &users).await;
+        allowed(&stage, &app, &[&format!("SELECT * FROM {named}.t")]).await;
+        denied(&stage, &app, &[format!("SELECT * FROM {similar}.t")]).await;
+        denied(&stage, &app, &["SELECT * FROM notes"]).await;
+    }
+}
+
+/// What others gave a user of the resource's.
+#[tokio::test]
+async fn an_update_takes_back_what_the_master_gave_beyond_the_grant() {
+    for stage in Stage::both().await {
+        let (app, other) = (stage.name("app"), stage.other_schema());
+        let users = json!([{ "Name": app, "Grant": "read-only" }]);
+        let id = stage.create("IAM_AUTH", &users).await;
+        let select = format!("SELECT * FROM {other}.notes");
+        let mut gifts = vec![format!("GRANT SELECT ON {other}.notes TO {app}")];
+        match stage.engine() {
+            Engine::PostgreSql => gifts.push(format!("GRANT USAGE ON SCHEMA {other} TO {app}")),
+            Engine::MySql => gifts.extend([
+                format!("GRANT SELECT ON {other}.* TO {app} WITH GRANT OPTION"),
+                format!("GRANT CREATE, PROCESS ON *.* TO {app}"),
+            ]),
+        }
+        stage.master(&gifts.join("; ")).await;
+        allowed(&stage, &app, &[&select]).await;
+        succeeded(&stage.update(&id, "IAM_AUTH", &users).await);
+        allowed(&stage, &app, &["SELECT * FROM notes"]).await;
+        denied(&stage, &app, &[select]).await;
+        denied(&stage, &app, &never(&stage)).await;
     }
 }
 

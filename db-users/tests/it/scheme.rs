@@ -1,43 +1,62 @@
 //! How the proxy logs in as the new user: with a secret's password or with a token.
 
+use rds_proxy_probe::config::Engine;
 use serde_json::json;
 use tokio::net::UnixStream;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
-use crate::support::{SUPERUSER, Stage, answers, cluster, failed, secret_arn, sign_in, succeeded};
+use crate::support::{Stage, answers, cluster, failed, secret_arn, succeeded};
 
 const PASSWORD: &str = "canary-password-pässwörd-0123456789";
 
-async fn verifier(stage: &Stage, user: &str) -> Option<String> {
-    let sql = format!("SELECT rolpassword FROM pg_authid WHERE rolname = '{user}'");
-    let session = sign_in(&stage.emulator, SUPERUSER, &stage.database).await;
-    session.query(&sql, &[]).await.unwrap()[0].get(0)
+/// How a user logs in at the database: `nothing` without a password, `rds_iam`, the plugin.
+async fn logs_in_by(stage: &Stage, user: &str) -> String {
+    let sql = match stage.engine() {
+        Engine::PostgreSql => format!(
+            "SELECT concat(left(coalesce(rolpassword, 'nothing'), 19), \
+                 (SELECT ', rds_iam' FROM pg_auth_members \
+                  WHERE roleid = 'rds_iam'::regrole AND member = role.oid)) \
+             FROM pg_authid AS role WHERE rolname = '{user}'"
+        ),
+        // The server hashes a password itself.
+        Engine::MySql => format!(
+            "SELECT CONCAT(plugin, ' ', IF(authentication_string = PASSWORD('{PASSWORD}'), \
+                 'the password', authentication_string), ' ', ssl_type) \
+             FROM mysql.user WHERE User = '{user}'"
+        ),
+    };
+    stage.rows(&sql).await.remove(0)
 }
 
-async fn holds_rds_iam(stage: &Stage, user: &str) -> bool {
-    let sql = format!(
-        "SELECT count(*)::text FROM pg_auth_members \
-         WHERE roleid = 'rds_iam'::regrole AND member = '{user}'::regrole"
-    );
-    stage.rows(&sql).await == ["1"]
+fn by_password(engine: Engine) -> &'static str {
+    match engine {
+        Engine::PostgreSql => "SCRAM-SHA-256$4096:",
+        Engine::MySql => "mysql_native_password the password ",
+    }
+}
+
+fn by_token(engine: Engine) -> &'static str {
+    match engine {
+        Engine::PostgreSql => "nothing, rds_iam",
+        Engine::MySql => "AWSAuthenticationPlugin RDS ANY",
+    }
 }
 
 #[tokio::test]
 async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
-    let stage = Stage::new().await;
-    let app = stage.name("app");
-    let users =
-        json!([{ "Name": app, "Grant": "connect", "SecretArn": stage.secret(&app, PASSWORD) }]);
-    let event = stage.event("Create", "SECRETS", &users);
-    let handled = stage.handle(&event).await;
-    assert_eq!(handled.result, Ok(()));
-    succeeded(&answers(&stage.host)[0]);
-    let shown = format!("{handled:?} {:?}", answers(&stage.host));
-    assert!(!shown.contains("canary-p"), "{shown}");
-    let verifier = verifier(&stage, &app).await.unwrap();
-    assert!(verifier.starts_with("SCRAM-SHA-256$4096:"), "{verifier}");
-    assert!(!holds_rds_iam(&stage, &app).await);
+    for stage in Stage::both().await {
+        let app = stage.name("app");
+        let secret = stage.secret(&app, PASSWORD);
+        let users = json!([{ "Name": app, "Grant": "connect", "SecretArn": secret }]);
+        let event = stage.event("Create", "SECRETS", &users);
+        let handled = stage.handle(&event).await;
+        assert_eq!(handled.result, Ok(()));
+        succeeded(&answers(&stage.host)[0]);
+        let shown = format!("{handled:?} {:?}", answers(&stage.host));
+        assert!(!shown.contains("canary-p"), "{shown}");
+        assert_eq!(logs_in_by(&stage, &app).await, by_password(stage.engine()));
+    }
 }
 
 /// Asked by the database itself, as behind a real proxy.
@@ -71,16 +90,17 @@ async fn ask_for_password(stage: &Stage, user: &str) {
 
 #[tokio::test]
 async fn a_change_of_scheme_changes_password_and_rds_iam() {
-    let stage = Stage::new().await;
-    let app = stage.name("app");
-    let by_secret =
-        json!([{ "Name": app, "Grant": "connect", "SecretArn": stage.secret(&app, PASSWORD) }]);
-    let by_token = json!([{ "Name": app, "Grant": "connect" }]);
-    let id = stage.create("SECRETS", &by_secret).await;
-    succeeded(&stage.update(&id, "IAM_AUTH", &by_token).await);
-    assert!(verifier(&stage, &app).await.is_none() && holds_rds_iam(&stage, &app).await);
-    succeeded(&stage.update(&id, "SECRETS", &by_secret).await);
-    assert!(verifier(&stage, &app).await.is_some() && !holds_rds_iam(&stage, &app).await);
+    for stage in Stage::both().await {
+        let (app, engine) = (stage.name("app"), stage.engine());
+        let secret = stage.secret(&app, PASSWORD);
+        let by_secret = json!([{ "Name": app, "Grant": "connect", "SecretArn": secret }]);
+        let users = json!([{ "Name": app, "Grant": "connect" }]);
+        let id = stage.create("SECRETS", &by_secret).await;
+        succeeded(&stage.update(&id, "IAM_AUTH", &users).await);
+        assert_eq!(logs_in_by(&stage, &app).await, by_token(engine));
+        succeeded(&stage.update(&id, "SECRETS", &by_secret).await);
+        assert_eq!(logs_in_by(&stage, &app).await, by_password(engine));
+    }
 }
 
 #[tokio::test]

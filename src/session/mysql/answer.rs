@@ -1,4 +1,4 @@
-//! The rows that a statement returns, as text.
+//! What a statement returns: rows, as text, or that it was executed.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html>
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -53,6 +53,18 @@ pub(super) async fn rows<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
+/// Reads the answer to one statement that returns no rows.
+pub(super) async fn done<S: AsyncRead + AsyncWrite + Unpin>(
+    packets: &mut Packets<S>,
+    secrets: &Secrets,
+) -> Result<(), WireError> {
+    match *next(packets, secrets).await?.as_slice() {
+        [OK, ..] => Ok(()),
+        [LOCAL_INFILE, ..] => Err(protocol("it asked for a file".to_owned())),
+        _ => Err(protocol("it answered a statement with rows".to_owned())),
+    }
+}
+
 /// The next packet, unless it is an error, which may end an answer anywhere.
 async fn next<S: AsyncRead + AsyncWrite + Unpin>(
     packets: &mut Packets<S>,
@@ -87,7 +99,7 @@ mod tests {
     use mysql_common::packets::Column as TheirColumn;
     use mysql_common::proto::MySerialize as _;
     use proptest::prelude::*;
-    use tokio::io::{AsyncWriteExt as _, duplex};
+    use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::super::packet::packet;
     use super::*;
@@ -96,13 +108,18 @@ mod tests {
 
     /// How the payloads of an answer are read.
     fn read(payloads: &[&[u8]]) -> Result<Vec<Row>, WireError> {
+        after(payloads, async |mut packets| rows(&mut packets, &Secrets::default()).await)
+    }
+
+    /// What a client does once a server has sent these payloads.
+    fn after<T>(payloads: &[&[u8]], client: impl AsyncFnOnce(Packets<DuplexStream>) -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let (mut server, client) = duplex(1 << 20);
+            let (mut server, stream) = duplex(1 << 20);
             let packets = (0..).zip(payloads).flat_map(|(number, it)| packet(number, it).unwrap());
             server.write_all(&packets.collect::<Vec<u8>>()).await.unwrap();
             drop(server);
-            rows(&mut Packets::new(client, 0), &Secrets::default()).await
+            client(Packets::new(stream, 0)).await
         })
     }
 
@@ -126,6 +143,21 @@ mod tests {
         assert_eq!(problem(&[b"\x01", column, END, b"\x05cut"]), form);
         assert_eq!(problem(&[b"\x01", column, END, b"\x01a\x01b"]), form);
         assert_eq!(problem(&[b"\x01", column, END]), "Lost { error: None }");
+    }
+
+    #[test]
+    fn a_statement_without_rows_is_done_or_not() {
+        let done = |payload: &[u8]| {
+            let read = async |mut packets| done(&mut packets, &Secrets::default()).await;
+            after(&[payload], read).map_err(|error| format!("{error:?}"))
+        };
+        assert_eq!(done(b"\0\0\0\x02\0\0\0"), Ok(()));
+        assert!(done(b"\xff\x25\x05#HY000no").unwrap_err().contains("1317"));
+        for (other, problem) in
+            [(&b"\xfb/etc/passwd"[..], "a file"), (b"\x01", "rows"), (b"", "rows")]
+        {
+            assert!(done(other).unwrap_err().contains(problem));
+        }
     }
 
     #[test]

@@ -73,6 +73,15 @@ impl Session {
         answer::rows(&mut self.packets, &self.secrets).await
     }
 
+    /// Runs one statement that returns no rows, in one round trip.
+    ///
+    /// # Errors
+    /// As for [`Self::query`].
+    pub async fn execute(&mut self, sql: &str) -> Result<(), WireError> {
+        self.packets.command(&[&[COM_QUERY], sql.as_bytes()].concat()).await?;
+        answer::done(&mut self.packets, &self.secrets).await
+    }
+
     /// Who is logged in.
     pub fn user(&self) -> &DbUser {
         &self.user

@@ -1,4 +1,4 @@
-"""RDS: a cluster's managed master password, and the proxy's resource types; MiniStack has proxies
+"""RDS: a database's managed master password, and the proxy's resource types; MiniStack has proxies
 in its RDS API only. behind_proxy.py makes something answer at a proxy's host name.
 """
 
@@ -12,36 +12,39 @@ from ministack.services import rds
 from ministack.services.cloudformation.provisioners import _cfn_bool
 
 MEMBER = ".member"
+TARGETS = ("DBClusterIdentifiers", "DBInstanceIdentifiers")
 SECRET = "AWS::SecretsManager::Secret"
 
 
-def master_secret(physical_id, properties):
+def master_secret(databases):
     """Makes the master user's secret, once, and returns the attribute that names it."""
-    if not _cfn_bool(properties.get("ManageMasterUserPassword", False)):
-        return {}
-    cluster = rds._clusters[physical_id]
-    if not cluster.get("MasterUserSecret"):
-        arn, _ = resource_types.HANDLERS[SECRET]["create"]("Master", {
-            "Name": f"rds!cluster-{new_uuid()}",
-            "SecretString": json.dumps({"username": properties["MasterUsername"],
-                                        "password": new_uuid()})}, "rds")
-        cluster["MasterUserSecret"] = {"SecretArn": arn, "SecretStatus": "active"}
-    return {"MasterUserSecret.SecretArn": cluster["MasterUserSecret"]["SecretArn"]}
+    def attributes(physical_id, properties):
+        if not _cfn_bool(properties.get("ManageMasterUserPassword", False)):
+            return {}
+        database = databases[physical_id]
+        if not database.get("MasterUserSecret"):
+            arn, _ = resource_types.HANDLERS[SECRET]["create"]("Master", {
+                "Name": f"rds!{new_uuid()}",
+                "SecretString": json.dumps({"username": properties["MasterUsername"],
+                                            "password": new_uuid()})}, "rds")
+            database["MasterUserSecret"] = {"SecretArn": arn, "SecretStatus": "active"}
+        return {"MasterUserSecret.SecretArn": database["MasterUserSecret"]["SecretArn"]}
+    return attributes
 
 
-delete_record = resource_types.HANDLERS["AWS::RDS::DBCluster"]["delete"]
-
-
-def delete_cluster(physical_id, properties):
-    """Deletes a cluster, its master user's secret and its data."""
-    cluster = rds._clusters.get(physical_id, {})
-    if _cfn_bool(cluster.get("DeletionProtection", False)):
-        raise ValueError("Cannot delete protected Cluster, please disable deletion protection and "
-                         "try again. (Service: InvalidParameterCombination)")
-    if cluster.get("MasterUserSecret"):
-        resource_types.HANDLERS[SECRET]["delete"](cluster["MasterUserSecret"]["SecretArn"], {})
-    behind_proxy.drop_cluster(physical_id)
-    delete_record(physical_id, properties)
+def delete_with_secret(databases, delete_record):
+    """Deletes a database, its master user's secret and its data."""
+    def delete(physical_id, properties):
+        database = databases.get(physical_id, {})
+        if _cfn_bool(database.get("DeletionProtection", False)):
+            raise ValueError("Cannot delete protected Cluster, please disable deletion protection "
+                             "and try again. (Service: InvalidParameterCombination)")
+        if database.get("MasterUserSecret"):
+            arn = database["MasterUserSecret"]["SecretArn"]
+            resource_types.HANDLERS[SECRET]["delete"](arn, {})
+        behind_proxy.drop_cluster(physical_id)
+        delete_record(physical_id, properties)
+    return delete
 
 
 def create_proxy(_logical_id, properties, _stack_name):
@@ -80,22 +83,22 @@ def change_target_group(properties):
 
 
 def create_target_group(_logical_id, properties, _stack_name):
-    """Registers the clusters of a target group."""
+    """Registers the clusters and instances of a target group."""
     of = {key: properties[key] for key in ("DBProxyName", "TargetGroupName")}
-    clusters = {"DBClusterIdentifiers": properties["DBClusterIdentifiers"]}
-    query.call(rds, "RegisterDBProxyTargets", {**of, **clusters}, MEMBER)
+    targets = {key: properties[key] for key in TARGETS if key in properties}
+    query.call(rds, "RegisterDBProxyTargets", {**of, **targets}, MEMBER)
     return change_target_group(properties)
 
 
 def update_target_group(_physical_id, old, new, _stack_name):
-    """Registers other clusters, and sets the pool."""
+    """Registers other clusters and instances, and sets the pool."""
     of = {key: new[key] for key in ("DBProxyName", "TargetGroupName")}
     for action, left, right in (("DeregisterDBProxyTargets", old, new),
                                 ("RegisterDBProxyTargets", new, old)):
-        clusters = [it for it in left["DBClusterIdentifiers"]
-                    if it not in right["DBClusterIdentifiers"]]
-        if clusters:
-            query.call(rds, action, {**of, "DBClusterIdentifiers": clusters}, MEMBER)
+        for key in TARGETS:
+            changed = [it for it in left.get(key, []) if it not in right.get(key, [])]
+            if changed:
+                query.call(rds, action, {**of, key: changed}, MEMBER)
     return change_target_group(new)
 
 
@@ -119,8 +122,11 @@ def delete_endpoint(name, _properties):
     query.call(rds, "DeleteDBProxyEndpoint", {"DBProxyEndpointName": name}, MEMBER)
 
 
-resource_types.more_attributes("AWS::RDS::DBCluster", master_secret)
-resource_types.HANDLERS["AWS::RDS::DBCluster"]["delete"] = delete_cluster
+for kind, databases in (("AWS::RDS::DBCluster", rds._clusters),
+                        ("AWS::RDS::DBInstance", rds._instances)):
+    resource_types.more_attributes(kind, master_secret(databases))
+    handlers = resource_types.HANDLERS[kind]
+    handlers["delete"] = delete_with_secret(databases, handlers["delete"])
 resource_types.add("AWS::RDS::DBProxy", create_proxy, delete_proxy, update_proxy)
 # A target group goes with its proxy.
 resource_types.add("AWS::RDS::DBProxyTargetGroup", create_target_group, lambda *_: None,

@@ -1,7 +1,11 @@
 //! What the tests share: a database with its master, the function around it, and what
 //! CloudFormation sends.
 
+mod messages;
+pub(crate) mod mysql;
+mod postgres;
 pub(crate) mod secrets;
+mod session;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,25 +14,23 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use db_users::{Handled, Handler, Invocation};
-use rds_proxy_emulator::{AuthScheme, Backend, Cluster, Emulator, Options};
+use rds_proxy_emulator::{AuthScheme, Cluster, Emulator};
 use rds_proxy_probe::clock::Clock;
-use rds_proxy_probe::config::Config;
+use rds_proxy_probe::config::Engine;
 use rds_proxy_probe::connector::Connector;
-use rds_proxy_probe::probe::Prober;
-use rds_proxy_probe::session;
-use rds_proxy_probe::session::WireError;
-use rds_proxy_probe::session::postgres::Session;
+use rds_proxy_probe::session::{Session, WireError};
 use serde_json::{Value, json};
 
+use messages::STACK;
 use secrets::{Secrets, login};
+use session::{is_denied, rows, run_all, sign_in, try_sign_in};
 use testkit::function::Running;
 use testkit::response_host::ResponseHost;
 
+pub(crate) use messages::{BUCKET, answers, event, failed, secret_arn, succeeded};
+pub(crate) use session::{emulator, run};
 pub(crate) use testkit::runtime_api::FUNCTION_ARN;
 
-pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
-const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
-const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 pub(crate) const SUPERUSER: &str = "postgres";
 
 /// One PostgreSQL for the whole test binary.
@@ -50,50 +52,107 @@ pub(crate) fn vars_of(emulator: &Emulator) -> Vars {
     vars
 }
 
-/// A database of its own with its master, who owns it and is no superuser, as on RDS.
+/// What stands behind a stage's database: users are made in it, and log in to it.
+enum Server {
+    /// The emulator, with the shared cluster behind it.
+    PostgreSql(Box<Emulator>),
+    /// A MariaDB, as RDS's plugin is met there.
+    MySql(Arc<mysql::Server>),
+}
+
+/// A database of its own with its master, who is no superuser, as on RDS.
 pub(crate) struct Stage {
     pub(crate) database: String,
     pub(crate) master: String,
-    /// What no other test has in its names: roles are the whole cluster's.
+    /// What no other test has in its names: users are the whole server's.
     pub(crate) id: u32,
-    pub(crate) emulator: Emulator,
+    server: Server,
     pub(crate) host: ResponseHost,
     pub(crate) secrets: Secrets,
 }
 
 impl Stage {
+    /// One with PostgreSQL.
     pub(crate) async fn new() -> Self {
+        Self::with(async |database, master| postgres::server(database, master).await).await
+    }
+
+    /// One with MySQL.
+    pub(crate) async fn mysql() -> Self {
+        let shared = mysql::Server::shared();
+        Self::with(async |database, master| mysql::prepared(shared, database, master).await).await
+    }
+
+    /// One with a MySQL that no other test uses.
+    pub(crate) async fn alone() -> Self {
+        let own = Arc::new(mysql::Server::start());
+        Self::with(async |database, master| mysql::prepared(own, database, master).await).await
+    }
+
+    /// One with each engine.
+    pub(crate) async fn both() -> [Self; 2] {
+        [Self::new().await, Self::mysql().await]
+    }
+
+    async fn with(server: impl AsyncFnOnce(&str, &str) -> Server) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (database, master) = (format!("db{id}"), format!("master{id}"));
-        let emulator = emulator(|options| {
-            options.iam_users = vec![SUPERUSER.to_owned(), master.clone()];
-        })
-        .await;
-        let host = ResponseHost::start().await;
-        let secrets = Secrets::start().await;
-        let stage = Self { database, master, id, emulator, host, secrets };
-        stage.prepare().await;
+        let server = server(&database, &master).await;
+        let (host, secrets) = (ResponseHost::start().await, Secrets::start().await);
+        let stage = Self { database, master, id, server, host, secrets };
+        let (other, id) = (
+            stage.other_schema(),
+            match stage.engine() {
+                Engine::PostgreSql => "serial PRIMARY KEY",
+                Engine::MySql => "int AUTO_INCREMENT PRIMARY KEY",
+            },
+        );
+        stage
+            .master(&format!(
+                "CREATE TABLE notes (id {id}, note text); \
+                 INSERT INTO notes (note) VALUES ('first'); \
+                 CREATE SCHEMA {other}; CREATE TABLE {other}.notes (note text)"
+            ))
+            .await;
+        match stage.engine() {
+            Engine::PostgreSql => {
+                stage.superuser("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+            }
+            Engine::MySql => {}
+        }
         stage
     }
 
-    async fn prepare(&self) {
-        let Self { database, master, .. } = self;
-        let superuser = sign_in(&self.emulator, SUPERUSER, "postgres").await;
-        superuser.batch(&format!("ALTER ROLE {master} CREATEROLE CREATEDB")).await.unwrap();
-        // From 16 on the right to create roles is none to grant those that are there:
-        // https://www.postgresql.org/docs/release/16.0/
-        let version = rows(&superuser, "SHOW server_version_num").await;
-        if version[0].parse::<u32>().unwrap() >= 160_000 {
-            let grant =
-                format!("GRANT rds_iam TO {master} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
-            superuser.batch(&grant).await.unwrap();
+    pub(crate) fn engine(&self) -> Engine {
+        match self.server {
+            Server::PostgreSql(_) => Engine::PostgreSql,
+            Server::MySql(_) => Engine::MySql,
         }
-        superuser.batch(&format!("CREATE DATABASE {database} OWNER {master}")).await.unwrap();
-        self.master("CREATE TABLE public.notes (id serial PRIMARY KEY, note text)").await;
-        self.master("INSERT INTO notes (note) VALUES ('first')").await;
-        self.master("CREATE SCHEMA other; CREATE TABLE other.notes (note text)").await;
-        self.superuser("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+    }
+
+    /// The server behind MySQL's users.
+    pub(crate) fn mariadb(&self) -> &mysql::Server {
+        match &self.server {
+            Server::PostgreSql(_) => panic!("this is PostgreSQL"),
+            Server::MySql(server) => server,
+        }
+    }
+
+    /// The schema that grants are for where none is listed.
+    pub(crate) fn usual_schema(&self) -> &str {
+        match self.engine() {
+            Engine::PostgreSql => "public",
+            Engine::MySql => &self.database,
+        }
+    }
+
+    /// Another one, with a table `notes` too.
+    pub(crate) fn other_schema(&self) -> String {
+        match self.engine() {
+            Engine::PostgreSql => "other".to_owned(),
+            Engine::MySql => self.name("other"),
+        }
     }
 
     /// A name that no other test uses.
@@ -102,7 +161,10 @@ impl Stage {
     }
 
     pub(crate) fn vars(&self) -> Vars {
-        let mut vars = vars_of(&self.emulator);
+        let mut vars = match &self.server {
+            Server::PostgreSql(emulator) => vars_of(emulator),
+            Server::MySql(server) => server.vars(),
+        };
         vars.insert("DB_USER".to_owned(), self.master.clone());
         self.secrets.aws.lead(vars)
     }
@@ -115,32 +177,62 @@ impl Stage {
     }
 
     pub(crate) async fn master(&self, sql: &str) {
-        sign_in(&self.emulator, &self.master, &self.database).await.batch(sql).await.unwrap();
+        self.run(&self.master, sql).await;
     }
 
     pub(crate) async fn superuser(&self, sql: &str) {
-        sign_in(&self.emulator, SUPERUSER, &self.database).await.batch(sql).await.unwrap();
+        self.run(SUPERUSER, sql).await;
+    }
+
+    async fn run(&self, user: &str, sql: &str) {
+        run_all(&mut self.sign_in(user).await, sql).await;
     }
 
     /// The first column of each row, as text.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
-        rows(&sign_in(&self.emulator, SUPERUSER, &self.database).await, sql).await
+        match self.sign_in(SUPERUSER).await {
+            Session::PostgreSql(session) => rows(&session, sql).await,
+            Session::MySql(mut session) => {
+                let rows = session.query(sql).await.unwrap();
+                rows.into_iter().map(|row| row[0].clone().unwrap_or_default()).collect()
+            }
+        }
     }
 
-    /// The roles of this test, apart from the master.
+    pub(crate) async fn sign_in(&self, user: &str) -> Session {
+        try_sign_in(&self.vars(), self.engine(), user, &self.database).await.unwrap()
+    }
+
+    /// The users of this test, apart from the master.
     pub(crate) async fn roles(&self) -> Vec<String> {
         let Self { id, master, .. } = self;
-        self.rows(&format!(
-            "SELECT rolname::text FROM pg_roles WHERE rolname ~ '[a-z]{id}$' \
-             AND rolname <> '{master}' ORDER BY 1"
-        ))
-        .await
+        let from = match self.engine() {
+            Engine::PostgreSql => {
+                format!("rolname::text FROM pg_roles WHERE rolname ~ '[a-z]{id}$'")
+            }
+            Engine::MySql => {
+                format!("User AS rolname FROM mysql.user WHERE User RLIKE '[a-z]{id}$'")
+            }
+        };
+        let all = self.rows(&format!("SELECT {from} ORDER BY 1")).await;
+        all.into_iter().filter(|name| name != master).collect()
+    }
+
+    /// The users that MySQL's table of marks has of this test; none if there is no such table.
+    pub(crate) async fn marked(&self) -> Vec<String> {
+        let table = "cloudformation_database_users.made";
+        let exists = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_NAME = 'made'";
+        if self.rows(exists).await.is_empty() {
+            return Vec::new();
+        }
+        let of_test = format!("WHERE name RLIKE '[a-z]{}$' ORDER BY 1", self.id);
+        self.rows(&format!("SELECT CONCAT(name, ' ', mark) FROM {table} {of_test}")).await
     }
 
     /// Properties with these users.
     pub(crate) fn properties(&self, scheme: &str, users: &Value) -> Value {
         json!({
-            "ServiceToken": FUNCTION_ARN,
+            "ServiceToken": FUNCTION_ARN, "Engine": self.engine().as_str(),
             "Database": self.database, "Scheme": scheme, "Users": users,
         })
     }
@@ -180,17 +272,32 @@ impl Stage {
         event
     }
 
-    /// Runs one statement as a user that signs in by IAM; `Err` with the SQLSTATE or, without a
-    /// session, the diagnosis.
+    /// Runs one statement as a user that signs in by IAM; `Err` says `denied`, the server's code or,
+    /// without a session, the diagnosis.
     pub(crate) async fn attempt(&self, user: &str, sql: &str) -> Result<(), String> {
-        let end_to_end = emulator(|options| options.auth_scheme = AuthScheme::Iam).await;
-        let session = try_sign_in(&end_to_end, user, &self.database).await?;
-        match session.batch(sql).await {
-            Ok(()) => Ok(()),
-            Err(WireError::Refused(error)) => {
-                Err(error.code.sqlstate().unwrap_or_default().to_owned())
+        let end_to_end = match self.engine() {
+            Engine::PostgreSql => {
+                Some(emulator(|options| options.auth_scheme = AuthScheme::Iam).await)
             }
+            Engine::MySql => None,
+        };
+        let vars = end_to_end.as_ref().map_or_else(|| self.vars(), vars_of);
+        let mut session = try_sign_in(&vars, self.engine(), user, &self.database).await?;
+        match run(&mut session, sql).await {
+            Ok(()) => Ok(()),
+            Err(WireError::Refused(error)) if is_denied(&error.code) => Err("denied".to_owned()),
+            Err(WireError::Refused(error)) => Err(error.code.to_string()),
             Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+/// Which engine a test failed with.
+impl Drop for Stage {
+    #[expect(clippy::print_stderr, reason = "a test's own output, shown if it fails")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("with {}", self.engine());
         }
     }
 }
@@ -198,15 +305,6 @@ impl Stage {
 /// What leads every answer to this host, and trusts no other.
 pub(crate) fn connector(host: &ResponseHost) -> SharedHttpConnector {
     host.leading(Connector::trusting(host.roots()))
-}
-
-/// What CloudFormation was told, each time by the PUT that the URL was presigned for.
-pub(crate) fn answers(host: &ResponseHost) -> Vec<Value> {
-    for asked in host.asked() {
-        assert_eq!(asked.method, "PUT");
-        assert_eq!(asked.content_type, None, "a presigned PUT covers none");
-    }
-    host.answers()
 }
 
 /// The function's binary with this environment, waiting for its next event.
@@ -231,80 +329,4 @@ pub(crate) async fn handle_within(
     let handler = Handler::new(move |name| vars.get(name).cloned(), clock, connector(host));
     let ends = Some(now + Duration::from_secs(seconds));
     handler.handle(event, &Invocation { ends, function: FUNCTION_ARN.to_owned() }).await
-}
-
-/// The ARN of the secret of this name.
-pub(crate) fn secret_arn(name: &str) -> String {
-    format!("{SECRET}{name}-AbCdEf")
-}
-
-/// What CloudFormation sends.
-pub(crate) fn event(kind: &str, properties: &Value) -> Value {
-    json!({
-        "RequestType": kind,
-        "ResponseURL": format!("https://{BUCKET}/answer?X-Amz-Signature=canary-signature"),
-        "StackId": format!("{STACK}/0"),
-        "RequestId": "request",
-        "ResourceType": "Custom::DatabaseUsers",
-        "LogicalResourceId": "DatabaseUsers",
-        "ResourceProperties": properties,
-    })
-}
-
-/// The physical id of a success.
-#[track_caller]
-pub(crate) fn succeeded(answer: &Value) -> String {
-    assert_eq!(answer["Status"], "SUCCESS", "{answer:#}");
-    answer["PhysicalResourceId"].as_str().unwrap().to_owned()
-}
-
-/// The physical id and the reason of a failure with this code.
-#[track_caller]
-pub(crate) fn failed(answer: &Value, code: &str) -> (String, String) {
-    assert_eq!(answer["Status"], "FAILED", "{answer:#}");
-    let reason = answer["Reason"].as_str().unwrap();
-    assert!(reason.starts_with(&format!("{code}: ")), "{reason}");
-    (answer["PhysicalResourceId"].as_str().unwrap().to_owned(), reason.to_owned())
-}
-
-pub(crate) async fn emulator(change: impl FnOnce(&mut Options)) -> Emulator {
-    let mut options = Options { backend: Backend::Cluster(cluster()), ..Options::default() };
-    options.iam_users = Vec::new();
-    change(&mut options);
-    rds_proxy_emulator::start(options).await.unwrap()
-}
-
-pub(crate) async fn sign_in(emulator: &Emulator, user: &str, database: &str) -> Session {
-    try_sign_in(emulator, user, database).await.unwrap()
-}
-
-/// A session as this user, or the diagnosis in its place.
-pub(crate) async fn try_sign_in(
-    emulator: &Emulator,
-    user: &str,
-    database: &str,
-) -> Result<Session, String> {
-    let vars = vars_of(emulator);
-    let variable = |name: &str| match name {
-        "DB_USER" => Some(user.to_owned()),
-        "DB_NAME" => Some(database.to_owned()),
-        _ => vars.get(name).cloned(),
-    };
-    let config = Config::from_vars(variable).unwrap();
-    let prober = Prober::new(config, Clock::new(SystemTime::now));
-    let opened = prober.open_session(None).await;
-    let opened = opened.map(|session| match session {
-        session::Session::PostgreSql(session) => session,
-        session::Session::MySql(_) => panic!("the emulator is a PostgreSQL"),
-    });
-    opened.map_err(|report| {
-        let config = Some(prober.config());
-        rds_proxy_probe::diagnosis::diagnose(&report, config).unwrap().code.as_str().to_owned()
-    })
-}
-
-/// The first column of each row, as text.
-pub(crate) async fn rows(session: &Session, sql: &str) -> Vec<String> {
-    let rows = session.query(sql, &[]).await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
 }

@@ -10,9 +10,11 @@ use rds_proxy_probe::config::DbName;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::transaction::{Parameter, Transaction};
+use crate::change::Elsewhere;
 use crate::mark::Mark;
 use crate::properties::{Grant, SchemaName, User, UserName};
-use crate::transaction::{Parameter, StatementFailure, Transaction};
+use crate::statement::StatementFailure;
 
 /// The roles with the mark, and those with a listed user's name.
 #[derive(Clone, Debug, Default)]
@@ -121,14 +123,6 @@ const NOT_GRANTED: &str = "\
                     WHERE NOT has_sequence_privilege($1, relation.oid, wanted.privilege)) \
         END \
     ORDER BY 1 LIMIT 1";
-
-/// Objects of a role in another database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Elsewhere {
-    pub(crate) role: String,
-    pub(crate) database: String,
-    pub(crate) objects: i64,
-}
 
 impl State {
     /// Reads it.

@@ -2,18 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::state::{Held, On, Role, State};
+use super::statement::Step;
+use crate::change::Foreign;
 use crate::mark::Mark;
 use crate::properties::{Grant, Login, User};
-use crate::state::{Held, On, Role, State};
-use crate::statement::Step;
-
-/// A role that another party made: it is neither changed nor dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Foreign {
-    pub(crate) role: String,
-    /// Its owner, if another resource of this kind made it.
-    pub(crate) owner: Option<String>,
-}
 
 /// The steps: first, users that are no longer listed are dropped.
 ///
@@ -32,7 +25,7 @@ pub(crate) fn plan<'a>(
         let role = state.role(&user.name);
         match role {
             Some(role) if role.has(mark) => {}
-            Some(role) => return Err(Foreign::new(role)),
+            Some(role) => return Err(Foreign::new(&role.name, role.comment.as_deref())),
             None => steps.push(Step::Make { user: &user.name }),
         }
         log_in(&mut steps, user, role);
@@ -90,13 +83,6 @@ fn wants(user: &User, held: &Held) -> bool {
             On::Tables => access.on_tables().contains(&held.privilege.as_str()),
             On::Sequences => access.on_sequences().contains(&held.privilege.as_str()),
         }
-}
-
-impl Foreign {
-    fn new(role: &Role) -> Self {
-        let owner = role.comment.as_deref().and_then(Mark::owner).map(str::to_owned);
-        Self { role: role.name.clone(), owner }
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,11 @@
 //! The library's own type needs a `&mut` client. Dropping this one without a commit rolls back:
 //! PostgreSQL does so when the session ends.
 
-use std::time::Duration;
-
-use rds_proxy_probe::session::WireError;
 use rds_proxy_probe::session::postgres::Session;
-use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+
+use crate::statement::{Deadline, StatementFailure};
 
 /// `READ COMMITTED`: what is committed while this waits for the lock must be visible.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -25,35 +23,16 @@ pub(crate) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 /// An open transaction.
 pub(crate) struct Transaction<'a> {
     session: &'a Session,
-    begun: Instant,
-    until: Instant,
-}
-
-/// A statement that failed.
-#[derive(Debug)]
-pub(crate) struct StatementFailure {
-    /// What it was to do, such as "creating the user …".
-    pub(crate) doing: String,
-    pub(crate) cause: StatementCause,
-}
-
-#[derive(Debug)]
-pub(crate) enum StatementCause {
-    Statement(WireError),
-    /// The answer does not have the expected columns.
-    Foreign(String),
-    TimedOut {
-        after: Duration,
-    },
+    deadline: Deadline,
 }
 
 impl<'a> Transaction<'a> {
-    /// Begins a transaction that ends by `until`, and waits for its turn.
+    /// Begins a transaction that ends by the deadline, and waits for its turn.
     pub(crate) async fn begin(
         session: &'a Session,
-        until: Instant,
+        deadline: Deadline,
     ) -> Result<Self, StatementFailure> {
-        let transaction = Self { session, begun: Instant::now(), until };
+        let transaction = Self { session, deadline };
         transaction.run("beginning the transaction", BEGIN).await?;
         transaction.run("waiting for another change of users to end", LOCK).await?;
         Ok(transaction)
@@ -61,13 +40,7 @@ impl<'a> Transaction<'a> {
 
     /// Runs statements.
     pub(crate) async fn run(&self, doing: &str, sql: &str) -> Result<(), StatementFailure> {
-        let ran = timeout_at(self.until, self.session.batch(sql)).await;
-        let cause = match ran {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => StatementCause::Statement(error),
-            Err(_elapsed) => StatementCause::TimedOut { after: self.begun.elapsed() },
-        };
-        Err(StatementFailure { doing: doing.to_owned(), cause })
+        self.deadline.keep(doing, self.session.batch(sql)).await
     }
 
     /// Queries rows.
@@ -78,16 +51,9 @@ impl<'a> Transaction<'a> {
         parameters: &[Parameter<'_>],
         read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
     ) -> Result<Vec<T>, StatementFailure> {
-        let asked = timeout_at(self.until, self.session.query(sql, parameters)).await;
-        let cause = match asked {
-            Ok(Ok(rows)) => match rows.iter().map(read).collect() {
-                Ok(rows) => return Ok(rows),
-                Err(error) => StatementCause::Foreign(error.to_string()),
-            },
-            Ok(Err(error)) => StatementCause::Statement(error),
-            Err(_elapsed) => StatementCause::TimedOut { after: self.begun.elapsed() },
-        };
-        Err(StatementFailure { doing: doing.to_owned(), cause })
+        let rows = self.deadline.keep(doing, self.session.query(sql, parameters)).await?;
+        let rows: Result<_, _> = rows.iter().map(read).collect();
+        rows.map_err(|error| StatementFailure::foreign(doing, error.to_string()))
     }
 
     /// Commits. After a failure it is unknown whether the commit happened.
