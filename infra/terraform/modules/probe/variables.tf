@@ -1,4 +1,31 @@
-# The same parameters as template.yaml's, under the same names in Terraform's spelling.
+# The same parameters as template.yaml's, under the same names in Terraform's spelling; first what
+# Terraform alone has.
+
+variable "create" {
+  description = "Whether to create anything."
+  type        = bool
+  default     = true
+}
+
+variable "tags" {
+  description = "Tags of everything that takes tags."
+  type        = map(string)
+  default     = {}
+}
+
+variable "known_after_apply" {
+  description = "Names of those optional inputs whose values come from resources of the same apply, such as assume_role_arn. Terraform decides what to create before it knows these values."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition = length(setsubtract(var.known_after_apply, [
+      "assume_role_arn", "endpoint_security_group_id", "function_role_arn", "function_security_group_ids",
+      "log_group_name", "proxy_cidr", "proxy_ipv6_cidr",
+    ])) == 0
+    error_message = "assume_role_arn, endpoint_security_group_id, function_role_arn, function_security_group_ids, log_group_name, proxy_cidr and proxy_ipv6_cidr. Other inputs need not be listed."
+  }
+}
 
 variable "name" {
   description = "Name of the function, its role, log group, schedule and alarms."
@@ -15,6 +42,52 @@ variable "name" {
 variable "package_file" {
   description = "The built function: target/rds-proxy-probe.zip, from make package."
   type        = string
+  default     = null
+}
+
+variable "package_s3" {
+  description = "Instead of package_file: the S3 object that has the built function, and its version."
+  type = object({
+    bucket  = string
+    key     = string
+    version = optional(string)
+  })
+  default = null
+}
+
+variable "iam_role_path" {
+  description = "Path of the roles that are created."
+  type        = string
+  default     = "/"
+}
+
+variable "iam_role_permissions_boundary" {
+  description = "ARN of the policy that is the permissions boundary of these roles."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "Your own KMS key for the function's environment and its schedule."
+  type        = string
+  default     = null
+}
+
+variable "log_kms_key_arn" {
+  description = "Your own KMS key for the log group. Its policy must allow CloudWatch Logs to use it."
+  type        = string
+  default     = null
+}
+
+variable "engine" {
+  description = "The proxy's engine: postgresql, or mysql for RDS for MySQL, Aurora MySQL and MariaDB (DB_ENGINE)."
+  type        = string
+  default     = "postgresql"
+
+  validation {
+    condition     = contains(["postgresql", "mysql"], var.engine)
+    error_message = "postgresql or mysql."
+  }
 }
 
 variable "proxy_arn" {
@@ -38,24 +111,24 @@ variable "proxy_endpoint" {
 }
 
 variable "database_port" {
-  description = "Port of the endpoint (DB_PORT)."
+  description = "Port of the endpoint (DB_PORT). Nothing: 5432, or 3306 with mysql."
   type        = number
-  default     = 5432
+  default     = null
 
   validation {
-    condition     = var.database_port >= 1 && var.database_port <= 65535
+    condition     = var.database_port == null ? true : var.database_port >= 1 && var.database_port <= 65535
     error_message = "A port: 1 to 65535."
   }
 }
 
 variable "database_name" {
-  description = "Database to connect to (DB_NAME)."
+  description = "Database to connect to (DB_NAME). Nothing: postgres; with mysql no database."
   type        = string
-  default     = "postgres"
+  default     = null
 
   validation {
-    condition     = length(var.database_name) >= 1 && length(var.database_name) <= 63
-    error_message = "1 to 63 characters."
+    condition     = var.database_name == null ? true : length(var.database_name) >= 1 && length(var.database_name) <= 64
+    error_message = "1 to 63 characters; with mysql 64."
   }
 }
 

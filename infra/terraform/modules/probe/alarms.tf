@@ -1,7 +1,7 @@
 # What somebody should hear of, with a schedule. The metrics are those of docs/reference.md.
 
 locals {
-  dimensions    = { FunctionName = aws_lambda_function.probe.function_name }
+  dimensions    = { FunctionName = local.function_name }
   alarm_actions = var.alarm_topic_arn != "" ? [var.alarm_topic_arn] : []
 }
 
@@ -22,6 +22,8 @@ resource "aws_cloudwatch_metric_alarm" "unhealthy" {
   treat_missing_data = "notBreaching"
   alarm_actions      = local.alarm_actions
   ok_actions         = local.alarm_actions
+
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "not_running" {
@@ -41,6 +43,8 @@ resource "aws_cloudwatch_metric_alarm" "not_running" {
   treat_missing_data  = "breaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_log_metric_filter" "certificate" {
@@ -77,6 +81,8 @@ resource "aws_cloudwatch_metric_alarm" "certificate" {
   treat_missing_data = "notBreaching"
   alarm_actions      = local.alarm_actions
   ok_actions         = local.alarm_actions
+
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency" {
@@ -110,6 +116,8 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
     expression  = "ANOMALY_DETECTION_BAND(latency, 2)"
     return_data = true
   }
+
+  tags = var.tags
 }
 
 # Lambda's own metrics: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -130,6 +138,8 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "throttles" {
@@ -148,6 +158,8 @@ resource "aws_cloudwatch_metric_alarm" "throttles" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "duration" {
@@ -166,4 +178,6 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+
+  tags = var.tags
 }

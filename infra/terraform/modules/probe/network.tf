@@ -7,7 +7,9 @@ locals {
     local.assumes_role || var.explain ? ["sts"] : [],
     var.explain ? ["rds"] : [],
   ))
-  makes_endpoints = local.makes_group && var.service_access == "endpoints" && var.endpoint_security_group_id == ""
+  makes_endpoints = local.makes_group && var.service_access == "endpoints" && !local.given.endpoint_security_group_id
+  # The proxy is known by its group, unless ranges are given: so the group's id may be unknown.
+  by_ranges = local.given.proxy_cidr || local.given.proxy_ipv6_cidr
   # In China, of STS and RDS, and of Secrets Manager not:
   # https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts
   prefixes = local.partition == "aws-cn" ? { sts = "cn.", rds = "cn." } : {}
@@ -71,40 +73,48 @@ resource "aws_security_group" "probe" {
   name        = var.name
   description = "The probe, which only opens connections"
   vpc_id      = var.vpc_id
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "proxy" {
-  count = local.makes_group && (var.proxy_security_group_id != "" || var.proxy_cidr != "") ? 1 : 0
+  count = local.makes_group && (local.given.proxy_cidr || !local.by_ranges) ? 1 : 0
 
   security_group_id            = aws_security_group.probe[0].id
   description                  = "The proxy"
-  referenced_security_group_id = var.proxy_cidr == "" ? var.proxy_security_group_id : null
-  cidr_ipv4                    = var.proxy_cidr == "" ? null : var.proxy_cidr
+  referenced_security_group_id = local.by_ranges ? null : var.proxy_security_group_id
+  cidr_ipv4                    = local.by_ranges ? var.proxy_cidr : null
   ip_protocol                  = "tcp"
-  from_port                    = var.database_port
-  to_port                      = var.database_port
+  from_port                    = local.port
+  to_port                      = local.port
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "proxy_ipv6" {
-  count = local.makes_group && var.proxy_ipv6_cidr != "" ? 1 : 0
+  count = local.makes_group && local.given.proxy_ipv6_cidr ? 1 : 0
 
   security_group_id = aws_security_group.probe[0].id
   description       = "IPv6 addresses of the proxy"
   cidr_ipv6         = var.proxy_ipv6_cidr
   ip_protocol       = "tcp"
-  from_port         = var.database_port
-  to_port           = var.database_port
+  from_port         = local.port
+  to_port           = local.port
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_ingress_rule" "proxy" {
-  count = local.makes_group && var.open_proxy_port && var.proxy_security_group_id != "" ? 1 : 0
+  count = local.makes_group && var.open_proxy_port && !local.by_ranges ? 1 : 0
 
   security_group_id            = var.proxy_security_group_id
   description                  = "The probe"
   referenced_security_group_id = aws_security_group.probe[0].id
   ip_protocol                  = "tcp"
-  from_port                    = var.database_port
-  to_port                      = var.database_port
+  from_port                    = local.port
+  to_port                      = local.port
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "internet" {
@@ -116,6 +126,8 @@ resource "aws_vpc_security_group_egress_rule" "internet" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
@@ -127,6 +139,8 @@ resource "aws_vpc_security_group_egress_rule" "endpoints" {
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+
+  tags = var.tags
 }
 
 resource "aws_security_group" "endpoints" {
@@ -135,6 +149,8 @@ resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
   description = "Interface endpoints, for the probe only"
   vpc_id      = var.vpc_id
+
+  tags = var.tags
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
@@ -146,6 +162,8 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+
+  tags = var.tags
 }
 
 resource "aws_vpc_endpoint" "service" {
@@ -160,4 +178,6 @@ resource "aws_vpc_endpoint" "service" {
     Version   = "2012-10-17"
     Statement = local.through[each.key]
   })
+
+  tags = var.tags
 }

@@ -114,8 +114,10 @@ locals {
 resource "aws_iam_role" "probe" {
   count = local.makes_role ? 1 : 0
 
-  name        = var.name
-  description = "Allows the probe to log in to one proxy as one database user"
+  name                 = var.name
+  path                 = var.iam_role_path
+  permissions_boundary = var.iam_role_permissions_boundary
+  description          = "Allows the probe to log in to one proxy as one database user"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -124,6 +126,8 @@ resource "aws_iam_role" "probe" {
       Action    = "sts:AssumeRole"
     }]
   })
+
+  tags = var.tags
 }
 
 resource "aws_iam_role_policy" "vpc" {
@@ -162,7 +166,7 @@ resource "aws_iam_role_policy" "deny" {
       Effect    = "Deny"
       Action    = "ec2:*"
       Resource  = "*"
-      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = aws_lambda_function.probe.arn } }
+      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
     }]
   })
 }

@@ -1,7 +1,7 @@
 # Who invokes it: a schedule, if there is a schedule_expression.
 
 locals {
-  scheduled = var.schedule_expression != "" ? 1 : 0
+  scheduled = var.create && var.schedule_expression != "" ? 1 : 0
 }
 
 resource "aws_scheduler_schedule" "probe" {
@@ -10,6 +10,7 @@ resource "aws_scheduler_schedule" "probe" {
   name                = var.name
   description         = "Probes the database path"
   schedule_expression = var.schedule_expression
+  kms_key_arn         = var.kms_key_arn
 
   flexible_time_window {
     mode                      = var.flexible_window_minutes > 0 ? "FLEXIBLE" : "OFF"
@@ -17,7 +18,7 @@ resource "aws_scheduler_schedule" "probe" {
   }
 
   target {
-    arn      = aws_lambda_function.probe.arn
+    arn      = local.function_arn
     role_arn = aws_iam_role.schedule[0].arn
     input    = "{}"
 
@@ -32,8 +33,10 @@ resource "aws_scheduler_schedule" "probe" {
 resource "aws_iam_role" "schedule" {
   count = local.scheduled
 
-  name        = "${var.name}-schedule"
-  description = "Allows the schedule to invoke the probe"
+  name                 = "${var.name}-schedule"
+  path                 = var.iam_role_path
+  permissions_boundary = var.iam_role_permissions_boundary
+  description          = "Allows the schedule to invoke the probe"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -47,6 +50,8 @@ resource "aws_iam_role" "schedule" {
       }
     }]
   })
+
+  tags = var.tags
 }
 
 resource "aws_iam_role_policy" "schedule" {
@@ -60,7 +65,7 @@ resource "aws_iam_role_policy" "schedule" {
       Sid      = "InvokeTheProbe"
       Effect   = "Allow"
       Action   = "lambda:InvokeFunction"
-      Resource = aws_lambda_function.probe.arn
+      Resource = local.function_arn
     }]
   })
 }
