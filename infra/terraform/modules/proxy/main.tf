@@ -6,7 +6,6 @@ locals {
   # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html
   port          = var.engine_family == "MYSQL" ? 3306 : 5432
   database_port = coalesce(var.database_port, local.port)
-  by_iam        = var.default_auth_scheme == "IAM_AUTH"
   # How clients log in that have a password: neither engine's older way.
   password_auth_type = var.engine_family == "MYSQL" ? "MYSQL_CACHING_SHA2_PASSWORD" : "POSTGRES_SCRAM_SHA_256"
 }
@@ -55,11 +54,7 @@ resource "aws_db_proxy" "this" {
 
   lifecycle {
     precondition {
-      condition     = local.by_iam || length(var.secrets) > 0
-      error_message = "default_auth_scheme NONE needs secrets: they have the passwords that the proxy logs in with."
-    }
-    precondition {
-      condition     = local.by_iam || length(var.iam_users) == 0
+      condition     = var.default_auth_scheme == "IAM_AUTH" || length(var.iam_users) == 0
       error_message = "iam_users belong to default_auth_scheme IAM_AUTH."
     }
   }

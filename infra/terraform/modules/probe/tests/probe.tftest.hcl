@@ -1,18 +1,7 @@
 # The module's own tests: nothing of them asks AWS. `terraform test` runs them.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
-  mock_data "aws_region" {
-    defaults = { region = "eu-west-1" }
-  }
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/rds-proxy-probe" }
-  }
+  source = "../../tests/mocks"
 }
 
 variables {
@@ -71,11 +60,6 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
     service_access = "endpoints"
   }
 
-  override_resource {
-    target = aws_vpc_endpoint.service
-    values = { dns_entry = [{ dns_name = "vpce-1.example", hosted_zone_id = "Z1" }] }
-  }
-
   assert {
     condition = jsondecode(aws_iam_role_policy.probe[0].policy).Statement == [
       { Sid = "ReadTheSecret", Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = var.secret_arn },
@@ -97,7 +81,7 @@ run "by_secret_it_may_read_the_secret_and_use_its_key" {
     error_message = "Only Secrets Manager is asked."
   }
   assert {
-    condition     = aws_lambda_function.probe.environment[0].variables["AWS_ENDPOINT_URL_SECRETS_MANAGER"] == "https://vpce-1.example"
+    condition     = aws_lambda_function.probe[0].environment[0].variables["AWS_ENDPOINT_URL_SECRETS_MANAGER"] == "https://vpce-1.example"
     error_message = "The SDK is told where the endpoint is."
   }
 }
@@ -196,7 +180,7 @@ run "as_the_application_it_makes_no_role_no_group_and_no_log" {
     error_message = "What its groups do not open is the diagnosis."
   }
   assert {
-    condition     = aws_lambda_function.probe.role == var.function_role_arn && tolist(aws_lambda_function.probe.vpc_config[0].security_group_ids) == var.function_security_group_ids
+    condition     = aws_lambda_function.probe[0].role == var.function_role_arn && tolist(aws_lambda_function.probe[0].vpc_config[0].security_group_ids) == var.function_security_group_ids
     error_message = "The function is the application's, as far as the path goes."
   }
   assert {
@@ -289,4 +273,102 @@ run "alarms_belong_to_a_schedule" {
   }
 
   expect_failures = [aws_lambda_function.probe]
+}
+
+run "mysql_has_its_port_and_no_database_of_its_own" {
+  command = plan
+
+  variables {
+    engine = "mysql"
+  }
+
+  assert {
+    condition     = aws_lambda_function.probe[0].environment[0].variables["DB_ENGINE"] == "mysql"
+    error_message = "The function speaks MySQL."
+  }
+  assert {
+    condition     = aws_lambda_function.probe[0].environment[0].variables["DB_PORT"] == "3306" && aws_vpc_security_group_egress_rule.proxy[0].from_port == 3306
+    error_message = "A proxy for MySQL listens on 3306."
+  }
+  assert {
+    condition     = aws_lambda_function.probe[0].environment[0].variables["DB_NAME"] == ""
+    error_message = "MySQL needs no database."
+  }
+}
+
+run "a_package_of_s3_takes_the_place_of_the_file" {
+  command = plan
+
+  variables {
+    package_file = null
+    package_s3   = { bucket = "packages", key = "probe.zip", version = "1" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.probe[0].s3_key == "probe.zip" && aws_lambda_function.probe[0].filename == null
+    error_message = "The function comes from S3."
+  }
+}
+
+run "a_package_comes_from_one_place" {
+  command = plan
+
+  variables {
+    package_s3 = { bucket = "packages", key = "probe.zip" }
+  }
+
+  expect_failures = [aws_lambda_function.probe]
+}
+
+run "without_create_there_is_nothing" {
+  command = plan
+
+  variables {
+    create              = false
+    schedule_expression = "rate(1 minute)"
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.probe) + length(aws_iam_role.probe) + length(aws_iam_role.schedule) + length(aws_security_group.probe) + length(aws_cloudwatch_log_group.probe) + length(aws_cloudwatch_metric_alarm.unhealthy) == 0
+    error_message = "create is false."
+  }
+  assert {
+    condition     = output.function_arn == null && output.invoke_command == null && output.alarm_arns == {}
+    error_message = "There is nothing to print."
+  }
+}
+
+run "roles_tags_and_keys_are_those_asked_for" {
+  command = plan
+
+  variables {
+    schedule_expression           = "rate(1 minute)"
+    iam_role_path                 = "/probes/"
+    iam_role_permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    kms_key_arn                   = "arn:aws:kms:eu-west-1:123456789012:key/1234"
+    log_kms_key_arn               = "arn:aws:kms:eu-west-1:123456789012:key/5678"
+    tags                          = { team = "data" }
+  }
+
+  assert {
+    condition     = alltrue([for role in concat(aws_iam_role.probe, aws_iam_role.schedule) : role.path == "/probes/" && role.permissions_boundary == var.iam_role_permissions_boundary && role.tags == var.tags])
+    error_message = "Both roles have path, boundary and tags."
+  }
+  assert {
+    condition     = aws_lambda_function.probe[0].kms_key_arn == var.kms_key_arn && aws_cloudwatch_log_group.probe[0].kms_key_id == var.log_kms_key_arn
+    error_message = "Environment and log have keys of their own."
+  }
+}
+
+run "inputs_of_the_same_apply_may_be_unknown" {
+  command = plan
+
+  module {
+    source = "./tests/unknown"
+  }
+
+  assert {
+    condition     = output.endpoints == { by_group = "", by_ranges = "sts", by_secret = "secretsmanager" }
+    error_message = "Endpoints depend on what is asked, not on values."
+  }
 }
