@@ -118,9 +118,11 @@ templates: ## Checks the CloudFormation templates, as far as possible without AW
 	.tools/sam/bin/python tests/templates/mutations.py
 	.tools/moto/bin/python tests/templates/taken_by_moto.py
 
-terraform: ## Checks the Terraform module
-	@$(INSTALL) terraform
+terraform: ## Checks the Terraform modules and examples
+	@$(INSTALL) terraform checkov
 	.tools/terraform/bin/python tools/terraform.py
+	.tools/checkov/bin/checkov --framework terraform --skip-download --compact --quiet \
+		--directory infra/terraform --skip-path tests
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
 	$(PYTHON) tools/pictures.py

@@ -60,7 +60,9 @@ def entry(name, facts):
 
 def provider_schema():
     """GetProviderSchema.Response."""
-    own = {"attributes": {"region": {"type": "string", "is": "optional"}}, "blocks": {}}
+    optional = {"type": "string", "is": "optional"}
+    role = {"mode": "list", "required": False, "attributes": {"role_arn": optional}, "blocks": {}}
+    own = {"attributes": {"region": optional}, "blocks": {"assume_role": role}}
     resources = (field(2, entry(*item)) for item in SCHEMA["resource"].items())
     data = (field(3, entry(*item)) for item in SCHEMA["data"].items())
     return b"".join([field(1, field(2, block(own))), *resources, *data])

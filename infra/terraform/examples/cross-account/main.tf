@@ -61,6 +61,7 @@ resource "aws_ram_principal_association" "database" {
 # The database's account makes an endpoint of the proxy in them, and a role.
 
 resource "aws_security_group" "endpoint" {
+  # checkov:skip=CKV2_AWS_5: the endpoint of the proxy has it, which checkov does not look at
   provider = aws.database
 
   name_prefix = "${local.probe_name}-endpoint-"

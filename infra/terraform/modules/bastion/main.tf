@@ -118,9 +118,9 @@ resource "aws_iam_role" "this" {
   tags = var.tags
 }
 
-# checkov:skip=CKV_AWS_290: none of these actions takes a resource
-# checkov:skip=CKV_AWS_355: likewise
 resource "aws_iam_role_policy" "this" {
+  # checkov:skip=CKV_AWS_290: none of these actions takes a resource
+  # checkov:skip=CKV_AWS_355: none of these actions takes a resource
   count = local.count
 
   name = "open-sessions"

@@ -7,7 +7,7 @@ locals {
   prefixes = local.partition == "aws-cn" ? { sts = "cn.", rds = "cn." } : {}
 
   accounts = concat([local.account], var.endpoint_account_ids)
-  statements = {
+  endpoint_statements = {
     sts = [{
       Sid       = "TakeRoles"
       Effect    = "Allow"
@@ -98,7 +98,7 @@ resource "aws_vpc_endpoint" "service" {
   security_group_ids  = [aws_security_group.endpoints[0].id]
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = local.statements[contains(keys(local.statements), each.key) ? each.key : "other"]
+    Statement = local.endpoint_statements[contains(keys(local.endpoint_statements), each.key) ? each.key : "other"]
   })
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })

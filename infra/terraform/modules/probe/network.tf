@@ -68,6 +68,7 @@ locals {
 }
 
 resource "aws_security_group" "probe" {
+  # checkov:skip=CKV2_AWS_5: the function has it, by a local value
   count = local.makes_group ? 1 : 0
 
   name        = var.name

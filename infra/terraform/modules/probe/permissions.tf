@@ -131,6 +131,8 @@ resource "aws_iam_role" "probe" {
 }
 
 resource "aws_iam_role_policy" "vpc" {
+  # checkov:skip=CKV_AWS_290: Lambda makes network interfaces, which have no id yet
+  # checkov:skip=CKV_AWS_355: describing network interfaces takes no resource
   count = local.makes_role ? 1 : 0
 
   name = "run-in-the-vpc"

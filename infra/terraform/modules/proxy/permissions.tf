@@ -9,6 +9,8 @@ locals {
   partition = data.aws_partition.current.partition
   region    = data.aws_region.current.id
   account   = data.aws_caller_identity.current.account_id
+  # A precondition refuses users without it.
+  resource_id = var.database_resource_id == null ? "" : var.database_resource_id
 
   statements = concat(
     [for each in [
@@ -18,7 +20,7 @@ locals {
           Sid      = "ConnectAsTheUsers"
           Effect   = "Allow"
           Action   = "rds-db:connect"
-          Resource = [for user in var.iam_users : "arn:${local.partition}:rds-db:${local.region}:${local.account}:dbuser:${var.database_resource_id == null ? "" : var.database_resource_id}/${user}"]
+          Resource = [for user in var.iam_users : "arn:${local.partition}:rds-db:${local.region}:${local.account}:dbuser:${local.resource_id}/${user}"]
         }
       },
       {

@@ -78,3 +78,29 @@ mock_resource "aws_db_instance" {
     master_user_secret = [{ kms_key_id = "", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-AbCdEf", secret_status = "active" }]
   }
 }
+
+# The real provider refuses what is no ARN where it wants one.
+
+mock_resource "aws_ram_resource_share" {
+  defaults = { arn = "arn:aws:ram:eu-west-1:210987654321:resource-share/made" }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:made" }
+}
+
+mock_resource "aws_lb" {
+  defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/made/0123456789abcdef" }
+}
+
+mock_resource "aws_lb_target_group" {
+  defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/made/0123456789abcdef" }
+}
+
+mock_resource "aws_s3_bucket" {
+  defaults = { arn = "arn:aws:s3:::made" }
+}
+
+mock_resource "aws_ecs_task_definition" {
+  defaults = { arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/made:1" }
+}
