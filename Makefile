@@ -28,7 +28,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,7 +84,7 @@ agree: ## Checks that pages, templates and code agree
 check: fmt clippy core ## Formatting, clippy, unit and agreement tests; run it before each commit
 	$(MAKE) --no-print-directory unit agree
 
-lint: fmt clippy core doc deny test-tools pages templates terraform ## Runs all checks that need no run of the programs
+lint: fmt clippy core doc deny test-tools pages templates terraform cdk ## Runs all checks that need no run of the programs
 
 fmt: ## Checks the formatting
 	cargo fmt --all --check
@@ -123,6 +123,11 @@ terraform: ## Checks the Terraform modules and examples
 	.tools/terraform/bin/python tools/terraform.py
 	.tools/checkov/bin/checkov --framework terraform --skip-download --compact --quiet \
 		--directory infra/terraform --skip-path tests
+
+cdk: ## Compiles and tests the example for the AWS CDK
+	@$(INSTALL) node cdk
+	@test -d infra/cdk/node_modules || ln -sfn ../../.tools/cdk/node_modules infra/cdk/node_modules
+	@cd infra/cdk && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm test --silent
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
 	$(PYTHON) tools/pictures.py

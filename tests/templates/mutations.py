@@ -19,7 +19,7 @@ TEMPLATE, DEMO = "template.yaml", "infra/demo.yaml"
 NETWORK, DATABASE, USERS = "infra/network.yaml", "infra/database.yaml", "infra/db-users.yaml"
 APPLICATION = "infra/cross-account/application-account.yaml"
 ACCOUNT = "infra/cross-account/database-account.yaml"
-TERRAFORM = "infra/terraform/network.tf"
+TERRAFORM = "infra/terraform/modules/probe/network.tf"
 
 # The fault, the file that has it, what is replaced there by what, the check that finds it, and a
 # part of what that says.

@@ -161,7 +161,8 @@ def checks():
     yield "services take every description, name and tag", list(
         characters.problems(templates, updates.bases))
     yield "services take Terraform's too", list(characters.terraform_problems(
-        "".join(file.read_text() for file in (ROOT / "infra" / "terraform").glob("*.tf"))))
+        "".join(file.read_text() for part in ("modules", "examples")
+                for file in (ROOT / "infra" / "terraform" / part).glob("*/*.tf"))))
     yield "parameters take the names of every partition", list(partitions.problems(templates))
     for name, check in deployable.CHECKS.items():
         yield name, list(dict.fromkeys(check(templates, updates.bases)))

@@ -62,12 +62,13 @@ fn the_template_sets_every_variable_but_those_left_out() {
 }
 
 #[test]
-fn the_terraform_module_sets_the_same_variables() {
-    let module = page("infra/terraform/main.tf");
+fn the_terraform_module_sets_the_same_variables_and_the_engine() {
+    let module = page("infra/terraform/modules/probe/main.tf");
     let words = module.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let set: BTreeSet<&str> = words.filter(|word| is_ours(word)).collect();
     let template = environment(&deployed());
-    assert_eq!(set, template.keys().map(String::as_str).filter(|name| is_ours(name)).collect());
+    let wanted = template.keys().map(String::as_str).filter(|name| is_ours(name));
+    assert_eq!(set, wanted.chain(["DB_ENGINE"]).collect());
 }
 
 #[test]

@@ -2,8 +2,8 @@
 # v2 with a reader, its proxy with a read-only endpoint, and a probe of each endpoint.
 
 locals {
-  # Each logs in to the proxy by IAM, and the proxy to the database by IAM. They exist once somebody
-  # has made them: see the page of the examples.
+  # Each logs in to the proxy by IAM, and the proxy to the database by IAM. Create them in the database:
+  # README.md says how.
   users = ["app", "probe"]
 }
 
@@ -38,7 +38,7 @@ module "proxy" {
   database_security_group_id = module.database.security_group_id
   database_resource_id       = module.database.resource_id
   iam_users                  = local.users
-  # The master user has a password, which the proxy reads here: he logs in to the proxy by IAM too.
+  # The master user has a password, which the proxy reads here: this user too logs in to the proxy by IAM.
   secrets   = { master = { secret_arn = module.database.master_secret_arn } }
   endpoints = { read-only = { target_role = "READ_ONLY" } }
 }

@@ -39,6 +39,6 @@ output "session_command" {
 }
 
 output "tunnel_command" {
-  description = "Forwards a local port; put the remote host and the port in the place of HOST and PORT."
+  description = "Forwards a local port; replace HOST and PORT with the remote host and the port."
   value       = var.create ? "aws ssm start-session --region ${data.aws_region.current.id} --target ${aws_instance.this[0].id} --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters host=HOST,portNumber=PORT,localPortNumber=PORT" : null
 }

@@ -11,7 +11,7 @@ locals {
   port     = local.is_mysql ? 3306 : 5432
   versions = {
     aurora-postgresql = "17.11"
-    aurora-mysql      = "8.0.mysql_aurora.3.10.0"
+    aurora-mysql      = "8.0.mysql_aurora.3.10.4"
     mysql             = "8.4"
   }
   version = coalesce(var.engine_version, local.versions[var.engine])

@@ -65,7 +65,7 @@ variable "database_port" {
 }
 
 variable "default_auth_scheme" {
-  description = "IAM_AUTH: the proxy logs in to the database by IAM, as iam_users. NONE: with the passwords in secrets. Clients log in to the proxy by IAM either way."
+  description = "IAM_AUTH: the proxy logs in to the database by IAM, as iam_users. NONE: with the passwords in secrets. Clients log in to the proxy by IAM either way, unless iam_auth of a secret says otherwise."
   type        = string
   default     = "IAM_AUTH"
 
