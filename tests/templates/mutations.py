@@ -204,7 +204,7 @@ def found(file, check, says):
     cannot be resolved is one that cannot be made."""
     try:
         if check == "terraform":
-            problems = characters.terraform_problems((run.ROOT / file).read_text())
+            problems = characters.terraform_problems((run.ROOT / file).read_text(), "probe")
         else:
             problems = CHECKS[check]({name: run.expanded(name) for name in run.names()})
         return any(says is None or says in problem for problem in problems)

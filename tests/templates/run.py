@@ -160,9 +160,9 @@ def checks():
         evaluations.append((f"{name} with its defaults", evaluate(name, template, {})))
     yield "services take every description, name and tag", list(
         characters.problems(templates, updates.bases))
-    yield "services take Terraform's too", list(characters.terraform_problems(
-        "".join(file.read_text() for part in ("modules", "examples")
-                for file in (ROOT / "infra" / "terraform" / part).glob("*/*.tf"))))
+    yield "services take Terraform's too", [
+        problem for path in sorted((ROOT / "infra" / "terraform").glob("*/*/*.tf"))
+        for problem in characters.terraform_problems(path.read_text(), path.parent.name)]
     yield "parameters take the names of every partition", list(partitions.problems(templates))
     for name, check in deployable.CHECKS.items():
         yield name, list(dict.fromkeys(check(templates, updates.bases)))
