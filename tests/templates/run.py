@@ -32,7 +32,9 @@ EVERY_FUNCTION = ("ec2:", "logs:")
 
 def names():
     """Returns the templates' paths."""
-    below = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "infra").rglob("*.yaml"))
+    # No deeper: infra/cdk may have others' packages.
+    below = sorted(str(path.relative_to(ROOT)) for pattern in ("infra/*.yaml", "infra/*/*.yaml")
+                   for path in ROOT.glob(pattern))
     return ["template.yaml", *below]
 
 

@@ -10,8 +10,8 @@ locals {
   is_mysql = var.engine != "aurora-postgresql"
   port     = local.is_mysql ? 3306 : 5432
   versions = {
-    aurora-postgresql = "17.11"
-    aurora-mysql      = "8.0.mysql_aurora.3.10.4"
+    aurora-postgresql = "17"
+    aurora-mysql      = "8.0.mysql_aurora.3.10"
     mysql             = "8.4"
   }
   version = coalesce(var.engine_version, local.versions[var.engine])

@@ -31,7 +31,7 @@ variable "engine" {
 }
 
 variable "engine_version" {
-  description = "Version of the engine. Nothing: 17.11, 8.0.mysql_aurora.3.10.4 or 8.4. To list a region's versions: aws rds describe-db-engine-versions --engine ENGINE."
+  description = "Version of the engine. Nothing: the newest of 17, 8.0.mysql_aurora.3.10 or 8.4. To list a region's versions: aws rds describe-db-engine-versions --engine ENGINE."
   type        = string
   default     = null
 }

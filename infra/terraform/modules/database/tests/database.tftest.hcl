@@ -15,7 +15,7 @@ run "aurora_postgresql_with_its_writer" {
   command = apply
 
   assert {
-    condition     = aws_rds_cluster.this[0].engine_version == "17.11" && aws_rds_cluster_parameter_group.this[0].family == "aurora-postgresql17"
+    condition     = aws_rds_cluster.this[0].engine_version == "17" && aws_rds_cluster_parameter_group.this[0].family == "aurora-postgresql17"
     error_message = "The family follows the version."
   }
   assert {
