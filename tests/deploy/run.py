@@ -43,7 +43,6 @@ SCENARIOS = {
 # These need the AWS provider, which comes only from Terraform's registry or a machine's mirror.
 OF_TERRAFORM = {
     "Terraform from nothing": (terraform_scenarios.from_nothing, 1),
-    "Terraform with MySQL": (terraform_scenarios.with_mysql, 1),
 }
 if terraform_provider.find():
     SCENARIOS |= OF_TERRAFORM

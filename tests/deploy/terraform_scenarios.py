@@ -34,10 +34,3 @@ def from_nothing(it):
     probe = applied(it, "existing-proxy", {
         "proxy_name": "example-postgresql", "database_user": "dbadmin"})
     reports(it, probe, probe.outputs()["invoke_command"], "healthy")
-
-
-def with_mysql(it):
-    """Everything of MySQL but the application and the bastion, which the stand-in does not know."""
-    applied(it, "mysql-end-to-end-iam", {
-        "keep_data": "false", "client_cidr": "192.0.2.0/24",
-        "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}, ["module.probe"])

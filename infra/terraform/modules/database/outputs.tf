@@ -55,10 +55,10 @@ output "master_username" {
 
 output "master_secret_arn" {
   description = "Secret with that user's password, which RDS made and rotates."
-  value = one(concat(
-    aws_rds_cluster.this[*].master_user_secret[0].secret_arn,
-    aws_db_instance.this[*].master_user_secret[0].secret_arn,
-  ))
+  value = one([
+    for secret in flatten(concat(aws_rds_cluster.this[*].master_user_secret, aws_db_instance.this[*].master_user_secret)) :
+    secret.secret_arn
+  ])
 }
 
 output "security_group_id" {
