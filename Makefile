@@ -30,7 +30,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,7 @@ agree: ## Checks that pages, templates and code agree
 check: fmt clippy core ## Formatting, clippy, unit and agreement tests; run it before each commit
 	$(MAKE) --no-print-directory unit agree
 
-lint: fmt clippy core doc deny test-tools pages templates terraform ## Runs all checks that need no run of the programs
+lint: fmt clippy core doc deny test-tools pages templates terraform cdk ## Runs all checks that need no run of the programs
 
 fmt: ## Checks the formatting
 	cargo fmt --all --check
@@ -120,9 +120,17 @@ templates: ## Checks the CloudFormation templates, as far as possible without AW
 	.tools/sam/bin/python tests/templates/mutations.py
 	.tools/moto/bin/python tests/templates/taken_by_moto.py
 
-terraform: ## Checks the Terraform module
-	@$(INSTALL) terraform
+terraform: ## Checks the Terraform modules and examples
+	@$(INSTALL) terraform checkov
 	.tools/terraform/bin/python tools/terraform.py
+	.tools/checkov/bin/checkov --framework terraform --skip-download --compact --quiet \
+		--directory infra/terraform --skip-path tests
+
+# In .tools, where its packages are: below infra/ they would be taken for templates.
+cdk: ## Compiles and tests the example for the AWS CDK
+	@$(INSTALL) node cdk
+	@cd .tools/cdk && rm -rf bin lib test build && cp -r $(addprefix ../../infra/cdk/,bin lib test tsconfig.json) .
+	@cd .tools/cdk && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm test --silent
 
 pictures: ## Draws the pictures in docs/pictures/ from their sources
 	$(PYTHON) tools/pictures.py
@@ -149,7 +157,7 @@ test-page: ## Tests the emulator's page in Chromium
 	@.tools/clients/bin/python tests/browser/run.py
 
 test-deploy: ## Deploys every stack to a stand-in for AWS, and invokes the functions there
-	@$(INSTALL) ministack sam clients
+	@$(INSTALL) ministack sam clients terraform
 	@.tools/ministack/bin/python tests/deploy/run.py $(DEPLOY)
 
 build-sam: ## Builds for a deployment (ARCHITECTURE=arm64 or x86_64, CONFIG=default or demo)

@@ -35,6 +35,9 @@ ALARM, ANOMALY_ALARM, DASHBOARD = 0.10, 0.30, 3.00
 NAT_HOUR, ENDPOINT_HOUR = 0.045, 0.01
 PROXY_VCPU_HOUR, PROXY_ACU_HOUR, PROXY_LEAST_VCPU, PROXY_LEAST_ACU = 0.015, 0.015, 2, 8
 ACU_HOUR, STORAGE_GB_MONTH, SECRET_MONTH, KEY_MONTH = 0.12, 0.10, 0.40, 1.00
+# db.t4g.medium and gp3, one zone; an idle load balancer; Fargate's vCPU and GB; t4g.nano and gp3.
+MYSQL_HOUR, MYSQL_GB_MONTH, BALANCER_HOUR = 0.065, 0.115, 0.0225
+FARGATE_VCPU_HOUR, FARGATE_GB_HOUR, NANO_HOUR, DISK_GB_MONTH = 0.04048, 0.004445, 0.0042, 0.08
 
 # What template.yaml makes for one probe with a schedule.
 METRICS = 5 * 2  # five, each for the function and for function and endpoint
@@ -224,6 +227,23 @@ def choices(facts):
         ("a KMS key of your own (`KmsKeyArn`)", KEY_MONTH),
         ("10 GB of storage or of a snapshot that was kept, at most", 10 * STORAGE_GB_MONTH),
     ]
+    mysql = HOURS * MYSQL_HOUR + 20 * MYSQL_GB_MONTH
+    balancer = HOURS * BALANCER_HOUR
+    tasks = 2 * HOURS * (0.25 * FARGATE_VCPU_HOUR + 0.5 * FARGATE_GB_HOUR)
+    bastion = HOURS * NANO_HOUR + 8 * DISK_GB_MONTH
+    rows += [
+        ("RDS for MySQL, db.t4g.medium with 20 GB, in one zone", mysql),
+        ("a load balancer without traffic", balancer),
+        ("two Fargate tasks of 0.25 vCPU and 0.5 GB", tasks),
+        ("a bastion, t4g.nano with 8 GB", bastion),
+    ]
+    probe = sum(parts.values()) - parts["dashboards"]
+    aurora = (2 * probe + PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR + 2 * 0.5 * HOURS * ACU_HOUR
+              + 2 * 2 * HOURS * ENDPOINT_HOUR + bastion + SECRET_MONTH)
+    with_application = (probe + PROXY_LEAST_VCPU * HOURS * PROXY_VCPU_HOUR + mysql + balancer + tasks
+                        + 2 * HOURS * NAT_HOUR + bastion + SECRET_MONTH)
+    rows += [("**Terraform's `postgresql-serverless-v2`**", aurora),
+             ("**Terraform's `mysql-end-to-end-iam`**", with_application)]
     demo = (sum(parts.values()) + PROXY_LEAST_ACU * HOURS * PROXY_ACU_HOUR + 0.5 * HOURS * ACU_HOUR)
     rows.append(("**`infra/demo.yaml` with its defaults**", demo))
     return table(["choice", "$ a month"], [[what, dollars(cost)] for what, cost in rows])

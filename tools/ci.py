@@ -33,7 +33,8 @@ CODE = [make("fmt"), make("clippy"), make("core"), make("doc"), make("test")]
 OTHERS = [
     Step("install", [*INSTALL, "sam", "clients", "moto", "checkov", "terraform", "cargo-deny"]),
     make("test-tools"), make("pages"), make("templates"), make("terraform"), make("deny"),
-    Step("install more", [*INSTALL, "lambda", "ministack", "node", "npm", "psql"]),
+    Step("install more", [*INSTALL, "lambda", "ministack", "node", "npm", "psql", "cdk"]),
+    make("cdk"),
     make("build-sam", "ARCHITECTURE=x86_64", "CONFIG=demo", **DEBUG),
 ]
 # Runs the demo, and compares the sample in docs/pictures/ with it.

@@ -36,7 +36,7 @@ OLDEST_NODE = {20: 19, 22: 12}
 NEW_NODE = 24
 # The folders with a package.json and its lock, by the name of the folder in .tools.
 NPM = {"npm": ROOT / "tests" / "clients", "bench-npm": ROOT / "bench" / "contenders" / "node",
-       "browser": ROOT / "tests" / "browser"}
+       "browser": ROOT / "tests" / "browser", "cdk": ROOT / "infra" / "cdk"}
 # Go's sources and two Java archives, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = {

@@ -28,7 +28,7 @@ class Account:
     """An account, in which commands are typed and its services are asked."""
 
     def __init__(self, aws, packed, number):
-        self.number = number
+        self.number, self.work = number, aws.work
         self.project = Project(aws.work / f"project-{number}", packed)
         self.environment = aws.environment(number)
         self.certificate = str(aws.certificate)

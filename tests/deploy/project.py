@@ -31,7 +31,8 @@ def pack(programs, folder):
 
 def templates():
     """The paths of all templates, and of the one that only this test has."""
-    found = sorted(path.relative_to(ROOT) for path in (ROOT / "infra").rglob("*.yaml"))
+    found = sorted(path.relative_to(ROOT) for pattern in ("infra/*.yaml", "infra/*/*.yaml")
+                   for path in ROOT.glob(pattern))
     return [Path("template.yaml"), Path("tests/deploy/users.yaml"), *found]
 
 

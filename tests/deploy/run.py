@@ -23,6 +23,8 @@ from local import build, install  # noqa: E402
 import aws  # noqa: E402
 import project  # noqa: E402
 import scenarios  # noqa: E402
+import terraform_provider  # noqa: E402
+import terraform_scenarios  # noqa: E402
 from deployment import Account  # noqa: E402
 from steps import Scenario  # noqa: E402
 from transcript import Transcript  # noqa: E402
@@ -39,6 +41,12 @@ SCENARIOS = {
     "databases for MySQL": (scenarios.databases_for_mysql, 1),
     "the network alone": (scenarios.network_alone, 1),
 }
+# These need the AWS provider, which comes only from Terraform's registry or a machine's mirror.
+OF_TERRAFORM = {
+    "Terraform from nothing": (terraform_scenarios.from_nothing, 1),
+}
+if terraform_provider.find():
+    SCENARIOS |= OF_TERRAFORM
 # No two scenarios share an account, so that several can run at once.
 AT_ONCE = 2
 RECORDED = "the demo by IAM"
@@ -63,6 +71,8 @@ def run(names, work, record=None):
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    if not terraform_provider.find():
+        print(f"not run, since no local mirror has the AWS provider: {', '.join(OF_TERRAFORM)}")
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if results and all(results) else 1
 

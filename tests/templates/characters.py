@@ -1,4 +1,4 @@
-"""Holds every description, name and tag of the templates and of the Terraform module to the
+"""Holds every description, name and tag of the templates and of the Terraform modules to the
 characters and lengths that its service takes. A text without a rule is a problem too, so that a new
 kind of resource gets one.
 """
@@ -122,34 +122,58 @@ def problems(templates, sets):
         yield from sorted(found)
 
 
-# Of Terraform, by type and argument. Its own names are the module's, which is at most 54 long.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+BALANCER = r"(?!.{33})(?!internal-)[a-zA-Z0-9](-?[a-zA-Z0-9])*"
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+ECS = r"[\w-]{1,255}"
+# Terraform puts 26 characters behind a prefix, and IAM takes 64 in all.
+ROLE_PREFIX = r"[\w+=,.@-]{1,38}"
+# Of Terraform, by type and argument.
 TERRAFORM = {
     ("aws_security_group", "name"): GROUP, ("aws_security_group", "description"): GROUP,
+    ("aws_security_group", "name_prefix"): GROUP,
     ("aws_vpc_security_group_egress_rule", "description"): GROUP,
     ("aws_vpc_security_group_ingress_rule", "description"): GROUP,
     ("aws_iam_role", "name"): r"[\w+=,.@-]{1,64}", ("aws_iam_role", "description"): ROLE,
+    ("aws_iam_role", "name_prefix"): ROLE_PREFIX,
+    ("aws_iam_instance_profile", "name_prefix"): ROLE_PREFIX,
     ("aws_iam_role_policy", "name"): POLICY,
     ("aws_lambda_function", "description"): ANY_256,
     ("aws_lambda_function", "function_name"): FUNCTION,
-    ("aws_cloudwatch_log_group", "name"): LOGS,
+    ("aws_cloudwatch_log_group", "name"): LOGS, ("aws_cloudwatch_log_group", "name_prefix"): LOGS,
     ("aws_cloudwatch_log_metric_filter", "name"): ANY_512,
     ("aws_cloudwatch_metric_alarm", "alarm_name"): "[ -~]{1,255}",
     ("aws_cloudwatch_metric_alarm", "alarm_description"): ANY_1024,
     ("aws_scheduler_schedule", "name"): r"[0-9a-zA-Z\-_.]{1,64}",
     ("aws_scheduler_schedule", "description"): ANY_512,
+    ("aws_db_proxy", "name"): RDS, ("aws_db_proxy_endpoint", "db_proxy_endpoint_name"): RDS,
+    ("aws_db_subnet_group", "description"): ANY_256,
+    ("aws_db_subnet_group", "name_prefix"): f"{RDS}-",
+    ("aws_db_parameter_group", "description"): ANY_256,
+    ("aws_db_parameter_group", "name_prefix"): f"{RDS}-",
+    ("aws_rds_cluster_parameter_group", "description"): ANY_256,
+    ("aws_rds_cluster_parameter_group", "name_prefix"): f"{RDS}-",
+    ("aws_lb", "name"): BALANCER, ("aws_lb_target_group", "name"): BALANCER,
+    ("aws_ecs_cluster", "name"): ECS, ("aws_ecs_service", "name"): ECS,
+    ("aws_ram_resource_share", "name"): ANY_256,
 }
+# The longest name that a module takes, which its variable says too; examples have defaults.
+LONGEST = {"probe": 54, "network": 25, "database": 40, "proxy": 37, "bastion": 37}
+OF_AN_EXAMPLE = 18
 BLOCK = re.compile(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', re.M | re.S)
-ARGUMENT = re.compile(r'^  (?!metric_|service_)(\w*(?:name|description))\s+= (.+)$', re.M)
+ARGUMENT = re.compile(
+    r'^  (?!metric_|service_)(\w*(?:name|name_prefix|description))\s+= (.+)$', re.M)
 
 
-def terraform_problems(text):
-    """Yields what is refused of the Terraform module, by its text."""
+def terraform_problems(text, name):
+    """Yields what is refused of a Terraform module, by its text and its name."""
+    longest = "n" * LONGEST.get(name, OF_AN_EXAMPLE)
     for kind, label, body in BLOCK.findall(text):
         for argument, value in ARGUMENT.findall(body):
             known = (kind, argument) in TERRAFORM
-            value = value.strip('"').replace("${var.name}", "n" * 54)
-            value = "n" * 54 if value == "var.name" else value
-            if not known and not value.startswith(("aws_", "local.", "var.", "com.amazonaws")):
+            value = value.strip('"').replace("${var.name}", longest)
+            value = longest if value == "var.name" else re.sub(r"\$\{[^}]*\}", "n", value)
+            if not known and not value.startswith(("aws_", "data.", "local.", "var.", "com.amazonaws")):
                 yield f"{kind}.{label}: no rule for {argument}"
             elif known and not re.fullmatch(TERRAFORM[kind, argument], value):
                 yield f"{kind}.{label}: {argument} is {value!r}"

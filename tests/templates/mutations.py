@@ -19,7 +19,7 @@ TEMPLATE, DEMO = "template.yaml", "infra/demo.yaml"
 NETWORK, DATABASE, USERS = "infra/network.yaml", "infra/database.yaml", "infra/db-users.yaml"
 APPLICATION = "infra/cross-account/application-account.yaml"
 ACCOUNT = "infra/cross-account/database-account.yaml"
-TERRAFORM = "infra/terraform/network.tf"
+TERRAFORM = "infra/terraform/modules/probe/network.tf"
 
 # The fault, the file that has it, what is replaced there by what, the check that finds it, and a
 # part of what that says.
@@ -202,7 +202,8 @@ def elsewhere(file, old, new):
     root = run.ROOT
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(root / "template.yaml", folder)
-        shutil.copytree(root / "infra", Path(folder) / "infra")
+        shutil.copytree(root / "infra", Path(folder) / "infra",
+                        ignore=shutil.ignore_patterns("node_modules"))
         place = Path(folder) / file
         text = place.read_text()
         if old not in text:
@@ -220,7 +221,7 @@ def found(file, check, says):
     cannot be resolved is one that cannot be made."""
     try:
         if check == "terraform":
-            problems = characters.terraform_problems((run.ROOT / file).read_text())
+            problems = characters.terraform_problems((run.ROOT / file).read_text(), "probe")
         else:
             problems = CHECKS[check]({name: run.expanded(name) for name in run.names()})
         return any(says is None or says in problem for problem in problems)

@@ -24,7 +24,8 @@ class Stacks:
     """The templates of the repository, and samconfig.toml."""
 
     def __init__(self):
-        paths = [ROOT / "template.yaml", *sorted((ROOT / "infra").rglob("*.yaml"))]
+        paths = [ROOT / "template.yaml", *sorted(ROOT.glob("infra/*.yaml")),
+                 *sorted(ROOT.glob("infra/*/*.yaml"))]
         self.templates = {path: cloudformation.load(path) for path in paths}
         self.config = tomlkit.parse((ROOT / "samconfig.toml").read_text())
         del self.config["version"]

@@ -39,7 +39,7 @@ PLACE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_CONFIG_FILE": os.devnull,
 def pages():
     """Returns the names of all pages."""
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
-             ROOT / "docs/recipes/README.md", ROOT / "db-users/README.md", ROOT / "emulator/README.md", ROOT / "infra/terraform/README.md",
+             ROOT / "docs/recipes/README.md", ROOT / "db-users/README.md", ROOT / "emulator/README.md", ROOT / "infra/terraform/README.md", ROOT / "infra/cdk/README.md",
              ROOT / TROUBLESHOOTING]
     return [str(path.relative_to(ROOT)) for path in found]
 
@@ -48,7 +48,8 @@ def linked():
     """Yields each page that may have links, those without commands too, with its text."""
     folders = [ROOT / name for name in ("certs", "docs", "emulator", "db-users", "infra", "tests")]
     for path in [*ROOT.glob("*.md"), *(path for it in folders for path in it.rglob("*.md"))]:
-        yield str(path.relative_to(ROOT)), path.read_text()
+        if "node_modules" not in path.parts:
+            yield str(path.relative_to(ROOT)), path.read_text()
 
 
 class Check:

@@ -34,7 +34,9 @@ EVERY_FUNCTION = ("ec2:", "logs:")
 
 def names():
     """Returns the templates' paths."""
-    below = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "infra").rglob("*.yaml"))
+    # No deeper: infra/cdk may have others' packages.
+    below = sorted(str(path.relative_to(ROOT)) for pattern in ("infra/*.yaml", "infra/*/*.yaml")
+                   for path in ROOT.glob(pattern))
     return ["template.yaml", *below]
 
 
@@ -163,8 +165,9 @@ def checks():
         evaluations.append((f"{name} with its defaults", evaluate(name, template, {})))
     yield "services take every description, name and tag", list(
         characters.problems(templates, updates.bases))
-    yield "services take Terraform's too", list(characters.terraform_problems(
-        "".join(file.read_text() for file in (ROOT / "infra" / "terraform").glob("*.tf"))))
+    yield "services take Terraform's too", [
+        problem for path in sorted((ROOT / "infra" / "terraform").glob("*/*/*.tf"))
+        for problem in characters.terraform_problems(path.read_text(), path.parent.name)]
     yield "parameters take the names of every partition", list(partitions.problems(templates))
     for name, check in deployable.CHECKS.items():
         yield name, list(dict.fromkeys(check(templates, updates.bases)))

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import grpc
 
-# Optional ones that the provider fills in, in every resource.
-FILLED_IN = {"id", "region"}
 SCHEMA = json.loads((Path(__file__).parent / "schema.json").read_text())
 # Schema.NestedBlock.NestingMode
 NESTING = {"struct": 1, "list": 2, "set": 3}
@@ -36,10 +34,10 @@ def field(number, value):
 
 def attribute(name, facts):
     """Schema.Attribute."""
-    optional, computed = facts["is"] == "optional", facts["is"] == "computed"
     return (field(1, name) + field(2, json.dumps(facts["type"]))
-            + field(4, facts["is"] == "required") + field(5, optional)
-            + field(6, computed or (optional and name in FILLED_IN)))
+            + field(4, facts["is"] == "required")
+            + field(5, facts["is"] in ("optional", "filled in"))
+            + field(6, facts["is"] in ("computed", "filled in")))
 
 
 def nested(name, facts):
@@ -62,7 +60,9 @@ def entry(name, facts):
 
 def provider_schema():
     """GetProviderSchema.Response."""
-    own = {"attributes": {"region": {"type": "string", "is": "optional"}}, "blocks": {}}
+    optional = {"type": "string", "is": "optional"}
+    role = {"mode": "list", "required": False, "attributes": {"role_arn": optional}, "blocks": {}}
+    own = {"attributes": {"region": optional}, "blocks": {"assume_role": role}}
     resources = (field(2, entry(*item)) for item in SCHEMA["resource"].items())
     data = (field(3, entry(*item)) for item in SCHEMA["data"].items())
     return b"".join([field(1, field(2, block(own))), *resources, *data])

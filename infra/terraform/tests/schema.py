@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes schema.json: what Terraform's AWS provider takes, for the resources of this module.
+"""Writes schema.json: what Terraform's AWS provider takes, for the resources of modules and examples.
 
     infra/terraform/tests/schema.py
 
 The provider itself comes only from Terraform's registry. Its schema is also in the npm package
-below, which HashiCorp generated from the provider (MPL-2.0); this script takes the names, types
+below, which was generated from the provider, 6.66.0 (MPL-2.0); this script takes the names, types
 and what is required out of it. Not in the package, and so not in the result: how often a block may
-be repeated, which arguments exclude each other, which optional ones the provider fills in.
+be repeated, which arguments exclude each other, which values are refused.
 """
 
 import json
@@ -16,15 +16,16 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-PACKAGE = "@cdktf/provider-aws@21.22.1"
+PACKAGE = "@cdktn/provider-aws@25.7.0"
 HERE = Path(__file__).resolve().parent
-MODULES = [HERE.parent, HERE.parent / "examples" / "existing-proxy"]
+MODULES = [*HERE.parent.glob("modules/*"), *HERE.parent.glob("examples/*")]
 # How the package writes an argument or block, an attribute that is read, and a required block.
 WRITTEN = re.compile(r'(\w+): \{\s+value: (.*),\s+isBlock: (true|false),\s+type: "(\w+)",'
                      r'\s+storageClassType: "(\w+)",')
-READ = re.compile(r"return (cdktf\.Fn\.tolist\()?this\.get(\w+)Attribute\('(\w+)'\)")
-MAPS = re.compile(r'= new cdktf\.StringMap\(this, "(\w+)"\)')
+READ = re.compile(r"return (cdktn\.Fn\.tolist\()?this\.get(\w+)Attribute\('(\w+)'\)")
+MAPS = re.compile(r'= new cdktn\.StringMap\(this, "(\w+)"\)')
 REQUIRED = re.compile(r"// (\w+) - computed: false, optional: false, required: true")
+FILLED_IN = re.compile(r"// (\w+) - computed: true, optional: true, required: false")
 OBJECTS = re.compile(r'= new (\w+)List\(this, "(\w+)", (true|false)\)')
 TYPES = {"string": "string", "number": "number", "boolean": "bool", "stringList": "string",
          "numberList": "number", "stringMap": "string"}
@@ -53,7 +54,7 @@ def block(code, own, written):
     """One block, of the class that it has in the package: its arguments and nested blocks."""
     attributes = {name: {"type": kind, "is": "computed"}
                   for name, kind in attributes_read(own, code).items()}
-    blocks, needed = {}, REQUIRED.findall(own)
+    blocks, needed, filled_in = {}, REQUIRED.findall(own), FILLED_IN.findall(own)
     for name, value, is_block, shape, storage in WRITTEN.findall(written):
         if is_block == "true":
             attributes.pop(name, None)
@@ -64,23 +65,31 @@ def block(code, own, written):
             blocks[name] = {"mode": shape, "required": name in needed, **inner}
         else:
             kind = TYPES[storage] if shape == "simple" else [shape, TYPES[storage]]
-            # What can be left out can be taken back.
-            title = "".join(part[0].upper() + part[1:] for part in name.split("_"))
-            optional = f"reset{title}()" in own
-            attributes[name] = {"type": kind, "is": "optional" if optional else "required"}
+            kinds = {**dict.fromkeys(filled_in, "filled in"), **dict.fromkeys(needed, "required")}
+            attributes[name] = {"type": kind, "is": kinds.get(name, "optional")}
     return {"attributes": attributes, "blocks": blocks}
 
 
 def read(folder):
     """The schema of one resource or data source."""
     code = (folder / "index.js").read_text()
-    own = code[code.index(" extends cdktf.Terraform"):]
+    own = code[code.index(" extends cdktn.Terraform"):]
     return block(code, own, section(code, r"synthesizeHclAttributes\(\) \{", "    }"))
+
+
+def written(schema):
+    """The schema as JSON, with a line for each resource and data source."""
+    parts = [f'"package": {json.dumps(schema["package"])}']
+    for kind in ("data", "resource"):
+        lines = (f"{json.dumps(name)}: {json.dumps(schema[kind][name], sort_keys=True)}"
+                 for name in sorted(schema[kind]))
+        parts.append(f'"{kind}": {{\n' + ",\n".join(lines) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}"
 
 
 def main():
     """Reads the names out of the modules and their schema out of the package."""
-    text = "".join(file.read_text() for module in MODULES for file in sorted(module.glob("*.tf")))
+    text = "".join(file.read_text() for module in sorted(MODULES) for file in sorted(module.glob("*.tf")))
     used = sorted(set(re.findall(r'^(resource|data) "aws_(\w+)"', text, re.M)))
     schema = {"package": PACKAGE, "resource": {}, "data": {}}
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +100,7 @@ def main():
             prefix = "data-aws-" if kind == "data" else ""
             place = Path(folder, "package", "lib", prefix + name.replace("_", "-"))
             schema[kind][f"aws_{name}"] = read(place)
-    (HERE / "schema.json").write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
+    (HERE / "schema.json").write_text(written(schema) + "\n")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ struct Text {
 fn pages_are_plain() {
     let mut texts = Vec::new();
     let pages = ["README.md", "TROUBLESHOOTING.md", "Makefile"].map(str::to_owned);
-    for name in pages.into_iter().chain(pages_of("docs")) {
+    let modules = files_of("infra/terraform", "md");
+    for name in pages.into_iter().chain(files_of("docs", "md")).chain(modules) {
         let is_help = name == "Makefile";
         for (number, line) in (1..).zip(page(&name).lines()) {
             let line =
@@ -97,8 +98,7 @@ fn descriptions_of_templates_are_plain() {
     for template in Template::all() {
         describe(&template.name, &template.body, &mut texts);
     }
-    for name in ["main", "network", "permissions", "schedule", "variables"] {
-        let name = format!("infra/terraform/{name}.tf");
+    for name in files_of("infra/terraform", "tf") {
         for (number, line) in (1..).zip(page(&name).lines()) {
             let line = line.trim_start();
             if line.starts_with("description") || line.starts_with("error_message") {
@@ -214,8 +214,8 @@ fn avoided(text: &str) -> Option<&'static str> {
     AVOIDED.iter().map(|(word, _)| *word).find(|word| has(word))
 }
 
-/// Every Markdown page below a folder.
-fn pages_of(folder: &str) -> Vec<String> {
+/// Every file below a folder whose name ends so.
+fn files_of(folder: &str, ending: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut names = Vec::new();
     let mut folders = vec![root.join(folder)];
@@ -224,7 +224,7 @@ fn pages_of(folder: &str) -> Vec<String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
+            } else if path.extension().is_some_and(|extension| extension == ending) {
                 names.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
             }
         }

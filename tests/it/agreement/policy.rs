@@ -84,7 +84,9 @@ fn every_statement_stands_in_the_table_and_every_row_in_a_template() {
     let (found, allowed) = (statements(), table());
     let missing: String =
         found.iter().filter(|row| !allowed.contains_key(*row)).map(as_line).collect();
-    let orphans: String = allowed.keys().filter(|row| !found.contains(row)).map(as_line).collect();
+    // The rows of Terraform's modules are for `make terraform`, which can read those.
+    let of_templates = allowed.keys().filter(|row| !row[0].starts_with("infra/terraform/"));
+    let orphans: String = of_templates.filter(|row| !found.contains(row)).map(as_line).collect();
     let message = format!("not in docs/permissions.md:\n{missing}\nin no template:\n{orphans}");
     assert!(missing.is_empty() && orphans.is_empty(), "{message}");
 }

@@ -31,7 +31,8 @@ impl Template {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() {
+                // Packages of infra/cdk, which are others' files.
+                if path.is_dir() && !path.ends_with("node_modules") {
                     folders.push(path);
                 } else if path.extension().is_some_and(|extension| extension == "yaml") {
                     let name = path.strip_prefix(root).unwrap().to_str().unwrap();
