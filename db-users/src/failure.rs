@@ -1,4 +1,4 @@
-//! Why a request failed, and the reason for CloudFormation: a code, a sentence with the facts, and
+//! Why a request failed, and the reason that its sender gets: a code, a sentence with the facts, and
 //! what to do. All sentences are made here.
 
 use std::fmt;
@@ -25,6 +25,8 @@ pub(crate) enum RequestFailure {
     Properties(Problems),
     /// The function does not serve the stack.
     StackNotServed { stack: String, served: Stacks },
+    /// The function serves listed stacks alone, and no stack asked.
+    StacksAlone { stacks: String },
     /// The function does not know which stacks it serves.
     NoFunction(String),
     /// A user's password could not be read.
@@ -70,13 +72,18 @@ impl RequestFailure {
         match self {
             Self::Properties(problems) => {
                 let summary = format!("The properties are invalid: {problems}.");
-                Words::new("properties_invalid", summary, "Correct the template.")
+                Words::new("properties_invalid", summary, "Correct them.")
             }
             Self::StackNotServed { stack, served } => Words::new(
                 "stack_not_served",
                 format!("The function does not serve the stack \"{stack}\", only {served}."),
                 "Deploy the function in the stack's own account and region, and add the stack's \
                  name to StackNames of infra/db-users.yaml if that lists any.",
+            ),
+            Self::StacksAlone { stacks } => Words::new(
+                "stack_not_served",
+                format!("The function serves the stacks {stacks:?} alone, and Terraform has none."),
+                "Deploy another function for Terraform, without STACK_NAMES.",
             ),
             Self::NoFunction(problem) => {
                 let summary = format!("The invocation is invalid: {problem}.");
@@ -86,8 +93,8 @@ impl RequestFailure {
             Self::DatabaseChanged { from, to } => Words::new(
                 "database_changed",
                 format!("The users are in {from} and cannot move to {to}."),
-                "Remove the resource from the template in one deployment, and add it with the other \
-                 database in the next.",
+                "Remove the resource in one deployment, and add it with the other database in the \
+                 next.",
             ),
             Self::NoSession(Some(diagnosis)) => Words::of(diagnosis),
             Self::NoSession(None) => {

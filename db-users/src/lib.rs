@@ -1,9 +1,9 @@
-//! Database users for logins by IAM, as a CloudFormation custom resource.
+//! Database users for logins by IAM, as a resource of CloudFormation's or Terraform's.
 //!
 //! The modules are in the order in which data flows; each uses only those to its left:
 //!
 //! `properties` → `secret` → `stacks` → `mark` → `statement` → `change` → `postgres` → `mysql` →
-//! `failure` → `apply` → `request` → `handler` → `main`
+//! `failure` → `apply` → `order` → `request` → `terraform` → `handler` → `main`
 //!
 //! An engine's statements are in its folder; what is common to both is outside of them.
 //!
@@ -15,11 +15,13 @@ mod failure;
 mod handler;
 mod mark;
 mod mysql;
+mod order;
 mod postgres;
 mod properties;
 mod request;
 mod secret;
 mod stacks;
 mod statement;
+mod terraform;
 
-pub use handler::{Handled, Handler, Invocation, Unanswered};
+pub use handler::{Handled, Handler, Invocation, InvocationError};

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 const PROGRAM: Program = Program {
     name: "db-users",
-    what: "makes, changes and drops database users as a custom resource of CloudFormation",
-    start: "Deploy it with a stack that has a Custom::DatabaseUsers: see docs/deploy.md.",
+    what: "makes, changes and drops database users for CloudFormation and Terraform",
+    start: "Deploy it for a stack's Custom::DatabaseUsers or Terraform's module: see docs/deploy.md.",
 };
 
 fn main() -> ExitCode {

@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn mark() -> Mark {
-        Mark::new("stack", "Users")
+        Mark::of_cloudformation("stack", "Users")
     }
 
     fn ours(name: &str) -> Role {
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_role_without_the_mark_is_in_the_way() {
         let users = json!([{ "Name": "app", "Grant": "none" }]);
-        let other = Mark::new("stack", "OtherUsers").as_str().to_owned();
+        let other = Mark::of_cloudformation("stack", "OtherUsers").as_str().to_owned();
         for (comment, owner) in [
             (None, None),
             (Some("ours"), None),

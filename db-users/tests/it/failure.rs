@@ -112,7 +112,7 @@ async fn users_do_not_move_to_another_database() {
 async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
     let (vars, host) = dead().await;
     let create = handle(vars.clone(), &host, &event("Create", &users("app"))).await;
-    assert_eq!(create.result, Ok(()));
+    assert_eq!(create.result, Ok(Value::Null));
     let (id, reason) = failed(&answers(&host)[0], "tcp_refused");
     assert!(reason.len() > 100, "{reason}");
     assert_eq!(id, "nothing-made/DatabaseUsers");
@@ -125,7 +125,7 @@ async fn with_a_dead_database_only_what_made_nothing_is_deleted() {
     ] {
         let mut delete = event("Delete", &users("app"));
         delete["PhysicalResourceId"] = json!(id);
-        assert_eq!(handle(vars.clone(), &host, &delete).await.result, Ok(()));
+        assert_eq!(handle(vars.clone(), &host, &delete).await.result, Ok(Value::Null));
         let answer = answers(&host).pop().unwrap();
         assert_eq!(answer["PhysicalResourceId"], id);
         if is_done {
@@ -154,7 +154,7 @@ async fn a_database_that_stalls_is_answered_for_before_the_function_ends() {
         let host = ResponseHost::start().await;
         let vars = vars_of(&emulator);
         let handled = handle_within(60, vars, &host, &event("Create", &users("user"))).await;
-        assert_eq!(handled.result, Ok(()), "{fault:?}");
+        assert_eq!(handled.result, Ok(Value::Null), "{fault:?}");
         let (id, _) = failed(&answers(&host)[0], code);
         assert_eq!(id, "nothing-made/DatabaseUsers");
     }
@@ -175,7 +175,7 @@ async fn a_change_that_waits_for_another_is_answered_for_before_the_function_end
         let users = json!([{ "Name": stage.name("app"), "Grant": "none" }]);
         let event = stage.event("Create", "IAM_AUTH", &users);
         let handled = handle_within(8, stage.vars(), &stage.host, &event).await;
-        assert_eq!(handled.result, Ok(()));
+        assert_eq!(handled.result, Ok(Value::Null));
         let (id, reason) = failed(&answers(&stage.host)[0], "statement_timeout");
         assert!(reason.contains("while waiting for another change of users to end"), "{reason}");
         assert_eq!(id, "nothing-made/DatabaseUsers");
@@ -257,7 +257,7 @@ async fn nonsense_is_answered_with_all_that_is_wrong() {
     handle(vars, &host, &event("Create", &properties)).await.result.unwrap();
     let (id, reason) = failed(&answers(&host)[0], "properties_invalid");
     assert_eq!(id, "nothing-made/DatabaseUsers");
-    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Engine, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct the template.");
+    insta::assert_snapshot!(reason, @"properties_invalid: The properties are invalid: User: expected one of ServiceToken, ServiceTimeout, Version, Engine, Database, Scheme, Users; Database: expected a name that is not empty; Scheme: expected SECRETS or IAM_AUTH; Users[0].Name: expected a name that neither PostgreSQL nor RDS reserves; Users[0].Grant: expected none, connect, read-only or read-write; Users[1].Rights: expected one of Name, Grant, Schemas, SecretArn; Users[1].Schemas: expected nothing, since the grant has no schemas; Users[2]: expected an object; Users[3].Name: expected at most 63 bytes, as PostgreSQL's names are; it has 64; Users[3].Schemas: expected at least one schema. Correct them.");
 }
 
 #[tokio::test]

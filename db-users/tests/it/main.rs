@@ -20,3 +20,4 @@ mod scheme;
 mod secret;
 mod stacks;
 mod support;
+mod terraform;

@@ -64,8 +64,7 @@ fn cloudformation_is_told_by_the_binary() {
 async fn started_by_hand_the_binary_says_in_one_plain_line_what_it_is() {
     let version = concat!("db-users ", env!("CARGO_PKG_VERSION"));
     let line = format!(
-        "{version}: an AWS Lambda function that makes, changes and drops database users as a custom \
-         resource of CloudFormation. Deploy it with a stack that has a Custom::DatabaseUsers: see \
+        "{version}: an AWS Lambda function that makes, changes and drops database users for CloudFormation and Terraform. Deploy it for a stack's Custom::DatabaseUsers or Terraform's module: see \
          docs/deploy.md.\n"
     );
     let version = format!("{version}\n");

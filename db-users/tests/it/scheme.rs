@@ -1,7 +1,7 @@
 //! How the proxy logs in as the new user: with a secret's password or with a token.
 
 use rds_proxy_probe::config::Engine;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::UnixStream;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -51,7 +51,7 @@ async fn with_secrets_a_user_has_a_password_and_no_rds_iam() {
         let users = json!([{ "Name": app, "Grant": "connect", "SecretArn": secret }]);
         let event = stage.event("Create", "SECRETS", &users);
         let handled = stage.handle(&event).await;
-        assert_eq!(handled.result, Ok(()));
+        assert_eq!(handled.result, Ok(Value::Null));
         succeeded(&answers(&stage.host)[0]);
         let shown = format!("{handled:?} {:?}", answers(&stage.host));
         assert!(!shown.contains("canary-p"), "{shown}");

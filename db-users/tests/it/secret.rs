@@ -33,7 +33,7 @@ async fn told(given: Vec<Answer>) -> Value {
     let vars = secrets.aws.lead(vars);
     let host = ResponseHost::start().await;
     let handled = handle(vars, &host, &event("Create", &properties("app"))).await;
-    assert_eq!(handled.result, Ok(()));
+    assert_eq!(handled.result, Ok(Value::Null));
     answers(&host).pop().unwrap()
 }
 
