@@ -30,7 +30,7 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package package-users dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -176,6 +176,14 @@ package: build-sam ## Builds target/rds-proxy-probe.zip
 	@mkdir -p target
 	$(PYTHON) -m zipfile -c target/rds-proxy-probe.zip .aws-sam/build/Probe/bootstrap
 	@ls -l target/rds-proxy-probe.zip
+
+package-users: ## Builds target/db-users.zip, for the Terraform module database-users
+	@$(INSTALL) lambda sam
+	@mkdir -p target
+	$(SAM) build --region us-east-1 --template infra/db-users.yaml --build-dir .aws-sam/users \
+		--parameter-overrides Architecture=$(ARCHITECTURE)
+	$(PYTHON) -m zipfile -c target/db-users.zip .aws-sam/users/DatabaseUsers/bootstrap
+	@ls -l target/db-users.zip
 
 pages: ## Checks pictures, computed tables, and the commands, names and links in pages
 	@$(INSTALL) sam clients

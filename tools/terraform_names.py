@@ -22,14 +22,16 @@ NOT_HERE = {"gate", "code_deploy_group_arn", "route_table_ids", "s3_prefix_list_
 NOT_DEPLOYED = {"DB_REGION", "DB_CONNECT_TO", "DB_CA_FILE"}
 
 # The statements that a module and a template have in common, by Sid, and what only one has.
-TEMPLATES = {"probe": "template.yaml", "network": "infra/network.yaml", "proxy": "infra/database.yaml"}
+TEMPLATES = {"probe": "template.yaml", "network": "infra/network.yaml", "proxy": "infra/database.yaml",
+             "database-users": "infra/db-users.yaml"}
 OF_A_TEMPLATE = {
     # Gate, deployment hook; answers of custom resources, the function that closes the default group.
     "template.yaml": {"AnswerCloudFormation", "AnswerCodeDeploy"},
     "infra/network.yaml": {"AnswerCloudFormation", "LookAtTheGroup", "TakeItsRulesAway", "WriteOwnLogs"},
     "infra/database.yaml": {"DecryptTheSecrets"},
+    "infra/db-users.yaml": set(),
 }
-OF_A_MODULE = {"probe": set(), "network": {"UseTheService"},
+OF_A_MODULE = {"probe": set(), "database-users": set(), "network": {"UseTheService"},
                # A statement for each secret with a key of its own.
                "proxy": {'Decrypt${replace(title(name), "/[^A-Za-z0-9]/", "")}'}}
 

@@ -126,7 +126,7 @@ mod tests {
     use crate::properties::{Login, Password, Properties};
 
     fn mark() -> Mark {
-        Mark::new("stack", "Users")
+        Mark::of_cloudformation("stack", "Users")
     }
 
     fn users(scheme: &str, users: &Value) -> Vec<User> {
@@ -240,7 +240,7 @@ mod tests {
     fn another_partys_user_is_left_alone() {
         let mut theirs = ours("app", &[]);
         theirs.is_ours = false;
-        theirs.comment = Some(Mark::new("stack", "Others").as_str().to_owned());
+        theirs.comment = Some(Mark::of_cloudformation("stack", "Others").as_str().to_owned());
         let elsewhere = Account { host: "10.0.%".to_owned(), ..ours("app", &[]) };
         for (accounts, owner) in [
             (vec![theirs], Some("Others of stack")),

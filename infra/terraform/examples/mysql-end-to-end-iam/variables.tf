@@ -21,6 +21,12 @@ variable "package_file" {
   default     = "../../../../target/rds-proxy-probe.zip"
 }
 
+variable "users_package_file" {
+  description = "The built function that makes the database users, from make package-users."
+  type        = string
+  default     = "../../../../target/db-users.zip"
+}
+
 variable "image" {
   description = "Container image of the application. It listens on application_port and answers GET / with 200."
   type        = string

@@ -2,9 +2,8 @@
 # v2 with a reader, its proxy with a read-only endpoint, and a probe of each endpoint.
 
 locals {
-  # Each logs in to the proxy by IAM, and the proxy to the database by IAM. Create them in the database:
-  # README.md says how.
-  users = ["app", "probe"]
+  # Each logs in to the proxy by IAM, and the proxy to the database by IAM.
+  users = { app = { grant = "read-write" }, probe = { grant = "connect" } }
 }
 
 module "network" {
@@ -37,10 +36,26 @@ module "proxy" {
   cluster_identifier         = module.database.cluster_identifier
   database_security_group_id = module.database.security_group_id
   database_resource_id       = module.database.resource_id
-  iam_users                  = local.users
+  iam_users                  = keys(local.users)
   # The master user has a password, which the proxy reads here: this user too logs in to the proxy by IAM.
   secrets   = { master = { secret_arn = module.database.master_secret_arn } }
   endpoints = { read-only = { target_role = "READ_ONLY" } }
+}
+
+# The proxy and the database exist before it, and longer.
+module "users" {
+  source = "../../modules/database-users"
+
+  name                    = "${var.name}-users"
+  package_file            = var.users_package_file
+  proxy_arn               = module.proxy.arn
+  proxy_endpoint          = module.proxy.endpoint
+  proxy_security_group_id = module.proxy.security_group_id
+  master_username         = module.database.master_username
+  database_name           = module.database.database_name
+  users                   = local.users
+  vpc_id                  = module.network.vpc_id
+  subnet_ids              = module.network.private_subnet_ids
 }
 
 module "bastion" {

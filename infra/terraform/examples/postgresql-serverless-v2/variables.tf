@@ -20,3 +20,9 @@ variable "package_file" {
   type        = string
   default     = "../../../../target/rds-proxy-probe.zip"
 }
+
+variable "users_package_file" {
+  description = "The built function that makes the database users, from make package-users."
+  type        = string
+  default     = "../../../../target/db-users.zip"
+}

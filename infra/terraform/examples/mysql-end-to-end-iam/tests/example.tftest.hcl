@@ -5,10 +5,11 @@ mock_provider "aws" {
 }
 
 variables {
-  region          = "eu-west-1"
-  certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1234"
-  client_cidr     = "192.0.2.0/24"
-  package_file    = "versions.tf" # any file: nothing is uploaded
+  region             = "eu-west-1"
+  certificate_arn    = "arn:aws:acm:eu-west-1:123456789012:certificate/1234"
+  client_cidr        = "192.0.2.0/24"
+  package_file       = "versions.tf" # any file: nothing is uploaded
+  users_package_file = "versions.tf"
 }
 
 run "a_plan_knows_what_it_will_create" {

@@ -5,8 +5,9 @@ mock_provider "aws" {
 }
 
 variables {
-  region       = "eu-west-1"
-  package_file = "versions.tf" # any file: nothing is uploaded
+  region             = "eu-west-1"
+  package_file       = "versions.tf" # any file: nothing is uploaded
+  users_package_file = "versions.tf"
 }
 
 run "a_plan_knows_what_it_will_create" {
