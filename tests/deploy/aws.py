@@ -18,7 +18,7 @@ from local import REGION, ROOT, TOOLS, stop  # noqa: E402, F401
 
 BUCKET = f"cloudformation-custom-resource-response-useast1.s3.{REGION}.amazonaws.com"
 SERVICES = ["apigateway", "cloudformation", "codedeploy", "ec2", "events", "kms", "lambda", "logs",
-            "monitoring", "rds", "s3", "scheduler", "secretsmanager", "sns", "sqs", "sts"]
+            "monitoring", "rds", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "sts"]
 NAMES = [BUCKET, "iam.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com",
          *(f"{service}.{REGION}.amazonaws.com" for service in SERVICES)]
 # The host names of interface endpoints.

@@ -1,11 +1,11 @@
 """Other resource types: resource shares, alarms with metric math, secrets' Ref and rotation; and
-dynamic references in custom resources.
+dynamic references in custom resources, and the image of Amazon Linux for arm64.
 """
 
 import resource_types
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import ec2, secretsmanager
+from ministack.services import ec2, secretsmanager, ssm
 from ministack.services.cloudformation import stacks
 
 
@@ -114,3 +114,9 @@ def resolve_outside_custom_resources(properties, *arguments, **options):
 
 
 stacks._resolve_dynamic_references = resolve_outside_custom_resources
+
+# ---- The parameter that names Amazon Linux's image for arm64; MiniStack has the other processor's.
+AMIS = ssm._PUBLIC_AMI_PARAMETERS
+X86, ARM = (f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}"
+            for processor in ("x86_64", "arm64"))
+AMIS[ARM] = AMIS[X86]
