@@ -23,7 +23,7 @@ pub async fn run(
         Command::Check(options) => check(&options, surroundings, output).await,
         Command::Watch(options) => watch(&options, surroundings, output).await,
         Command::Diagnose { text } => diagnose(&text, output),
-        Command::Explain { code } => explain(&code, output),
+        Command::Explain { code } => explain(&code, surroundings, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,
         Command::Completions { shell } => completions(shell, output),
     }

@@ -10,7 +10,7 @@ mod quoted;
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use rds_proxy_probe::diagnosis::{Advice, Code, Diagnosis};
+use rds_proxy_probe::diagnosis::{Code, Diagnosis, Site};
 use rds_proxy_probe::session::ErrorCode;
 
 use crate::options::PROGRAM;
@@ -21,6 +21,9 @@ use quoted::{Hints, Quoted};
 
 /// The longest text that is read, in bytes: a stack trace has some thousand.
 const LIMIT: usize = 256 * 1024;
+
+/// An application had the error, wherever it runs.
+const SITE: Site = Site::Application;
 
 const UNKNOWN: &str = "no error of a database, a proxy, a network, a certificate or AWS keys that \
                        this program knows is in the text. Paste all of it, with the lines that \
@@ -86,7 +89,7 @@ fn cut(text: &str) -> &str {
 /// probe's own login, so the entry's meaning takes its place.
 fn of_server(quoted: Quoted) -> Diagnosis {
     let Quoted { diagnosis, words } = quoted;
-    let meaning = diagnosis.code.entry().meaning;
+    let meaning = diagnosis.code.meaning(SITE);
     let stop = if words.ends_with(['.', '…', '!', '?']) { "" } else { "." };
     let token = match (diagnosis.code, diagnosis.server.as_ref().map(|server| &server.code)) {
         // MySQL has one error for all logins that it rejects.
@@ -106,8 +109,8 @@ fn of_code(code: Code, words: &str, hints: Hints) -> Diagnosis {
     Diagnosis {
         code,
         step: code.steps().first().copied().unwrap_or(rds_proxy_probe::probe::Step::Config),
-        summary: format!("Recognized by \"{words}\". {}", entry.meaning),
-        causes: causes.map(Advice::generic).collect(),
+        summary: format!("Recognized by \"{words}\". {}", code.meaning(SITE)),
+        causes: causes.map(|advice| advice.generic(SITE)).collect(),
         ruled_out: None,
         server: None,
         transient: entry.transient,

@@ -127,7 +127,7 @@ pub(super) fn by_sqlstate(text: &str, hints: Hints) -> Option<Diagnosis> {
 /// The meaning of a server's error, if its code or its words are known.
 pub(super) fn known(code: ErrorCode, words: String, hints: Hints) -> Option<Quoted> {
     let asked = hints.sends_token.then_some(AuthRequest::MySql(Plugin::ClearPassword));
-    let facts = Facts { asked: asked.as_ref(), ..Facts::default() };
+    let facts = Facts { site: super::SITE, asked: asked.as_ref(), ..Facts::default() };
     let error = ServerError { code, message: words.clone() };
     of_server_error(error, &facts).map(|diagnosis| Quoted { diagnosis, words })
 }

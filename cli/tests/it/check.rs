@@ -84,10 +84,10 @@ async fn an_unexpected_role_is_degraded_and_status_3() {
     Degraded: role_mismatch
     A writer answered where a reader was expected.
 
-    Most likely: DB_HOST is the proxy's endpoint for the other role.
-    Evidence: DB_HOST is the proxy's default endpoint.
-    To fix it: List the proxy's endpoints with their roles, and set DB_HOST or
-      DB_EXPECT_ROLE.
+    Most likely: --host is the proxy's endpoint for the other role.
+    Evidence: --host is the proxy's default endpoint.
+    To fix it: List the proxy's endpoints with their roles, and set --host or
+      --expect-role.
 
         aws rds describe-db-proxy-endpoints --region us-east-1 --query 'DBProxyEndpoints[].[Endpoint,TargetRole]'
 

@@ -67,6 +67,22 @@ async fn every_code_is_explained_within_the_width_but_for_what_is_pasted() {
 }
 
 #[tokio::test]
+async fn remedies_speak_of_where_the_command_runs_and_of_its_options() {
+    let pod = Vars::none().with("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+    for (vars, place) in [(Vars::none(), "this machine"), (pod, "this container")] {
+        let explained = run(&vars, &["explain", "tcp_timeout"]).await.stdout;
+        let words = explained.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("does not allow connections from {place},")), "{words}");
+        let others = ["the function", "The function", "DB_", "aws lambda"];
+        assert!(!others.iter().any(|other| words.contains(other)), "{words}");
+        assert!(words.contains("--connect-to"), "{words}");
+    }
+    let text = "Error: connect ETIMEDOUT 10.0.0.1:5432";
+    let diagnosed = run(&Vars::none(), &["diagnose", text]).await.stdout;
+    assert!(diagnosed.contains("the application"), "{diagnosed}");
+}
+
+#[tokio::test]
 async fn completions_are_what_bash_can_load() {
     let written = run(&Vars::none(), &["completions", "bash"]).await;
     assert_eq!(written.status, Some(0));
