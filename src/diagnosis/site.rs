@@ -77,7 +77,7 @@ impl Site {
     }
 
     /// A sentence as it holds there, before its placeholders are filled.
-    pub(super) fn sentence<'a>(self, template: &'a str) -> Cow<'a, str> {
+    pub(super) fn sentence(self, template: &str) -> Cow<'_, str> {
         let tables: &[&[(&str, &str)]] = match self {
             Self::Function => &[],
             Self::Application => &[ELSEWHERE],
@@ -89,12 +89,12 @@ impl Site {
     }
 
     /// A part of a template, with the function's variables as options where there are options.
-    pub(super) fn literal<'a>(self, text: &'a str) -> Cow<'a, str> {
+    pub(super) fn literal(self, text: &str) -> Cow<'_, str> {
         if self == Self::Function { text.into() } else { options(text).into() }
     }
 
     /// The same for a finished sentence: what is in double quotes there is someone's value.
-    pub(super) fn settings<'a>(self, text: &'a str) -> Cow<'a, str> {
+    pub(super) fn settings(self, text: &str) -> Cow<'_, str> {
         if self == Self::Function || !text.contains('_') {
             return text.into();
         }

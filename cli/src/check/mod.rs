@@ -105,13 +105,12 @@ async fn probe_with(
     time: Option<std::time::Duration>,
     surroundings: &Surroundings,
 ) -> Waited {
-    let waited = match time {
-        Some(time) => Box::pin(wait(prober, &surroundings.clock, time)).await,
-        None => {
-            let report = Box::pin(prober.probe(OPTIONS, None)).await;
-            let elapsed = report.elapsed;
-            Waited { report, diagnosis: None, probes: 1, elapsed }
-        }
+    let waited = if let Some(time) = time {
+        Box::pin(wait(prober, &surroundings.clock, time)).await
+    } else {
+        let report = Box::pin(prober.probe(OPTIONS, None)).await;
+        let elapsed = report.elapsed;
+        Waited { report, diagnosis: None, probes: 1, elapsed }
     };
     let diagnosis = diagnose_at(surroundings.site(), &waited.report, Some(prober.config()));
     Waited { diagnosis, ..waited }
