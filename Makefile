@@ -30,14 +30,14 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package dist bench bench-report sql-oracle clean-tools
+.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package install dist bench bench-report sql-oracle clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
 demo demo-check demo-record test unit contract fault faults soak chaos load nonces suites agree fmt clippy core doc: toolchain
-test-clients test-page page-record test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
+test-clients test-page page-record test-deploy install build-sam test-build dist bench bench-report sql-oracle: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
@@ -149,6 +149,7 @@ demo-check: ## Runs the demo of both engines, and checks that docs/pictures/demo
 test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
+	@.tools/clients/bin/python tests/clients/shells.py
 	@.tools/moto/bin/python tests/clients/compose.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
@@ -171,6 +172,24 @@ test-build: ## Starts what build-sam built, as Lambda does, with the emulator as
 dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64", DIST_PROFILE=release)
 	@$(INSTALL) lambda
 	@DIST_PROFILE=$(DIST_PROFILE) $(PYTHON) tools/dist.py $(ARCHITECTURES)
+
+# As packages do it, DESTDIR goes before PREFIX. `dev` is built faster than `release`.
+PREFIX ?= /usr/local
+INSTALL_PROFILE ?= release
+INSTALLED = $(DESTDIR)$(PREFIX)
+install: ## Builds the command line and installs it, with manual pages and completions (PREFIX=/usr/local)
+	cargo build --locked --package rds-proxy-probe-cli --profile $(INSTALL_PROFILE)
+	@mkdir -p $(INSTALLED)/bin $(INSTALLED)/share/man/man1 $(INSTALLED)/share/bash-completion/completions \
+		$(INSTALLED)/share/zsh/site-functions $(INSTALLED)/share/fish/vendor_completions.d
+	@install -m 755 target/$(patsubst dev,debug,$(INSTALL_PROFILE))/rds-proxy-probe $(INSTALLED)/bin
+	@program=$(INSTALLED)/bin/rds-proxy-probe share=$(INSTALLED)/share && \
+		$$program completions bash > $$share/bash-completion/completions/rds-proxy-probe && \
+		$$program completions zsh > $$share/zsh/site-functions/_rds-proxy-probe && \
+		$$program completions fish > $$share/fish/vendor_completions.d/rds-proxy-probe.fish && \
+		$$program man > $$share/man/man1/rds-proxy-probe.1 && \
+		for command in check watch diagnose explain token completions man; do \
+			$$program man $$command > $$share/man/man1/rds-proxy-probe-$$command.1 || exit 1; \
+		done
 
 package: build-sam ## Builds target/rds-proxy-probe.zip
 	@mkdir -p target

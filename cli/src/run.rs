@@ -6,6 +6,7 @@ use crate::check::check;
 use crate::completions::completions;
 use crate::diagnose::diagnose;
 use crate::explain::explain;
+use crate::man::man;
 use crate::options::{Arguments, Command};
 use crate::status::Status;
 use crate::surroundings::Surroundings;
@@ -26,5 +27,6 @@ pub async fn run(
         Command::Explain { code } => explain(&code, surroundings, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,
         Command::Completions { shell } => completions(shell, output),
+        Command::Man { command } => man(command.as_deref(), output),
     }
 }

@@ -102,6 +102,21 @@ async fn completions_are_what_bash_can_load() {
 }
 
 #[tokio::test]
+async fn every_command_has_a_manual_page_with_its_options() {
+    let whole = run(&Vars::none(), &["man"]).await;
+    assert!(whole.stdout.contains("\\-\\-version") && whole.stdout.contains("check"), "{whole:?}");
+    for name in ["check", "watch", "diagnose", "explain", "token", "completions", "man"] {
+        let page = run(&Vars::none(), &["man", name]).await;
+        assert!(page.stdout.contains(&format!(".TH rds-proxy-probe-{name} 1")), "{page:?}");
+        assert!(page.stdout.contains("Examples:"), "{page:?}");
+        assert_eq!((page.stderr.as_str(), page.status), ("", Some(0)));
+    }
+    let wrong = run(&Vars::none(), &["man", "wacht"]).await;
+    let expected = "error: there is no command \"wacht\"; did you mean watch?\n";
+    assert_eq!((wrong.stderr.as_str(), wrong.status), (expected, Some(2)));
+}
+
+#[tokio::test]
 async fn wrong_usage_goes_to_standard_error_with_status_2() {
     for arguments in [&[][..], &["check", "--hots", "x"], &["explain"], &["completions", "tcsh"]] {
         let written = run(&Vars::none(), arguments).await;
