@@ -176,19 +176,19 @@ dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64",
 # As packages do it, DESTDIR goes before PREFIX. `dev` is built faster than `release`.
 PREFIX ?= /usr/local
 INSTALL_PROFILE ?= release
-INSTALLED = $(DESTDIR)$(PREFIX)
 install: ## Builds the command line and installs it, with manual pages and completions (PREFIX=/usr/local)
 	cargo build --locked --package rds-proxy-probe-cli --profile $(INSTALL_PROFILE)
-	@mkdir -p $(INSTALLED)/bin $(INSTALLED)/share/man/man1 $(INSTALLED)/share/bash-completion/completions \
-		$(INSTALLED)/share/zsh/site-functions $(INSTALLED)/share/fish/vendor_completions.d
-	@install -m 755 target/$(patsubst dev,debug,$(INSTALL_PROFILE))/rds-proxy-probe $(INSTALLED)/bin
-	@program=$(INSTALLED)/bin/rds-proxy-probe share=$(INSTALLED)/share && \
-		$$program completions bash > $$share/bash-completion/completions/rds-proxy-probe && \
-		$$program completions zsh > $$share/zsh/site-functions/_rds-proxy-probe && \
-		$$program completions fish > $$share/fish/vendor_completions.d/rds-proxy-probe.fish && \
-		$$program man > $$share/man/man1/rds-proxy-probe.1 && \
+	@built=target/$(patsubst dev,debug,$(INSTALL_PROFILE))/rds-proxy-probe && to="$(DESTDIR)$(PREFIX)" && \
+		man="$$to/share/man/man1" bash="$$to/share/bash-completion/completions" && \
+		zsh="$$to/share/zsh/site-functions" fish="$$to/share/fish/vendor_completions.d" && \
+		mkdir -p "$$to/bin" "$$man" "$$bash" "$$zsh" "$$fish" && \
+		install -m 755 $$built "$$to/bin" && \
+		$$built completions bash > "$$bash/rds-proxy-probe" && \
+		$$built completions zsh > "$$zsh/_rds-proxy-probe" && \
+		$$built completions fish > "$$fish/rds-proxy-probe.fish" && \
+		$$built man > "$$man/rds-proxy-probe.1" && \
 		for command in check watch diagnose explain token completions man; do \
-			$$program man $$command > $$share/man/man1/rds-proxy-probe-$$command.1 || exit 1; \
+			$$built man $$command > "$$man/rds-proxy-probe-$$command.1" || exit 1; \
 		done
 
 package: build-sam ## Builds target/rds-proxy-probe.zip
