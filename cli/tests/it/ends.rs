@@ -37,7 +37,8 @@ async fn ctrl_c_ends_a_check_at_once_and_leaves_a_whole_line() {
 
 #[tokio::test]
 async fn ctrl_c_ends_a_check_at_whatever_step_it_comes() {
-    for (name, moment) in [("stall-at-password", "… authenticate"), ("stall-at-query", "… query")] {
+    for (name, moment) in [("stall-at-password", "… authenticate"), ("stall-at-query", "… query")]
+    {
         let fault = fault(Engine::PostgreSql, name);
         let emulator = emulator_with(|options| options.fault = Some(fault)).await;
         let terminal = Terminal { ctrl_c_after: Some(moment), ..Terminal::USUAL };
