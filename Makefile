@@ -30,14 +30,15 @@ CONFIG ?= default
 TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
-.PHONY: help toolchain demo test unit contract fault faults soak chaos load nonces suites agree check lint fmt clippy core doc deny templates terraform cdk pages test-tools pictures demo-record demo-check page-record test-clients test-page test-deploy build-sam test-build package package-users dist bench bench-report sql-oracle clean-tools
+# All verbs: none is a file.
+.PHONY: toolchain $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What builds says first what is missing for that.
 demo demo-check demo-record test unit contract fault faults soak chaos load nonces suites agree fmt clippy core doc: toolchain
-test-clients test-page page-record test-deploy build-sam test-build dist bench bench-report sql-oracle: toolchain
+test-clients test-page page-record test-deploy install build-sam test-build dist bench bench-report sql-oracle: toolchain
 toolchain:
 	@$(PYTHON) tools/toolchain.py
 
@@ -149,6 +150,7 @@ demo-check: ## Runs the demo of both engines, and checks that docs/pictures/demo
 test-clients: ## Tests the emulator with other authors' clients, the function with other authors' AWS
 	@$(INSTALL) clients node npm psql moto
 	@.tools/clients/bin/python tests/clients/run.py
+	@.tools/clients/bin/python tests/clients/shells.py
 	@.tools/moto/bin/python tests/clients/compose.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
 
@@ -171,6 +173,24 @@ test-build: ## Starts what build-sam built, as Lambda does, with the emulator as
 dist: ## Builds the files of a release into dist/ (ARCHITECTURES="arm64 x86_64", DIST_PROFILE=release)
 	@$(INSTALL) lambda
 	@DIST_PROFILE=$(DIST_PROFILE) $(PYTHON) tools/dist.py $(ARCHITECTURES)
+
+# As packages do it, DESTDIR goes before PREFIX. `dev` is built faster than `release`.
+PREFIX ?= /usr/local
+INSTALL_PROFILE ?= release
+install: ## Builds the command line and installs it, with manual pages and completions (PREFIX=/usr/local)
+	cargo build --locked --package rds-proxy-probe-cli --profile $(INSTALL_PROFILE)
+	@built=target/$(patsubst dev,debug,$(INSTALL_PROFILE))/rds-proxy-probe && to="$(DESTDIR)$(PREFIX)" && \
+		man="$$to/share/man/man1" bash="$$to/share/bash-completion/completions" && \
+		zsh="$$to/share/zsh/site-functions" fish="$$to/share/fish/vendor_completions.d" && \
+		mkdir -p "$$to/bin" "$$man" "$$bash" "$$zsh" "$$fish" && \
+		install -m 755 $$built "$$to/bin" && \
+		$$built completions bash > "$$bash/rds-proxy-probe" && \
+		$$built completions zsh > "$$zsh/_rds-proxy-probe" && \
+		$$built completions fish > "$$fish/rds-proxy-probe.fish" && \
+		$$built man > "$$man/rds-proxy-probe.1" && \
+		for command in check watch diagnose explain token completions man; do \
+			$$built man $$command > "$$man/rds-proxy-probe-$$command.1" || exit 1; \
+		done
 
 package: build-sam ## Builds target/rds-proxy-probe.zip
 	@mkdir -p target

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Sets up everything that `make bench` measures, and measures it.
 
-    bench/run.py [--rounds N] [--no-instructions] [--only pooling]
+    bench/run.py [--rounds N] [--no-instructions] [--only pooling|cli]
 
 Builds the function, the emulator and the contenders, packs each as it would be
 uploaded, writes a plan, and runs `bench measure` (src/main.rs) with it, which
 writes docs/performance/. Then bench/pooling.py measures the emulator's pool beside
-PgBouncer's; `--only pooling` leaves out the rest. Only the first run takes long, since builds are kept.
+PgBouncer's, and bench/cli.py the command line beside psql; `--only` leaves out the rest. Only the first
+run takes long, since builds are kept.
 A contender that cannot be set up gets a row with the reason; the others are
 measured all the same.
 """
@@ -229,7 +230,7 @@ def main():
     # In 42 rounds, each of seven contenders follows each of the others equally often.
     parser.add_argument("--rounds", type=int, default=42, help="processes of each contender")
     parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
-    parser.add_argument("--only", choices=["pooling"], help="measure this and nothing else")
+    parser.add_argument("--only", choices=["pooling", "cli"], help="measure this and nothing else")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
     target = Path(metadata()["target_directory"])
@@ -238,7 +239,11 @@ def main():
             build(target)
             measure(options, target)
         build_peer(target, "rds-proxy-emulator")
-        run(sys.executable, ROOT / "bench" / "pooling.py")
+        if options.only != "cli":
+            run(sys.executable, ROOT / "bench" / "pooling.py")
+        if options.only != "pooling":
+            build_peer(target, "rds-proxy-probe-cli")
+            run(sys.executable, ROOT / "bench" / "cli.py")
     except Failed as failed:
         sys.exit(f"bench: {failed}")
 

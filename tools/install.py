@@ -11,7 +11,7 @@ Debian's MariaDB, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
 has its own, and `browser` where its package has none for the processor. What is already
 there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
-programs, which the emulator takes as PG_BIN, `debian` and `php` print the folder of Debian's
+programs, which the emulator takes as PG_BIN, `debian`, `php` and `shells` print the folder of Debian's
 packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
 `pgbouncer` prints its program, `mariadb` the folder of MariaDB's server, which the emulator takes as
 MARIADB_BIN. Nothing else prints anything.
@@ -44,6 +44,8 @@ DEBIAN = {
     # PHP, as Debian 12 names it, with PDO for MySQL and the libraries that it is linked with.
     "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "libargon2-1", "libedit2", "libicu72",
             "libmagic1", "libsodium23", "libxml2"),
+    # What the command line's completions are loaded in, besides bash.
+    "shells": ("zsh", "zsh-common", "fish", "fish-common", "libpcre2-32-0"),
 }
 # MariaDB's server without what would install a service, its client, the libraries that they are
 # linked with, and of mariadb-test the plugin that asks for passwords in clear, as RDS does for a

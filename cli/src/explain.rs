@@ -4,13 +4,14 @@ use rds_proxy_probe::diagnosis::Code;
 
 use crate::options::nearest;
 use crate::status::Status;
+use crate::surroundings::Surroundings;
 use crate::terminal::Output;
 use crate::text::entry;
 
 /// Prints the entry, or says which code was probably meant.
-pub fn explain(name: &str, output: &Output) -> (Status, Vec<String>) {
+pub fn explain(name: &str, surroundings: &Surroundings, output: &Output) -> (Status, Vec<String>) {
     if let Some(code) = Code::named(name) {
-        output.write(&entry(code, &output.style));
+        output.write(&entry(code, surroundings.site(), &output.style));
         return (Status::Healthy, vec![]);
     }
     let names = || Code::ALL.iter().map(|code| code.as_str());

@@ -6,12 +6,13 @@
 //! The modules; each imports only from its left:
 //!
 //! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `diagnose` → `explain` →
-//! `token` → `completions` → `run` → `main`
+//! `token` → `completions` → `man` → `run` → `main`
 
 pub mod check;
 pub mod completions;
 pub mod diagnose;
 pub mod explain;
+pub mod man;
 pub mod options;
 pub mod run;
 pub mod status;

@@ -6,6 +6,7 @@ use crate::check::check;
 use crate::completions::completions;
 use crate::diagnose::diagnose;
 use crate::explain::explain;
+use crate::man::man;
 use crate::options::{Arguments, Command};
 use crate::status::Status;
 use crate::surroundings::Surroundings;
@@ -23,8 +24,9 @@ pub async fn run(
         Command::Check(options) => check(&options, surroundings, output).await,
         Command::Watch(options) => watch(&options, surroundings, output).await,
         Command::Diagnose { text } => diagnose(&text, output),
-        Command::Explain { code } => explain(&code, output),
+        Command::Explain { code } => explain(&code, surroundings, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,
         Command::Completions { shell } => completions(shell, output),
+        Command::Man { command } => man(command.as_deref(), output),
     }
 }

@@ -36,7 +36,8 @@ pub async fn token(
             (Status::Misused, vec![problem.to_owned()])
         }
         Err(Refusal::Failed(failure)) => {
-            let facts = Facts { config: Some(&config), ..Facts::default() };
+            let site = surroundings.site();
+            let facts = Facts { site, config: Some(&config), ..Facts::default() };
             (Status::Unhealthy, vec![words(&failure, &facts, &output.style)])
         }
     }

@@ -3,8 +3,8 @@
 //! Each sentence exists once, in an [`Advice`]; the function's reports and TROUBLESHOOTING.md are both
 //! made from them. Words in braces are replaced with facts.
 
-use super::Facts;
 use super::placeholder::{Context, Filled, fill};
+use super::{Facts, Site};
 use crate::config::{Engine, RegionSource};
 
 /// A cause that a code can have, and its remedy: sentences with placeholders such as `{host}`.
@@ -80,8 +80,8 @@ impl Command {
 
 impl Advice {
     /// The cause where no fact is known: words in CAPITALS stand for names.
-    pub fn generic(&self) -> Cause {
-        self.fill(&Facts::default(), None)
+    pub fn generic(&self, site: Site) -> Cause {
+        self.fill(&Facts { site, ..Facts::default() }, None)
     }
 
     /// The cause, with its placeholders filled in. A region that is only the function's own gets a
@@ -89,15 +89,14 @@ impl Advice {
     pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {
         let prose = |text| fill(text, Context::Prose, Some(facts));
         let (cause, mut remedy) = (prose(self.cause).text, prose(self.remedy));
-        let commands: Vec<Filled> =
-            self.commands.iter().map(|command| command.fill(Some(facts))).collect();
+        let commands = self.commands.iter().filter(|command| facts.site.has(**command));
+        let commands: Vec<Filled> = commands.map(|command| command.fill(Some(facts))).collect();
         let names_region = remedy.names_region || commands.iter().any(|it| it.names_region);
         match facts.config.map(|config| &config.endpoint) {
             Some(endpoint) if names_region && endpoint.region_source == RegionSource::Ambient => {
-                let region = endpoint.region.as_str();
-                let note =
-                    " is AWS_REGION, the function's own region; DB_HOST names none, so check it.)";
-                remedy.text.extend([" (", region, note]);
+                let note = " ({region} is AWS_REGION, {here}'s own region; DB_HOST names none, so \
+                            check it.)";
+                remedy.text.push_str(&prose(note).text);
             }
             Some(_) | None => {}
         }

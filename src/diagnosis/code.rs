@@ -1,10 +1,11 @@
 //! The codes, which alarms, dashboards and scripts rely on.
 
-use super::Entry;
+use super::placeholder::{Context, fill};
 use super::rules::authenticate::{admission, identity};
 use super::rules::credentials::{keys, role};
 use super::rules::secret::sentences;
 use super::rules::{config, connect, credentials, query, resolve, tls};
+use super::{Entry, Facts, Site};
 
 macro_rules! codes {
     ($($variant:ident => $name:literal, $entry:expr;)+) => {
@@ -29,6 +30,12 @@ macro_rules! codes {
             /// The code of this name.
             pub fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
+            /// What it means, at such a place.
+            pub fn meaning(self, site: Site) -> String {
+                let facts = Facts { site, ..Facts::default() };
+                fill(self.entry().meaning, Context::Prose, Some(&facts)).text
             }
 
             /// Its meaning and causes.

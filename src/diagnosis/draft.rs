@@ -133,9 +133,14 @@ impl Draft {
 
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
         let Self { code, summary, causes, server, transient, ruled_out } = self;
-        let ruled_out = (!ruled_out.is_empty()).then(|| ruled_out.join(" "));
+        let said = |text: &str| facts.site.settings(&facts.site.sentence(text)).into_owned();
+        let ruled_out = (!ruled_out.is_empty()).then(|| said(&ruled_out.join(" ")));
+        let summary = said(&summary);
         let causes = of_engine(causes, facts, server.as_ref());
-        let fill = |cause: Candidate| cause.advice.fill(facts, cause.evidence);
+        let fill = |cause: Candidate| {
+            let evidence = cause.evidence.map(|evidence| said(&evidence));
+            cause.advice.fill(facts, evidence)
+        };
         let causes = causes.into_iter().map(fill).collect();
         Diagnosis { code, step, summary, causes, ruled_out, server, transient }
     }

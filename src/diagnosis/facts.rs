@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::Site;
 use super::placeholder::Placeholder;
 use super::rules::socket_name;
 use crate::clock::Offset;
@@ -16,6 +17,8 @@ use crate::token::Profile;
 /// What the rules may use besides the failure itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
+    /// Where the probe runs.
+    pub site: Site,
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
     /// What the handshake showed.
@@ -80,6 +83,11 @@ impl<'a> Facts<'a> {
         LoginFacts::user_or_configured(self.login, self.config?)
     }
 
+    /// Where the probe runs, inside a sentence.
+    pub(super) fn here(&self) -> &'static str {
+        self.site.as_str()
+    }
+
     /// The value for a sentence, a name in quotes; the generic word if it is unknown.
     pub(super) fn say(&self, placeholder: Placeholder) -> Cow<'a, str> {
         match self.value(placeholder) {
@@ -94,6 +102,7 @@ impl<'a> Facts<'a> {
         let config = self.config?;
         let endpoint = &config.endpoint;
         Some(match placeholder {
+            Placeholder::Here => self.here().into(),
             Placeholder::Host => endpoint.host.as_str().into(),
             Placeholder::Port => endpoint.port.to_string().into(),
             Placeholder::Socket => config.socket.to_string().into(),

@@ -24,6 +24,7 @@ mod rules;
 #[cfg(test)]
 mod samples;
 mod server;
+mod site;
 
 pub use cause::{Advice, Cause, Command};
 pub use code::Code;
@@ -31,6 +32,7 @@ pub use facts::Facts;
 pub use page::{troubleshooting_entry, troubleshooting_page};
 pub use placeholder::{Context, Placeholder};
 pub use quoted::of_server_error;
+pub use site::Site;
 
 use crate::config::Config;
 use crate::probe::{Attempt, Degradation, Failure, Outcome, Report, Step, StepError};
@@ -69,9 +71,15 @@ pub struct Entry {
     pub transient: bool,
 }
 
-/// The diagnosis of a report; `None` when it is healthy.
+/// The diagnosis of the function's report; `None` when it is healthy.
 pub fn diagnose(report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
+    diagnose_at(Site::Function, report, config)
+}
+
+/// The diagnosis of a report from there; `None` when it is healthy.
+pub fn diagnose_at(site: Site, report: &Report, config: Option<&Config>) -> Option<Diagnosis> {
     let facts = Facts {
+        site,
         config,
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::placeholder::{Context, fill};
-use super::{Advice, Code, Entry, evidence, overview};
+use super::{Advice, Code, Entry, Facts, Site, evidence, overview};
 
 const HEAD: &str = "\
 # Troubleshooting
@@ -33,11 +33,11 @@ pub fn troubleshooting_page() -> String {
     page
 }
 
-/// A code's entry in the page, as Markdown.
-pub fn troubleshooting_entry(code: Code) -> String {
+/// A code's entry in the page, as Markdown, for the function or another place.
+pub fn troubleshooting_entry(code: Code, site: Site) -> String {
     let mut entry = String::new();
     // As above.
-    if section(&mut entry, code).is_err() {
+    if section(&mut entry, code, site).is_err() {
         entry.clear();
     }
     entry
@@ -46,16 +46,16 @@ pub fn troubleshooting_entry(code: Code) -> String {
 fn sections(page: &mut String) -> std::fmt::Result {
     overview::table(page)?;
     for code in Code::ALL {
-        section(page, *code)?;
+        section(page, *code, Site::Function)?;
     }
     // The causes found from the proxy or the environment are the same whatever failed.
     page.push_str(SHARED);
-    causes_of(page, evidence::ADVICE.into_iter().flatten().copied())
+    causes_of(page, evidence::ADVICE.into_iter().flatten().copied(), Site::Function)
 }
 
-fn section(page: &mut String, code: Code) -> std::fmt::Result {
-    let Entry { meaning, seen, causes, transient } = code.entry();
-    write!(page, "\n## {}\n\n{meaning}\n", code.as_str())?;
+fn section(page: &mut String, code: Code, site: Site) -> std::fmt::Result {
+    let Entry { seen, causes, transient, .. } = code.entry();
+    write!(page, "\n## {}\n\n{}\n", code.as_str(), code.meaning(site))?;
     if *transient {
         writeln!(page, "Trying again soon can help.")?;
     }
@@ -66,17 +66,22 @@ fn section(page: &mut String, code: Code) -> std::fmt::Result {
         writeln!(page, "- `{text}`")?;
     }
     writeln!(page, "\nCauses, most likely first:\n")?;
-    causes_of(page, causes.iter().copied())
+    causes_of(page, causes.iter().copied(), site)
 }
 
-fn causes_of(page: &mut String, causes: impl Iterator<Item = &'static Advice>) -> std::fmt::Result {
+fn causes_of(
+    page: &mut String,
+    causes: impl Iterator<Item = &'static Advice>,
+    site: Site,
+) -> std::fmt::Result {
+    let facts = Facts { site, ..Facts::default() };
     for (number, advice) in (1..).zip(causes) {
-        let generic = |text| fill(text, Context::Prose, None).text;
+        let generic = |text| fill(text, Context::Prose, Some(&facts)).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
         let engine = advice.engine.map(|engine| format!("*{engine}:* ")).unwrap_or_default();
         writeln!(page, "{number}. {engine}{cause}\n\n   {remedy}\n")?;
         let mut place = None;
-        for command in advice.commands {
+        for command in advice.commands.iter().filter(|command| site.has(**command)) {
             if let Some(here) = command.place().filter(|here| place != Some(*here)) {
                 writeln!(page, "   {here}\n")?;
                 place = Some(here);

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::Facts;
+use super::{Facts, Site};
 
 /// Where a text is read or pasted, which decides how values are quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ macro_rules! placeholders {
 }
 
 placeholders! {
+    /// Where the probe runs.
+    Here => "here", "the function";
     /// `DB_HOST`.
     Host => "host", "HOST";
     /// `DB_PORT`.
@@ -128,7 +130,8 @@ impl Placeholder {
             | Self::Role
             | Self::RoleName
             | Self::Profile => true,
-            Self::Port
+            Self::Here
+            | Self::Port
             | Self::SocketPort
             | Self::Region
             | Self::Engine
@@ -158,11 +161,13 @@ pub(super) struct Filled {
 /// Fills a text's placeholders with the facts; without facts, with their generic words.
 pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) -> Filled {
     let mut filled = Filled { text: String::with_capacity(template.len()), names_region: false };
-    let mut rest = template;
+    let site = facts.filter(|_| context == Context::Prose).map_or(Site::Function, |it| it.site);
+    let template = site.sentence(template);
+    let mut rest = &*template;
     let mut in_quotes = false;
     while let Some(at) = rest.find('{') {
         let (before, from_brace) = rest.split_at(at);
-        push_literal(&mut filled.text, before, &mut in_quotes);
+        push_literal(&mut filled.text, &site.literal(before), &mut in_quotes);
         let Some((placeholder, after)) = leading(from_brace) else {
             let (brace, after) = from_brace.split_at(1);
             filled.text.push_str(brace);
@@ -173,6 +178,7 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
         let known = facts.and_then(|facts| facts.value(placeholder));
         let is_alone = context == Context::Prose && is_a_word(&filled.text, after);
         match known {
+            _ if placeholder == Placeholder::Here => push_here(&mut filled.text, site),
             Some(name) if placeholder.is_name() && is_alone => {
                 filled.text.extend(["\"", &name, "\""]);
             }
@@ -181,7 +187,7 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
         }
         rest = after;
     }
-    push_literal(&mut filled.text, rest, &mut in_quotes);
+    push_literal(&mut filled.text, &site.literal(rest), &mut in_quotes);
     filled
 }
 
@@ -191,6 +197,17 @@ fn is_a_word(before: &str, after: &str) -> bool {
     let begins = before.is_empty() || before.ends_with([' ', '(']);
     let after = after.strip_prefix([',', '.', ';', ':', ')']).unwrap_or(after);
     begins && (after.is_empty() || after.starts_with([' ', ',', '.', ';', ')']))
+}
+
+/// Where the probe runs, in upper case where a sentence begins.
+fn push_here(text: &mut String, site: Site) {
+    let (first, rest) = site.as_str().split_at(1);
+    if text.is_empty() || text.ends_with(". ") {
+        text.push_str(&first.to_ascii_uppercase());
+    } else {
+        text.push_str(first);
+    }
+    text.push_str(rest);
 }
 
 /// A part without placeholders; its single quotes open and close.

@@ -17,6 +17,8 @@ FAULTS = [
     ("jq . report.json", "no file report.json"),
     ("target/debug/rds-proxy-emulator --pots 1", "no option --pots"),
     ("target/debug/rds-proxy-emulator --exec cargo bulid", "cargo bulid is not known"),
+    ("rds-proxy-probe chekc", "no command chekc"),
+    ("rds-proxy-probe check --hots a && echo", "no option --hots"),
     ("echo 'one", "has no end"),
     # Terraform.
     ("terraform init", "has nothing for Terraform"),

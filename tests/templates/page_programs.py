@@ -18,6 +18,7 @@ MACHINE = {"cat", "chmod", "curl", "date", "dig", "docker", "echo", "env", "eval
            "python3", "rm", "sed", "sh", "sleep", "ssh", "tr", "tracepath", ".ci/run"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {
+    "install": {"--locked", "--path"},
     "build": {"--locked", "--release", "--workspace", "--package"},
     "run": {"--locked", "--release", "--package", "--example", "--bin", "--quiet"},
     "test": {"--locked", "--release", "--workspace", "--package", "--test", "--lib"},
@@ -52,6 +53,20 @@ def own(command):
         yield f"{name} is none of the programs that are started by hand"
     known = set(re.findall(r"^\| `(--[a-z-]+)` \|", (ROOT / "docs/reference.md").read_text(), re.M))
     for word in takewhile(lambda word: word != "--exec", command.words[1:]):
+        if word.startswith("--") and word.split("=")[0] not in known:
+            yield f"docs/reference.md has no option {word}"
+
+
+def command_line(command):
+    """The probe as a command, with a command and options that the reference lists."""
+    page = (ROOT / "docs/reference.md").read_text()
+    page = page.split("\n## The command line\n")[1].split("\n## ")[0]
+    words = takewhile(lambda word: word not in ("&&", "||"), command.words[1:])
+    verb, *words = words
+    if verb != "help" and not re.search(rf"^\| `{verb}[` ]", page, re.M):
+        yield f"docs/reference.md has no command {verb}"
+    known = set(re.findall(r"^\| `(--[a-z-]+)[` ]", page, re.M))
+    for word in words:
         if word.startswith("--") and word.split("=")[0] not in known:
             yield f"docs/reference.md has no option {word}"
 
@@ -175,6 +190,8 @@ def check(command, stacks, whole):
         yield from make(command, stacks)
     elif program in ("cargo", "terraform", "cd"):
         yield from {"cargo": cargo, "terraform": terraform, "cd": cd}[program](command)
+    elif program == "rds-proxy-probe":
+        yield from command_line(command)
     elif program.startswith("target/"):
         yield from own(command)
         executed = list(dropwhile(lambda word: word != "--exec", command.words))[1:]

@@ -1,19 +1,24 @@
 //! Results for programs: the report, or with several targets a line for each.
 
 use rds_proxy_probe::config::{Config, Problems};
-use rds_proxy_probe::diagnosis::{Diagnosis, diagnose};
+use rds_proxy_probe::diagnosis::{Diagnosis, diagnose_at};
 use rds_proxy_probe::probe::{ConfigFailure, Report};
 use rds_proxy_probe::response::Answered;
 
 use super::Finished;
 use crate::status::Status;
+use crate::surroundings::Surroundings;
 use crate::terminal::Output;
 
 /// Writes the report of a configuration that has problems.
-pub(super) fn of_problems(problems: Problems, output: &Output) -> Status {
+pub(super) fn of_problems(
+    problems: Problems,
+    surroundings: &Surroundings,
+    output: &Output,
+) -> Status {
     let failure = ConfigFailure::Variables(problems);
     let report = Report::not_begun(failure, std::time::Duration::ZERO);
-    let diagnosis = diagnose(&report, None);
+    let diagnosis = diagnose_at(surroundings.site(), &report, None);
     write(&report, diagnosis.as_ref(), None, None, output);
     Status::of(&report)
 }

@@ -9,7 +9,7 @@ mod pace;
 use std::sync::Arc;
 
 use rds_proxy_probe::config::Config;
-use rds_proxy_probe::diagnosis::{Diagnosis, diagnose};
+use rds_proxy_probe::diagnosis::{Diagnosis, diagnose_at};
 use rds_proxy_probe::gate::{Waited, wait};
 use rds_proxy_probe::probe::{Options, Prober, Report};
 
@@ -62,7 +62,9 @@ async fn of_options(
 ) -> Ended {
     let config = match (configuration(connection, surroundings), check.output) {
         (Ok(config), _) => config,
-        (Err(problems), Form::Json) => return (json::of_problems(problems, output), vec![]),
+        (Err(problems), Form::Json) => {
+            return (json::of_problems(problems, surroundings, output), vec![]);
+        }
         (Err(problems), Form::Text | Form::Html) => {
             return (Status::Misused, sentences(&problems, connection, surroundings));
         }
@@ -103,11 +105,13 @@ async fn probe_with(
     time: Option<std::time::Duration>,
     surroundings: &Surroundings,
 ) -> Waited {
-    if let Some(time) = time {
-        return Box::pin(wait(prober, &surroundings.clock, time)).await;
-    }
-    let report = Box::pin(prober.probe(OPTIONS, None)).await;
-    let diagnosis = diagnose(&report, Some(prober.config()));
-    let elapsed = report.elapsed;
-    Waited { report, diagnosis, probes: 1, elapsed }
+    let waited = if let Some(time) = time {
+        Box::pin(wait(prober, &surroundings.clock, time)).await
+    } else {
+        let report = Box::pin(prober.probe(OPTIONS, None)).await;
+        let elapsed = report.elapsed;
+        Waited { report, diagnosis: None, probes: 1, elapsed }
+    };
+    let diagnosis = diagnose_at(surroundings.site(), &waited.report, Some(prober.config()));
+    Waited { diagnosis, ..waited }
 }

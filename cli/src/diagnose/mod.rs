@@ -5,19 +5,25 @@
 //! what happens before a server speaks: names, connections, certificates, keys.
 
 mod driver;
+mod mysql;
 mod quoted;
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use rds_proxy_probe::diagnosis::{Advice, Code, Diagnosis};
+use rds_proxy_probe::diagnosis::{Code, Diagnosis, Site};
+use rds_proxy_probe::session::ErrorCode;
 
 use crate::options::PROGRAM;
 use crate::status::Status;
 use crate::terminal::{Color, Output};
 use crate::text::diagnosis;
+use quoted::{Hints, Quoted};
 
 /// The longest text that is read, in bytes: a stack trace has some thousand.
 const LIMIT: usize = 256 * 1024;
+
+/// An application had the error, wherever it runs.
+const SITE: Site = Site::Application;
 
 const UNKNOWN: &str = "no error of a database, a proxy, a network, a certificate or AWS keys that \
                        this program knows is in the text. Paste all of it, with the lines that \
@@ -64,12 +70,13 @@ pub fn recognize(text: &str) -> Option<Diagnosis> {
     let text = cut(text);
     // In JSON and in Rust's `Debug`, quotes and line ends are escaped.
     let text = text.replace("\\\"", "\"").replace("\\n", "\n").replace("\\t", " ");
-    if let Some(quoted) = quoted::find(&text) {
+    let hints = Hints::of(&text);
+    if let Some(quoted) = mysql::find(&text, hints).or_else(|| quoted::find(&text, hints)) {
         return Some(of_server(quoted));
     }
     let (code, words) = driver::find(&text)
-        .or_else(|| quoted::by_sqlstate(&text).map(|found| (found.code, "its SQLSTATE")))?;
-    Some(of_code(code, words))
+        .or_else(|| quoted::by_sqlstate(&text, hints).map(|found| (found.code, "its SQLSTATE")))?;
+    Some(of_code(code, words, hints))
 }
 
 /// At most so much of a text, up to a whole character.
@@ -80,22 +87,30 @@ fn cut(text: &str) -> &str {
 
 /// A server's error: its causes are ranked by its words. The summary of a probe would speak of the
 /// probe's own login, so the entry's meaning takes its place.
-fn of_server(quoted: quoted::Quoted) -> Diagnosis {
-    let meaning = quoted.diagnosis.code.entry().meaning;
-    Diagnosis {
-        summary: format!("The server said: {} {meaning}", quoted.words),
-        ..quoted.diagnosis
-    }
+fn of_server(quoted: Quoted) -> Diagnosis {
+    let Quoted { diagnosis, words } = quoted;
+    let meaning = diagnosis.code.meaning(SITE);
+    let stop = if words.ends_with(['.', '…', '!', '?']) { "" } else { "." };
+    let token = match (diagnosis.code, diagnosis.server.as_ref().map(|server| &server.code)) {
+        // MySQL has one error for all logins that it rejects.
+        (Code::PasswordRejected, Some(ErrorCode::MySql { number: 1045 | 1698, .. })) => {
+            " If the driver sent an IAM token, see iam_rejected instead."
+        }
+        _ => "",
+    };
+    let summary = format!("The server said: {words}{stop} {meaning}{token}");
+    Diagnosis { summary, ..diagnosis }
 }
 
 /// Any other error: the entry's causes in their usual order.
-fn of_code(code: Code, words: &str) -> Diagnosis {
+fn of_code(code: Code, words: &str, hints: Hints) -> Diagnosis {
     let entry = code.entry();
+    let causes = entry.causes.iter().copied().filter(|advice| hints.may_have(advice.engine));
     Diagnosis {
         code,
         step: code.steps().first().copied().unwrap_or(rds_proxy_probe::probe::Step::Config),
-        summary: format!("Recognized by \"{words}\". {}", entry.meaning),
-        causes: entry.causes.iter().copied().map(Advice::generic).collect(),
+        summary: format!("Recognized by \"{words}\". {}", code.meaning(SITE)),
+        causes: causes.map(|advice| advice.generic(SITE)).collect(),
         ruled_out: None,
         server: None,
         transient: entry.transient,
@@ -116,6 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn causes_are_those_of_the_engine_that_the_text_names() {
+        let engines = |driver: &str| {
+            let found = recognize(&format!("{driver}: Query read timeout")).unwrap();
+            let commands: Vec<_> = found.causes.into_iter().flat_map(|it| it.commands).collect();
+            ["SHOW statement_timeout;", "SHOW VARIABLES "]
+                .map(|it| commands.join("\n").contains(it))
+        };
+        assert_eq!(engines("a driver"), [true, true]);
+        assert_eq!(engines("psycopg"), [true, false]);
+        assert_eq!(engines("PyMySQL"), [false, true]);
+    }
+
+    #[test]
     fn a_text_is_cut_at_a_whole_character() {
         assert_eq!(cut("ü"), "ü");
         let long = "ü".repeat(LIMIT);
@@ -130,6 +158,8 @@ mod tests {
             "FATAL: password authentication failed for user \"app\" postgres://app:canary@h/app",
             "FATAL: password authentication failed for user \"app\" password=canary",
             "postgres://app:canary@h/app: connection refused",
+            "Error 1045: Access denied for user 'app'@'h' app:canary@tcp(h)/app mysql://app:canary@h",
+            "mysql://app:canary@h/app (1040, \"Too many connections\") password=canary",
         ] {
             let found = recognize(text).unwrap();
             assert!(!format!("{found:?}").contains("canary"), "{found:?}");

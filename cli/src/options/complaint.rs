@@ -16,7 +16,7 @@ pub fn complaint(error: &clap::Error, words: &[OsString]) -> String {
         Some(command) => format!("{PROGRAM} {} --help", command.get_name()),
         None => format!("{PROGRAM} --help"),
     };
-    let said = said(error, command.as_ref());
+    let said = said(error, command.as_ref(), words);
     said.map_or_else(
         || error.render().to_string(),
         |said| format!("error: {said}\n\nSee '{more}'.\n"),
@@ -24,11 +24,15 @@ pub fn complaint(error: &clap::Error, words: &[OsString]) -> String {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "clap's enum is open")]
-fn said(error: &clap::Error, command: Option<&clap::Command>) -> Option<String> {
+fn said(
+    error: &clap::Error,
+    command: Option<&clap::Command>,
+    words: &[OsString],
+) -> Option<String> {
     match error.kind() {
         ErrorKind::ValueValidation => value(error),
         ErrorKind::InvalidValue => choice(error),
-        ErrorKind::UnknownArgument => Some(unknown(error, command)),
+        ErrorKind::UnknownArgument => Some(unknown(error, command, words)),
         ErrorKind::InvalidSubcommand => Some(unknown_command(error)),
         _ => None,
     }
@@ -57,25 +61,46 @@ fn choice(error: &clap::Error) -> Option<String> {
     let expected = choices.join(", ");
     let name = option.trim_matches(['<', '>']);
     Some(match value {
-        Some(value) => format!("{name} is {value:?}: expected one of {expected}"),
+        Some(value) => {
+            let near = nearest(value, choices.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            format!("{name} is {value:?}: expected one of {expected}{near}")
+        }
         None => format!("{name} has no value: expected one of {expected}"),
     })
 }
 
-/// An option that the command does not have, or a word that belongs to none, which may be anything.
-fn unknown(error: &clap::Error, command: Option<&clap::Command>) -> String {
-    let given = text(error, ContextKind::InvalidArg).unwrap_or_default();
-    let Some(option) = given.split('=').next().filter(|option| option.starts_with('-')) else {
-        return "a word belongs to no option".to_owned();
-    };
+/// The options that the command does not have, or a word that belongs to none, which may be anything.
+/// clap names the first one alone.
+fn unknown(error: &clap::Error, command: Option<&clap::Command>, words: &[OsString]) -> String {
+    let first = text(error, ContextKind::InvalidArg).unwrap_or_default();
+    let Some(first) = option(first) else { return "a word belongs to no option".to_owned() };
+    let arguments = command.into_iter().flat_map(clap::Command::get_arguments);
+    let names: Vec<&str> = arguments.filter_map(clap::Arg::get_long).collect();
+    let is_known = |name: &str| names.contains(&name) || name == "help" || name == "version";
+    let given = words.iter().filter_map(|word| option(word.to_str()?));
+    let others = given.skip_while(|given| *given != first).skip(1);
+    // Behind "--" there are no options.
+    let others = others.take_while(|given| *given != "--").filter(|given| {
+        *given != first && given.strip_prefix("--").is_some_and(|name| !is_known(name))
+    });
+    let all: Vec<String> =
+        std::iter::once(first).chain(others).map(|it| missing(it, &names)).collect();
+    all.join("\nerror: ")
+}
+
+/// The option of a word, without its value.
+fn option(word: &str) -> Option<&str> {
+    word.split('=').next().filter(|option| option.starts_with('-'))
+}
+
+fn missing(option: &str, names: &[&str]) -> String {
     if option == "--password" {
         return "there is no option --password: a password comes from Secrets Manager, with \
                 --auth secret and --secret-arn"
             .to_owned();
     }
-    let arguments = command.into_iter().flat_map(clap::Command::get_arguments);
-    let names = arguments.filter_map(clap::Arg::get_long);
-    match option.strip_prefix("--").and_then(|name| nearest(name, names)) {
+    match option.strip_prefix("--").and_then(|name| nearest(name, names.iter().copied())) {
         Some(name) => format!("there is no option {option}; did you mean --{name}?"),
         None => format!("there is no option {option}"),
     }
@@ -116,6 +141,20 @@ mod tests {
             (&["completions", "tcsh"], "SHELL is \"tcsh\": expected one of bash, zsh, fish"),
             (&["check", "--hots", "x"], "there is no option --hots; did you mean --host?"),
             (&["check", "--nonsense"], "there is no option --nonsense"),
+            (
+                &["check", "--output", "jsno"],
+                "--output is \"jsno\": expected one of text, json, html; did you mean json?",
+            ),
+            (
+                &["completions", "zhs"],
+                "SHELL is \"zhs\": expected one of bash, zsh, fish; did you mean zsh?",
+            ),
+            (
+                &["check", "--hots", "a", "--user", "b", "--prot=1", "--x"],
+                "there is no option --hots; did you mean --host?\n\
+                 error: there is no option --prot; did you mean --port?\n\
+                 error: there is no option --x",
+            ),
             (&["chekc"], "there is no command \"chekc\"; did you mean check?"),
             (&["frobnicate"], "there is no command \"frobnicate\": expected one of check, "),
         ] {
@@ -134,6 +173,13 @@ mod tests {
         let said = said(&["check", "--password", "canary"]);
         assert!(said.starts_with("error: there is no option --password: a password"), "{said}");
         assert!(!said.contains("canary"), "{said}");
+    }
+
+    #[test]
+    fn a_value_that_looks_like_an_option_is_not_repeated() {
+        let said = said(&["check", "--hots", "canary", "--password=canary", "--", "--canary"]);
+        assert!(!said.contains("canary"), "{said}");
+        assert_eq!(said.matches("error: ").count(), 2, "{said}");
     }
 
     #[test]

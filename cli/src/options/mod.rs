@@ -57,6 +57,11 @@ const TOKEN_EXAMPLES: &str = "\
 Examples:
   PGPASSWORD=\"$(rds-proxy-probe token --host … --user app)\" psql \"host=… user=app dbname=app sslmode=verify-full\"";
 
+const MAN_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe man check | man -l -
+  rds-proxy-probe man > ~/.local/share/man/man1/rds-proxy-probe.1";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   rds-proxy-probe completions bash > ~/.local/share/bash-completion/completions/rds-proxy-probe
@@ -112,6 +117,13 @@ pub enum Command {
         /// The shell.
         #[arg(value_enum)]
         shell: Shell,
+    },
+    /// Prints a manual page.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// The command that it is about; without one, the program.
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
     },
 }
 

@@ -1,9 +1,8 @@
 //! A proxy by its name: the RDS API says where it listens.
 
-use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::{Config, Engine};
 use rds_proxy_probe::connector::Contact;
-use rds_proxy_probe::diagnosis::{Facts, of_failure};
+use rds_proxy_probe::diagnosis::{Facts, Site, of_failure};
 use rds_proxy_probe::explain::{ListedProxy, list_proxies};
 use rds_proxy_probe::probe::{Failure, StepError};
 use rds_proxy_probe::token::KeyRing;
@@ -24,7 +23,7 @@ pub async fn of_proxy(
 ) -> Result<Connection, Vec<String>> {
     let config = without_host(connection, surroundings)?;
     let deadline = Instant::now() + config.limits.timeout;
-    let listed = Box::pin(list(&config, &surroundings.clock, deadline)).await?;
+    let listed = Box::pin(list(&config, surroundings, deadline)).await?;
     let region = &config.endpoint.region;
     let Some(proxy) = listed.iter().find(|proxy| proxy.name == name) else {
         return Err(vec![missing(name, region.as_str(), &listed)]);
@@ -75,17 +74,23 @@ fn without_host(
 
 async fn list(
     config: &Config,
-    clock: &Clock,
+    surroundings: &Surroundings,
     deadline: Instant,
 ) -> Result<Vec<ListedProxy>, Vec<String>> {
     let (begun, contact, key_ring) = (Instant::now(), Contact::default(), KeyRing::default());
-    let region = &config.endpoint.region;
+    let (region, clock) = (&config.endpoint.region, &surroundings.clock);
     let keys = key_ring.keys(&config.keys, region, clock, &contact);
     let keys = match timeout_at(deadline, keys).await {
         Ok(Ok(keys)) => keys,
-        Ok(Err(error)) => return Err(no_keys(config, StepError::Failed(error))),
+        Ok(Err(error)) => {
+            return Err(no_keys(config, surroundings.site(), StepError::Failed(error)));
+        }
         Err(_elapsed) => {
-            return Err(no_keys(config, StepError::TimedOut { after: begun.elapsed() }));
+            return Err(no_keys(
+                config,
+                surroundings.site(),
+                StepError::TimedOut { after: begun.elapsed() },
+            ));
         }
     };
     let listed = list_proxies(region, keys, clock, deadline).await;
@@ -99,9 +104,10 @@ async fn list(
 
 fn no_keys(
     config: &Config,
+    site: Site,
     error: StepError<rds_proxy_probe::token::CredentialsError>,
 ) -> Vec<String> {
-    let facts = Facts { config: Some(config), ..Facts::default() };
+    let facts = Facts { site, config: Some(config), ..Facts::default() };
     let found = of_failure(&Failure::Credentials(error), &facts);
     vec![format!("the RDS API cannot be asked ({}): {}", found.code.as_str(), found.summary)]
 }

@@ -76,7 +76,7 @@ mod tests {
     use std::time::SystemTime;
 
     use rds_proxy_probe::clock::Clock;
-    use rds_proxy_probe::diagnosis::Code;
+    use rds_proxy_probe::diagnosis::{Code, Site};
     use rds_proxy_probe::probe::Step;
 
     use super::*;
@@ -94,7 +94,8 @@ mod tests {
             // Whatever was observed may move any cause to the front.
             for first in 0..causes.len() {
                 let causes = causes.iter().cycle().skip(first).take(causes.len());
-                let mut causes: Vec<Cause> = causes.map(|advice| advice.generic()).collect();
+                let mut causes: Vec<Cause> =
+                    causes.map(|advice| advice.generic(Site::Machine)).collect();
                 causes[0].evidence = Some("word ".repeat(16));
                 let found = Diagnosis {
                     code: *code,

@@ -1,6 +1,6 @@
 //! An entry of TROUBLESHOOTING.md for a terminal: its Markdown without fences and backticks.
 
-use rds_proxy_probe::diagnosis::{Code, troubleshooting_entry};
+use rds_proxy_probe::diagnosis::{Code, Site, troubleshooting_entry};
 
 use crate::terminal::{Lines, Style};
 
@@ -8,10 +8,10 @@ use crate::terminal::{Lines, Style};
 const COMMAND: usize = 4;
 
 /// A code's entry.
-pub fn entry(code: Code, style: &Style) -> String {
+pub fn entry(code: Code, site: Site, style: &Style) -> String {
     let mut lines = Lines::new(style.width);
     let mut in_fence = false;
-    for line in troubleshooting_entry(code).lines() {
+    for line in troubleshooting_entry(code, site).lines() {
         let text = line.trim_start();
         if text.starts_with("```") {
             in_fence = !in_fence;

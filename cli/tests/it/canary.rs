@@ -18,6 +18,12 @@ async fn no_command_but_token_prints_a_token_and_none_prints_a_key() {
     .await;
     let healthy = Vars::of(&emulator);
     let mut written = String::new();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let targets = "[[target]]\nlabel = \"a\"\n[[target]]\nname = \"other\"\n";
+    std::fs::write(file.path(), targets).unwrap();
+    let path = file.path().to_str().unwrap();
+    // Nothing answers there.
+    let healthy = healthy.with("AWS_ENDPOINT_URL_RDS", "http://127.0.0.1:1");
     for vars in [
         healthy.clone(),
         healthy.clone().with("DB_USER", "stranger"),
@@ -28,7 +34,15 @@ async fn no_command_but_token_prints_a_token_and_none_prints_a_key() {
         healthy.clone().with("RUST_LOG", "trace").with("RUST_BACKTRACE", "1"),
         healthy.clone().with("DB_HOST", format!("postgres://app:{SECRET_KEY}@h/app")),
     ] {
-        for arguments in [&["check"][..], &["check", "--output", "json"]] {
+        for arguments in [
+            &["check"][..],
+            &["check", "--output", "json"],
+            &["check", "--output", "html"],
+            &["check", "--file", path],
+            &["check", "--proxy", "orders", "--timeout", "2s"],
+            &["watch", "--interval", "100ms", "--for", "200ms"],
+            &["watch", "--output", "json", "--interval", "200ms", "--for", "300ms", "--file", path],
+        ] {
             let result = run(&vars, arguments).await;
             written.extend([result.stdout, result.stderr]);
         }

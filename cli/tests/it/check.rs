@@ -1,16 +1,28 @@
 //! `check`: what a person and a script get, by outcome.
 
-use rds_proxy_emulator::Fault;
 use serde_json::Value;
 
-use crate::support::{Vars, emulator, emulator_with, run, settled};
+use crate::support::{ENGINES, Vars, emulator, emulator_of, fault, run, settled_of};
+
+/// What a check of either engine writes, which is the same, and its status.
+async fn of_both(name: Option<&str>, arguments: &[&str], status: i32) -> String {
+    let mut texts = Vec::new();
+    for engine in ENGINES {
+        let fault = name.map(|name| fault(engine, name));
+        let emulator = emulator_of(engine, |options| options.fault = fault).await;
+        let written = run(&Vars::of(&emulator), arguments).await;
+        assert_eq!((written.stderr.as_str(), written.status), ("", Some(status)), "{engine}");
+        texts.push(settled_of(engine, &written.stdout));
+    }
+    assert_eq!(texts[0], texts[1]);
+    texts.remove(0)
+}
 
 #[tokio::test]
 async fn a_healthy_endpoint_has_eight_steps_and_status_0() {
-    let emulator = emulator().await;
-    let written = run(&Vars::of(&emulator), &["check"]).await;
-    insta::assert_snapshot!(settled(&written.stdout), @r#"
-    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:5432 as "app" through
+    let text = of_both(None, &["check"], 0).await;
+    insta::assert_snapshot!(text, @r#"
+    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:PORT as "app" through
     127.0.0.1:N
       ✓ config N ms
       ✓ credentials N ms
@@ -22,18 +34,16 @@ async fn a_healthy_endpoint_has_eight_steps_and_status_0() {
       ✓ query N ms
 
     Healthy
-    Database connection was successful! Logged in as "app", PostgreSQL N,
+    Database connection was successful! Logged in as "app", ENGINE N,
     writer, N ms.
     "#);
-    assert_eq!((written.stderr.as_str(), written.status), ("", Some(0)));
 }
 
 #[tokio::test]
 async fn a_refused_token_is_named_with_its_remedy_and_status_1() {
-    let emulator = emulator_with(|options| options.fault = Some(fault("iam-rejected"))).await;
-    let written = run(&Vars::of(&emulator), &["check"]).await;
-    insta::assert_snapshot!(settled(&written.stdout), @r#"
-    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:5432 as "app" through
+    let text = of_both(Some("iam-rejected"), &["check"], 1).await;
+    insta::assert_snapshot!(text, @r#"
+    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:PORT as "app" through
     127.0.0.1:N
       ✓ config N ms
       ✓ credentials N ms
@@ -45,7 +55,7 @@ async fn a_refused_token_is_named_with_its_remedy_and_status_1() {
 
     Unhealthy: iam_rejected
     The proxy rejected the IAM token for the user "app" (just signed for
-    "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:5432" in us-east-1 with the
+    "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:PORT" in us-east-1 with the
     key AKIAEMULATEDEXAMPLE0 from the environment).
 
     Most likely: The IAM principal that signed isn't allowed rds-db:connect as this
@@ -62,15 +72,13 @@ async fn a_refused_token_is_named_with_its_remedy_and_status_1() {
 
     More: rds-proxy-probe explain iam_rejected
     "#);
-    assert_eq!((written.stderr.as_str(), written.status), ("", Some(1)));
 }
 
 #[tokio::test]
 async fn an_unexpected_role_is_degraded_and_status_3() {
-    let emulator = emulator().await;
-    let written = run(&Vars::of(&emulator), &["check", "--expect-role", "reader"]).await;
-    insta::assert_snapshot!(settled(&written.stdout), @r#"
-    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:5432 as "app" through
+    let text = of_both(None, &["check", "--expect-role", "reader"], 3).await;
+    insta::assert_snapshot!(text, @r#"
+    demo.proxy-emulated0001.us-east-1.rds.amazonaws.com:PORT as "app" through
     127.0.0.1:N
       ✓ config N ms
       ✓ credentials N ms
@@ -84,16 +92,15 @@ async fn an_unexpected_role_is_degraded_and_status_3() {
     Degraded: role_mismatch
     A writer answered where a reader was expected.
 
-    Most likely: DB_HOST is the proxy's endpoint for the other role.
-    Evidence: DB_HOST is the proxy's default endpoint.
-    To fix it: List the proxy's endpoints with their roles, and set DB_HOST or
-      DB_EXPECT_ROLE.
+    Most likely: --host is the proxy's endpoint for the other role.
+    Evidence: --host is the proxy's default endpoint.
+    To fix it: List the proxy's endpoints with their roles, and set --host or
+      --expect-role.
 
         aws rds describe-db-proxy-endpoints --region us-east-1 --query 'DBProxyEndpoints[].[Endpoint,TargetRole]'
 
     More: rds-proxy-probe explain role_mismatch
     "#);
-    assert_eq!((written.stderr.as_str(), written.status), ("", Some(3)));
 }
 
 #[tokio::test]
@@ -126,21 +133,26 @@ async fn all_problems_of_a_configuration_are_named_by_where_they_are_from() {
 
 #[tokio::test]
 async fn json_is_the_functions_report_without_an_invocation() {
-    let emulator = emulator().await;
-    let vars = Vars::of(&emulator);
-    for (arguments, status, exit) in [
-        (&["check", "--output", "json"][..], "healthy", 0),
-        (&["check", "--output", "json", "--expect-role", "reader"], "degraded", 3),
-        (&["check", "--output", "json", "--connect-to", "127.0.0.1:1"], "unhealthy", 1),
-        (&["check", "--output", "json", "--port", "0"], "unhealthy", 2),
-    ] {
-        let written = run(&vars, arguments).await;
-        assert_eq!(written.stdout.lines().count(), 1, "{}", written.stdout);
-        let report: Value = serde_json::from_str(&written.stdout).unwrap();
-        assert_eq!((report["status"].as_str(), written.status), (Some(status), Some(exit)));
-        assert!(report["request_id"].is_null() && report.get("cold_start").is_none(), "{report}");
-        assert_eq!(written.stderr, "");
-        assert_eq!(schema_difference(&report), None, "{report:#}");
+    for engine in ENGINES {
+        let emulator = emulator_of(engine, |_| {}).await;
+        let vars = Vars::of(&emulator);
+        for (arguments, status, exit) in [
+            (&["check", "--output", "json"][..], "healthy", 0),
+            (&["check", "--output", "json", "--expect-role", "reader"], "degraded", 3),
+            (&["check", "--output", "json", "--connect-to", "127.0.0.1:1"], "unhealthy", 1),
+            (&["check", "--output", "json", "--port", "0"], "unhealthy", 2),
+        ] {
+            let written = run(&vars, arguments).await;
+            assert_eq!(written.stdout.lines().count(), 1, "{}", written.stdout);
+            let report: Value = serde_json::from_str(&written.stdout).unwrap();
+            assert_eq!((report["status"].as_str(), written.status), (Some(status), Some(exit)));
+            assert!(
+                report["request_id"].is_null() && report.get("cold_start").is_none(),
+                "{report}"
+            );
+            assert_eq!(written.stderr, "");
+            assert_eq!(schema_difference(&report), None, "{report:#}");
+        }
     }
 }
 
@@ -149,8 +161,4 @@ pub(crate) fn schema_difference(report: &Value) -> Option<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/report.schema.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     testkit::schema::difference(&schema, report)
-}
-
-fn fault(name: &str) -> Fault {
-    name.parse().unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use rds_proxy_probe::session::ErrorCode;
 use rds_proxy_probe_cli::diagnose::recognize;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
@@ -11,6 +12,12 @@ use crate::support::{Vars, Written, run};
 fn corpus(path: &str) -> Value {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Whether the server whose words are in the text is a MySQL.
+fn is_of_mysql(text: &str) -> bool {
+    let server = recognize(text).and_then(|found| found.server);
+    server.is_some_and(|server| matches!(server.code, ErrorCode::MySql { .. }))
 }
 
 fn code(text: &str) -> Option<&'static str> {
@@ -33,13 +40,17 @@ fn traces_that_users_posted_lead_to_their_codes() {
     let lines = |trace: &Value| trace["lines"].as_array().unwrap().clone();
     let long = traces.iter().filter(|trace| lines(trace).len() > 1 && trace["code"].is_string());
     assert!(long.count() >= 40);
-    let texts = traces.iter().map(|trace| {
+    let text = |trace: &Value| {
         let lines = lines(trace);
         let lines: Vec<&str> = lines.iter().map(|line| line.as_str().unwrap()).collect();
-        (lines.join("\n"), trace["code"].as_str().map(str::to_owned))
-    });
+        lines.join("\n")
+    };
+    let texts = traces.iter().map(|trace| (text(trace), trace["code"].as_str().map(str::to_owned)));
     let wrong = wrong(texts);
     assert!(wrong.is_empty(), "{wrong:#?}");
+    for trace in traces {
+        assert_eq!(is_of_mysql(&text(trace)), trace["engine"] == "mysql", "{trace:#}");
+    }
 }
 
 /// What the function knows by its own steps, and a text alone does not tell.
@@ -73,6 +84,54 @@ fn the_functions_corpus_leads_to_its_codes() {
         }
     }
     assert!(texts.len() > 200, "{}", texts.len());
+    let wrong = wrong(texts.into_iter());
+    assert!(wrong.is_empty(), "{} {wrong:#?}", wrong.len());
+}
+
+/// An error of MySQL's as drivers and programs write it.
+fn as_drivers_write_it(number: u64, state: &str, text: &str) -> [String; 9] {
+    [
+        format!("ERROR {number} ({state}): {text}"),
+        format!("pymysql.err.OperationalError: ({number}, \"{text}\")"),
+        format!("MySQLdb._exceptions.OperationalError: ({number}, '{text}')"),
+        format!("mysql.connector.errors.DatabaseError: {number} ({state}): {text}"),
+        format!("panic: Error {number} ({state}): {text}\n\ngoroutine 1 [running]:"),
+        format!("Error: {text}\n    at p (/mysql2/lib/packet.js:728:17) {{\n  errno: {number},\n"),
+        format!(
+            "MySqlDatabaseError {{ code: Some(\"{state}\"), number: {number}, message: \"{text}\" }}"
+        ),
+        format!("Server error: `ERROR {state} ({number}): {text}'"),
+        format!("(conn=5, no: {number}, SQLState: {state}) {text}\n    at mariadb/lib"),
+    ]
+}
+
+#[test]
+fn mysqls_corpus_leads_to_its_codes_in_the_form_of_each_driver() {
+    let corpus = corpus("../tests/corpus/mysql.json");
+    let mut texts = Vec::new();
+    for message in corpus["messages"].as_array().unwrap() {
+        let (number, text) =
+            (message["number"].as_u64().unwrap(), message["text"].as_str().unwrap());
+        let state = message["sqlstate"].as_str().unwrap_or("HY000");
+        let sends_token = message["asked"].is_string();
+        let expected = match message["code"].as_str().unwrap() {
+            // What the function knows by its own steps, and a text alone does not tell.
+            "auth_failed" | "query_failed" => None,
+            "auth_method_unsupported" if [1045, 1698].contains(&number) => {
+                Some("password_rejected")
+            }
+            code => Some(code),
+        };
+        for text in as_drivers_write_it(number, state, text) {
+            let token =
+                if sends_token { "enable-cleartext-plugin: mysql_clear_password\n" } else { "" };
+            texts.push((format!("{token}{text}"), expected.map(str::to_owned)));
+        }
+    }
+    assert!(texts.len() > 900, "{}", texts.len());
+    for (text, expected) in &texts {
+        assert!(expected.is_none() || is_of_mysql(text), "{text}");
+    }
     let wrong = wrong(texts.into_iter());
     assert!(wrong.is_empty(), "{} {wrong:#?}", wrong.len());
 }

@@ -1,12 +1,16 @@
 //! Early ends: Ctrl-C, a reader that leaves, a full disk.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
+use rds_proxy_emulator::Engine;
+use testkit::process::{PATIENCE, signal};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::support::terminal::Terminal;
-use crate::support::{Vars, emulator};
+use crate::support::{Vars, emulator, emulator_with, fault};
 
 /// An environment that leads to a server that says nothing.
 fn silent(listener: &TcpListener) -> Vars {
@@ -29,6 +33,47 @@ async fn ctrl_c_ends_a_check_at_once_and_leaves_a_whole_line() {
     let screen = seen.screen().replace("^C", "");
     let last = screen.trim_end().lines().next_back().unwrap();
     assert!(last.contains("✓ connect"), "{screen}");
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_a_check_at_whatever_step_it_comes() {
+    for (name, moment) in [("stall-at-password", "… authenticate"), ("stall-at-query", "… query")]
+    {
+        let fault = fault(Engine::PostgreSql, name);
+        let emulator = emulator_with(|options| options.fault = Some(fault)).await;
+        let terminal = Terminal { ctrl_c_after: Some(moment), ..Terminal::USUAL };
+        let vars = Vars::of(&emulator).with("PROBE_TIMEOUT_MS", "60000");
+        let seen = terminal.run(&vars, &["check"]).await;
+        assert_eq!(seen.status, 130, "{name}: {}", seen.bytes);
+        assert!(!seen.screen().contains(moment), "{}", seen.screen());
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let terminal = Terminal { ctrl_c_after: Some("probe 1: tls"), ..Terminal::USUAL };
+    let seen = terminal.run(&silent(&listener), &["check", "--wait", "5m"]).await;
+    assert_eq!(seen.status, 130, "{}", seen.bytes);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_what_writes_only_results_by_its_signal() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[[target]]\nlabel = \"a\"\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    for arguments in [
+        &["check", "--output", "json"][..],
+        &["check", "--output", "html"],
+        &["check", "--file", path],
+        &["check", "--every-address"],
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut command = silent(&listener).command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The probe is under way.
+        let (_stream, _) = timeout(PATIENCE, listener.accept()).await.unwrap().unwrap();
+        signal("-INT", &child.id().unwrap().to_string()).await;
+        let output = timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+        assert_eq!(output.status.signal(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{arguments:?}");
+    }
 }
 
 #[tokio::test]

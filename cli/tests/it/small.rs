@@ -67,6 +67,22 @@ async fn every_code_is_explained_within_the_width_but_for_what_is_pasted() {
 }
 
 #[tokio::test]
+async fn remedies_speak_of_where_the_command_runs_and_of_its_options() {
+    let pod = Vars::none().with("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+    for (vars, place) in [(Vars::none(), "this machine"), (pod, "this container")] {
+        let explained = run(&vars, &["explain", "tcp_timeout"]).await.stdout;
+        let words = explained.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("does not allow connections from {place},")), "{words}");
+        let others = ["the function", "The function", "DB_", "aws lambda"];
+        assert!(!others.iter().any(|other| words.contains(other)), "{words}");
+        assert!(words.contains("--connect-to"), "{words}");
+    }
+    let text = "Error: connect ETIMEDOUT 10.0.0.1:5432";
+    let diagnosed = run(&Vars::none(), &["diagnose", text]).await.stdout;
+    assert!(diagnosed.contains("the application"), "{diagnosed}");
+}
+
+#[tokio::test]
 async fn completions_are_what_bash_can_load() {
     let written = run(&Vars::none(), &["completions", "bash"]).await;
     assert_eq!(written.status, Some(0));
@@ -83,6 +99,21 @@ async fn completions_are_what_bash_can_load() {
         let written = run(&Vars::none(), &["completions", shell]).await;
         assert!(written.stdout.contains("connect-to"), "{shell}");
     }
+}
+
+#[tokio::test]
+async fn every_command_has_a_manual_page_with_its_options() {
+    let whole = run(&Vars::none(), &["man"]).await;
+    assert!(whole.stdout.contains("\\-\\-version") && whole.stdout.contains("check"), "{whole:?}");
+    for name in ["check", "watch", "diagnose", "explain", "token", "completions", "man"] {
+        let page = run(&Vars::none(), &["man", name]).await;
+        assert!(page.stdout.contains(&format!(".TH rds-proxy-probe-{name} 1")), "{page:?}");
+        assert!(page.stdout.contains("Examples:"), "{page:?}");
+        assert_eq!((page.stderr.as_str(), page.status), ("", Some(0)));
+    }
+    let wrong = run(&Vars::none(), &["man", "wacht"]).await;
+    let expected = "error: there is no command \"wacht\"; did you mean watch?\n";
+    assert_eq!((wrong.stderr.as_str(), wrong.status), (expected, Some(2)));
 }
 
 #[tokio::test]

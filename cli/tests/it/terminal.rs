@@ -64,7 +64,7 @@ async fn forty_columns_are_enough() {
       this server.
     To fix it: List the server's databases,
       logged in to the database "postgres",
-      and set DB_NAME to one of them. If
+      and set --name to one of them. If
       yours is missing, create it (CREATE
       DATABASE).
 

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rds_proxy_emulator::{Backend, Cluster, Options, PoolSettings, start};
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Engine, Options, PoolSettings, start};
 use serde_json::Value;
 use testkit::process::{PATIENCE, signal};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::support::terminal::Terminal;
-use crate::support::{Vars, emulator, run};
+use crate::support::{ENGINES, Vars, cluster, emulator, emulator_of, fault, run};
 
 /// A running watch with JSON lines.
 struct Watching {
@@ -66,7 +66,7 @@ async fn a_proxy_that_goes_and_comes_back_is_an_outage_and_cuts_the_session() {
     let (listen, authority) = (first.address(), Some(first.authority()));
     first.stop().await;
     watching.until(&BOTH, "failed").await;
-    let backend = Backend::Cluster(crate::support::cluster());
+    let backend = Backend::Cluster(cluster(Engine::PostgreSql));
     let again = Options { listen, authority, backend, ..Options::default() };
     let second = start(again).await.unwrap();
     watching.until(&BOTH, "ok").await;
@@ -81,23 +81,69 @@ async fn a_proxy_that_goes_and_comes_back_is_an_outage_and_cuts_the_session() {
     assert!(summary["no_writer"]["total_ms"].as_u64() > Some(0), "{summary:#}");
 }
 
+/// How long a client waits for a database connection: less than a database is away.
+fn impatient() -> PoolSettings {
+    let connection_borrow_timeout = Duration::from_millis(200);
+    PoolSettings { connection_borrow_timeout, ..PoolSettings::default() }
+}
+
 #[tokio::test]
 async fn a_database_that_crashes_behind_the_proxy_is_no_writer_until_it_recovers() {
-    let cluster = Cluster::start().unwrap();
-    let backend = Backend::Cluster(Arc::clone(&cluster));
-    let connection_borrow_timeout = Duration::from_millis(200);
-    let pool = PoolSettings { connection_borrow_timeout, ..PoolSettings::default() };
-    let emulator = start(Options { backend, pool, ..Options::default() }).await.unwrap();
-    let mut watching = Watching::start(&Vars::of(&emulator));
-    watching.until(&BOTH, "ok").await;
-    let crashing = Arc::clone(&cluster);
-    spawn_blocking(move || crashing.crash()).await.unwrap().unwrap();
-    watching.until(&BOTH, "failed").await;
-    spawn_blocking(move || cluster.recover()).await.unwrap().unwrap();
-    watching.until(&BOTH, "ok").await;
-    let (summary, status) = watching.end().await;
-    assert_eq!(summary["no_writer"]["count"], 1, "{summary:#}");
-    assert_eq!(status, Some(1));
+    for engine in ENGINES {
+        let cluster = Cluster::start_of(engine).unwrap();
+        let backend = Backend::Cluster(Arc::clone(&cluster));
+        let options = Options { engine, backend, pool: impatient(), ..Options::default() };
+        let emulator = start(options).await.unwrap();
+        let mut watching = Watching::start(&Vars::of(&emulator));
+        watching.until(&BOTH, "ok").await;
+        let crashing = Arc::clone(&cluster);
+        spawn_blocking(move || crashing.crash()).await.unwrap().unwrap();
+        watching.until(&BOTH, "failed").await;
+        spawn_blocking(move || cluster.recover()).await.unwrap().unwrap();
+        watching.until(&BOTH, "ok").await;
+        let (summary, status) = watching.end().await;
+        assert_eq!(summary["no_writer"]["count"], 1, "{summary:#}");
+        assert_eq!(status, Some(1));
+    }
+}
+
+/// An emulator in which this happens at the tenth query of all sessions.
+async fn disrupted(engine: Engine, name: &str) -> Emulator {
+    let fault = fault(engine, name);
+    emulator_of(engine, |options| {
+        options.fault = Some(fault);
+        options.pool = impatient();
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_failover_is_an_outage_of_writer_and_logins_that_ends() {
+    for engine in ENGINES {
+        let emulator = disrupted(engine, "failover:10").await;
+        let mut watching = Watching::start(&Vars::of(&emulator));
+        watching.until(&BOTH, "ok").await;
+        watching.until(&["new_login"], "failed").await;
+        watching.until(&["new_login"], "ok").await;
+        let (summary, status) = watching.end().await;
+        let target = &summary["targets"][0];
+        assert_eq!(target["no_new_login"]["count"], 1, "{engine}: {summary:#}");
+        assert!(summary["no_writer"]["total_ms"].as_u64() > Some(0), "{engine}: {summary:#}");
+        assert_eq!(status, Some(1), "{engine}");
+    }
+}
+
+#[tokio::test]
+async fn a_switchover_cuts_the_kept_session_and_the_next_one_works() {
+    for engine in ENGINES {
+        let emulator = disrupted(engine, "blue-green:10").await;
+        let mut watching = Watching::start(&Vars::of(&emulator));
+        watching.until(&BOTH, "ok").await;
+        watching.until(&["session_cut"], "").await;
+        let (summary, status) = watching.end().await;
+        assert_eq!(summary["targets"][0]["sessions_cut"], 1, "{engine}: {summary:#}");
+        assert_eq!(status, Some(1), "{engine}");
+    }
 }
 
 #[tokio::test]

@@ -29,10 +29,10 @@ const ROUTES: Command = Command::Shell(
 
 pub(super) static SECURITY_GROUP: Advice = Advice {
     engine: None,
-    cause: "The proxy's security group does not allow connections from the function, or the \
-            function's own group does not allow them out: both drop packets silently.",
+    cause: "The proxy's security group does not allow connections from {here}, or \
+            {here}'s own group does not allow them out: both drop packets silently.",
     remedy: "Compare the inbound rules of the proxy's security group with the outbound rules of \
-             the function's. If no inbound rule allows port {port} from the function's group, add \
+             {here}'s. If no inbound rule allows port {port} from {here}'s group, add \
              it with the last command.",
     commands: &[
         Command::Shell(
@@ -47,10 +47,10 @@ pub(super) static SECURITY_GROUP: Advice = Advice {
 
 pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
     engine: None,
-    cause: "The database's security group does not allow connections from the function, or the \
-            function's own group does not allow them out: both drop packets silently.",
+    cause: "The database's security group does not allow connections from {here}, or \
+            {here}'s own group does not allow them out: both drop packets silently.",
     remedy: "Compare the inbound rules of the database's security group with the outbound rules of \
-             the function's. If no inbound rule allows port {port} from the function's group, add \
+             {here}'s. If no inbound rule allows port {port} from {here}'s group, add \
              it with the last command. A function outside any VPC connects from a public address \
              that changes, so no rule for a group matches it.",
     commands: &[
@@ -66,12 +66,12 @@ pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
 
 pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
     engine: None,
-    cause: "The security group of the proxy or database does not allow connections from the \
-            function, or the function's own group does not allow them out: both drop packets \
+    cause: "The security group of the proxy or database does not allow connections from \
+            {here}, or {here}'s own group does not allow them out: both drop packets \
             silently.",
-    remedy: "Find out where the name leads, with dig on a machine in the function's subnets, and \
+    remedy: "Find out where the name leads, with dig on a machine in {here}'s subnets, and \
              compare the inbound rules of that endpoint's security group with the outbound rules \
-             of the function's. If no inbound rule allows port {port} from the function's group, \
+             of {here}'s. If no inbound rule allows port {port} from {here}'s group, \
              add it with the last command.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),
@@ -85,10 +85,10 @@ pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html#rds-proxy.limitations>.
 pub(super) static NOT_IN_VPC: Advice = Advice {
     engine: None,
-    cause: "The function is neither in the proxy's VPC nor in one that is connected to it. A proxy \
+    cause: "{here} is neither in the proxy's VPC nor in one that is connected to it. A proxy \
             is never reachable from the internet.",
-    remedy: "Compare the function's VPC with the proxy's. If they differ and are not connected, \
-             put the function into subnets of the proxy's VPC with the last command.",
+    remedy: "Compare {here}'s VPC with the proxy's. If they differ and are not connected, \
+             put {here} into subnets of the proxy's VPC with the last command.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-proxies --region {region} \
@@ -101,10 +101,10 @@ pub(super) static NOT_IN_VPC: Advice = Advice {
 
 pub(super) static PRIVATE_ADDRESS: Advice = Advice {
     engine: None,
-    cause: "The database's name leads to a private address, and the function is neither in the \
+    cause: "The database's name leads to a private address, and {here} is neither in the \
             database's VPC nor in one that is connected to it.",
-    remedy: "Compare the function's VPC with the database's. If they differ and are not connected, \
-             put the function into subnets of the database's VPC with the last command.",
+    remedy: "Compare {here}'s VPC with the database's. If they differ and are not connected, \
+             put {here} into subnets of the database's VPC with the last command.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-instances --region {region} --query \
@@ -119,10 +119,10 @@ pub(super) static PRIVATE_ADDRESS: Advice = Advice {
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html>
 pub(super) static PUBLIC_ADDRESS: Advice = Advice {
     engine: None,
-    cause: "The database's name leads to a public address, and the function has no route to the \
+    cause: "The database's name leads to a public address, and {here} has no route to the \
             internet: a function in a VPC reaches it only through a NAT gateway. Aurora in express \
             configuration has public addresses only.",
-    remedy: "Check whether the function is in a VPC and where its subnets route 0.0.0.0/0. A \
+    remedy: "Check whether {here} is in a VPC and where its subnets route 0.0.0.0/0. A \
              function outside any VPC reaches the internet without a NAT gateway.",
     commands: &[
         FUNCTIONS_NETWORK,
@@ -137,7 +137,7 @@ pub(super) static PUBLIC_ADDRESS: Advice = Advice {
 pub(super) static NETWORK_ACL: Advice = Advice {
     engine: None,
     cause: "A network ACL or a route table between the subnets drops the packets or their answers.",
-    remedy: "Check that the ACLs of the function's and the endpoint's subnets allow port {port} \
+    remedy: "Check that the ACLs of {here}'s and the endpoint's subnets allow port {port} \
              one way and ports 1024 to 65535 the other, and that each has a route to the other.",
     commands: &[
         Command::Shell(
@@ -199,9 +199,9 @@ pub(super) static TUNNEL_DOWN: Advice = Advice {
 
 pub(super) static NO_ROUTE: Advice = Advice {
     engine: None,
-    cause: "The function's subnets have no route to the address: it is in another VPC without \
+    cause: "{here}'s subnets have no route to the address: it is in another VPC without \
             peering, or it is an IPv6 address and the subnets have no IPv6.",
-    remedy: "Look at the routes of the function's subnets, and add the one that is missing.",
+    remedy: "Look at the routes of {here}'s subnets, and add the one that is missing.",
     commands: &[FUNCTIONS_NETWORK, ROUTES],
 };
 

@@ -115,7 +115,7 @@ const NOT_AWS: &str = "What answered is not AWS: a web proxy, a firewall, a capt
                        server that a variable AWS_ENDPOINT_URL leads to.";
 const NOT_AWS_REMEDY: &str = "Look for such a variable, and at who answers, from the place where \
                               the probe runs. Unset the variable, or exempt AWS's hosts from the \
-                              proxy. The function does not use HTTPS_PROXY.";
+                              proxy. {here} does not use HTTPS_PROXY.";
 const SHOW_ENDPOINTS: Command = Command::Shell("env | grep '^AWS_ENDPOINT_URL'");
 
 pub(super) static STS_FOREIGN: Advice = Advice {
@@ -203,9 +203,9 @@ pub(super) static STS_UNREACHABLE: Advice = Advice {
     engine: None,
     cause: "AWS STS is unreachable from here: subnets without a NAT gateway and without an \
             interface endpoint for it, an endpoint whose security group does not allow port 443, \
-            or a network that allows only a web proxy, which the function does not use.",
+            or a network that allows only a web proxy, which {here} does not use.",
     remedy: "Look at the VPC's endpoints first: STS needs one with private DNS whose security \
-             group allows port 443 from the function's. If there is none, look up the service's \
+             group allows port 443 from {here}'s. If there is none, look up the service's \
              name and create one, or route the subnets through a NAT gateway; both cost money. \
              Outside AWS, allow HTTPS to sts.{region}.{service_suffix}.",
     commands: &[
@@ -224,7 +224,7 @@ pub(super) static SECRETS_UNREACHABLE: Advice = Advice {
             without an interface endpoint for it, an endpoint whose security group does not allow \
             port 443, or a secret of another region, which an endpoint does not lead to.",
     remedy: "Look at the VPC's endpoints first: Secrets Manager needs one with private DNS whose \
-             security group allows port 443 from the function's. If there is none, look up the \
+             security group allows port 443 from {here}'s. If there is none, look up the \
              service's name and create one, or route the subnets through a NAT gateway; both cost \
              money. Outside AWS, allow HTTPS to secretsmanager.{secret_region}.{service_suffix}.",
     commands: &[

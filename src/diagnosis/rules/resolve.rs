@@ -81,9 +81,9 @@ static NO_SUCH_INSTANCE: Advice = Advice {
 static NO_SUCH_ALIAS: Advice = Advice {
     engine: None,
     cause: "The name is not one of RDS's own. Its zone has no such record, or it is a private zone \
-            that is not associated with the function's VPC.",
-    remedy: "Look the name up on a machine in the function's subnets. If it is in a private hosted \
-             zone, compare that zone's VPCs with the function's.",
+            that is not associated with {here}'s VPC.",
+    remedy: "Look the name up on a machine in {here}'s subnets. If it is in a private hosted \
+             zone, compare that zone's VPCs with {here}'s.",
     commands: &[
         Command::Shell("dig {socket_name}"),
         Command::Shell("aws route53 list-hosted-zones-by-vpc --vpc-id VPC --vpc-region {region}"),
@@ -92,7 +92,7 @@ static NO_SUCH_ALIAS: Advice = Advice {
 
 static VPC_DNS_OFF: Advice = Advice {
     engine: None,
-    cause: "The function's VPC does not use Amazon's DNS server, or its own resolver does not \
+    cause: "{here}'s VPC does not use Amazon's DNS server, or its own resolver does not \
             forward this name to it.",
     remedy: "Check that DNS support is on in the VPC. If its DHCP options name other resolvers, \
              configure them to forward the name to the VPC's own: its network address plus two.",

@@ -6,18 +6,28 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Observer, Options};
+use rds_proxy_emulator::{Backend, Cluster, Emulator, Engine, Fault, Observer, Options};
 use testkit::process::command;
 use tokio::process::Command;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_rds-proxy-probe");
 
-/// One PostgreSQL for the whole test binary.
-pub(crate) fn cluster() -> Arc<Cluster> {
-    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
-    Arc::clone(CLUSTER.get_or_init(|| {
-        Cluster::start()
-            .expect("PostgreSQL's initdb and postgres must be found; `make test` installs them")
+/// Both engines.
+pub(crate) const ENGINES: [Engine; 2] = [Engine::PostgreSql, Engine::MySql];
+
+/// One database server of each engine for the whole test binary.
+pub(crate) fn cluster(engine: Engine) -> Arc<Cluster> {
+    static POSTGRESQL: OnceLock<Arc<Cluster>> = OnceLock::new();
+    static MARIADB: OnceLock<Arc<Cluster>> = OnceLock::new();
+    let cluster = match engine {
+        Engine::PostgreSql => &POSTGRESQL,
+        Engine::MySql => &MARIADB,
+    };
+    Arc::clone(cluster.get_or_init(|| {
+        Cluster::start_of(engine).expect(
+            "PostgreSQL's and MariaDB's programs must be found: `make test` installs them, and \
+             sets PG_BIN and MARIADB_BIN",
+        )
     }))
 }
 
@@ -27,8 +37,12 @@ pub(crate) async fn emulator() -> Emulator {
 }
 
 pub(crate) async fn emulator_with(change: impl FnOnce(&mut Options)) -> Emulator {
-    let (backend, observer) = (Backend::Cluster(cluster()), Some(Observer::default()));
-    let mut options = Options { backend, observer, ..Options::default() };
+    emulator_of(Engine::PostgreSql, change).await
+}
+
+pub(crate) async fn emulator_of(engine: Engine, change: impl FnOnce(&mut Options)) -> Emulator {
+    let (backend, observer) = (Backend::Cluster(cluster(engine)), Some(Observer::default()));
+    let mut options = Options { engine, backend, observer, ..Options::default() };
     change(&mut options);
     rds_proxy_emulator::start(options).await.unwrap()
 }
@@ -97,6 +111,22 @@ pub(crate) async fn run(vars: &Vars, arguments: &[&str]) -> Written {
     }
 }
 
+/// A fault of an engine's, by its name.
+pub(crate) fn fault(engine: Engine, name: &str) -> Fault {
+    Fault::named(engine, name).unwrap()
+}
+
+/// A text without what differs each time, and without what differs by engine: its name and port.
+pub(crate) fn settled_of(engine: Engine, text: &str) -> String {
+    let (name, port) = match engine {
+        Engine::PostgreSql => ("PostgreSQL N", "5432"),
+        Engine::MySql => ("MySQL N-MariaDB", "3306"),
+    };
+    settled(text)
+        .replace(name, "ENGINE N")
+        .replace(&format!("amazonaws.com:{port}"), "amazonaws.com:PORT")
+}
+
 /// A text without what differs each time: durations, ports of this machine, PostgreSQL's version.
 pub(crate) fn settled(text: &str) -> String {
     text.lines().map(|line| settled_line(line) + "\n").collect()
@@ -109,7 +139,7 @@ fn settled_line(line: &str) -> String {
     for (at, word) in words.iter().enumerate() {
         let before = settled.iter().rev().find(|word| !word.is_empty());
         let is_varying =
-            before.is_some_and(|before| ["PostgreSQL", "-p"].contains(&before.as_str()));
+            before.is_some_and(|before| ["PostgreSQL", "MySQL", "-p"].contains(&before.as_str()));
         let unit =
             words.get(at + 1).is_some_and(|unit| ["ms", "s"].contains(&unit.trim_matches('.')));
         let word = if is_number(word) && (unit || is_varying) {

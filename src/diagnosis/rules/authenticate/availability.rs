@@ -175,7 +175,7 @@ pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
 
 pub(in crate::diagnosis) static SLOW_HOP: Advice = Advice {
     engine: None,
-    cause: "Something between the function and the server, such as a tunnel or a pooler, accepted \
+    cause: "Something between {here} and the server, such as a tunnel or a pooler, accepted \
             the connection and forwards nothing.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
              the endpoint.",
@@ -249,7 +249,7 @@ pub(in crate::diagnosis) static CLOSED_DURING_LOGIN: Advice = Advice {
 
 pub(in crate::diagnosis) static CLOSED_BY_HOP: Advice = Advice {
     engine: None,
-    cause: "Something between the function and the server, such as a tunnel or a pooler, closed \
+    cause: "Something between {here} and the server, such as a tunnel or a pooler, closed \
             the connection.",
     remedy: "Check what answers at {socket} and its log; start the tunnel again if it is one.",
     commands: &[],

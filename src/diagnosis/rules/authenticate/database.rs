@@ -58,7 +58,7 @@ pub(in crate::diagnosis) static POSTGRES_DROPPED: Advice = Advice {
 
 pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
     engine: Some(Engine::PostgreSql),
-    cause: "The client named no database, and then the user's name counts as one. The function \
+    cause: "The client named no database, and then the user's name counts as one. {here} \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
     remedy: "In your own application name the database. Otherwise check what answers at {socket}, \
              and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
@@ -192,7 +192,7 @@ pub(in crate::diagnosis) static POOLERS_RULES: Advice = Advice {
     engine: None,
     cause: "A pooler or another provider's proxy answers, and its own rules, such as a list of \
             allowed addresses, refuse this client.",
-    remedy: "Allow the function's address or user there, or let DB_CONNECT_TO (or DB_HOST) lead \
+    remedy: "Allow {here}'s address or user there, or let DB_CONNECT_TO (or DB_HOST) lead \
              straight to the endpoint.",
     commands: &[],
 };

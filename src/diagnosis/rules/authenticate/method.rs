@@ -69,7 +69,7 @@ const SHOW_SCHEME: Command = Command::Shell(
 pub(in crate::diagnosis) static ENTRY_REQUIRES_IAM: Advice = Advice {
     engine: None,
     cause: "The user's entry at the proxy requires IAM (IAMAuth is REQUIRED, or the proxy's \
-            DefaultAuthScheme is IAM_AUTH), and the function sent the secret's password.",
+            DefaultAuthScheme is IAM_AUTH), and {here} sent the secret's password.",
     remedy: WITH_TOKENS,
     commands: &[SHOW_SCHEME, ALLOW_ON_PROXY],
 };
@@ -100,7 +100,7 @@ pub(in crate::diagnosis) static DATABASE_WITHOUT_IAM: Advice = Advice {
 pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The server's rules want Kerberos, a certificate or the like from this user, as RDS \
-            does for a user in rds_ad. The function has tokens and passwords.",
+            does for a user in rds_ad. {here} has tokens and passwords.",
     remedy: "Test as a user that logs in by IAM or by password; its roles tell which it is.",
     commands: &[Command::Sql(
         "SELECT m.roleid::regrole FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member \
@@ -110,7 +110,7 @@ pub(in crate::diagnosis) static OTHER_METHOD: Advice = Advice {
 
 pub(in crate::diagnosis) static POOLER_LOGS_IN: Advice = Advice {
     engine: None,
-    cause: "Something between the function and the proxy, such as a pooler, logs in to the proxy \
+    cause: "Something between {here} and the proxy, such as a pooler, logs in to the proxy \
             with its own password instead of the token.",
     remedy: "Check which server answers at {socket}, and point DB_CONNECT_TO (or DB_HOST) straight \
              at the endpoint.",
@@ -214,7 +214,8 @@ pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Fact
             draft.only(vec![&SCHEME_WITHOUT_IAM]).observed(&SCHEME_WITHOUT_IAM, fact)
         }
         LoginMethod::Token if says(WANTS_TOKEN) => {
-            let fact = "The proxy got a password, and the function sent a token.";
+            let here = facts.here();
+            let fact = format!("The proxy got a password, and {here} sent a token.");
             draft.only(vec![&POOLER_LOGS_IN]).observed(&POOLER_LOGS_IN, fact)
         }
         LoginMethod::Token => {
@@ -225,8 +226,8 @@ pub(super) fn said_unsupported(draft: Draft, reading: &Reading<'_>, facts: &Fact
 
 pub(in crate::diagnosis) static CLEAR_TEXT_HOP: Advice = Advice {
     engine: None,
-    cause: "Something between the function and the server terminates TLS and goes on in clear \
-            text: the function itself always encrypts.",
+    cause: "Something between {here} and the server terminates TLS and goes on in clear \
+            text: {here} itself always encrypts.",
     remedy: "Check what answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to \
              the endpoint, without a pooler or load balancer that terminates TLS.",
     commands: &[],
@@ -252,7 +253,7 @@ pub(in crate::diagnosis) static PROXY_IN_CLEAR: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
-    meaning: "The server says that the connection is not encrypted, though the function's is.",
+    meaning: "The server says that the connection is not encrypted, though {here}'s is.",
     seen: &[
         "This RDS Proxy requires TLS connections",
         "IAM authentication is allowed only with SSL connections.",
@@ -283,8 +284,8 @@ pub(super) fn needs_tls(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
 
 pub(in crate::diagnosis) static REWRITTEN_STARTUP: Advice = Advice {
     engine: Some(Engine::PostgreSql),
-    cause: "Something between the function and the server changes the startup message: the \
-            function sends user, database, application_name and client_encoding, which RDS Proxy \
+    cause: "Something between {here} and the server changes the startup message: \
+            {here} sends user, database, application_name and client_encoding, which RDS Proxy \
             accepts.",
     remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint. In your own application \
              remove options=… and other startup parameters from the connection string.",

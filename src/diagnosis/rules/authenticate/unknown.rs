@@ -3,6 +3,7 @@
 
 use crate::config::{Engine, Resource};
 use crate::diagnosis::draft::Draft;
+use crate::diagnosis::placeholder::{Context, fill};
 use crate::diagnosis::server::texts::{UNKNOWN_ERROR, USER_MISSING};
 use crate::diagnosis::server::{Reading, is_missing_role};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
@@ -141,7 +142,7 @@ pub(super) fn said(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -> Dr
         let fact = upper_case_user(facts).unwrap_or_else(|| fact.to_owned());
         draft.only(vec![&NO_SUCH_ROLE]).observed(&NO_SUCH_ROLE, fact)
     } else if reading.text.starts_with(USER_MISSING) {
-        let fact = "The function named the user.";
+        let fact = fill("{here} named the user.", Context::Prose, Some(facts)).text;
         draft.only(vec![&REWRITTEN_STARTUP]).observed(&REWRITTEN_STARTUP, fact)
     } else {
         draft.only(vec![see_log])

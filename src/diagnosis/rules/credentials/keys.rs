@@ -69,7 +69,7 @@ pub(super) static SSO_UNREACHABLE: Advice = Advice {
     engine: None,
     cause: "IAM Identity Center is unreachable from here: its endpoints are on the internet.",
     remedy: "Allow HTTPS to portal.sso.SSO_REGION.{service_suffix} and \
-             oidc.SSO_REGION.{service_suffix}. The function does not use HTTPS_PROXY. Or export the \
+             oidc.SSO_REGION.{service_suffix}. {here} does not use HTTPS_PROXY. Or export the \
              keys with the command where it works, and set them as variables.",
     commands: &[EXPORT_PROFILE],
 };
@@ -87,7 +87,7 @@ pub(super) static PROCESS_FAILED: Advice = Advice {
 
 pub(super) static CONSOLE_SESSION: Advice = Advice {
     engine: None,
-    cause: "The profile takes its keys from a console session (aws login), which the function \
+    cause: "The profile takes its keys from a console session (aws login), which {here} \
             cannot read.",
     remedy: "Export the keys with the AWS CLI, and set what it prints as variables.",
     commands: &[EXPORT_PROFILE],

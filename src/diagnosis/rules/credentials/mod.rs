@@ -322,7 +322,8 @@ pub(in super::super) fn timed_out(after: Duration, facts: &Facts<'_>) -> Draft {
 
 fn role_denied(refusal: &AwsRefusal, facts: &Facts<'_>) -> Draft {
     let role = facts.say(Placeholder::Role);
-    let summary = format!("AWS STS does not allow the function to assume {role}.");
+    let here = facts.here();
+    let summary = format!("AWS STS does not allow {here} to assume {role}.");
     let draft = Draft::new(Code::AssumeRoleDenied, summary);
     let (first, second): (&'static Advice, Option<&'static Advice>) = match refusal.policy() {
         _ if refusal.kind() == RefusalKind::ExplicitlyDenied => (&ROLE_EXPLICITLY_DENIED, None),

@@ -17,9 +17,9 @@ const SHOW_TRUST_POLICY: Command = Command::Shell(
 
 pub(super) static PRINCIPAL_NOT_ALLOWED: Advice = Advice {
     engine: None,
-    cause: "No policy of the principal that asks, the function's own role, allows it to assume the \
+    cause: "No policy of the principal that asks, {here}'s own role, allows it to assume the \
             role.",
-    remedy: "Allow sts:AssumeRole on {role} in a policy of the function's execution role. The \
+    remedy: "Allow sts:AssumeRole on {role} in a policy of {here}'s execution role. The \
              evidence names the principal that asked.",
     commands: &[Command::Policy(
         "{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": \"{role}\"}",
@@ -31,7 +31,7 @@ pub(super) static ROLE_DOES_NOT_TRUST: Advice = Advice {
     cause: "The role does not exist, or its trust policy does not name the principal that asks, or \
             asks for another external id.",
     remedy: "Look at the role's trust policy, from a terminal with credentials for the role's \
-             account. It must allow sts:AssumeRole to the function's role, as the statement does; \
+             account. It must allow sts:AssumeRole to {here}'s role, as the statement does; \
              if it has a condition on sts:ExternalId, set DB_ASSUME_ROLE_EXTERNAL_ID to that value.",
     commands: &[
         SHOW_TRUST_POLICY,
@@ -45,8 +45,8 @@ pub(super) static ROLE_DOES_NOT_TRUST: Advice = Advice {
 pub(super) static ROLE_EXPLICITLY_DENIED: Advice = Advice {
     engine: None,
     cause: "A policy denies it explicitly, and no other policy can override that.",
-    remedy: "Find the Deny statement in the kind of policy that the evidence names, and exempt the \
-             function's role from it. An identity-based policy and a permissions boundary are the \
+    remedy: "Find the Deny statement in the kind of policy that the evidence names, and exempt \
+             {here}'s role from it. An identity-based policy and a permissions boundary are the \
              role's own, a resource-based policy is the trust policy of {role}, and service and \
              resource control policies are your organization's: ask its administrators.",
     commands: &[
@@ -58,8 +58,8 @@ pub(super) static ROLE_EXPLICITLY_DENIED: Advice = Advice {
 pub(super) static ROLE_OUT_OF_BOUNDS: Advice = Advice {
     engine: None,
     cause: "A policy that bounds all others does not allow it: the evidence names its kind.",
-    remedy: "Add sts:AssumeRole on {role} to that policy: a permissions boundary is set on the \
-             function's role, a session policy when the session is started, and service and \
+    remedy: "Add sts:AssumeRole on {role} to that policy: a permissions boundary is set on \
+             {here}'s role, a session policy when the session is started, and service and \
              resource control policies are your organization's: ask its administrators.",
     commands: &[Command::Shell(
         "aws iam get-role --role-name FUNCTION_ROLE_NAME --query Role.PermissionsBoundary",
@@ -67,7 +67,7 @@ pub(super) static ROLE_OUT_OF_BOUNDS: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static ROLE_DENIED: Entry = Entry {
-    meaning: "AWS STS answered, and does not allow the function to assume the role.",
+    meaning: "AWS STS answered, and does not allow {here} to assume the role.",
     seen: &["is not authorized to perform: sts:AssumeRole on resource"],
     causes: &[
         &PRINCIPAL_NOT_ALLOWED,
@@ -82,7 +82,7 @@ pub(super) static ROLE_REQUEST_INVALID: Advice = Advice {
     engine: None,
     cause: "AWS STS rejected the request as it stands; the summary has its words.",
     remedy: "Compare DB_ASSUME_ROLE_ARN and DB_ASSUME_ROLE_EXTERNAL_ID with the role, from a \
-             terminal with credentials for the role's account. The function asks for one hour, \
+             terminal with credentials for the role's account. {here} asks for one hour, \
              which every role allows.",
     commands: &[
         Command::Shell(

@@ -148,14 +148,14 @@ static MYSQL_FORBIDDEN: Advice = Advice {
 
 static MYSQL_UNEXPECTED_ANSWER: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "What answers is not MySQL as the function knows it.",
+    cause: "What answers is not MySQL as {here} knows it.",
     remedy: UNEXPECTED_ANSWER.remedy,
     commands: MYSQL_QUESTION,
 };
 
 static UNEXPECTED_ANSWER: Advice = Advice {
     engine: Some(Engine::PostgreSql),
-    cause: "What answers is not PostgreSQL as the function knows it.",
+    cause: "What answers is not PostgreSQL as {here} knows it.",
     remedy: "Check which server answers at {socket}, and run the query by hand.",
     commands: &[Command::Sql("SELECT current_database(), pg_is_in_recovery(), clock_timestamp();")],
 };

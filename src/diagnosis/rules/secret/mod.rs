@@ -28,8 +28,8 @@ pub(in crate::diagnosis) fn rule(error: &SecretError, facts: &Facts<'_>) -> Draf
     match error {
         SecretError::KeysExpired(refusal) => rejected_as_expired(refusal, &ENDED),
         SecretError::Denied(refusal) => {
-            let summary =
-                format!("AWS Secrets Manager does not allow the function to read {secret}.");
+            let here = facts.here();
+            let summary = format!("AWS Secrets Manager does not allow {here} to read {secret}.");
             let advice = why_denied(refusal);
             Draft::new(Code::SecretDenied, summary)
                 .only(vec![advice])

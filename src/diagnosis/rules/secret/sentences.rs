@@ -35,10 +35,10 @@ const SET_LOGIN: Command = Command::Shell(
 
 pub(super) static SECRET_NOT_ALLOWED: Advice = Advice {
     engine: None,
-    cause: "No policy allows the function's role to read the secret. For another account's secret, \
+    cause: "No policy allows {here}'s role to read the secret. For another account's secret, \
             both the role's policy and the secret's resource policy must allow it.",
     remedy: "Allow secretsmanager:GetSecretValue on {secret} in a policy of the role that asks: \
-             the function's, or DB_ASSUME_ROLE_ARN if it is set. For another account's secret, look \
+             {here}'s, or DB_ASSUME_ROLE_ARN if it is set. For another account's secret, look \
              at its resource policy too.",
     commands: &[
         Command::Policy(
@@ -92,7 +92,7 @@ pub(super) static KEY_NOT_ALLOWED: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static SECRET_DENIED: Entry = Entry {
-    meaning: "AWS Secrets Manager answered, and does not allow the function to read the secret.",
+    meaning: "AWS Secrets Manager answered, and does not allow {here} to read the secret.",
     seen: &[
         "is not authorized to perform: secretsmanager:GetSecretValue on resource",
         "Access to KMS is not allowed",

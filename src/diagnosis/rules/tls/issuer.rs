@@ -49,18 +49,18 @@ static CHAIN_INCOMPLETE: Advice = Advice {
     engine: None,
     cause: "The server does not send the intermediate certificates that lead to the root, or sends \
             those of another chain.",
-    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, on a machine in the \
-             function's subnets), and configure the whole chain at whatever terminates TLS there. \
+    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, on a machine in \
+             {here}'s subnets), and configure the whole chain at whatever terminates TLS there. \
              RDS and RDS Proxy send theirs.",
     commands: &[LOOK],
 };
 
 pub(super) static INTERCEPTED: Advice = Advice {
     engine: None,
-    cause: "Something between the function and the endpoint terminates TLS with its own \
+    cause: "Something between {here} and the endpoint terminates TLS with its own \
             certificate: a corporate proxy, a service mesh, a pooler.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \
-             function's subnets). Let the connection bypass it or, if it is yours, put its root \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
+             {here}'s subnets). Let the connection bypass it or, if it is yours, put its root \
              into the package and set DB_CA_FILE.",
     commands: &[LOOK],
 };

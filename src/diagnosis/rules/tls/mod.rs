@@ -40,8 +40,8 @@ static TLS_OFF: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "A PostgreSQL without TLS answers, or a pooler such as PgBouncer with client_tls_sslmode \
             = disable. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \
-             function's subnets). Turn TLS on there (ssl = on; in PgBouncer client_tls_sslmode = \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
+             {here}'s subnets). Turn TLS on there (ssl = on; in PgBouncer client_tls_sslmode = \
              require), or connect to {host} itself.",
     commands: &[LOOK],
 };
@@ -51,8 +51,8 @@ static MYSQL_TLS_OFF: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "A MySQL or MariaDB without TLS answers, or a pooler such as ProxySQL that doesn't offer \
             it to its clients. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in the \
-             function's subnets). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
+             {here}'s subnets). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
              mysql-have_ssl), or connect to {host} itself.",
     commands: &[LOOK],
 };
@@ -78,10 +78,10 @@ static SERVER_BUSY: Advice = Advice {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>.
 static NO_COMMON_TLS: Advice = Advice {
     engine: None,
-    cause: "The server and the function have no TLS version or cipher suite in common: the function \
+    cause: "The server and {here} have no TLS version or cipher suite in common: {here} \
             supports TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters can cause \
             this (ssl_ciphers and ssl_max_protocol_version, with MySQL ssl_cipher and tls_version).",
-    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, on a machine in the function's \
+    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, on a machine in {here}'s \
              subnets). Allow TLS 1.2 or later there, with an ECDHE suite with AES-GCM.",
     commands: &[
         Command::Shell(
@@ -97,7 +97,7 @@ static NO_COMMON_TLS: Advice = Advice {
 
 static CLIENT_CERTIFICATE: Advice = Advice {
     engine: None,
-    cause: "The server wants a certificate of the client, and the function has none. Neither RDS \
+    cause: "The server wants a certificate of the client, and {here} has none. Neither RDS \
             nor RDS Proxy asks for one, so something in between does.",
     remedy: "Check which server answers at {socket}, and let it take clients without a certificate, \
              or connect to {host} itself.",
@@ -124,7 +124,7 @@ static BROKEN_HANDSHAKE: Advice = Advice {
     engine: None,
     cause: "Something changes the bytes on the way, or the server speaks TLS in a way that rustls \
             does not accept.",
-    remedy: "Compare with what OpenSSL (1.1.1 or later) says from a machine in the function's \
+    remedy: "Compare with what OpenSSL (1.1.1 or later) says from a machine in {here}'s \
              subnets. Let the connection bypass whatever inspects it on the way.",
     commands: &[LOOK],
 };
@@ -134,7 +134,7 @@ static CUT_OFF: Advice = Advice {
     cause: "Something on the way, or the server, closes connections that ask for TLS: a firewall \
             that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
             is down.",
-    remedy: "Try the same from a machine in the function's subnets (OpenSSL 1.1.1 or later). If \
+    remedy: "Try the same from a machine in {here}'s subnets (OpenSSL 1.1.1 or later). If \
              DB_CONNECT_TO is set, check that the tunnel's far end is \"{host}:{port}\" and is up.",
     commands: &[LOOK],
 };
@@ -143,7 +143,7 @@ static TARGET_SILENT: Advice = Advice {
     engine: None,
     cause: "The connection is open, but nothing behind it answers: a tunnel or load balancer whose \
             target is down, or a firewall that passes only the first packet.",
-    remedy: "Try the same from a machine in the function's subnets (OpenSSL 1.1.1 or later), and \
+    remedy: "Try the same from a machine in {here}'s subnets (OpenSSL 1.1.1 or later), and \
              check the target behind {socket}; if DB_CONNECT_TO is set, the tunnel's far end. If \
              the network is slow, raise PROBE_TIMEOUT_MS.",
     commands: &[LOOK],
@@ -154,7 +154,7 @@ static LARGE_PACKETS_LOST: Advice = Advice {
     engine: None,
     cause: "Large packets are lost on the way, as through a VPN or a tunnel with a small MTU: the \
             request for TLS passes, the server's certificates do not.",
-    remedy: "Check the MTU on the way from a machine in the function's subnets, and allow ICMP type \
+    remedy: "Check the MTU on the way from a machine in {here}'s subnets, and allow ICMP type \
              3 code 4 (fragmentation needed) in network ACLs and firewalls.",
     commands: &[Command::Shell("tracepath -n {socket_name}")],
 };

@@ -25,6 +25,9 @@ pub(super) fn code(code: Code, phase: Phase, server: &ServerError, facts: &Facts
         (ErrorCode::MySql { number: 1045 | 1698, .. }, Phase::Login, LoginMethod::Token) => {
             if asked_for_itself(facts) {
                 Code::IamRejected
+            } else if facts.config.is_none() {
+                // A driver's error: what it sent is not known.
+                code
             } else {
                 Code::AuthMethodUnsupported
             }

@@ -40,8 +40,8 @@ pub(in crate::diagnosis) static USER_WITHOUT_IAM: Advice = Advice {
 
 pub(in crate::diagnosis) static USER_WITH_IAM: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "The user is identified by IAM at the database (AWSAuthenticationPlugin), and the \
-            function sent the secret's password.",
+    cause: "The user is identified by IAM at the database (AWSAuthenticationPlugin), and \
+            {here} sent the secret's password.",
     remedy: "See which plugin the user has, logged in as an administrator. Then test with tokens \
              (DB_AUTH=iam and DB_USER={user}), or as a user with a password.",
     commands: &[SHOW_ACCOUNTS],
@@ -58,8 +58,8 @@ pub(in crate::diagnosis) static NO_SUCH_ACCOUNT: Advice = Advice {
 
 pub(in crate::diagnosis) static OTHER_PLUGIN: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "The user has an authentication plugin that the server or the function lacks, such as \
-            auth_ed25519, or mysql_native_password on MySQL 8.4, where it is off. The function has \
+    cause: "The user has an authentication plugin that the server or {here} lacks, such as \
+            auth_ed25519, or mysql_native_password on MySQL 8.4, where it is off. {here} has \
             mysql_clear_password, caching_sha2_password and mysql_native_password.",
     remedy: "See which plugin the user has, logged in as an administrator. Give it \
              caching_sha2_password, with MariaDB mysql_native_password, or for tokens \
@@ -104,8 +104,8 @@ pub(in crate::diagnosis) static PASSWORD_EXPIRED: Advice = Advice {
 
 pub(in crate::diagnosis) static REWRITTEN_LOGIN: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "Something between the function and the server changes the login's character set: the \
-            function logs in with utf8mb4, which RDS Proxy accepts.",
+    cause: "Something between {here} and the server changes the login's character set: \
+            {here} logs in with utf8mb4, which RDS Proxy accepts.",
     remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint. In your own application \
              use utf8mb4: a client can't have ucs2, utf16 or utf32.",
     commands: &[],
@@ -116,8 +116,8 @@ pub(in crate::diagnosis) static NO_SUCH_SCHEMA: Advice = Advice {
     cause: "The database's name is mistyped, or it was never created on this server. On RDS upper \
             and lower case count. The name that the console shows is an identifier, and no \
             database's name.",
-    remedy: "List the server's databases, and set DB_NAME to one of them, or leave it out: the \
-             function then logs in without a database. If yours is missing, create it.",
+    remedy: "List the server's databases, and set DB_NAME to one of them, or leave it out: \
+             {here} then logs in without a database. If yours is missing, create it.",
     commands: &[Command::MySql("SHOW DATABASES;"), Command::MySql("CREATE DATABASE {database};")],
 };
 
@@ -137,7 +137,7 @@ pub(in crate::diagnosis) static HOST_NOT_ALLOWED: Advice = Advice {
     cause: "No user may log in from the address that the connection comes from: each user's \
             account names a host.",
     remedy: "See from which hosts the user may log in, logged in as an administrator, and create it \
-             for the function's or the proxy's subnets ('{user}'@'10.0.%'), or for any ('{user}'@'%').",
+             for {here}'s or the proxy's subnets ('{user}'@'10.0.%'), or for any ('{user}'@'%').",
     commands: &[SHOW_ACCOUNTS],
 };
 
