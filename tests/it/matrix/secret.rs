@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{FRESH, Function, reports};
 use crate::support::aws::{Answer, Aws};
-use crate::support::{Vars, check, emulator_with, steps};
+use crate::support::{Engine, Vars, check, emulator_with, steps};
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf";
 const USER: &str = "by_password";
@@ -13,7 +13,7 @@ const PASSWORD: &str = "p4ss/word with spaces";
 
 /// A proxy that knows one user, by its password.
 async fn proxy(asks_for: PasswordAuth) -> Emulator {
-    emulator_with(|options| {
+    emulator_with(Engine::PostgreSql, |options| {
         options.iam_users = Vec::new();
         options.password_users = vec![PasswordUser::new(USER, PASSWORD)];
         options.password_auth = Some(asks_for);

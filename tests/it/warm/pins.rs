@@ -16,7 +16,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::support::aws::{Answer, Aws};
 use crate::support::forwarder::Forwarder;
 use crate::support::peer::Peer;
-use crate::support::{Vars, cluster, emulator_with, running};
+use crate::support::{Engine, Vars, cluster, emulator_with, running};
 
 const BY_TOKEN: &str = "pins_by_token";
 const BY_PASSWORD: &str = "pins_by_password";
@@ -95,10 +95,10 @@ async fn recorded(password_auth: PasswordAuth) -> (Emulator, Peer, Told) {
         options.password_auth = Some(password_auth);
     };
     // It makes the roles, as one by URL does not.
-    drop(emulator_with(users).await);
-    let (peer, told) = recorder(cluster().socket()).await;
+    drop(emulator_with(Engine::PostgreSql, users).await);
+    let (peer, told) = recorder(cluster(Engine::PostgreSql).socket()).await;
     let url = format!("postgres://{}/postgres", peer.address);
-    let emulator = emulator_with(|options| {
+    let emulator = emulator_with(Engine::PostgreSql, |options| {
         users(options);
         options.backend = url.parse::<Backend>().unwrap();
     })

@@ -10,7 +10,9 @@ use testkit::process::{Usage, processor_ms};
 use tokio::time::Instant;
 
 use super::table::machine;
-use crate::support::{Vars, emulator, running};
+use crate::support::{Engine, Vars, by_engine, emulator, running};
+
+by_engine!(memory_and_descriptors_stay_flat_and_no_probe_fails);
 
 /// Set by `make soak`.
 const FULL: &str = "SOAK";
@@ -73,12 +75,11 @@ impl Phase {
     }
 }
 
-#[tokio::test]
 #[expect(clippy::print_stdout, reason = "`make soak` shows the table")]
-async fn memory_and_descriptors_stay_flat_and_no_probe_fails() {
+async fn memory_and_descriptors_stay_flat_and_no_probe_fails(engine: Engine) {
     let (warm, cold) =
         if std::env::var_os(FULL).is_some() { (100_000, 10_000) } else { (2_000, 200) };
-    let emulator = emulator().await;
+    let emulator = emulator(engine).await;
     // Nothing is to be replaced for its age, however long it takes.
     let vars = Vars::of(&emulator).with("DB_SESSION_MAX_AGE_S", 86_400);
     let mut function = running(&vars.with("AWS_LAMBDA_LOG_LEVEL", "FATAL")).await;
@@ -99,6 +100,7 @@ async fn memory_and_descriptors_stay_flat_and_no_probe_fails() {
     let logins = emulator.connections_accepted();
     assert_eq!(logins, cold + 1, "a session for each cold probe, and one for all warm ones");
     let peak = function.stop().await.peak_kib;
-    writeln!(table, "\n{logins} logins, peak of the function {peak} KiB. {}", machine()).unwrap();
+    writeln!(table, "\n{engine}: {logins} logins, peak of the function {peak} KiB. {}", machine())
+        .unwrap();
     println!("\n{table}");
 }
