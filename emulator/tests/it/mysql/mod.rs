@@ -23,7 +23,7 @@ fn cluster() -> Arc<Cluster> {
 }
 
 /// Options for an emulator in front of the shared cluster, and its log.
-fn options() -> (Options, Lines) {
+pub(crate) fn options() -> (Options, Lines) {
     let log = Lines::default();
     let options = Options {
         engine: Engine::MySql,
@@ -52,7 +52,10 @@ async fn session(emulator: &Emulator) -> MySql {
 }
 
 /// Likewise, with other values in the login.
-async fn session_with(emulator: &Emulator, change: impl FnOnce(&mut Login<'_>)) -> MySql {
+pub(crate) async fn session_with(
+    emulator: &Emulator,
+    change: impl FnOnce(&mut Login<'_>),
+) -> MySql {
     let token = token(emulator, "app");
     let mut login = Login::new("app", &token);
     change(&mut login);

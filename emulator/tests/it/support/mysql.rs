@@ -273,6 +273,11 @@ impl MySql {
         }
     }
 
+    /// The stream, for a client that does not keep to the protocol.
+    pub(crate) fn into_stream(self) -> TlsStream<TcpStream> {
+        self.stream
+    }
+
     /// Takes its leave, and waits for the other side to close.
     pub(crate) async fn leave(mut self) {
         self.send(b"\x01").await;
