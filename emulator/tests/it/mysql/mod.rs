@@ -47,7 +47,7 @@ fn token(emulator: &Emulator, user: &str) -> String {
 }
 
 /// A session as `app`.
-async fn session(emulator: &Emulator) -> MySql {
+pub(crate) async fn session(emulator: &Emulator) -> MySql {
     session_with(emulator, |_| {}).await
 }
 
