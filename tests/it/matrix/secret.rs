@@ -17,7 +17,7 @@ by_engine!(
 );
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf";
-const USER: &str = "by_password";
+const USER: &str = "by_secret";
 const PASSWORD: &str = "p4ss/word with spaces";
 
 /// A proxy that knows one user, by its password.
