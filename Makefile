@@ -15,11 +15,11 @@ WITH_MARIADB = mariadb_bin="$$($(INSTALL) mariadb)" && export MARIADB_BIN="$$mar
 TEST = $(WITH_MARIADB) && $(WITH_POSTGRES) $(CARGO_TEST)
 # Most tests wait for processes and the network: more of them at once than cores use these better.
 export RUST_TEST_THREADS ?= 4
-MEASURE = $(WITH_POSTGRES) cargo test --locked --quiet --profile measure
+MEASURE = $(WITH_MARIADB) && $(WITH_POSTGRES) cargo test --locked --quiet --profile measure
 SAM = .tools/sam/bin/sam
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/lambda/bin:$(PATH)
-# The database that the demo has behind the emulator: postgresql, or mysql.
+# The database behind the emulator in the demo and the long runs: postgresql, or mysql.
 ENGINE ?= postgresql
 ARCHITECTURE ?= arm64
 ARCHITECTURES ?= arm64 x86_64
@@ -57,25 +57,30 @@ contract: ## Tests of the function and its binary against the emulator and a Pos
 fault: ## Tests of every fault; searches all output for secrets
 	$(TEST) --test it -- fault:: matrix:: wire:: canary::
 
-faults: ## Prints every fault of the emulator: expected and actual result, time
-	@$(TEST) --quiet --test it -- --nocapture --exact \
-		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory
+faults: ## Prints every fault of the emulator: expected and actual result, time (ENGINE=mysql)
+	@$(TEST) --quiet --test it -- --nocapture --test-threads 1 \
+		matrix::faults::each_leads_to_its_code_twice_inside_budget_and_memory::$(ENGINE)
 
-soak: ## Runs 100,000 warm and 10,000 cold probes in one process: memory, descriptors, failures
-	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture --exact \
-		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails
+soak: ## Runs 100,000 warm and 10,000 cold probes in one process: memory, descriptors, failures (ENGINE=mysql)
+	@export SOAK=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
+		--test-threads 1 \
+		warm::soak::memory_and_descriptors_stay_flat_and_no_probe_fails::$(ENGINE)
 
-chaos: ## Breaks proxy, database and network repeatedly while probes run
+chaos: ## Breaks proxy, database and network repeatedly while probes run (ENGINE=mysql)
 	@export CHAOS=full && $(MEASURE) --package rds-proxy-probe --test it -- --nocapture \
-		--test-threads 1 chaos::
+		--test-threads 1 \
+		chaos::outage::reports_are_true_while_proxy_and_database_go_and_come_back::$(ENGINE) \
+		chaos::network::reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut::$(ENGINE)
 
-load: ## Runs 1,000 clients at once and 4,000 logins in a row at the emulator
-	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture --exact \
-		load::many_clients_at_once_and_many_logins_in_a_row_are_served
+load: ## Runs 1,000 clients at once and 4,000 logins in a row at the emulator (ENGINE=mysql)
+	@export LOAD=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture \
+		--test-threads 1 load::many_clients_at_once_and_many_logins_in_a_row_are_served::$(ENGINE)
 
-nonces: ## Asks 1,000,000 nonces of 64 clients over 8 database connections; 1,000 idle clients there
+nonces: ## Asks 1,000,000 nonces of 64 clients over 8 database connections; 1,000 idle clients there (ENGINE=mysql)
 	@export NONCES=full && $(MEASURE) --package rds-proxy-emulator --test it -- --nocapture \
-		--test-threads 1 nonces::
+		--test-threads 1 \
+		nonces::no_answer_of_sixty_four_clients_over_eight_connections_is_anothers::$(ENGINE) \
+		nonces::a_crowd_of_idle_clients_shares_eight_connections::$(ENGINE)
 
 suites: ## Runs the tests of asyncpg, psycopg, PgBouncer and PostgreSQL through the emulator (SUITES=asyncpg)
 	@$(INSTALL) suites suites-sources

@@ -61,12 +61,20 @@ pub fn ask_for_password() -> Vec<u8> {
     switch("mysql_clear_password", b"")
 }
 
+/// A text with its length before it.
+fn counted(text: &[u8]) -> Vec<u8> {
+    match u8::try_from(text.len()) {
+        Ok(length @ ..=250) => [&[length], text].concat(),
+        _ => [&[0xfc], &u16::try_from(text.len()).unwrap().to_le_bytes()[..], text].concat(),
+    }
+}
+
 /// An answer of one row, packet by packet; `None` is `NULL`.
 pub fn row(values: &[Option<&[u8]>]) -> Vec<Vec<u8>> {
     const END: &[u8] = b"\xfe\0\0\x02\0";
     let column = b"\x03def\0\0\0\x01c\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0".to_vec();
     let text = values.iter().flat_map(|value| match value {
-        Some(value) => [&[u8::try_from(value.len()).unwrap()], *value].concat(),
+        Some(value) => counted(value),
         None => vec![0xfb],
     });
     let mut packets = vec![vec![u8::try_from(values.len()).unwrap()]];

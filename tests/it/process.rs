@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use testkit::function::Output;
 
-use crate::support::{Vars, emulator, running};
+use crate::support::{Engine, Vars, by_engine, emulator, running};
+
+by_engine!(the_binary_answers_and_keeps_its_session);
 
 /// What a function that was given all of this may have resident at most.
 pub(crate) const PEAK_KIB: u64 = 64 * 1024;
@@ -20,9 +22,8 @@ fn check_lines(output: &Output, invocations: usize) {
     }
 }
 
-#[tokio::test]
-async fn the_binary_answers_and_keeps_its_session() {
-    let emulator = emulator().await;
+async fn the_binary_answers_and_keeps_its_session(engine: Engine) {
+    let emulator = emulator(engine).await;
     let mut function = running(&Vars::of(&emulator)).await;
     let first = function.invoke(b"{}").await.report();
     assert_eq!(
@@ -41,7 +42,7 @@ async fn the_binary_answers_and_keeps_its_session() {
 
 #[tokio::test]
 async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let mut function = running(&Vars::of(&emulator)).await;
     for event in [&b"{oops"[..], b"\xff\xfe", b"nonsense", b"[[[[", "[".repeat(100_000).as_bytes()]
     {
@@ -54,7 +55,7 @@ async fn an_unparsable_event_is_answered_and_so_is_the_next_one() {
 
 #[tokio::test]
 async fn an_event_without_payload_counts_as_an_empty_object() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let mut function = running(&Vars::of(&emulator)).await;
     for event in [&b""[..], b" \r\n"] {
         assert_eq!(function.invoke(event).await.report()["status"], "healthy");
@@ -122,7 +123,7 @@ async fn a_function_error_carries_the_diagnosis_code() {
 
 #[tokio::test]
 async fn an_event_of_six_megabytes_stays_within_bounds() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let mut function = running(&Vars::of(&emulator)).await;
     // Lambda's own limit of a synchronous invocation.
     let event = format!(r#"{{"padding": "{}"}}"#, "x".repeat(6 << 20));

@@ -1,13 +1,12 @@
 //! After the login: what reaches the database, and what comes back.
 
 use rds_proxy_emulator::{Backend, Options, start};
-use testkit::postgres::{password, query};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use testkit::postgres::password;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::support::binary::until;
 use crate::support::{
-    cluster, connect, database, emulator, impatient, log_in, message, options, startup, tls, token,
+    cluster, connect, database, emulator, impatient, message, options, startup, tls, token,
     variable, without_database,
 };
 
@@ -99,54 +98,6 @@ async fn a_session_that_the_database_ends_ends_at_the_client() {
     let text = "terminating connection due to administrator command";
     assert_eq!((error.code().code(), error.message()), ("57P01", text));
     assert!(client.value("SELECT 1::text").await.unwrap_err().is_closed());
-}
-
-#[tokio::test]
-async fn a_client_that_leaves_in_a_transaction_costs_its_connection() {
-    let emulator = emulator().await;
-    let client = connect(&emulator, "app", &token(&emulator, "app"), "postgres").await.unwrap();
-    client.client.batch_execute("BEGIN").await.unwrap();
-    let pid = client.value("SELECT pg_backend_pid()::text").await.unwrap();
-    drop(client);
-    let admin = database(cluster().socket(), "postgres").await;
-    let gone = format!("SELECT count(*)::text FROM pg_stat_activity WHERE pid = {pid}");
-    let wait = async { while admin.value(&gone).await.unwrap() != "0" {} };
-    tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.expect("it ends");
-}
-
-#[tokio::test]
-async fn a_client_that_leaves_in_the_middle_of_something_costs_its_connection_at_once() {
-    let copy = ["CREATE TEMP TABLE t (i int)", "COPY t FROM STDIN"];
-    for (queries, closes) in [(&copy[..], false), (&copy, true), (&["SELECT pg_sleep(1000)"], true)]
-    {
-        let emulator = emulator().await;
-        let mut tls = log_in(&emulator, "postgres").await;
-        for text in queries {
-            tls.write_all(&query(text)).await.unwrap();
-        }
-        until(|| emulator.database_connections() == (1, 0)).await;
-        tls.write_all(&testkit::postgres::message(b'X', b"")).await.unwrap();
-        // One that stays has said that it leaves all the same.
-        let stays = Some(tls).filter(|_| !closes);
-        until(|| emulator.database_connections().0 == 0).await;
-        drop(stays);
-    }
-}
-
-#[tokio::test]
-async fn a_client_that_asks_and_leaves_in_one_breath_gets_its_answers() {
-    let emulator = emulator().await;
-    for queries in [&["SELECT 'one'", "SELECT 'two'"][..], &["BEGIN", "SELECT 'two'"]] {
-        let mut tls = log_in(&emulator, "postgres").await;
-        let asked: Vec<u8> = queries.iter().flat_map(|text| query(text)).collect();
-        let leave = testkit::postgres::message(b'X', b"");
-        tls.write_all(&[asked, leave].concat()).await.unwrap();
-        let mut answers = Vec::new();
-        tls.read_to_end(&mut answers).await.unwrap();
-        let ready = answers.windows(5).filter(|bytes| *bytes == b"Z\0\0\0\x05").count();
-        assert_eq!(ready, queries.len(), "{}", answers.escape_ascii());
-        assert!(answers.windows(3).any(|bytes| bytes == b"two"), "{}", answers.escape_ascii());
-    }
 }
 
 #[tokio::test]

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
-use rds_proxy_emulator::{Emulator, Options, PasswordUser, start};
+use rds_proxy_emulator::{Emulator, Engine, Options, PasswordUser, start};
 use testkit::postgres::SSL_REQUEST;
 use testkit::process::status_kib;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::mysql;
 use crate::support::binary::{binary, ready, value};
+use crate::support::mysql::{Login, encrypted, framed, response};
 use crate::support::{connect, encrypt, message, startup, tls, token, trusting, variable};
 
 /// How far a stranger behaves before it sends its bytes.
@@ -22,7 +24,7 @@ enum Point {
     Handshake,
     Startup,
     Token,
-    Scram,
+    Password,
 }
 
 async fn send_and_leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, bytes: &[u8]) -> usize {
@@ -34,29 +36,53 @@ async fn send_and_leave<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, bytes:
     answer.len()
 }
 
-async fn visit(emulator: &Emulator, point: Point, bytes: &[u8]) -> usize {
+async fn visit(engine: Engine, emulator: &Emulator, point: Point, bytes: &[u8]) -> usize {
     let user = match point {
         Point::Opening | Point::Handshake => {
             let mut tcp = TcpStream::connect(emulator.address()).await.unwrap();
             if matches!(point, Point::Handshake) {
-                tcp.write_all(&SSL_REQUEST).await.unwrap();
+                let request = match engine {
+                    Engine::PostgreSql => SSL_REQUEST.to_vec(),
+                    Engine::MySql => framed(1, &response(&Login::new("", ""), b"")[..32]),
+                };
+                tcp.write_all(&request).await.unwrap();
             }
             return send_and_leave(tcp, bytes).await;
         }
         Point::Startup => None,
         Point::Token => Some("app"),
-        Point::Scram => Some("by_password"),
+        Point::Password => Some("by_password"),
     };
-    let host = variable(emulator, "DB_HOST");
-    let mut stream = tls(emulator, emulator.address(), &host).await;
+    let mut stream = match engine {
+        Engine::PostgreSql => {
+            tls(emulator, emulator.address(), &variable(emulator, "DB_HOST")).await
+        }
+        Engine::MySql => encrypted(emulator).await.0,
+    };
     if let Some(user) = user {
-        stream.write_all(&startup(0x0003_0000, &["user", user])).await.unwrap();
+        let login = match engine {
+            Engine::PostgreSql => startup(0x0003_0000, &["user", user]),
+            Engine::MySql => framed(2, &response(&Login::new(user, ""), b"")),
+        };
+        stream.write_all(&login).await.unwrap();
     }
     send_and_leave(stream, bytes).await
 }
 
-/// Bytes of no sense, or of enough sense to be read on: a message with a right length.
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
+/// Bytes of no sense, or of enough sense to be read on: a message or packet with a right length.
+fn bytes(engine: Engine) -> BoxedStrategy<Vec<u8>> {
+    let noise = prop::collection::vec(any::<u8>(), 0..200);
+    match engine {
+        Engine::PostgreSql => messages().boxed(),
+        Engine::MySql => {
+            let packet = (select(vec![0, 1, 2, 3, 4, 5]), noise.clone());
+            let packet = packet.prop_map(|(sequence, payload)| framed(sequence, &payload));
+            prop_oneof![1 => noise, 2 => packet].boxed()
+        }
+    }
+}
+
+fn messages() -> impl Strategy<Value = Vec<u8>> {
     let framed = |tag: Option<u8>| {
         prop::collection::vec(any::<u8>(), 0..200).prop_map(move |body| {
             let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
@@ -68,23 +94,39 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn whatever_strangers_send_the_next_client_is_served() {
+    strangers_come(Engine::PostgreSql);
+}
+
+#[test]
+fn whatever_strangers_send_the_next_client_of_mysql_is_served() {
+    strangers_come(Engine::MySql);
+}
+
+fn strangers_come(engine: Engine) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.unwrap();
     let password_users = vec![PasswordUser::new("by_password", "x")];
     let backend = rds_proxy_emulator::Backend::Absent;
-    let options = Options { backend, password_users, ..Options::default() };
+    let options = Options { engine, backend, password_users, ..Options::default() };
     let emulator = runtime.block_on(start(options)).unwrap();
     let points =
-        [Point::Opening, Point::Handshake, Point::Startup, Point::Token, Point::Scram].to_vec();
-    let outcome = TestRunner::default().run(&(select(points), bytes()), |(point, bytes)| {
-        let said = runtime.block_on(visit(&emulator, point, &bytes));
+        [Point::Opening, Point::Handshake, Point::Startup, Point::Token, Point::Password].to_vec();
+    let outcome = TestRunner::default().run(&(select(points), bytes(engine)), |(point, bytes)| {
+        let said = runtime.block_on(visit(engine, &emulator, point, &bytes));
         prop_assert!(said < 1000, "{said} bytes of answer");
         Ok(())
     });
     outcome.unwrap();
-    let token = token(&emulator, "app");
-    runtime.block_on(connect(&emulator, "app", &token, "postgres")).expect("a session");
+    runtime.block_on(async {
+        match engine {
+            Engine::PostgreSql => {
+                let token = token(&emulator, "app");
+                drop(connect(&emulator, "app", &token, "postgres").await.expect("a session"));
+            }
+            Engine::MySql => drop(mysql::session(&emulator).await),
+        }
+    });
 }
 
 #[tokio::test]

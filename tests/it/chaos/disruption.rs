@@ -60,7 +60,7 @@ impl Disruption {
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::ProxyKilled => "the proxy is killed",
-            Self::DatabaseCrashed => "PostgreSQL crashes",
+            Self::DatabaseCrashed => "the database crashes",
             Self::Slow => "20 ms a round trip",
             Self::Lossy => "25% of the packets are lost",
             Self::TooSlow => "800 ms a round trip",

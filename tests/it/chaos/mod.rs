@@ -1,5 +1,5 @@
 //! Things break while probes run one after another: the emulator is killed and comes back, the
-//! PostgreSQL behind it crashes and recovers, the network is slow, loses packets, or is cut.
+//! database behind it crashes and recovers, the network is slow, loses packets, or is cut.
 //!
 //! Every report has to be true of what was going on while the probe ran, the first probe after
 //! each recovery healthy, and no invocation without its answer. `make chaos` does it hundreds of
@@ -17,6 +17,8 @@ use disruption::{Disruption, Phase};
 use journal::Journal;
 use testkit::function::Running;
 use tokio::time::{sleep, timeout};
+
+use crate::support::Engine;
 
 /// Set by `make chaos`.
 const FULL: &str = "CHAOS";
@@ -61,7 +63,12 @@ async fn disrupt(
 /// Probes without a pause, by turns over the kept session and a fresh one, until the script has
 /// ended and the path has been quiet for some probes more; then shows and judges what was said.
 #[expect(clippy::print_stdout, reason = "`make chaos` shows the table")]
-async fn probe_during(journal: &Journal, mut function: Running, script: impl Future<Output = ()>) {
+async fn probe_during(
+    engine: Engine,
+    journal: &Journal,
+    mut function: Running,
+    script: impl Future<Output = ()>,
+) {
     let script = async {
         script.await;
         journal.probed(QUIET).await;
@@ -82,7 +89,7 @@ async fn probe_during(journal: &Journal, mut function: Running, script: impl Fut
     let both = async { tokio::join!(script, probing) };
     timeout(PATIENCE, both).await.expect("every invocation is answered");
     function.stop().await;
-    println!("\n{}", journal.table());
+    println!("\n{engine}\n\n{}", journal.table());
     let untrue = journal.untrue();
     assert!(untrue.is_empty(), "{untrue:#?}");
 }

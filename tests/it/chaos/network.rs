@@ -1,14 +1,14 @@
 //! Latency and loss, by TCP as the kernel does it, in a network of the test's own.
 
-use rds_proxy_emulator::{Backend, Options, start};
 use tokio::sync::Mutex;
 
 use super::disruption::Disruption;
 use super::journal::Journal;
 use super::wire::Wire;
 use super::{disrupt, probe_during, rounds};
-use crate::support::namespace::in_its_own_network;
-use crate::support::{Vars, cluster, running};
+use crate::support::{Engine, Vars, by_engine_in_its_own_network, emulator_with, running};
+
+by_engine_in_its_own_network!(reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut);
 
 /// Less than two round trips of the slow kind, more than six of the quick one.
 const BUDGET_MS: u32 = 1_500;
@@ -21,29 +21,22 @@ const DISRUPTIONS: [(Disruption, u32, u32, usize); 4] = [
     (Disruption::Cut, 0, 100, 2),
 ];
 
-#[test]
-fn reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut() {
-    let test = "chaos::network::\
-                reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut";
-    in_its_own_network(test, async {
-        let wire = Mutex::new(Wire::lay().await);
-        let backend = Backend::Cluster(cluster());
-        let options = Options { backend, listen: Wire::server(), ..Options::default() };
-        let emulator = start(options).await.unwrap();
-        let through = Wire::client(emulator.address());
-        let vars = Vars::of(&emulator).with("DB_CONNECT_TO", through);
-        let function = running(&vars.with("PROBE_TIMEOUT_MS", BUDGET_MS)).await;
+async fn reports_are_true_while_the_network_is_slow_loses_packets_or_is_cut(engine: Engine) {
+    let wire = Mutex::new(Wire::lay().await);
+    let emulator = emulator_with(engine, |options| options.listen = Wire::server()).await;
+    let through = Wire::client(emulator.address());
+    let vars = Vars::of(&emulator).with("DB_CONNECT_TO", through);
+    let function = running(&vars.with("PROBE_TIMEOUT_MS", BUDGET_MS)).await;
 
-        let journal = Journal::new();
-        let script = async {
-            for round in 0..rounds(1, 16) {
-                for (disruption, delay_ms, loss_percent, probes) in DISRUPTIONS {
-                    let inject = async { wire.lock().await.set(delay_ms, loss_percent).await };
-                    let clear = async { wire.lock().await.set(0, 0).await };
-                    disrupt(&journal, (disruption, probes, round), inject, clear).await;
-                }
+    let journal = Journal::new();
+    let script = async {
+        for round in 0..rounds(1, 16) {
+            for (disruption, delay_ms, loss_percent, probes) in DISRUPTIONS {
+                let inject = async { wire.lock().await.set(delay_ms, loss_percent).await };
+                let clear = async { wire.lock().await.set(0, 0).await };
+                disrupt(&journal, (disruption, probes, round), inject, clear).await;
             }
-        };
-        probe_during(&journal, function, Box::pin(script)).await;
-    });
+        }
+    };
+    probe_during(engine, &journal, function, Box::pin(script)).await;
 }

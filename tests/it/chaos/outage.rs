@@ -12,7 +12,12 @@ use tokio::task::spawn_blocking;
 use super::disruption::Disruption;
 use super::journal::Journal;
 use super::{disrupt, probe_during, rounds};
-use crate::support::{Vars, running};
+use crate::support::{Engine, Vars, by_engine, running};
+
+by_engine!(
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    reports_are_true_while_proxy_and_database_go_and_come_back
+);
 
 /// An address that no test's outgoing connection has, so that its port stays free.
 const LISTEN: &str = "127.0.0.2:0";
@@ -46,15 +51,14 @@ async fn crash_and_recover(journal: &Journal, cluster: &Arc<Cluster>, round: u64
     disrupt(journal, (Disruption::DatabaseCrashed, OUTAGE, round), crash, recover).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reports_are_true_while_proxy_and_database_go_and_come_back() {
-    let cluster = Cluster::start().unwrap();
+async fn reports_are_true_while_proxy_and_database_go_and_come_back(engine: Engine) {
+    let cluster = Cluster::start_of(engine).unwrap();
     let listen: SocketAddr = LISTEN.parse().unwrap();
     let backend = Backend::Cluster(Arc::clone(&cluster));
     // Shorter than the probe's budget, so that it hears the proxy's answer.
     let connection_borrow_timeout = Duration::from_millis(500);
     let pool = PoolSettings { connection_borrow_timeout, ..PoolSettings::default() };
-    let mut options = Options { backend, listen, pool, ..Options::default() };
+    let mut options = Options { engine, backend, listen, pool, ..Options::default() };
     let emulator = start(options.clone()).await.unwrap();
     (options.listen, options.authority) = (emulator.address(), Some(emulator.authority()));
     let ca_file = tempfile::NamedTempFile::new().unwrap();
@@ -72,5 +76,5 @@ async fn reports_are_true_while_proxy_and_database_go_and_come_back() {
             crash_and_recover(&journal, &cluster, round).await;
         }
     };
-    probe_during(&journal, function, Box::pin(script)).await;
+    probe_during(engine, &journal, function, Box::pin(script)).await;
 }

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rds_proxy_probe::handler::Handler;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio_rustls::server::TlsStream;
 
-use crate::support::peer::{
-    Issued, Peer, client_message, error_response, health_row, log_in, question,
-};
-use crate::support::{Vars, invoke, steps};
+use crate::support::database::{RATE_EXCEEDED, Session, database, vars};
+use crate::support::peer::{Issued, Peer};
+use crate::support::{Engine, by_engine, invoke, steps};
 
-const RATE: &str = "Rate of connection to proxy exceeded 100.";
+by_engine!(
+    a_fresh_session_that_is_refused_does_not_overrule_a_kept_one_that_is_slow,
+    a_probe_is_unhealthy_only_when_both_attempts_have_failed,
+    a_session_that_is_not_kept_says_goodbye,
+);
 
 /// What the peer's first session does with its second question.
 #[derive(Clone, Copy)]
@@ -37,22 +37,22 @@ struct Script {
 }
 
 impl Script {
-    async fn serve(&self, mut stream: TlsStream<TcpStream>) {
+    async fn serve(&self, mut session: Session) {
         if self.logins.fetch_add(1, Ordering::SeqCst) > 0 {
-            stream.write_all(&error_response("53300", RATE)).await.unwrap();
-            stream.shutdown().await.unwrap_or_default();
+            session.refuse(RATE_EXCEEDED).await;
+            session.close().await;
             self.refused.notify_one();
             return;
         }
-        log_in(&mut stream).await;
-        let nonce = question(&mut stream).await.unwrap();
-        stream.write_all(&health_row(&nonce)).await.unwrap();
-        let Some(nonce) = question(&mut stream).await else { return };
+        session.log_in().await;
+        let nonce = session.question().await.unwrap();
+        session.answer(&nonce).await;
+        let Some(nonce) = session.question().await else { return };
         match self.second {
             Second::AnswersLate => {
                 self.refused.notified().await;
-                stream.write_all(&health_row(&nonce)).await.unwrap();
-                question(&mut stream).await;
+                session.answer(&nonce).await;
+                session.question().await;
             }
             Second::ClosesLate => self.refused.notified().await,
             Second::Closes => {}
@@ -68,18 +68,16 @@ struct Kept {
 }
 
 impl Kept {
-    async fn by(second: Second) -> Self {
+    async fn by(engine: Engine, second: Second) -> Self {
         let issued = Issued::new(|_| {});
         let script =
             Arc::new(Script { second, logins: AtomicUsize::new(0), refused: Notify::new() });
-        let peer = issued
-            .peer(move |stream| {
-                let script = Arc::clone(&script);
-                async move { script.serve(stream).await }
-            })
-            .await;
-        let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
-        let handler = vars.handler();
+        let peer = database(engine, &issued, move |session| {
+            let script = Arc::clone(&script);
+            async move { script.serve(session).await }
+        })
+        .await;
+        let handler = vars(engine, &issued, &peer).handler();
         let first = invoke(&handler, json!({})).await;
         assert_eq!(first["status"], "healthy", "{first:#}");
         Self { handler, _peer: peer, _issued: issued }
@@ -90,9 +88,8 @@ impl Kept {
     }
 }
 
-#[tokio::test]
-async fn a_fresh_session_that_is_refused_does_not_overrule_a_kept_one_that_is_slow() {
-    let function = Kept::by(Second::AnswersLate).await;
+async fn a_fresh_session_that_is_refused_does_not_overrule_a_kept_one_that_is_slow(engine: Engine) {
+    let function = Kept::by(engine, Second::AnswersLate).await;
     let report = function.report().await;
     assert_eq!(report["status"], "healthy", "{report:#}");
     assert_eq!(report["session"]["reused"], true, "{report:#}");
@@ -100,36 +97,32 @@ async fn a_fresh_session_that_is_refused_does_not_overrule_a_kept_one_that_is_sl
     assert_eq!(report["retry"]["code"], "connection_rate_exceeded", "{report:#}");
 }
 
-#[tokio::test]
-async fn a_probe_is_unhealthy_only_when_both_attempts_have_failed() {
+async fn a_probe_is_unhealthy_only_when_both_attempts_have_failed(engine: Engine) {
     for (second, kept) in
         [(Second::ClosesLate, "connection_lost"), (Second::Closes, "connection_lost")]
     {
-        let report = Kept::by(second).await.report().await;
+        let report = Kept::by(engine, second).await.report().await;
         assert_eq!(report["diagnosis"]["code"], "connection_rate_exceeded", "{report:#}");
         assert_eq!(report["retry"]["code"], kept, "{report:#}");
         assert_eq!(report["session"], Value::Null, "the fresh one has none: {report:#}");
     }
 }
 
-#[tokio::test]
-async fn a_session_that_is_not_kept_says_goodbye() {
+async fn a_session_that_is_not_kept_says_goodbye(engine: Engine) {
     let issued = Issued::new(|_| {});
     let (said, mut goodbye) = tokio::sync::mpsc::unbounded_channel();
-    let peer = issued
-        .peer(move |mut stream| {
-            let said = said.clone();
-            async move {
-                log_in(&mut stream).await;
-                let nonce = question(&mut stream).await.unwrap();
-                stream.write_all(&health_row(&nonce)).await.unwrap();
-                said.send(client_message(&mut stream).await).unwrap();
-            }
-        })
-        .await;
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
-    let report = invoke(&vars.with("DB_SESSION_MAX_AGE_S", 0).handler(), json!({})).await;
+    let peer = database(engine, &issued, move |mut session| {
+        let said = said.clone();
+        async move {
+            session.log_in().await;
+            let nonce = session.question().await.unwrap();
+            session.answer(&nonce).await;
+            said.send(session.hears_goodbye().await).unwrap();
+        }
+    })
+    .await;
+    let vars = vars(engine, &issued, &peer).with("DB_SESSION_MAX_AGE_S", 0);
+    let report = invoke(&vars.handler(), json!({})).await;
     assert_eq!(report["status"], "healthy", "{report:#}");
-    // `Terminate`: <https://www.postgresql.org/docs/current/protocol-message-formats.html>
-    assert_eq!(goodbye.recv().await.unwrap(), Some((b'X', vec![])));
+    assert_eq!(goodbye.recv().await, Some(true));
 }

@@ -3,7 +3,7 @@
 use rds_proxy_probe::handler::{Event, Handled, Invocation};
 use serde_json::{Value, json};
 
-use crate::support::{Vars, emulator};
+use crate::support::{Engine, Vars, emulator};
 
 async fn answer(vars: &Vars, event: Value) -> Handled {
     let invocation = Invocation { request_id: "id-1".to_owned(), ends: None };
@@ -21,7 +21,7 @@ fn sample(name: &str) -> Value {
 
 #[tokio::test]
 async fn every_sample_event_is_answered_in_its_sender_s_form() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events")).unwrap();
     let mut names: Vec<String> = folder
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -67,14 +67,14 @@ async fn an_unhealthy_probe_can_end_as_a_function_error() {
 
 #[tokio::test]
 async fn a_healthy_probe_is_no_function_error() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let vars = Vars::of(&emulator).with("PROBE_FAIL_INVOCATION", "true");
     assert!(answer(&vars, json!({})).await.reply.is_ok());
 }
 
 #[tokio::test]
 async fn an_event_chooses_neither_host_nor_user_nor_keys() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let event = json!({
         "DB_HOST": "evil.example", "host": "evil.example", "DB_USER": "root", "user": "root",
         "DB_CA_FILE": "/evil", "AWS_ACCESS_KEY_ID": "EVIL", "fresh": true,
@@ -86,7 +86,7 @@ async fn an_event_chooses_neither_host_nor_user_nor_keys() {
 
 #[tokio::test]
 async fn a_malformed_event_is_event_invalid_and_nothing_is_tried() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     for event in [json!([]), json!("x"), json!(null), json!({"fresh": 1})] {
         let report = json_of(&answer(&Vars::of(&emulator), event).await);
         assert_eq!(report["diagnosis"]["code"], "event_invalid", "{report:#}");
@@ -97,7 +97,7 @@ async fn a_malformed_event_is_event_invalid_and_nothing_is_tried() {
 
 #[tokio::test]
 async fn an_invocation_leaves_one_metric_line_and_one_log_line() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let lines = answer(&Vars::of(&emulator), json!({})).await.lines;
     let [metric, log] = lines.as_slice() else { panic!("{lines:?}") };
     let metric: Value = serde_json::from_str(metric).unwrap();
@@ -127,7 +127,7 @@ async fn log_format_and_level_are_lambda_s() {
 
 #[tokio::test]
 async fn a_refused_event_says_so_and_tells_the_metric_nothing_of_the_database() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let answer = answer(&Vars::of(&emulator), json!([])).await;
     let report = json_of(&answer);
     let message = "The event was refused: the event is an array: expected a JSON object. \
@@ -146,7 +146,7 @@ async fn a_refused_event_says_so_and_tells_the_metric_nothing_of_the_database() 
 
 #[tokio::test]
 async fn a_malformed_request_over_http_is_a_400() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let event = json!({
         "requestContext": { "http": {} }, "queryStringParameters": { "fresh": "perhaps" },
     });

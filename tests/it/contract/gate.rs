@@ -7,7 +7,7 @@ use rds_proxy_probe::handler::{Event, Handled, Invocation};
 use serde_json::{Value, json};
 
 use crate::support::response_host::ResponseHost;
-use crate::support::{Vars, aws, emulator, emulator_with};
+use crate::support::{Engine, Vars, aws, emulator, emulator_with};
 
 const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app/guid";
 const HOST: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
@@ -43,7 +43,7 @@ fn reply(answer: &Handled) -> Value {
 
 #[tokio::test]
 async fn a_stack_goes_on_when_the_path_is_healthy() {
-    let (emulator, host) = (emulator().await, ResponseHost::start().await);
+    let (emulator, host) = (emulator(Engine::PostgreSql).await, ResponseHost::start().await);
     let answer = ask(&Vars::of(&emulator), &host, request("Create"), ending_in(60)).await;
 
     let asked = &host.asked()[0];
@@ -69,7 +69,7 @@ async fn a_stack_goes_on_when_the_path_is_healthy() {
 
 #[tokio::test]
 async fn a_degraded_path_answers_and_lets_the_stack_go_on() {
-    let (emulator, host) = (emulator().await, ResponseHost::start().await);
+    let (emulator, host) = (emulator(Engine::PostgreSql).await, ResponseHost::start().await);
     let vars = Vars::of(&emulator).with("DB_EXPECT_ROLE", "reader");
     ask(&vars, &host, request("Create"), ending_in(60)).await;
     let said = host.answer();
@@ -78,7 +78,7 @@ async fn a_degraded_path_answers_and_lets_the_stack_go_on() {
 
 #[tokio::test]
 async fn a_broken_path_stops_the_stack_with_code_summary_and_remedy() {
-    let (emulator, host) = (emulator().await, ResponseHost::start().await);
+    let (emulator, host) = (emulator(Engine::PostgreSql).await, ResponseHost::start().await);
     let vars = Vars::of(&emulator).with("DB_NAME", "nowhere");
     let answer = ask(&vars, &host, request("Update"), ending_in(60)).await;
     let report = reply(&answer);
@@ -107,7 +107,7 @@ async fn a_broken_path_stops_the_stack_with_code_summary_and_remedy() {
 #[tokio::test]
 async fn what_is_still_being_made_is_waited_for() {
     let fault: rds_proxy_emulator::Fault = "no-writer:2".parse().unwrap();
-    let emulator = emulator_with(|options| options.fault = Some(fault)).await;
+    let emulator = emulator_with(Engine::PostgreSql, |options| options.fault = Some(fault)).await;
     let host = ResponseHost::start().await;
     let vars = Vars::of(&emulator);
     let answer = ask(&vars, &host, request("Create"), ending_in(60)).await;
@@ -119,8 +119,10 @@ async fn what_is_still_being_made_is_waited_for() {
 
 #[tokio::test]
 async fn waiting_ends_while_a_whole_probe_and_the_answer_still_fit() {
-    let emulator =
-        emulator_with(|options| options.fault = Some("no-writer".parse().unwrap())).await;
+    let emulator = emulator_with(Engine::PostgreSql, |options| {
+        options.fault = Some("no-writer".parse().unwrap());
+    })
+    .await;
     let host = ResponseHost::start().await;
     // Three of the four seconds are for probes: the second begins at 0.5 s, a third would begin
     // at 1.5 s and might take until 3.5 s.
@@ -162,7 +164,7 @@ async fn a_bad_configuration_is_the_reason() {
 
 #[tokio::test]
 async fn nonsense_is_answered_where_it_says_and_nowhere_else() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let vars = Vars::of(&emulator);
     let host = ResponseHost::start().await;
     let mut event = request("Create");
@@ -183,7 +185,7 @@ async fn nonsense_is_answered_where_it_says_and_nowhere_else() {
 
 #[tokio::test]
 async fn an_answer_is_handed_in_again_until_it_is_taken() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let host = ResponseHost::answering(|before| match before {
         0 | 1 => aws::Answer::Reply(503, "application/xml", String::new()),
         _ => aws::Answer::Reply(200, "application/xml", String::new()),
@@ -195,7 +197,7 @@ async fn an_answer_is_handed_in_again_until_it_is_taken() {
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_is_a_function_error() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let host =
         ResponseHost::answering(|_| aws::Answer::Reply(403, "application/xml", String::new()))
             .await;
@@ -208,7 +210,7 @@ async fn an_answer_that_is_not_taken_is_a_function_error() {
 
 #[tokio::test]
 async fn a_response_host_that_cannot_prove_itself_gets_no_answer() {
-    let (emulator, host) = (emulator().await, ResponseHost::start().await);
+    let (emulator, host) = (emulator(Engine::PostgreSql).await, ResponseHost::start().await);
     let connector = host.leading(Connector::default());
     let handler = Vars::of(&emulator).handler().with_connector(connector);
     let answer = handler.handle(&Event::from(request("Create")), &ending_in(8)).await;
@@ -219,8 +221,11 @@ async fn a_response_host_that_cannot_prove_itself_gets_no_answer() {
 #[tokio::test]
 async fn a_deployment_is_told_what_its_path_is() {
     let (emulator, broken) = (
-        emulator().await,
-        emulator_with(|options| options.fault = Some("database-not-found".parse().unwrap())).await,
+        emulator(Engine::PostgreSql).await,
+        emulator_with(Engine::PostgreSql, |options| {
+            options.fault = Some("database-not-found".parse().unwrap());
+        })
+        .await,
     );
     for (emulator, verdict) in [(emulator, "Succeeded"), (broken, "Failed")] {
         let host = ResponseHost::start().await;
@@ -246,7 +251,7 @@ fn assert_undeliverable(answer: Handled) {
 
 #[tokio::test]
 async fn a_deployment_that_cannot_be_told_is_a_function_error() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let vars = Vars::of(&emulator).without("AWS_ACCESS_KEY_ID");
     let host = ResponseHost::start().await;
     assert_undeliverable(ask(&vars, &host, hook(), ending_in(60)).await);
@@ -255,7 +260,7 @@ async fn a_deployment_that_cannot_be_told_is_a_function_error() {
 
 #[tokio::test]
 async fn a_throttled_verdict_is_handed_in_again_and_one_that_was_taken_before_is_taken() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let error = |name: &str| {
         let body = format!(r#"{{"__type":"{name}","message":"…"}}"#);
         aws::Answer::Reply(400, "application/x-amz-json-1.1", body)
@@ -271,7 +276,7 @@ async fn a_throttled_verdict_is_handed_in_again_and_one_that_was_taken_before_is
 
 #[tokio::test]
 async fn a_verdict_that_is_refused_says_why() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let host = ResponseHost::answering(|_| {
         let body = r#"{"__type":"DeploymentDoesNotExistException"}"#.to_owned();
         aws::Answer::Reply(400, "application/x-amz-json-1.1", body)

@@ -10,7 +10,7 @@ use super::gate::request;
 use crate::support::aws::Asked;
 use crate::support::namespace::in_its_own_network;
 use crate::support::response_host::ResponseHost;
-use crate::support::{Vars, emulator, running};
+use crate::support::{Engine, Vars, emulator, running};
 
 const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com";
 const CODEDEPLOY: &str = "codedeploy.us-east-1.amazonaws.com";
@@ -42,7 +42,8 @@ fn body(asked: &Asked) -> Value {
 fn a_stack_and_a_deployment_are_told() {
     let test = "contract::gate_process::a_stack_and_a_deployment_are_told";
     in_its_own_network(test, async {
-        let (host, emulator) = (ResponseHost::of(&[BUCKET, CODEDEPLOY]).await, emulator().await);
+        let (host, emulator) =
+            (ResponseHost::of(&[BUCKET, CODEDEPLOY]).await, emulator(Engine::PostgreSql).await);
         let healthy = Vars::of(&emulator);
         let broken = healthy.clone().with("DB_NAME", "nowhere");
 

@@ -1,4 +1,4 @@
-//! The function against the emulator and the PostgreSQL behind it, where all is well.
+//! The function against the emulator and the database behind it, where all is well.
 
 mod attempts;
 mod events;
@@ -6,6 +6,7 @@ mod gate;
 mod gate_process;
 mod login;
 mod mysql;
+mod other_engine;
 mod report;
 mod samples;
 mod signing;

@@ -4,16 +4,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use rds_proxy_emulator::Fault;
 use rds_proxy_probe::clock::Clock;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::support::{Vars, emulator, emulator_with, invoke, probe, schema_difference, steps};
+use crate::support::{
+    Engine, Vars, by_engine, emulator, emulator_with, invoke, probe, schema_difference, steps,
+};
 
-#[tokio::test]
-async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
-    let emulator = emulator().await;
+by_engine!(
+    a_healthy_report_names_endpoint_user_server_and_every_step,
+    a_reader_where_a_writer_was_expected_is_degraded,
+    a_certificate_that_ends_within_14_days_is_degraded,
+    the_server_s_version_is_cut_at_its_first_blank,
+    a_message_ends_in_the_next_step,
+    a_report_is_what_the_schema_says_and_nothing_else,
+);
+
+async fn a_healthy_report_names_endpoint_user_server_and_every_step(engine: Engine) {
+    let emulator = emulator(engine).await;
     let mut report = probe(&Vars::of(&emulator)).await;
 
     let all = "config credentials sign resolve connect tls authenticate query";
@@ -26,8 +37,12 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
     let version = version.as_str().unwrap();
     assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{version}");
     let message = report["message"].take();
+    let (product, port, asked) = match engine {
+        Engine::PostgreSql => ("PostgreSQL", 5432, "cleartext"),
+        Engine::MySql => ("MySQL", 3306, "mysql_clear_password"),
+    };
     let expected = format!(
-        "Database connection was successful! Logged in as \"app\", PostgreSQL {version}, writer, "
+        "Database connection was successful! Logged in as \"app\", {product} {version}, writer, "
     );
     assert!(message.as_str().unwrap().starts_with(&expected), "{message}");
     for varying in ["/steps", "/elapsed_ms", "/database/time", "/tls/not_after", "/session/age_ms"]
@@ -42,9 +57,9 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
         "version": env!("CARGO_PKG_VERSION"),
         "endpoint": {
             "host": "demo.proxy-emulated0001.us-east-1.rds.amazonaws.com",
-            "port": 5432, "region": "us-east-1", "kind": "proxy", "engine": "postgresql",
+            "port": port, "region": "us-east-1", "kind": "proxy", "engine": engine.to_string(),
         },
-        "auth": { "method": "iam", "user": "app", "asked": "cleartext" },
+        "auth": { "method": "iam", "user": "app", "asked": asked },
         "session": { "reused": false, "age_ms": null },
         "retry": null,
         "explain": null,
@@ -64,10 +79,9 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step() {
     assert_eq!(report, expected, "{report:#}");
 }
 
-#[tokio::test]
-async fn a_reader_where_a_writer_was_expected_is_degraded() {
+async fn a_reader_where_a_writer_was_expected_is_degraded(engine: Engine) {
     let listen = Some("127.0.0.1:0".parse().unwrap());
-    let emulator = emulator_with(|options| options.reader_listen = listen).await;
+    let emulator = emulator_with(engine, |options| options.reader_listen = listen).await;
     let vars = Vars::of(&emulator);
     let (host, socket) =
         (vars.get("READER_DB_HOST").unwrap(), vars.get("READER_DB_CONNECT_TO").unwrap());
@@ -87,13 +101,12 @@ async fn a_reader_where_a_writer_was_expected_is_degraded() {
     assert_eq!(report["diagnosis"]["step"], "query");
 }
 
-#[tokio::test]
-async fn a_certificate_that_ends_within_14_days_is_degraded() {
+async fn a_certificate_that_ends_within_14_days_is_degraded(engine: Engine) {
     // Emulator and function share a clock, so that tokens agree while it is set forward.
     let forward = Arc::new(AtomicU64::new(0));
     let shown = Arc::clone(&forward);
     let now = move || SystemTime::now() + Duration::from_secs(shown.load(Ordering::SeqCst));
-    let emulator = emulator_with(|options| options.clock = Arc::new(now.clone())).await;
+    let emulator = emulator_with(engine, |options| options.clock = Arc::new(now.clone())).await;
     let handler = Vars::of(&emulator).handler_at(Clock::new(now));
     let report = invoke(&handler, json!({})).await;
     assert_eq!(report["status"], "healthy", "{report:#}");
@@ -111,18 +124,18 @@ async fn a_certificate_that_ends_within_14_days_is_degraded() {
     assert!(report["diagnosis"]["summary"].as_str().unwrap().ends_with(", in 13 days."));
 }
 
-#[tokio::test]
-async fn the_server_s_version_is_cut_at_its_first_blank() {
-    let emulator = emulator().await;
+async fn the_server_s_version_is_cut_at_its_first_blank(engine: Engine) {
+    let emulator = emulator(engine).await;
     let report = probe(&Vars::of(&emulator)).await;
     let version = report["database"]["version"].as_str().unwrap();
     assert!(!version.contains(' '), "{version}");
 }
 
-#[tokio::test]
-async fn a_message_ends_in_the_next_step() {
-    let emulator =
-        emulator_with(|options| options.fault = Some("database-not-found".parse().unwrap())).await;
+async fn a_message_ends_in_the_next_step(engine: Engine) {
+    let emulator = emulator_with(engine, |options| {
+        options.fault = Some(Fault::named(engine, "database-not-found").unwrap());
+    })
+    .await;
     let report = probe(&Vars::of(&emulator)).await;
     let message = report["message"].as_str().unwrap();
     let diagnosis = &report["diagnosis"];
@@ -133,9 +146,8 @@ async fn a_message_ends_in_the_next_step() {
 }
 
 /// Every report of these tests is held to the schema where it is received.
-#[tokio::test]
-async fn a_report_is_what_the_schema_says_and_nothing_else() {
-    let report = probe(&Vars::of(&emulator().await)).await;
+async fn a_report_is_what_the_schema_says_and_nothing_else(engine: Engine) {
+    let report = probe(&Vars::of(&emulator(engine).await)).await;
     assert_eq!(schema_difference(&report), None);
     let changed = |pointer: &str, value: Value| {
         let mut report = report.clone();

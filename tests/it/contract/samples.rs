@@ -3,7 +3,7 @@
 use rds_proxy_emulator::{Emulator, Principal};
 use serde_json::Value;
 
-use crate::support::{Vars, emulator_with, probe};
+use crate::support::{Engine, Vars, emulator_with, probe};
 
 /// What differs from run to run, or from machine to machine.
 const VARYING: [&str; 8] =
@@ -11,7 +11,7 @@ const VARYING: [&str; 8] =
 
 /// The demo's emulator: both users are known, the principal may connect as the first.
 async fn of_the_demo() -> Emulator {
-    emulator_with(|options| {
+    emulator_with(Engine::PostgreSql, |options| {
         let pattern = "arn:aws:rds-db:*:dbuser:*/app".to_owned();
         let (secret, token) = ("demo-secret", Some("demo-session".to_owned()));
         options.principals =

@@ -9,7 +9,7 @@ use testkit::authority::client_config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::support::{Vars, emulator_with, probe, steps};
+use crate::support::{Engine, Vars, emulator_with, probe, steps};
 
 /// A login each takes a handshake, so they are few.
 const CASES: u32 = 24;
@@ -39,7 +39,7 @@ fn case() -> impl Strategy<Value = Case> {
 /// An emulator that knows this one user, at this endpoint. There is no database behind it.
 async fn emulator_for(case: &Case) -> Emulator {
     let case = case.clone();
-    emulator_with(move |options| {
+    emulator_with(Engine::PostgreSql, move |options| {
         let patterns = vec!["arn:aws*:rds-db:*".to_owned()];
         let key = "a/secret+key=";
         options.backend = Backend::Absent;

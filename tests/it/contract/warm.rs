@@ -14,7 +14,21 @@ use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
 use crate::support::forwarder::Forwarder;
-use crate::support::{Vars, emulator, emulator_with, invoke, steps};
+use crate::support::mysql::administer;
+use crate::support::{Engine, Vars, by_engine, emulator, emulator_with, invoke, steps};
+
+by_engine!(
+    a_kept_session_serves_again_with_config_and_query_alone,
+    a_session_silent_for_two_minutes_is_replaced,
+    a_minutely_probe_logs_in_every_five_minutes,
+    an_age_of_zero_means_a_new_session_each_time,
+    an_event_can_ask_for_a_fresh_session,
+    a_session_cut_meanwhile_is_replaced_inside_the_same_invocation,
+    a_half_open_session_is_replaced_inside_the_same_invocation_and_the_report_says_so,
+    a_kept_session_that_is_slow_is_not_taken_for_a_broken_one,
+    a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token,
+    a_reader_that_was_promoted_is_seen_by_the_kept_session,
+);
 
 /// A handler whose wall clock a test can set forward, as a thaw does.
 struct Function {
@@ -47,9 +61,8 @@ fn logins(emulator: &Emulator) -> usize {
     emulator.passwords_received().len()
 }
 
-#[tokio::test]
-async fn a_kept_session_serves_again_with_config_and_query_alone() {
-    let emulator = emulator().await;
+async fn a_kept_session_serves_again_with_config_and_query_alone(engine: Engine) {
+    let emulator = emulator(engine).await;
     let function = Function::new(&Vars::of(&emulator));
     assert!(!reused(&function.after(0).await));
     let warm = function.after(60).await;
@@ -60,9 +73,8 @@ async fn a_kept_session_serves_again_with_config_and_query_alone() {
     assert_eq!(logins(&emulator), 1);
 }
 
-#[tokio::test]
-async fn a_session_silent_for_two_minutes_is_replaced() {
-    let emulator = emulator().await;
+async fn a_session_silent_for_two_minutes_is_replaced(engine: Engine) {
+    let emulator = emulator(engine).await;
     let function = Function::new(&Vars::of(&emulator));
     assert!(!reused(&function.after(0).await));
     assert!(reused(&function.after(119).await));
@@ -71,13 +83,12 @@ async fn a_session_silent_for_two_minutes_is_replaced() {
     assert_eq!(fresh["retry"], Value::Null, "nothing failed, so nothing was tried twice");
 }
 
-#[tokio::test]
-async fn a_minutely_probe_logs_in_every_five_minutes() {
+async fn a_minutely_probe_logs_in_every_five_minutes(engine: Engine) {
     // The emulator's clock goes with the function's: tokens are dated.
     let minutes = Arc::new(AtomicU64::new(0));
     let shown = Arc::clone(&minutes);
     let now = move || SystemTime::now() + Duration::from_mins(shown.load(Ordering::SeqCst));
-    let emulator = emulator_with(|options| options.clock = Arc::new(now.clone())).await;
+    let emulator = emulator_with(engine, |options| options.clock = Arc::new(now.clone())).await;
     let handler = Vars::of(&emulator).handler_at(Clock::new(now));
     for _ in 0..60 {
         invoke(&handler, json!({})).await;
@@ -86,26 +97,23 @@ async fn a_minutely_probe_logs_in_every_five_minutes() {
     assert_eq!(logins(&emulator), 12);
 }
 
-#[tokio::test]
-async fn an_age_of_zero_means_a_new_session_each_time() {
-    let emulator = emulator().await;
+async fn an_age_of_zero_means_a_new_session_each_time(engine: Engine) {
+    let emulator = emulator(engine).await;
     let function = Function::new(&Vars::of(&emulator).with("DB_SESSION_MAX_AGE_S", 0));
     assert!(!reused(&function.after(0).await));
     assert!(!reused(&function.after(0).await));
 }
 
-#[tokio::test]
-async fn an_event_can_ask_for_a_fresh_session() {
-    let emulator = emulator().await;
+async fn an_event_can_ask_for_a_fresh_session(engine: Engine) {
+    let emulator = emulator(engine).await;
     let handler = Vars::of(&emulator).handler();
     assert!(!reused(&invoke(&handler, json!({})).await));
     assert!(!reused(&invoke(&handler, json!({"fresh": true})).await));
     assert!(reused(&invoke(&handler, json!({"fresh": false})).await));
 }
 
-#[tokio::test]
-async fn a_session_cut_meanwhile_is_replaced_inside_the_same_invocation() {
-    let emulator = emulator().await;
+async fn a_session_cut_meanwhile_is_replaced_inside_the_same_invocation(engine: Engine) {
+    let emulator = emulator(engine).await;
     let hop = Forwarder::start(emulator.address()).await;
     let function = Function::new(&Vars::of(&emulator).with("DB_CONNECT_TO", hop.address));
     assert!(!reused(&function.after(0).await));
@@ -119,9 +127,10 @@ async fn a_session_cut_meanwhile_is_replaced_inside_the_same_invocation() {
     assert_eq!(logins(&emulator), 2);
 }
 
-#[tokio::test]
-async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_report_says_so() {
-    let emulator = emulator().await;
+async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_report_says_so(
+    engine: Engine,
+) {
+    let emulator = emulator(engine).await;
     let hop = Forwarder::start(emulator.address()).await;
     let vars = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
     let function = Function::new(&vars.with("PROBE_TIMEOUT_MS", 3_000));
@@ -133,9 +142,8 @@ async fn a_half_open_session_is_replaced_inside_the_same_invocation_and_the_repo
     assert_eq!(steps(&second).len(), 8);
 }
 
-#[tokio::test]
-async fn a_kept_session_that_is_slow_is_not_taken_for_a_broken_one() {
-    let emulator = emulator().await;
+async fn a_kept_session_that_is_slow_is_not_taken_for_a_broken_one(engine: Engine) {
+    let emulator = emulator(engine).await;
     let hop = Forwarder::start(emulator.address()).await;
     let function = Function::new(&Vars::of(&emulator).with("DB_CONNECT_TO", hop.address));
     assert!(!reused(&function.after(0).await));
@@ -152,14 +160,13 @@ async fn a_kept_session_that_is_slow_is_not_taken_for_a_broken_one() {
     assert!(reused(&function.after(2).await), "it is kept");
 }
 
-#[tokio::test]
-async fn a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token() {
+async fn a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token(engine: Engine) {
     // As if the machine's clock were ten minutes ahead, and the proxy bore that at first.
     const AHEAD: Duration = Duration::from_mins(10);
     let borne = Arc::new(AtomicU64::new(AHEAD.as_secs()));
     let shown = Arc::clone(&borne);
     let proxys = move || SystemTime::now() + Duration::from_secs(shown.load(Ordering::SeqCst));
-    let emulator = emulator_with(|options| options.clock = Arc::new(proxys)).await;
+    let emulator = emulator_with(engine, |options| options.clock = Arc::new(proxys)).await;
     let handler = Vars::of(&emulator).handler_at(Clock::new(|| SystemTime::now() + AHEAD));
     assert!(!reused(&invoke(&handler, json!({})).await));
     borne.store(0, Ordering::SeqCst);
@@ -172,11 +179,10 @@ async fn a_clock_that_the_servers_last_answer_gave_away_explains_a_refused_token
     );
 }
 
-#[tokio::test]
-async fn a_reader_that_was_promoted_is_seen_by_the_kept_session() {
-    let cluster = Cluster::start().unwrap();
+async fn a_reader_that_was_promoted_is_seen_by_the_kept_session(engine: Engine) {
+    let cluster = Cluster::start_of(engine).unwrap();
     let standby = cluster.standby().unwrap();
-    let emulator = emulator_with(|options| {
+    let emulator = emulator_with(engine, |options| {
         options.backend = Backend::Cluster(cluster);
         options.reader_listen = Some("127.0.0.1:0".parse().unwrap());
     })
@@ -187,7 +193,7 @@ async fn a_reader_that_was_promoted_is_seen_by_the_kept_session() {
     let vars = vars.with("DB_HOST", host).with("DB_CONNECT_TO", socket);
     let function = Function::new(&vars.with("DB_EXPECT_ROLE", "reader"));
     assert!(!reused(&function.after(0).await));
-    promote(&standby).await;
+    promote(engine, &standby).await;
     let promoted = function.after(1).await;
     assert_eq!(promoted["session"]["reused"], true, "{promoted:#}");
     assert_eq!(
@@ -198,7 +204,14 @@ async fn a_reader_that_was_promoted_is_seen_by_the_kept_session() {
 }
 
 /// Makes a standby a primary, as a failover does, and waits until it is one.
-async fn promote(socket: &Path) {
+async fn promote(engine: Engine, socket: &Path) {
+    match engine {
+        Engine::PostgreSql => promote_postgresql(socket).await,
+        Engine::MySql => administer(socket, &["STOP SLAVE", "SET GLOBAL read_only = 0"]).await,
+    }
+}
+
+async fn promote_postgresql(socket: &Path) {
     let stream = UnixStream::connect(socket).await.unwrap();
     let mut config = tokio_postgres::Config::new();
     config.user("postgres").dbname("postgres").ssl_mode(SslMode::Disable);

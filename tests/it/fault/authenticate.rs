@@ -5,22 +5,24 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::peer::{
-    Issued, ask_for_password, client_message, error_response, health_row, message, parameter,
-    ready, wait_for_end,
-};
-use crate::support::{Vars, check, probe};
+use crate::support::database::{Refusal, Session, database};
+use crate::support::peer::{Issued, ask_for_password, error_response, message, wait_for_end};
+use crate::support::{Engine, Vars, by_engine, check, probe};
 
-/// What a peer does when it has said everything.
-#[derive(Clone, Copy)]
-pub(super) enum Then {
-    Close,
-    Hold,
-}
+by_engine!(
+    a_close_at_each_point_of_the_login_is_auth_connection_lost,
+    a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login,
+    a_cluster_that_refuses_the_clients_host_is_connect_not_permitted,
+    a_server_that_repeats_what_it_got_does_not_make_the_report_repeat_it,
+);
+by_engine!(
+    #[tokio::test(start_paused = true)]
+    silence_in_the_login_is_auth_timeout
+);
 
-/// Probes a peer that says these things after the startup message, each but the first once it
+/// Probes a PostgreSQL that says these things after the startup message, each but the first once it
 /// has heard the client's answer to the one before.
-pub(super) async fn conversation(says: &[Vec<u8>], then: Then) -> Value {
+pub(super) async fn conversation(says: &[Vec<u8>]) -> Value {
     let says = says.to_vec();
     let issued = Issued::new(|_| {});
     let peer = issued
@@ -34,19 +36,16 @@ pub(super) async fn conversation(says: &[Vec<u8>], then: Then) -> Value {
                     stream.write_all(bytes).await.unwrap();
                     stream.flush().await.unwrap();
                 }
-                match then {
-                    Then::Close => stream.shutdown().await.unwrap_or_default(),
-                    Then::Hold => wait_for_end(&mut stream).await,
-                }
+                wait_for_end(&mut stream).await;
             }
         })
         .await;
-    probe_trusting(&issued, peer.address).await
+    probe_trusting(Engine::PostgreSql, &issued, peer.address).await
 }
 
 /// Probes an address whose certificate's issuer is trusted.
-pub(super) async fn probe_trusting(issued: &Issued, address: SocketAddr) -> Value {
-    probe_with_anchors(issued, Vars::to(address)).await
+pub(super) async fn probe_trusting(engine: Engine, issued: &Issued, address: SocketAddr) -> Value {
+    probe_with_anchors(issued, Vars::to(address).of_engine(engine)).await
 }
 
 async fn probe_with_anchors(issued: &Issued, vars: Vars) -> Value {
@@ -54,12 +53,12 @@ async fn probe_with_anchors(issued: &Issued, vars: Vars) -> Value {
     probe(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await
 }
 
-async fn login(bytes: Vec<u8>, then: Then) -> Value {
-    conversation(&[bytes], then).await
+async fn login(bytes: Vec<u8>) -> Value {
+    conversation(&[bytes]).await
 }
 
 async fn refused(sqlstate: &str, text: &str) -> Value {
-    login(error_response(sqlstate, text), Then::Hold).await
+    login(error_response(sqlstate, text)).await
 }
 
 /// SQLSTATE, text, and the code that they must lead to.
@@ -151,28 +150,59 @@ async fn what_the_server_says_decides_the_code() {
     }
 }
 
-#[tokio::test]
-async fn a_close_at_each_point_of_the_login_is_auth_connection_lost() {
-    check(&login(vec![], Then::Close).await, "authenticate", "failed", "auth_connection_lost");
-    let asked = login(ask_for_password(), Then::Close).await;
-    check(&asked, "authenticate", "failed", "auth_connection_lost");
-    let half = login(b"R\0\0".to_vec(), Then::Close).await;
-    check(&half, "authenticate", "failed", "auth_connection_lost");
-    let signed_in = [ask_for_password(), message(b'R', &[0; 4])].concat();
-    let report = login(signed_in, Then::Close).await;
-    check(&report, "authenticate", "failed", "auth_connection_lost");
+/// Probes a database whose sessions do this.
+async fn met<F>(
+    engine: Engine,
+    serve: impl Fn(Session) -> F + Clone + Send + Sync + 'static,
+) -> Value
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let issued = Issued::new(|_| {});
+    let peer = database(engine, &issued, serve).await;
+    probe_trusting(engine, &issued, peer.address).await
 }
 
-#[tokio::test(start_paused = true)]
-async fn silence_in_the_login_is_auth_timeout() {
-    check(&login(vec![], Then::Hold).await, "authenticate", "timeout", "auth_timeout");
-    let asked = login(ask_for_password(), Then::Hold).await;
+async fn a_close_at_each_point_of_the_login_is_auth_connection_lost(engine: Engine) {
+    // Half of a message, and half of the login.
+    let (half, logged_in): (&[u8], _) = match engine {
+        Engine::PostgreSql => (b"R\0\0", [ask_for_password(), message(b'R', &[0; 4])].concat()),
+        Engine::MySql => (b"\x16\0", b"\x07\0\0\x03\0\0".to_vec()),
+    };
+    for said in [b"", half, &logged_in] {
+        let said = said.to_vec();
+        let report = met(engine, move |mut session| {
+            let said = said.clone();
+            async move {
+                session.send(&said).await;
+                session.close().await;
+            }
+        })
+        .await;
+        check(&report, "authenticate", "failed", "auth_connection_lost");
+    }
+    let asked = met(engine, |mut session| async move {
+        session.password().await;
+        session.close().await;
+    })
+    .await;
+    check(&asked, "authenticate", "failed", "auth_connection_lost");
+}
+
+async fn silence_in_the_login_is_auth_timeout(engine: Engine) {
+    let report = met(engine, |mut session| async move { session.wait_for_end().await }).await;
+    check(&report, "authenticate", "timeout", "auth_timeout");
+    let asked = met(engine, |mut session| async move {
+        session.password().await;
+        session.wait_for_end().await;
+    })
+    .await;
     check(&asked, "authenticate", "timeout", "auth_timeout");
 }
 
 #[tokio::test]
 async fn a_message_of_two_gibibytes_is_auth_failed_and_is_not_waited_for() {
-    let report = login(b"E\x7f\xff\xff\xff".to_vec(), Then::Hold).await;
+    let report = login(b"E\x7f\xff\xff\xff".to_vec()).await;
     check(&report, "authenticate", "failed", "auth_failed");
     let summary = report["diagnosis"]["summary"].as_str().unwrap();
     assert!(summary.contains("announced a message of 2147483647 bytes"), "{summary}");
@@ -181,7 +211,7 @@ async fn a_message_of_two_gibibytes_is_auth_failed_and_is_not_waited_for() {
 #[tokio::test]
 async fn rubbish_is_auth_failed() {
     for bytes in [&b"X\0\0\0\x04"[..], b"R\0\0\0\0", b"R\0\0\0\x05\0", b"Z\0\0\0\x05I"] {
-        let report = login(bytes.to_vec(), Then::Hold).await;
+        let report = login(bytes.to_vec()).await;
         check(&report, "authenticate", "failed", "auth_failed");
     }
 }
@@ -192,27 +222,21 @@ async fn a_request_for_anything_but_the_token_is_auth_method_unsupported_and_not
     let md5 = message(b'R', b"\0\0\0\x05salt");
     let gss = message(b'R', b"\0\0\0\x07");
     for asked in [sasl, md5, gss] {
-        let report = login(asked, Then::Hold).await;
+        let report = login(asked).await;
         check(&report, "authenticate", "failed", "auth_method_unsupported");
     }
 }
 
-#[tokio::test]
-async fn a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login() {
+async fn a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login(engine: Engine) {
     let issued = Issued::new(|_| {});
-    let peer = issued
-        .peer(|mut stream| async move {
-            stream.write_all(&ready()).await.unwrap();
-            stream.flush().await.unwrap();
-            while let Some((kind, body)) = client_message(&mut stream).await {
-                if kind == b'B' {
-                    stream.write_all(&health_row(parameter(&body))).await.unwrap();
-                    stream.flush().await.unwrap();
-                }
-            }
-        })
-        .await;
-    let report = probe_trusting(&issued, peer.address).await;
+    let peer = database(engine, &issued, |mut session| async move {
+        session.accept().await;
+        while let Some(nonce) = session.question().await {
+            session.answer(&nonce).await;
+        }
+    })
+    .await;
+    let report = probe_trusting(engine, &issued, peer.address).await;
     let diagnosis = &report["diagnosis"];
     assert_eq!(diagnosis["code"], "auth_not_asked", "{report:#}");
     assert_eq!((&report["status"], &report["auth"]["asked"]), (&"degraded".into(), &Value::Null));
@@ -224,54 +248,48 @@ async fn a_server_that_asks_for_no_token_is_auth_not_asked_at_the_login() {
 /// A cluster's own name instead of a proxy's, with a certificate for it.
 const CLUSTER: &str = "app.cluster-abc.eu-west-1.rds.amazonaws.com";
 
-#[tokio::test]
-async fn a_cluster_that_has_no_entry_for_the_client_is_transient_and_resuming() {
+/// A database that does not admit the client's host.
+const HOST_DENIED: Refusal = Refusal {
+    sqlstate: "28000",
+    postgresql: "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", \
+                 SSL encryption",
+    number: 1130,
+    mysql: "Host '10.0.0.1' is not allowed to connect to this MySQL server",
+};
+
+async fn a_cluster_that_refuses_the_clients_host_is_connect_not_permitted(engine: Engine) {
     let issued = Issued::new(|leaf| {
         leaf.subject_alt_names = vec![rcgen::SanType::DnsName(CLUSTER.try_into().unwrap())];
     });
-    let text = "no pg_hba.conf entry for host \"10.0.0.1\", user \"app\", database \"app\", SSL \
-                encryption";
-    let refusal = error_response("28000", text);
-    let peer = issued
-        .peer(move |mut stream| {
-            let refusal = refusal.clone();
-            async move {
-                stream.write_all(&refusal).await.unwrap();
-                stream.flush().await.unwrap();
-                wait_for_end(&mut stream).await;
-            }
-        })
-        .await;
-    let vars = Vars::to(peer.address).with("DB_HOST", CLUSTER);
+    let peer = database(engine, &issued, |mut session| async move {
+        session.refuse(HOST_DENIED).await;
+        session.wait_for_end().await;
+    })
+    .await;
+    let vars = Vars::to(peer.address).of_engine(engine).with("DB_HOST", CLUSTER);
     let report = probe_with_anchors(&issued, vars).await;
     check(&report, "authenticate", "failed", "connect_not_permitted");
+    // An Aurora PostgreSQL says so while it resumes.
+    let resumes = engine == Engine::PostgreSql;
     let diagnosis = &report["diagnosis"];
-    assert_eq!(diagnosis["transient"], true, "{report:#}");
-    assert!(diagnosis["causes"][0]["cause"].as_str().unwrap().contains("resuming"), "{report:#}");
+    assert_eq!(diagnosis["transient"], resumes, "{report:#}");
+    let first = diagnosis["causes"][0]["cause"].as_str().unwrap();
+    assert_eq!(first.contains("resuming"), resumes, "{report:#}");
 }
 
-#[tokio::test]
-async fn a_server_that_repeats_what_it_got_does_not_make_the_report_repeat_it() {
-    let issued = Issued::new(|_| {});
-    let peer = issued
-        .peer(|mut stream| async move {
-            stream.write_all(&ask_for_password()).await.unwrap();
-            stream.flush().await.unwrap();
-            let mut head = [0; 5];
-            stream.read_exact(&mut head).await.unwrap();
-            let length = usize::try_from(u32::from_be_bytes([head[1], head[2], head[3], head[4]]));
-            let mut token = vec![0; length.unwrap() - 5];
-            stream.read_exact(&mut token).await.unwrap();
-            let text = format!("bad token {}", String::from_utf8(token).unwrap());
-            stream.write_all(&error_response("28000", &text)).await.unwrap();
-            stream.flush().await.unwrap();
-            wait_for_end(&mut stream).await;
-        })
-        .await;
-    let report = probe_trusting(&issued, peer.address).await;
+async fn a_server_that_repeats_what_it_got_does_not_make_the_report_repeat_it(engine: Engine) {
+    let report = met(engine, |mut session| async move {
+        let token = session.password().await.unwrap();
+        session.refuse_with(UNKNOWN, &format!("bad token {token}")).await;
+        session.wait_for_end().await;
+    })
+    .await;
     check(&report, "authenticate", "failed", "auth_failed");
     let said = report["diagnosis"]["server_message"].as_str().unwrap();
     assert!(said.starts_with("bad token app.proxy-abc."), "{said}");
     assert!(said.ends_with("&X-Amz-Credential=(redacted)"), "{said}");
     assert!(!report.to_string().contains("X-Amz-Signature"));
 }
+
+/// An error that says nothing.
+const UNKNOWN: Refusal = Refusal { sqlstate: "28000", postgresql: "", number: 1105, mysql: "" };

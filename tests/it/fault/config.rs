@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::support::{Vars, check, emulator, probe};
+use crate::support::{Engine, Vars, check, emulator, probe};
 
 #[tokio::test]
 async fn an_empty_environment_is_config_invalid() {
@@ -29,7 +29,7 @@ async fn a_variable_under_another_name_is_named_and_its_value_is_not() {
 
 #[tokio::test]
 async fn a_file_s_text_instead_of_its_path_is_config_invalid() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let report = probe(&Vars::of(&emulator).with("DB_CA_FILE", emulator.ca_pem())).await;
     check(&report, "config", "failed", "config_invalid");
     assert!(!report.to_string().contains("BEGIN"), "{report:#}");
@@ -37,7 +37,7 @@ async fn a_file_s_text_instead_of_its_path_is_config_invalid() {
 
 #[tokio::test]
 async fn a_ca_file_that_is_no_pem_is_ca_invalid() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     for path in [file!(), "/none", "/dev/zero", "/"] {
         let report = probe(&Vars::of(&emulator).with("DB_CA_FILE", path)).await;
         check(&report, "config", "failed", "ca_invalid");
@@ -55,7 +55,7 @@ async fn no_credentials_anywhere_is_a_failure_of_that_step() {
 
 #[tokio::test]
 async fn a_clock_beyond_the_calendar_is_sign_failed() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let clock = rds_proxy_probe::clock::Clock::new(|| {
         SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 40)
     });
@@ -66,7 +66,7 @@ async fn a_clock_beyond_the_calendar_is_sign_failed() {
 
 #[tokio::test]
 async fn a_clock_before_1970_breaks_nothing() {
-    let emulator = emulator().await;
+    let emulator = emulator(Engine::PostgreSql).await;
     let clock = rds_proxy_probe::clock::Clock::new(|| {
         SystemTime::UNIX_EPOCH - std::time::Duration::from_secs(1)
     });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{FRESH, Function};
 use crate::support::aws::{Answer, Asked, Aws};
-use crate::support::{Vars, check, emulator_with};
+use crate::support::{Engine, Vars, check, emulator_with};
 
 const EXPLAIN: &[u8] = br#"{"fresh": true, "explain": true}"#;
 const PRINCIPAL: &str = "arn:aws:sts::111122223333:assumed-role/orders/probe";
@@ -85,7 +85,7 @@ fn result_of(operation: &str, result: &str) -> Answer {
 
 /// A proxy at which the demo principal may connect as `app` alone, though it knows `admin` too.
 async fn proxy() -> Emulator {
-    emulator_with(|options| {
+    emulator_with(Engine::PostgreSql, |options| {
         options.iam_users = vec!["app".to_owned(), "admin".to_owned()];
         let demo = Principal::demo();
         let (secret, token) = (demo.secret().to_owned(), demo.session_token().map(str::to_owned));
@@ -160,7 +160,7 @@ async fn an_unknown_user_is_not_registered_or_its_secret_is_unreadable() {
 #[tokio::test]
 async fn an_unavailable_target_is_quoted_and_an_available_one_rules_itself_out() {
     let fault = "borrow-timeout".parse().unwrap();
-    let emulator = emulator_with(|options| options.fault = Some(fault)).await;
+    let emulator = emulator_with(Engine::PostgreSql, |options| options.fault = Some(fault)).await;
     let unavailable = Plane {
         health: "<State>UNAVAILABLE</State><Reason>AUTH_FAILURE</Reason>\
                  <Description>Proxy does not have any registered credentials</Description>",
@@ -180,7 +180,7 @@ async fn an_unavailable_target_is_quoted_and_an_available_one_rules_itself_out()
 #[tokio::test]
 async fn each_reason_of_an_unavailable_target_comes_first_with_its_own_remedy() {
     let fault = "borrow-timeout".parse().unwrap();
-    let emulator = emulator_with(|options| options.fault = Some(fault)).await;
+    let emulator = emulator_with(Engine::PostgreSql, |options| options.fault = Some(fault)).await;
     for (health, said, command) in [
         (
             "<State>UNAVAILABLE</State><Reason>PENDING_PROXY_CAPACITY</Reason>",

@@ -1,12 +1,13 @@
 //! A server that sends small messages without end: the function stays within its memory.
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
+use testkit::mysql::packet;
 
 use super::{FRESH, Function};
-use crate::support::peer::{Issued, log_in, message, question, ready};
-use crate::support::{Vars, check};
+use crate::support::database::{Session, database, vars};
+use crate::support::peer::{Issued, message, ready};
+use crate::support::{Engine, by_engine, check};
+
+by_engine!(a_server_that_floods_the_function_does_not_fill_its_memory);
 
 /// Where in the conversation the flood begins.
 #[derive(Clone, Copy, Debug)]
@@ -15,38 +16,43 @@ enum From {
     Question,
 }
 
-/// Sends a message for as long as the client takes it.
-async fn flood(stream: &mut TlsStream<TcpStream>, of: &[u8]) {
-    let many = of.repeat(4096);
-    while stream.write_all(&many).await.is_ok() {}
+/// The messages that a client may have to skip; MySQL has none, and so any will do.
+fn endless(engine: Engine) -> [Vec<u8>; 2] {
+    match engine {
+        Engine::PostgreSql => [message(b'N', b"SNOTICE\0C00000\0M\0\0"), message(b'S', b"a\0b\0")],
+        // Of a row, and of an answer that goes on and on.
+        Engine::MySql => [packet(1, b"\x01"), packet(1, &[b'x'; 4_096])],
+    }
 }
 
-#[tokio::test]
-async fn a_server_that_floods_the_function_does_not_fill_its_memory() {
-    let notice = message(b'N', b"SNOTICE\0C00000\0M\0\0");
-    let parameter_status = message(b'S', b"a\0b\0");
+/// Sends a message for as long as the client takes it.
+async fn flood(session: &mut Session, of: &[u8]) {
+    let many = of.repeat(4096);
+    while session.sends(&many).await {}
+}
+
+async fn a_server_that_floods_the_function_does_not_fill_its_memory(engine: Engine) {
     for (from, step, code) in
         [(From::Login, "authenticate", "auth_failed"), (From::Question, "query", "query_failed")]
     {
-        for endless in [notice.clone(), parameter_status.clone()] {
+        for endless in endless(engine) {
             let issued = Issued::new(|_| {});
-            let peer = issued
-                .peer(move |mut stream| {
-                    let endless = endless.clone();
-                    async move {
-                        match from {
-                            From::Login => stream.write_all(&ready()[..9]).await.unwrap(),
-                            From::Question => {
-                                log_in(&mut stream).await;
-                                question(&mut stream).await.unwrap();
-                            }
+            let peer = database(engine, &issued, move |mut session| {
+                let endless = endless.clone();
+                async move {
+                    match (from, engine) {
+                        (From::Login, Engine::PostgreSql) => session.send(&ready()[..9]).await,
+                        (From::Login, Engine::MySql) => {}
+                        (From::Question, _) => {
+                            session.log_in().await;
+                            session.question().await.unwrap();
                         }
-                        flood(&mut stream, &endless).await;
                     }
-                })
-                .await;
-            let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
-            let mut function = Function::start(&vars).await;
+                    flood(&mut session, &endless).await;
+                }
+            })
+            .await;
+            let mut function = Function::start(&vars(engine, &issued, &peer)).await;
             check(&function.report(FRESH).await, step, "failed", code);
             // It has looked at its memory when it ends.
             function.stop().await;

@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::reports;
 use crate::support::aws::{Answer, Aws, Keys};
-use crate::support::{Vars, check, emulator_with};
+use crate::support::{Engine, Vars, check, emulator_with};
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/path/probe";
 
@@ -27,7 +27,7 @@ fn keys_for(minutes: i64) -> Keys<'static> {
 
 /// A proxy that accepts no other principal than the one whose keys [`keys_for`] has.
 async fn proxy() -> Emulator {
-    emulator_with(|options| {
+    emulator_with(Engine::PostgreSql, |options| {
         let Keys { access_key_id, secret, session_token, .. } = keys_for(0);
         let everything = vec!["arn:aws:rds-db:*:*:dbuser:*".to_owned()];
         let token = Some(session_token.to_owned());

@@ -6,14 +6,20 @@ use std::net::SocketAddr;
 
 use rds_proxy_emulator::{Backend, Emulator, Options};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::{Function, reports};
+use crate::support::database::{database_at, vars};
 use crate::support::namespace::{in_its_own_network, ip};
-use crate::support::peer::{Issued, ask_for_password, ready, wait_for_end};
+use crate::support::peer::{Issued, wait_for_end};
 use crate::support::resolver::{Resolver, Says, use_own_resolver};
-use crate::support::{Vars, check, steps};
+use crate::support::{Engine, Vars, by_engine_in_its_own_network, check, emulator_with, steps};
+
+by_engine_in_its_own_network!(
+    packets_dropped_after_the_connect_are_tls_timeout,
+    packets_dropped_at_the_query_are_query_timeout,
+    packets_dropped_while_frozen_end_the_kept_session_and_are_told_apart,
+);
 
 /// The test's own name, as the test runner knows it.
 macro_rules! named {
@@ -170,10 +176,11 @@ fn before_the_cut() {
     ip(&format!("addr add {HERE}/32 dev lo"));
 }
 
-named!(packets_dropped_after_the_connect_are_tls_timeout, async {
+async fn packets_dropped_after_the_connect_are_tls_timeout(engine: Engine) {
     before_the_cut();
     let listener = TcpListener::bind((HERE, 0)).await.unwrap();
-    let vars = Vars::to(listener.local_addr().unwrap()).with("PROBE_TIMEOUT_MS", 2_000);
+    let vars = Vars::to(listener.local_addr().unwrap()).of_engine(engine);
+    let vars = vars.with("PROBE_TIMEOUT_MS", 2_000);
     let accept_and_cut = async {
         let mut stream = listener.accept().await.unwrap().0;
         cut();
@@ -185,28 +192,24 @@ named!(packets_dropped_after_the_connect_are_tls_timeout, async {
     };
     check(&report, "tls", "timeout", "tls_timeout");
     assert_eq!(report["diagnosis"]["transient"], true);
-});
+}
 
-named!(packets_dropped_at_the_query_are_query_timeout, async {
+async fn packets_dropped_at_the_query_are_query_timeout(engine: Engine) {
     before_the_cut();
     let issued = Issued::new(|_| {});
-    let peer = issued
-        .peer_at(&format!("{HERE}:0"), |mut stream| async move {
-            let mut heard = [0; 4096];
-            stream.write_all(&ask_for_password()).await.unwrap();
-            assert_ne!(stream.read(&mut heard).await.unwrap(), 0, "the password");
-            stream.write_all(&ready()).await.unwrap();
-            assert_ne!(stream.read(&mut heard).await.unwrap(), 0, "the query");
-            cut();
-            stream.write_all(&ready()).await.unwrap();
-            wait_for_end(&mut stream).await;
-        })
-        .await;
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
-    let [report] = reports(&vars.with("PROBE_TIMEOUT_MS", 2_000)).await;
+    let peer = database_at(&format!("{HERE}:0"), engine, &issued, |mut session| async move {
+        session.log_in().await;
+        let nonce = session.question().await.unwrap();
+        cut();
+        session.answer(&nonce).await;
+        session.wait_for_end().await;
+    })
+    .await;
+    let vars = vars(engine, &issued, &peer).with("PROBE_TIMEOUT_MS", 2_000);
+    let [report] = reports(&vars).await;
     check(&report, "query", "timeout", "query_timeout");
     assert_eq!(report["diagnosis"]["transient"], true);
-});
+}
 
 /// An emulator at an address of this network, with nothing behind it: to be told that no
 /// connection could be borrowed is to have been let in.
@@ -216,11 +219,10 @@ async fn let_in_at(listen: &str) -> Emulator {
     rds_proxy_emulator::start(options).await.unwrap()
 }
 
-named!(packets_dropped_while_frozen_end_the_kept_session_and_are_told_apart, async {
+async fn packets_dropped_while_frozen_end_the_kept_session_and_are_told_apart(engine: Engine) {
     before_the_cut();
-    let mut options = Options { listen: address(&format!("{HERE}:0")), ..Options::default() };
-    options.backend = Backend::Cluster(crate::support::cluster());
-    let emulator = rds_proxy_emulator::start(options).await.unwrap();
+    let listen = address(&format!("{HERE}:0"));
+    let emulator = emulator_with(engine, |options| options.listen = listen).await;
     let vars = Vars::of(&emulator).with("PROBE_TIMEOUT_MS", 2_000);
     let mut function = Function::start(&vars).await;
     let first = function.report(b"{}").await;
@@ -230,7 +232,7 @@ named!(packets_dropped_while_frozen_end_the_kept_session_and_are_told_apart, asy
     assert_eq!(second["retry"]["code"], "query_timeout", "{second:#}");
     check(&second, "connect", "failed", "tcp_unreachable");
     function.stop().await;
-});
+}
 
 /// The report of a function that connects to a name with these addresses, in both of the orders
 /// that a resolver can give them in; each has been let in.

@@ -5,18 +5,27 @@ use serde_json::{Value, json};
 
 use super::{FRESH, Function, reports};
 use crate::support::aws::{Answer, Aws};
-use crate::support::{Vars, check, emulator_with, steps};
+use crate::support::{Engine, Vars, by_engine, check, emulator_with, steps};
+
+by_engine!(
+    its_login_works_by_every_way_to_ask_for_a_password,
+    it_is_asked_for_in_its_own_region_with_the_functions_keys_and_kept,
+    a_wrong_password_is_password_rejected_whatever_database_the_secret_names,
+    a_rotated_secret_is_read_again_once_and_the_report_says_so,
+    a_refused_secret_that_did_not_change_is_not_tried_twice,
+    a_refusal_stands_when_the_secret_cannot_be_read_again,
+);
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf";
-const USER: &str = "by_password";
+const USER: &str = "by_secret";
 const PASSWORD: &str = "p4ss/word with spaces";
 
 /// A proxy that knows one user, by its password.
-async fn proxy(asks_for: PasswordAuth) -> Emulator {
-    emulator_with(|options| {
+async fn proxy(engine: Engine, asks_for: Option<PasswordAuth>) -> Emulator {
+    emulator_with(engine, |options| {
         options.iam_users = Vec::new();
         options.password_users = vec![PasswordUser::new(USER, PASSWORD)];
-        options.password_auth = Some(asks_for);
+        options.password_auth = asks_for;
     })
     .await
 }
@@ -25,8 +34,12 @@ fn by_secret(aws: &Aws, vars: Vars) -> Vars {
     aws.lead(vars).without("DB_USER").with("DB_AUTH", "secret").with("DB_SECRET_ARN", ARN)
 }
 
-fn login(password: &str) -> Value {
-    json!({ "username": USER, "password": password, "engine": "postgres" })
+fn login(engine: Engine, password: &str) -> Value {
+    let engine = match engine {
+        Engine::PostgreSql => "postgres",
+        Engine::MySql => "mysql",
+    };
+    json!({ "username": USER, "password": password, "engine": engine })
 }
 
 /// What a function reports that gets this answer, and so has no use for a database.
@@ -37,15 +50,21 @@ async fn answered_with(answer: Answer) -> Value {
     report
 }
 
-#[tokio::test]
-async fn its_login_works_by_every_way_to_ask_for_a_password() {
-    for (asks_for, asked) in [
-        (PasswordAuth::ScramSha256, "scram-sha-256"),
-        (PasswordAuth::Md5, "md5"),
-        (PasswordAuth::Cleartext, "cleartext"),
-    ] {
-        let proxy = proxy(asks_for).await;
-        let aws = Aws::start(|_| Answer::secret(login(PASSWORD))).await;
+async fn its_login_works_by_every_way_to_ask_for_a_password(engine: Engine) {
+    let ways: &[(PasswordAuth, &str)] = match engine {
+        Engine::PostgreSql => &[
+            (PasswordAuth::ScramSha256, "scram-sha-256"),
+            (PasswordAuth::Md5, "md5"),
+            (PasswordAuth::Cleartext, "cleartext"),
+        ],
+        Engine::MySql => &[
+            (PasswordAuth::CachingSha2Password, "caching_sha2_password"),
+            (PasswordAuth::MysqlNativePassword, "mysql_native_password"),
+        ],
+    };
+    for &(asks_for, asked) in ways {
+        let proxy = proxy(engine, Some(asks_for)).await;
+        let aws = Aws::start(move |_| Answer::secret(login(engine, PASSWORD))).await;
         let [report] = reports(&by_secret(&aws, Vars::of(&proxy))).await;
         assert_eq!(report["status"], "healthy", "{asks_for:?}: {report:#}");
         assert_eq!(report["database"]["user"], USER);
@@ -56,10 +75,9 @@ async fn its_login_works_by_every_way_to_ask_for_a_password() {
     }
 }
 
-#[tokio::test]
-async fn it_is_asked_for_in_its_own_region_with_the_functions_keys_and_kept() {
-    let proxy = proxy(PasswordAuth::default()).await;
-    let aws = Aws::start(|_| Answer::secret(login(PASSWORD))).await;
+async fn it_is_asked_for_in_its_own_region_with_the_functions_keys_and_kept(engine: Engine) {
+    let proxy = proxy(engine, None).await;
+    let aws = Aws::start(move |_| Answer::secret(login(engine, PASSWORD))).await;
     let elsewhere = ARN.replace("us-east-1", "eu-central-2");
     let vars = by_secret(&aws, Vars::of(&proxy)).with("DB_SECRET_ARN", &elsewhere);
     let all: [Value; 3] = reports(&vars).await;
@@ -196,15 +214,14 @@ async fn a_service_out_of_reach_is_secret_failed() {
     assert_eq!(report["diagnosis"]["transient"], true);
 }
 
-#[tokio::test]
-async fn a_wrong_password_is_password_rejected_whatever_database_the_secret_names() {
-    let proxy = proxy(PasswordAuth::default()).await;
+async fn a_wrong_password_is_password_rejected_whatever_database_the_secret_names(engine: Engine) {
+    let proxy = proxy(engine, None).await;
     for (key, value) in [
         ("host", json!("orders.cluster-abc.us-east-1.rds.amazonaws.com")),
         ("port", json!(6000)),
         ("host", json!(Vars::of(&proxy).get("DB_HOST").unwrap().to_uppercase())),
     ] {
-        let mut secret = login("not the password");
+        let mut secret = login(engine, "not the password");
         secret[key] = value;
         let aws = Aws::start(move |_| Answer::secret(&secret)).await;
         let [report] = reports(&by_secret(&aws, Vars::of(&proxy))).await;
@@ -216,11 +233,13 @@ async fn a_wrong_password_is_password_rejected_whatever_database_the_secret_name
     }
 }
 
-#[tokio::test]
-async fn a_rotated_secret_is_read_again_once_and_the_report_says_so() {
-    let proxy = proxy(PasswordAuth::default()).await;
-    let aws = Aws::start(|asked| {
-        Answer::secret(login(if asked.before == 0 { "before the rotation" } else { PASSWORD }))
+async fn a_rotated_secret_is_read_again_once_and_the_report_says_so(engine: Engine) {
+    let proxy = proxy(engine, None).await;
+    let aws = Aws::start(move |asked| {
+        Answer::secret(login(
+            engine,
+            if asked.before == 0 { "before the rotation" } else { PASSWORD },
+        ))
     })
     .await;
     let mut function = Function::start(&by_secret(&aws, Vars::of(&proxy))).await;
@@ -240,10 +259,9 @@ async fn a_rotated_secret_is_read_again_once_and_the_report_says_so() {
     function.stop().await;
 }
 
-#[tokio::test]
-async fn a_refused_secret_that_did_not_change_is_not_tried_twice() {
-    let proxy = proxy(PasswordAuth::default()).await;
-    let aws = Aws::start(|_| Answer::secret(login("not the password"))).await;
+async fn a_refused_secret_that_did_not_change_is_not_tried_twice(engine: Engine) {
+    let proxy = proxy(engine, None).await;
+    let aws = Aws::start(move |_| Answer::secret(login(engine, "not the password"))).await;
     let mut function = Function::start(&by_secret(&aws, Vars::of(&proxy))).await;
     for nth in 1..=3 {
         let report = function.report(FRESH).await;
@@ -254,11 +272,10 @@ async fn a_refused_secret_that_did_not_change_is_not_tried_twice() {
     function.stop().await;
 }
 
-#[tokio::test]
-async fn a_refusal_stands_when_the_secret_cannot_be_read_again() {
-    let proxy = proxy(PasswordAuth::default()).await;
-    let aws = Aws::start(|asked| match asked.before {
-        0 => Answer::secret(login("not the password")),
+async fn a_refusal_stands_when_the_secret_cannot_be_read_again(engine: Engine) {
+    let proxy = proxy(engine, None).await;
+    let aws = Aws::start(move |asked| match asked.before {
+        0 => Answer::secret(login(engine, "not the password")),
         _ => Answer::json_error(400, "AccessDeniedException", "no longer"),
     })
     .await;

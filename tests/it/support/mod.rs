@@ -1,40 +1,24 @@
 //! What the tests share: an emulator, the function around it, and one way to look at a report.
 
+pub(crate) mod database;
+mod engine;
 pub(crate) mod mysql;
 pub(crate) mod peer;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use rds_proxy_emulator::{Backend, Cluster, Emulator, Observer, Options};
+use rds_proxy_emulator::Emulator;
 use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::handler::{Event, Handler, Invocation};
 use serde_json::{Value, json};
 use testkit::function::Running;
 
+pub(crate) use engine::{
+    by_engine, by_engine_in_its_own_network, cluster, emulator, emulator_with,
+};
+pub(crate) use rds_proxy_emulator::Engine;
 pub(crate) use testkit::{aws, forwarder, namespace, resolver, response_host};
-
-/// One PostgreSQL for the whole test binary.
-pub(crate) fn cluster() -> Arc<Cluster> {
-    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
-    Arc::clone(CLUSTER.get_or_init(|| {
-        Cluster::start()
-            .expect("PostgreSQL's initdb and postgres must be found; `make test` installs them")
-    }))
-}
-
-/// An emulator in front of the real PostgreSQL, on this test's runtime.
-pub(crate) async fn emulator() -> Emulator {
-    emulator_with(|_| {}).await
-}
-
-pub(crate) async fn emulator_with(change: impl FnOnce(&mut Options)) -> Emulator {
-    let (backend, observer) = (Backend::Cluster(cluster()), Some(Observer::default()));
-    let mut options = Options { backend, observer, ..Options::default() };
-    change(&mut options);
-    rds_proxy_emulator::start(options).await.unwrap()
-}
 
 /// The function's environment.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +39,11 @@ impl Vars {
             .with("DB_CONNECT_TO", address)
             .with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .with("AWS_SECRET_ACCESS_KEY", "canary-secret-key-0123456789")
+    }
+
+    /// The same, for a server of this engine.
+    pub(crate) fn of_engine(self, engine: Engine) -> Self {
+        self.with("DB_ENGINE", engine)
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {

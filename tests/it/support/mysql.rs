@@ -1,10 +1,12 @@
 //! A MySQL as the function meets it: it plays its part up to a point, where a test says what it
 //! says.
 
+use std::path::Path;
+
 use testkit::mysql::{Conversation, ask_for_password, greeting, ok, row};
-use testkit::peer::{Peer, wait_for_end};
+use testkit::peer::{ANYWHERE, Peer, wait_for_end};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::server::TlsStream;
 
 use super::Vars;
@@ -118,8 +120,20 @@ pub(crate) async fn after_greeting<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    after_greeting_at(ANYWHERE, issued, serve).await
+}
+
+/// The same at this address.
+pub(crate) async fn after_greeting_at<F>(
+    address: &str,
+    issued: &Issued,
+    serve: impl Fn(Encrypted) -> F + Clone + Send + Sync + 'static,
+) -> Peer
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let acceptor = issued.acceptor();
-    Peer::start(move |stream| {
+    Peer::start_at(address, move |stream| {
         let (acceptor, serve) = (acceptor.clone(), serve.clone());
         async move {
             let mut clear = Conversation::new(stream, 0);
@@ -210,6 +224,22 @@ pub(crate) fn health_row_of(values: [Option<&str>; 5], nonce: &[u8]) -> Vec<Vec<
     let time = Some(&b"2026-11-26 04:43:04.125000"[..]);
     let values = values.map(|value| value.map(str::as_bytes)).into_iter();
     row(&values.chain([time, Some(nonce)]).collect::<Vec<_>>())
+}
+
+/// Runs these statements as the superuser of an emulator's cluster.
+pub(crate) async fn administer(socket: &Path, statements: &[&str]) {
+    const OLD_PASSWORDS: u32 = 0x8200;
+    let mut server = Conversation::new(UnixStream::connect(socket).await.unwrap(), 0);
+    server.receive().await.expect("a greeting");
+    let login = [&OLD_PASSWORDS.to_le_bytes()[..], &[0, 0, 0, 1, 45], &[0; 23], b"rdsadmin\0\0"];
+    server.send(&login.concat()).await;
+    assert_eq!(server.receive().await.expect("an answer")[0], 0, "no login");
+    for statement in statements {
+        server.sequence = 0;
+        server.send(&[b"\x03", statement.as_bytes()].concat()).await;
+        let answer = server.receive().await.expect("an answer");
+        assert_eq!(answer[0], 0, "{statement}: {}", answer.escape_ascii());
+    }
 }
 
 /// An environment that leads to this server.

@@ -1,6 +1,5 @@
 //! Servers as the function meets them: its question, and answers to it.
 
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -61,14 +60,6 @@ pub(crate) fn parameter(bind: &[u8]) -> &[u8] {
     assert_eq!(rest[..2], [0, 1], "one parameter");
     let length = usize::try_from(u32::from_be_bytes(rest[2..6].try_into().unwrap())).unwrap();
     &rest[6..6 + length]
-}
-
-/// Asks for the cleartext password, which it returns, and accepts the login.
-pub(crate) async fn log_in(stream: &mut TlsStream<TcpStream>) -> String {
-    stream.write_all(&ask_for_password()).await.unwrap();
-    let (_, password) = client_message(stream).await.unwrap();
-    stream.write_all(&ready()).await.unwrap();
-    String::from_utf8(password).unwrap().trim_end_matches('\0').to_owned()
 }
 
 /// The nonce of the next question, read to its end; `None` when the client is gone.

@@ -7,14 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use testkit::function::Posted;
-use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 use tokio::sync::{Barrier, Mutex, watch};
 
-use crate::support::peer::{
-    Issued, Peer, ask_for_password, client_message, health_row, parameter, ready,
-};
-use crate::support::{Vars, emulator, invoke, running};
+use crate::support::database::{database, vars};
+use crate::support::peer::{Issued, Peer};
+use crate::support::{Engine, Vars, by_engine, emulator, invoke, running};
+
+by_engine!(
+    sixty_four_at_once_have_sessions_of_their_own_which_serve_again,
+    no_more_sessions_are_kept_than_invocations_may_be_under_way,
+    an_answer_that_belongs_to_another_invocation_is_never_taken_for_health,
+);
 
 const CONCURRENCY: usize = 64;
 
@@ -36,9 +41,8 @@ fn reused(reports: &[Value]) -> usize {
     reports.iter().filter(|report| report["session"]["reused"] == true).count()
 }
 
-#[tokio::test]
-async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
-    let emulator = emulator().await;
+async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again(engine: Engine) {
+    let emulator = emulator(engine).await;
     let address = emulator.address();
     // Nobody gets through before all are there, so that all sign in at once.
     let gate = Arc::new(Barrier::new(CONCURRENCY));
@@ -73,9 +77,8 @@ async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again() {
     }
 }
 
-#[tokio::test]
-async fn no_more_sessions_are_kept_than_invocations_may_be_under_way() {
-    let emulator = emulator().await;
+async fn no_more_sessions_are_kept_than_invocations_may_be_under_way(engine: Engine) {
+    let emulator = emulator(engine).await;
     let address = emulator.address();
     let (open, mut watched) = watch::channel(0_usize);
     let hop = Peer::start(move |mut client| {
@@ -102,43 +105,29 @@ async fn no_more_sessions_are_kept_than_invocations_may_be_under_way() {
 }
 
 /// A server that gives each of its two clients the other's answer.
-async fn crossing(issued: &Issued) -> Peer {
+async fn crossing(engine: Engine, issued: &Issued) -> Peer {
     let nonces = Arc::new(Mutex::new([const { Vec::new() }; 2]));
     let (both, clients) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
-    issued
-        .peer(move |mut stream| {
-            let (nonces, both) = (Arc::clone(&nonces), Arc::clone(&both));
-            let client = clients.fetch_add(1, Ordering::Relaxed) % 2;
-            async move {
-                stream.write_all(&ask_for_password()).await.unwrap();
-                stream.flush().await.unwrap();
-                while let Some((kind, body)) = client_message(&mut stream).await {
-                    let answer = match kind {
-                        b'p' => ready(),
-                        b'B' => {
-                            nonces.lock().await[client] = parameter(&body).to_vec();
-                            continue;
-                        }
-                        b'S' => {
-                            both.wait().await;
-                            health_row(&nonces.lock().await[1 - client])
-                        }
-                        _ => continue,
-                    };
-                    stream.write_all(&answer).await.unwrap();
-                    stream.flush().await.unwrap();
-                }
+    database(engine, issued, move |mut session| {
+        let (nonces, both) = (Arc::clone(&nonces), Arc::clone(&both));
+        let client = clients.fetch_add(1, Ordering::Relaxed) % 2;
+        async move {
+            session.log_in().await;
+            while let Some(nonce) = session.question().await {
+                nonces.lock().await[client] = nonce;
+                both.wait().await;
+                let others = nonces.lock().await[1 - client].clone();
+                session.answer(&others).await;
             }
-        })
-        .await
+        }
+    })
+    .await
 }
 
-#[tokio::test]
-async fn an_answer_that_belongs_to_another_invocation_is_never_taken_for_health() {
+async fn an_answer_that_belongs_to_another_invocation_is_never_taken_for_health(engine: Engine) {
     let issued = Issued::new(|_| {});
-    let peer = crossing(&issued).await;
-    let vars = Vars::to(peer.address).with("DB_CA_FILE", issued.ca_file());
-    let handler = vars.with("AWS_LAMBDA_MAX_CONCURRENCY", 2).handler();
+    let peer = crossing(engine, &issued).await;
+    let handler = vars(engine, &issued, &peer).with("AWS_LAMBDA_MAX_CONCURRENCY", 2).handler();
     let (one, other) = tokio::join!(invoke(&handler, json!({})), invoke(&handler, json!({})));
     for report in [one, other] {
         crate::support::check(&report, "query", "failed", "query_failed");

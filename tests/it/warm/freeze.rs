@@ -8,7 +8,15 @@ use testkit::function::Running;
 use testkit::process::PATIENCE;
 
 use crate::support::forwarder::Forwarder;
-use crate::support::{Vars, emulator, running};
+use crate::support::{Engine, Vars, by_engine, emulator, running};
+
+by_engine!(
+    a_freeze_alone_costs_nothing,
+    a_session_that_the_proxy_closed_for_idleness_costs_a_question_at_most,
+    a_session_that_was_reset_costs_a_question_at_most,
+    a_session_that_is_half_open_costs_a_question,
+    freeze_after_freeze_no_invocation_is_lost,
+);
 
 /// After how long the hop closes a connection that rests, for which RDS Proxy takes a minute at
 /// least.
@@ -27,8 +35,8 @@ struct Warm {
 
 impl Warm {
     /// Invokes it twice, for a fresh session and for a kept one.
-    async fn up(idle_timeout: Option<Duration>) -> Self {
-        let emulator = emulator().await;
+    async fn up(engine: Engine, idle_timeout: Option<Duration>) -> Self {
+        let emulator = emulator(engine).await;
         let hop = match idle_timeout {
             Some(timeout) => Forwarder::with_idle_timeout(emulator.address(), timeout).await,
             None => Forwarder::start(emulator.address()).await,
@@ -70,18 +78,16 @@ impl Warm {
     }
 }
 
-#[tokio::test]
-async fn a_freeze_alone_costs_nothing() {
-    let mut warm = Warm::up(None).await;
+async fn a_freeze_alone_costs_nothing(engine: Engine) {
+    let mut warm = Warm::up(engine, None).await;
     let before = warm.hop.carried()[0];
     let report = warm.thawed(async |_| {}).await;
     assert_eq!(report["session"]["reused"], true, "{report:#}");
     assert_eq!(warm.hop.carried(), [before + warm.question]);
 }
 
-#[tokio::test]
-async fn a_session_that_the_proxy_closed_for_idleness_costs_a_question_at_most() {
-    let mut warm = Warm::up(Some(IDLE_TIMEOUT)).await;
+async fn a_session_that_the_proxy_closed_for_idleness_costs_a_question_at_most(engine: Engine) {
+    let mut warm = Warm::up(engine, Some(IDLE_TIMEOUT)).await;
     let before = warm.hop.carried()[0];
     let report = warm.thawed(async |hop| hop.have_ended(1).await).await;
     warm.check_cost(before, &report);
@@ -89,9 +95,8 @@ async fn a_session_that_the_proxy_closed_for_idleness_costs_a_question_at_most()
     assert!(code.is_null() || code == "connection_lost", "{report:#}");
 }
 
-#[tokio::test]
-async fn a_session_that_was_reset_costs_a_question_at_most() {
-    let mut warm = Warm::up(None).await;
+async fn a_session_that_was_reset_costs_a_question_at_most(engine: Engine) {
+    let mut warm = Warm::up(engine, None).await;
     let before = warm.hop.carried()[0];
     let reset = async |hop: &Forwarder| {
         hop.reset();
@@ -103,9 +108,8 @@ async fn a_session_that_was_reset_costs_a_question_at_most() {
     assert!(code.is_null() || code == "connection_lost", "{report:#}");
 }
 
-#[tokio::test]
-async fn a_session_that_is_half_open_costs_a_question() {
-    let mut warm = Warm::up(None).await;
+async fn a_session_that_is_half_open_costs_a_question(engine: Engine) {
+    let mut warm = Warm::up(engine, None).await;
     let before = warm.hop.carried()[0];
     let report = warm.thawed(async |hop| hop.silence()).await;
     warm.check_cost(before, &report);
@@ -114,9 +118,8 @@ async fn a_session_that_is_half_open_costs_a_question() {
     assert!(waited >= 250.0, "{waited}");
 }
 
-#[tokio::test]
-async fn freeze_after_freeze_no_invocation_is_lost() {
-    let mut warm = Warm::up(Some(IDLE_TIMEOUT)).await;
+async fn freeze_after_freeze_no_invocation_is_lost(engine: Engine) {
+    let mut warm = Warm::up(engine, Some(IDLE_TIMEOUT)).await;
     for ended in 1..=5 {
         warm.thawed(async |hop| hop.have_ended(ended).await).await;
     }

@@ -16,11 +16,14 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::support::aws::{Answer, Aws};
 use crate::support::forwarder::Forwarder;
 use crate::support::peer::Peer;
-use crate::support::{Vars, cluster, emulator_with, running};
+use crate::support::{Engine, Vars, by_engine, cluster, emulator_with, running};
+
+by_engine!(no_way_to_a_healthy_report_is_a_pin_to_the_emulator);
 
 const BY_TOKEN: &str = "pins_by_token";
 const BY_PASSWORD: &str = "pins_by_password";
 const PASSWORD: &str = "pins-password";
+const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:pins-AbCdEf";
 
 /// Words of a statement, or calls in it, for which a session is pinned.
 const PINNING: [&str; 23] = [
@@ -95,10 +98,10 @@ async fn recorded(password_auth: PasswordAuth) -> (Emulator, Peer, Told) {
         options.password_auth = Some(password_auth);
     };
     // It makes the roles, as one by URL does not.
-    drop(emulator_with(users).await);
-    let (peer, told) = recorder(cluster().socket()).await;
+    drop(emulator_with(Engine::PostgreSql, users).await);
+    let (peer, told) = recorder(cluster(Engine::PostgreSql).socket()).await;
     let url = format!("postgres://{}/postgres", peer.address);
-    let emulator = emulator_with(|options| {
+    let emulator = emulator_with(Engine::PostgreSql, |options| {
         users(options);
         options.backend = url.parse::<Backend>().unwrap();
     })
@@ -204,10 +207,26 @@ async fn nothing_pins_a_session_that_was_signed_in_by_password() {
         let hop = Forwarder::start(emulator.address()).await;
         let login = json!({ "username": BY_PASSWORD, "password": PASSWORD });
         let aws = Aws::start(move |_| Answer::secret(login.clone())).await;
-        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:pins-AbCdEf";
         let vars = aws.lead(Vars::of(&emulator)).without("DB_USER").with("DB_AUTH", "secret");
-        let vars = vars.with("DB_SECRET_ARN", arn).with("DB_CONNECT_TO", hop.address);
+        let vars = vars.with("DB_SECRET_ARN", ARN).with("DB_CONNECT_TO", hop.address);
         every_way(&vars.with("PROBE_TIMEOUT_MS", 3_000), &hop).await;
         check_all(&told);
     }
+}
+
+async fn no_way_to_a_healthy_report_is_a_pin_to_the_emulator(engine: Engine) {
+    let emulator = emulator_with(engine, |options| {
+        options.password_users = vec![PasswordUser::new(BY_PASSWORD, PASSWORD)];
+    })
+    .await;
+    let hop = Forwarder::start(emulator.address()).await;
+    let by_token = Vars::of(&emulator).with("DB_CONNECT_TO", hop.address);
+    let by_token = by_token.with("PROBE_TIMEOUT_MS", 3_000);
+    let login = json!({ "username": BY_PASSWORD, "password": PASSWORD });
+    let aws = Aws::start(move |_| Answer::secret(login.clone())).await;
+    let by_secret = aws.lead(by_token.clone()).without("DB_USER").with("DB_AUTH", "secret");
+    for vars in [by_token, by_secret.with("DB_SECRET_ARN", ARN)] {
+        every_way(&vars, &hop).await;
+    }
+    assert!(emulator.pins_since(0).is_empty(), "{:?}", emulator.pins_since(0));
 }

@@ -10,7 +10,9 @@ use testkit::process::{Usage, processor_ms};
 use tokio::time::Instant;
 
 use super::table::machine;
-use crate::support::{Vars, emulator, running};
+use crate::support::{Engine, Vars, by_engine, emulator, running};
+
+by_engine!(memory_and_descriptors_stay_flat_and_no_probe_fails);
 
 /// Set by `make soak`.
 const FULL: &str = "SOAK";
@@ -21,6 +23,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// How often the process is looked at in a phase. The first looks are its warming up.
 const LOOKS: usize = 20;
 const WARMING_UP: usize = 5;
+
+/// After so long a probe over a kept session begins another beside it.
+const SLOW_MS: f64 = 250.0;
 
 /// What the process may have more at the end than once it was warm: the allocator's play.
 const PLAY_KIB: u64 = 512;
@@ -34,14 +39,15 @@ struct Phase {
 }
 
 impl Phase {
-    /// Runs it; a row of the table.
-    async fn run(&self, function: &mut Running) -> String {
+    /// Runs it; a row of the table, and how many probes were slow.
+    async fn run(&self, function: &mut Running) -> (String, usize) {
         let process = function.process.id();
         let (begun, processor) = (Instant::now(), processor_ms(&process.to_string()));
-        let mut looks = Vec::new();
+        let (mut looks, mut slow) = (Vec::new(), 0);
         for probe in 0..self.probes {
             let report = function.invoke(self.event).await.report();
             self.check(&report, probe);
+            slow += usize::from(report["elapsed_ms"].as_f64().unwrap() >= SLOW_MS);
             if (probe + 1) % (self.probes / LOOKS) == 0 {
                 looks.push(Usage::of(process).unwrap());
             }
@@ -54,7 +60,7 @@ impl Phase {
         // One that is being closed while the next is open already.
         assert!(most <= least + 1, "{least} to {most} descriptors");
         let per = |span: f64| span / f64::from(u32::try_from(self.probes).unwrap());
-        format!(
+        let row = format!(
             "| {} | {} | 0 | {} | {} | {least} to {most} | {:.3} | {:.0} |\n",
             self.name,
             self.probes,
@@ -62,7 +68,8 @@ impl Phase {
             end.resident_kib,
             per(f64::from(u32::try_from(processor_ms(&process.to_string()) - processor).unwrap())),
             1.0 / per(elapsed.as_secs_f64()),
-        )
+        );
+        (row, slow)
     }
 
     fn check(&self, report: &Value, probe: usize) {
@@ -73,12 +80,11 @@ impl Phase {
     }
 }
 
-#[tokio::test]
 #[expect(clippy::print_stdout, reason = "`make soak` shows the table")]
-async fn memory_and_descriptors_stay_flat_and_no_probe_fails() {
+async fn memory_and_descriptors_stay_flat_and_no_probe_fails(engine: Engine) {
     let (warm, cold) =
         if std::env::var_os(FULL).is_some() { (100_000, 10_000) } else { (2_000, 200) };
-    let emulator = emulator().await;
+    let emulator = emulator(engine).await;
     // Nothing is to be replaced for its age, however long it takes.
     let vars = Vars::of(&emulator).with("DB_SESSION_MAX_AGE_S", 86_400);
     let mut function = running(&vars.with("AWS_LAMBDA_LOG_LEVEL", "FATAL")).await;
@@ -90,15 +96,21 @@ async fn memory_and_descriptors_stay_flat_and_no_probe_fails() {
         Phase { name: "warm", event: b"{}", reused: true, probes: warm },
         Phase { name: "cold", event: br#"{"fresh": true}"#, reused: false, probes: cold },
     ];
+    let mut slow = 0;
     let all = async {
         for phase in &phases {
-            table.push_str(&phase.run(&mut function).await);
+            let (row, more) = phase.run(&mut function).await;
+            table.push_str(&row);
+            slow += more;
         }
     };
     tokio::time::timeout(PATIENCE, all).await.expect("it ends");
     let logins = emulator.connections_accepted();
-    assert_eq!(logins, cold + 1, "a session for each cold probe, and one for all warm ones");
+    // A session for each cold probe and one for all warm ones; on a busy machine, one for each that is
+    // slow.
+    assert!((cold + 1..=cold + 1 + slow).contains(&logins), "{logins} logins, {slow} slow probes");
     let peak = function.stop().await.peak_kib;
-    writeln!(table, "\n{logins} logins, peak of the function {peak} KiB. {}", machine()).unwrap();
+    writeln!(table, "\n{engine}: {logins} logins, peak of the function {peak} KiB. {}", machine())
+        .unwrap();
     println!("\n{table}");
 }

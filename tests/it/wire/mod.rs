@@ -1,8 +1,8 @@
 //! Random bytes at every point where a server speaks: whatever they are, and whether the server
 //! then closes or says nothing more, the probe ends in a report with a code.
 //!
-//! More than 10,000 PostgreSQL conversations with the function in this process. Half of the bytes are built
-//! like what is due at the point, since pure noise is thrown away at the first byte. What fails is
+//! More than 10,000 conversations of each engine with the function in this process. Half of the
+//! bytes are built like what is due at the point, since pure noise is thrown away at the first byte. What fails is
 //! kept in `wire.regressions` beside this file, and tried first from then on.
 
 mod mysql;

@@ -88,12 +88,12 @@ fn try_all(point: Point, sequence: u8, cases: u32, pace: (u32, Runtime, u64), st
 
 #[test]
 fn whatever_greets_ends_in_a_report() {
-    try_all(Point::Greeting, 0, 3_000, paused(), "tls");
+    try_all(Point::Greeting, 0, 4_000, paused(), "tls");
 }
 
 #[test]
 fn whatever_answers_the_handshake_ends_in_a_report() {
-    try_all(Point::Handshake, 2, 2_000, paused(), "tls");
+    try_all(Point::Handshake, 2, 3_200, paused(), "tls");
 }
 
 #[test]

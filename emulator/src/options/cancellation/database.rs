@@ -1,4 +1,4 @@
-//! The model of PostgreSQL behind a socket, with an eye on whose messages it gets.
+//! The model of either engine behind a socket, with an eye on whose messages it gets.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,21 +7,24 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinSet, yield_now};
 
+use super::mysql;
 use crate::backend::Url;
-use crate::pool::pipeline::tests::{Model, first};
+use crate::engine::Engine;
+use crate::pool::pipeline::tests as pipeline;
 
 /// How many bytes of an answer are sent at once: fewer than in most messages.
 const PIECE: usize = 7;
 
 /// A database that has one connection for clients.
 pub(super) struct Database {
+    engine: Engine,
     port: u16,
     mixed_up: Arc<Mutex<Vec<String>>>,
     _tasks: JoinSet<()>,
 }
 
 impl Database {
-    pub(super) async fn start() -> Self {
+    pub(super) async fn start(engine: Engine) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (mixed_up, mut tasks) = (Arc::<Mutex<Vec<String>>>::default(), JoinSet::new());
@@ -29,14 +32,18 @@ impl Database {
         tasks.spawn(async move {
             let mut sessions = JoinSet::new();
             while let Ok((tcp, _)) = listener.accept().await {
-                sessions.spawn(serve(tcp, Arc::clone(&seen)));
+                sessions.spawn(serve(engine, tcp, Arc::clone(&seen)));
             }
         });
-        Self { port, mixed_up, _tasks: tasks }
+        Self { engine, port, mixed_up, _tasks: tasks }
     }
 
     pub(super) fn url(&self) -> Url {
-        format!("postgres://127.0.0.1:{}", self.port).parse().expect("a URL")
+        let scheme = match self.engine {
+            Engine::PostgreSql => "postgres",
+            Engine::MySql => "mysql",
+        };
+        format!("{scheme}://127.0.0.1:{}", self.port).parse().expect("a URL")
     }
 
     /// The connections that one client had after another without being clean.
@@ -51,30 +58,79 @@ fn owner(message: &[u8]) -> Option<u8> {
     message.get(place + 1).copied()
 }
 
-async fn serve(mut tcp: TcpStream, mixed_up: Arc<Mutex<Vec<String>>>) {
-    if read_startup(&mut tcp).await.is_none() {
-        return;
+/// The model of a server.
+enum Model {
+    PostgreSql(pipeline::Model),
+    MySql(mysql::Model),
+}
+
+impl Model {
+    /// How many bytes the first message has, if it is there.
+    fn first(&self, input: &[u8]) -> Option<usize> {
+        match self {
+            Self::PostgreSql(_) => pipeline::first(input).map(|(_, length)| length),
+            Self::MySql(_) => mysql::first(input),
+        }
     }
-    let hello = [message(b'R', &[0; 4]), ready()].concat();
-    let (mut model, mut input, mut last) = (Model::default(), Vec::new(), None);
-    if tcp.set_nodelay(true).is_err() || tcp.write_all(&hello).await.is_err() {
-        return;
+
+    fn is_clean(&self) -> bool {
+        match self {
+            Self::PostgreSql(model) => model.is_clean(),
+            Self::MySql(model) => model.is_clean(),
+        }
     }
+
+    /// What it answers.
+    fn ask(&mut self, asked: &[u8]) -> Vec<u8> {
+        match self {
+            Self::PostgreSql(_) if asked.windows(15).any(|part| part == b"max_connections") => {
+                [message(b'D', b"\0\x01\0\0\0\x011"), ready()].concat()
+            }
+            Self::PostgreSql(model) => {
+                model.feed(asked);
+                std::mem::take(&mut model.output)
+            }
+            Self::MySql(model) => {
+                model.feed(asked);
+                model.output()
+            }
+        }
+    }
+
+    fn state(&self) -> String {
+        match self {
+            Self::PostgreSql(model) => format!("{model:?}"),
+            Self::MySql(model) => format!("{model:?}"),
+        }
+    }
+}
+
+/// Lets the proxy in.
+async fn greet(engine: Engine, mut tcp: TcpStream) -> Option<(TcpStream, Model)> {
+    tcp.set_nodelay(true).ok()?;
+    match engine {
+        Engine::PostgreSql => {
+            read_startup(&mut tcp).await?;
+            let hello = [message(b'R', &[0; 4]), ready()].concat();
+            tcp.write_all(&hello).await.ok()?;
+            Some((tcp, Model::PostgreSql(pipeline::Model::default())))
+        }
+        Engine::MySql => Some((mysql::greet(tcp).await?, Model::MySql(mysql::Model::default()))),
+    }
+}
+
+async fn serve(engine: Engine, tcp: TcpStream, mixed_up: Arc<Mutex<Vec<String>>>) {
+    let Some((mut tcp, mut model)) = greet(engine, tcp).await else { return };
+    let (mut input, mut last) = (Vec::new(), None);
     loop {
-        while let Some((_, length)) = first(&input) {
+        while let Some(length) = model.first(&input) {
             let asked: Vec<u8> = input.drain(..length).collect();
             let owner = owner(&asked);
             if owner.is_some() && last.is_some() && owner != last && !model.is_clean() {
-                mixed_up.lock().expect("no panic").push(format!("{model:?}"));
+                mixed_up.lock().expect("no panic").push(model.state());
             }
             last = owner.or(last);
-            let answer = if asked.windows(15).any(|part| part == b"max_connections") {
-                [message(b'D', b"\0\x01\0\0\0\x011"), ready()].concat()
-            } else {
-                model.feed(&asked);
-                std::mem::take(&mut model.output)
-            };
-            for piece in answer.chunks(PIECE) {
+            for piece in model.ask(&asked).chunks(PIECE) {
                 if tcp.write_all(piece).await.is_err() {
                     return;
                 }

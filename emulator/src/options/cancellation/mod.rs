@@ -6,6 +6,7 @@
 
 mod client;
 mod database;
+mod mysql;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -21,6 +22,7 @@ use super::start::{Acceptors, proxy_log, settings};
 use super::{Options, protocol};
 use crate::backend::Target;
 use crate::client::{Connection, Endpoint, Proxy, Socket, serve_client};
+use crate::engine::Engine;
 use crate::pool::Pool;
 use crate::pool::pipeline::tests::{
     alone, bind, copy_data, copy_done, execute, lines, parse, query, sync,
@@ -33,6 +35,7 @@ const MANY: usize = 3_000;
 
 /// A proxy whose clients' tasks are the test's to poll.
 struct Stage {
+    engine: Engine,
     listener: TcpListener,
     proxy: Arc<Proxy>,
     endpoint: Arc<Endpoint>,
@@ -50,12 +53,17 @@ enum Ended {
 }
 
 impl Stage {
-    async fn new() -> Self {
-        let database = Database::start().await;
+    async fn new(engine: Engine) -> Self {
+        let database = Database::start(engine).await;
+        let asks_for = match engine {
+            Engine::PostgreSql => PasswordAuth::Cleartext,
+            Engine::MySql => PasswordAuth::MysqlNativePassword,
+        };
         let options = Options {
+            engine,
             iam_users: Vec::new(),
             password_users: vec![PasswordUser::new("app", "secret")],
-            password_auth: Some(PasswordAuth::Cleartext),
+            password_auth: Some(asks_for),
             ..Options::default()
         };
         let authority = Authority::new(options.clock.now()).expect("an authority");
@@ -71,7 +79,7 @@ impl Stage {
             Arc::new(acceptors.endpoint(("default", &options.endpoint_host), false, pool));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let proxy = Arc::new(Proxy::new(settings, users));
-        Self { listener, proxy, endpoint, database, authority: authority.pem() }
+        Self { engine, listener, proxy, endpoint, database, authority: authority.pem() }
     }
 
     /// A socket to the proxy, and the proxy's end of it.
@@ -88,18 +96,20 @@ impl Stage {
     async fn client(&self, tasks: &mut JoinSet<()>) -> Client {
         let (tcp, socket, connection) = self.connect().await;
         tasks.spawn(async move { serve_client(socket, &connection).await });
-        Client::log_in(tcp, &self.endpoint.host, &self.authority).await.expect("a session")
+        let client = Client::log_in(self.engine, tcp, &self.endpoint.host, &self.authority).await;
+        client.expect("a session")
     }
 
     /// A client that says all this in small pieces, and whose task is dropped after so many polls.
     /// Returns what it got, if it got to the end.
     async fn interrupted(&self, script: &[Vec<u8>], polls: usize) -> (Ended, Option<Vec<u8>>) {
         let (tcp, socket, connection) = self.connect().await;
-        let (host, authority) = (self.endpoint.host.clone(), self.authority.clone());
-        let bytes = [&script.concat()[..], &leave()].concat();
+        let (engine, host, authority) =
+            (self.engine, self.endpoint.host.clone(), self.authority.clone());
+        let bytes = [&script.concat()[..], &leave(engine)].concat();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            let mut client = Client::log_in(tcp, &host, &authority).await?;
+            let mut client = Client::log_in(engine, tcp, &host, &authority).await?;
             client.say_in_pieces(&bytes).await
         });
         // In a task of its own, so that it is polled when it is woken and not otherwise.
@@ -138,28 +148,59 @@ async fn long() {
     }
 }
 
+/// What another client asks, and what it says to leave nothing behind.
+fn questions(engine: Engine) -> (Vec<Vec<u8>>, usize, Vec<u8>) {
+    match engine {
+        Engine::PostgreSql => {
+            let questions = vec![
+                query("SELECT 'b'"),
+                parse("mine", "SELECT 'b, prepared'"),
+                bind("", "mine", 0),
+                execute("", 0),
+                sync(),
+                query("SELECT 'b, again'"),
+            ];
+            let close = [parse("", ""), b"C\0\0\0\x0aSmine\0".to_vec(), sync()].concat();
+            (questions, 3, close)
+        }
+        Engine::MySql => {
+            let questions = vec![mysql::query("SELECT 'b'"), mysql::query("SELECT 'b, again'")];
+            (questions, 2, mysql::query("SELECT 'b, at last'"))
+        }
+    }
+}
+
+/// What answers are, to be compared.
+fn shown(engine: Engine, answers: &[u8]) -> Vec<String> {
+    match engine {
+        Engine::PostgreSql => lines(answers),
+        Engine::MySql => vec![answers.escape_ascii().to_string()],
+    }
+}
+
+/// The same of a client that has a server for itself.
+fn expected(engine: Engine, script: &[Vec<u8>]) -> Vec<String> {
+    match engine {
+        Engine::PostgreSql => alone(script),
+        Engine::MySql => shown(engine, &mysql::alone(script)),
+    }
+}
+
 /// Drops a client at each of its awaits, until it gets through; another one asks after each.
-async fn drop_at_each_await(script: &[Vec<u8>]) {
-    let (stage, mut tasks) = (Stage::new().await, JoinSet::new());
+async fn drop_at_each_await(engine: Engine, script: &[Vec<u8>]) {
+    let (stage, mut tasks) = (Stage::new(engine).await, JoinSet::new());
     let mut other = stage.client(&mut tasks).await;
-    let questions = [
-        query("SELECT 'b'"),
-        parse("mine", "SELECT 'b, prepared'"),
-        bind("", "mine", 0),
-        execute("", 0),
-        sync(),
-        query("SELECT 'b, again'"),
-    ];
+    let (questions, queries, last) = questions(engine);
     for polls in 0..MANY {
         let (ended, got) = stage.interrupted(script, polls).await;
         assert_ne!(ended, Ended::Stuck, "after {polls} polls");
-        let answers = other.ask(&questions.concat(), 3).await;
-        assert_eq!(lines(&answers), alone(&questions), "after {polls} polls");
-        let close = [parse("", ""), b"C\0\0\0\x0aSmine\0".to_vec(), sync()].concat();
-        other.ask(&close, 1).await;
+        let answers = other.ask(&questions.concat(), queries).await;
+        assert_eq!(shown(engine, &answers), expected(engine, &questions), "after {polls} polls");
+        other.ask(&last, 1).await;
         assert_eq!(stage.database.mixed_up(), Vec::<String>::new(), "after {polls} polls");
         if ended == Ended::ByItself {
-            assert_eq!(lines(&got.expect("all answers")), alone(script));
+            let got = got.expect("all answers");
+            assert_eq!(shown(engine, &got), expected(engine, script));
             assert!(polls > 20, "{polls} polls are too few to mean anything");
             return;
         }
@@ -175,46 +216,55 @@ fn run(test: impl Future<Output = ()>) {
 
 #[test]
 fn a_client_dropped_at_any_await_of_simple_queries_leaves_nothing_to_the_next() {
-    run(drop_at_each_await(&[
-        query("SELECT 'a'"),
-        query("BEGIN"),
-        query("SELECT 'a, in a transaction'"),
-        query("COMMIT"),
-        query("SELECT 1/0"),
-        query("SELECT 'a, at last'"),
-    ]));
+    run(drop_at_each_await(
+        Engine::PostgreSql,
+        &[
+            query("SELECT 'a'"),
+            query("BEGIN"),
+            query("SELECT 'a, in a transaction'"),
+            query("COMMIT"),
+            query("SELECT 1/0"),
+            query("SELECT 'a, at last'"),
+        ],
+    ));
 }
 
 #[test]
 fn a_client_dropped_at_any_await_of_prepared_statements_leaves_nothing_to_the_next() {
     let ask = [bind("", "mine", 0), execute("", 0), sync()];
     let prepare = [parse("mine", "SELECT 'a, prepared'"), sync()];
-    run(drop_at_each_await(&[&prepare[..], &ask, &ask].concat()));
+    run(drop_at_each_await(Engine::PostgreSql, &[&prepare[..], &ask, &ask].concat()));
 }
 
 #[test]
 fn a_client_dropped_at_any_await_of_a_pipeline_leaves_nothing_to_the_next() {
     let ask = |text| [parse("", text), bind("", "", 0), execute("", 0)];
     let (one, two, three) = (ask("SELECT 'a'"), ask("SELECT 1/0"), ask("SELECT 'a, last'"));
-    run(drop_at_each_await(&[&one[..], &two, &[sync()], &three, &[sync()]].concat()));
+    run(drop_at_each_await(
+        Engine::PostgreSql,
+        &[&one[..], &two, &[sync()], &three, &[sync()]].concat(),
+    ));
 }
 
 #[test]
 fn a_client_dropped_at_any_await_of_a_copy_leaves_nothing_to_the_next() {
-    run(drop_at_each_await(&[
-        query("SELECT 'a'"),
-        query("COPY t FROM STDIN"),
-        copy_data("a row"),
-        copy_data("another one"),
-        copy_done(),
-        query("SELECT 'a, at last'"),
-    ]));
+    run(drop_at_each_await(
+        Engine::PostgreSql,
+        &[
+            query("SELECT 'a'"),
+            query("COPY t FROM STDIN"),
+            copy_data("a row"),
+            copy_data("another one"),
+            copy_done(),
+            query("SELECT 'a, at last'"),
+        ],
+    ));
 }
 
 #[test]
 fn a_client_dropped_while_it_waits_for_a_connection_takes_none_with_it() {
     run(async {
-        let (stage, mut tasks) = (Stage::new().await, JoinSet::new());
+        let (stage, mut tasks) = (Stage::new(Engine::PostgreSql).await, JoinSet::new());
         let mut other = stage.client(&mut tasks).await;
         for polls in 0..MANY {
             let begin = [query("SELECT 'b'"), query("BEGIN")];
@@ -230,4 +280,54 @@ fn a_client_dropped_while_it_waits_for_a_connection_takes_none_with_it() {
         }
         panic!("it never waited");
     });
+}
+
+#[test]
+fn a_mysql_client_dropped_at_any_await_of_queries_leaves_nothing_to_the_next() {
+    run(drop_at_each_await(
+        Engine::MySql,
+        &[
+            mysql::query("SELECT 'a'"),
+            mysql::query("BEGIN"),
+            mysql::query("SELECT 'a, in a transaction'"),
+            mysql::query("COMMIT"),
+            mysql::query("SELECT 1/0"),
+            mysql::query("SELECT 'a, at last'"),
+        ],
+    ));
+}
+
+#[test]
+fn a_mysql_client_dropped_at_any_await_of_a_setting_leaves_nothing_to_the_next() {
+    run(drop_at_each_await(
+        Engine::MySql,
+        &[
+            mysql::query("SELECT 'a'"),
+            mysql::query("SET time_zone = '+01:00'"),
+            mysql::query("SELECT 'a, elsewhere'"),
+            mysql::query("SELECT 'a, at last'"),
+        ],
+    ));
+}
+
+#[test]
+fn a_mysql_client_dropped_at_any_await_of_a_prepared_statement_leaves_nothing_to_the_next() {
+    run(drop_at_each_await(
+        Engine::MySql,
+        &[
+            mysql::query("SELECT 'a'"),
+            mysql::prepare("DO 1"),
+            mysql::execute(),
+            mysql::execute(),
+            mysql::query("SELECT 'a, at last'"),
+        ],
+    ));
+}
+
+#[test]
+fn a_mysql_client_dropped_at_any_await_of_a_file_leaves_nothing_to_the_next() {
+    let load = vec![mysql::query("SELECT 'a'"), mysql::query("LOAD DATA LOCAL INFILE 'file'")];
+    let file = mysql::file(&["a row", "another one"]);
+    let last = vec![mysql::query("SELECT 'a, at last'")];
+    run(drop_at_each_await(Engine::MySql, &[load, file, last].concat()));
 }

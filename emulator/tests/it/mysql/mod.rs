@@ -24,7 +24,7 @@ fn cluster() -> Arc<Cluster> {
 }
 
 /// Options for an emulator in front of the shared cluster, and its log.
-fn options() -> (Options, Lines) {
+pub(crate) fn options() -> (Options, Lines) {
     let log = Lines::default();
     let options = Options {
         engine: Engine::MySql,
@@ -48,12 +48,15 @@ fn token(emulator: &Emulator, user: &str) -> String {
 }
 
 /// A session as `app`.
-async fn session(emulator: &Emulator) -> MySql {
+pub(crate) async fn session(emulator: &Emulator) -> MySql {
     session_with(emulator, |_| {}).await
 }
 
 /// Likewise, with other values in the login.
-async fn session_with(emulator: &Emulator, change: impl FnOnce(&mut Login<'_>)) -> MySql {
+pub(crate) async fn session_with(
+    emulator: &Emulator,
+    change: impl FnOnce(&mut Login<'_>),
+) -> MySql {
     let token = token(emulator, "app");
     let mut login = Login::new("app", &token);
     change(&mut login);

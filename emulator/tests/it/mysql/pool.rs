@@ -88,17 +88,6 @@ async fn sessions_with_other_flags_share_no_connection() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_in_a_transaction_costs_its_connection() {
-    let emulator = emulator().await;
-    let mut one = session(&emulator).await;
-    let first = connection(&mut one).await;
-    one.rows("BEGIN").await.unwrap();
-    one.rows("SELECT 1").await.unwrap();
-    one.leave().await;
-    assert_ne!(connection(&mut session(&emulator).await).await, first);
-}
-
-#[tokio::test]
 async fn without_autocommit_a_connection_is_kept_until_the_transaction_ends() {
     let emulator = emulator().await;
     let mut one = session(&emulator).await;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
+use rds_proxy_emulator::Engine;
 use testkit::export_block;
 use testkit::process::{self, command, is_running};
 use tokio::process::{Child, Command};
@@ -18,12 +19,20 @@ pub(crate) struct Started {
     pub(crate) lines: Vec<String>,
     pub(crate) folder: PathBuf,
     pub(crate) ca_file: PathBuf,
-    pub(crate) postmaster: String,
+    /// The database's process.
+    pub(crate) server: String,
 }
 
 /// Starts it with these arguments, and waits until it is ready.
 pub(crate) async fn spawn(arguments: &[&str]) -> Started {
     spawn_by(binary().args(arguments)).await
+}
+
+/// The same, for this engine.
+pub(crate) fn binary_for(engine: Engine) -> Command {
+    let mut command = binary();
+    command.args(["--engine", &engine.to_string()]);
+    command
 }
 
 /// What starts it, to end with the test.
@@ -61,9 +70,8 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
     let ca_file = PathBuf::from(value(&lines, "DB_CA_FILE"));
     let pid = child.id().unwrap().to_string();
     let folder = folder_of(&pid).await;
-    let postmaster = std::fs::read_to_string(folder.join("primary/postmaster.pid")).unwrap();
-    let postmaster = postmaster.lines().next().unwrap().to_owned();
-    Started { child, lines, folder, ca_file, postmaster }
+    let server = std::fs::read_to_string(folder.join("primary.server")).unwrap().trim().to_owned();
+    Started { child, lines, folder, ca_file, server }
 }
 
 /// The folder that the keeper of the emulator's cluster was given; beside it, there may be a process
@@ -71,15 +79,20 @@ pub(crate) async fn spawn_by(command: &mut Command) -> Started {
 async fn folder_of(pid: &str) -> PathBuf {
     let output = Command::new("ps").args(["-o", "args=", "--ppid", pid]).output().await.unwrap();
     let arguments = String::from_utf8(output.stdout).unwrap();
-    let keeper = arguments.lines().find(|line| line.contains("initdb")).expect("a keeper");
-    let folder = keeper.split_whitespace().rev().nth(1).expect("its arguments");
-    PathBuf::from(folder)
+    let is_keepers = |line: &&str| line.contains("temporary database server");
+    let keeper = arguments.lines().find(is_keepers).expect("a keeper");
+    let mut folders = keeper.split_whitespace().map(PathBuf::from);
+    let is_its = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        path.is_absolute() && name.to_string_lossy().starts_with("rds-emu-")
+    };
+    folders.find(is_its).expect("its arguments")
 }
 
 impl Started {
     /// Waits until neither folder, CA file nor server is left, which a keeper sees to.
     pub(crate) async fn is_gone(&self) {
-        let Self { folder, ca_file, postmaster, .. } = self;
-        until(|| !folder.exists() && !ca_file.exists() && !is_running(postmaster)).await;
+        let Self { folder, ca_file, server, .. } = self;
+        until(|| !folder.exists() && !ca_file.exists() && !is_running(server)).await;
     }
 }

@@ -1,5 +1,26 @@
 //! What the tests share: one cluster, emulators in front of it, and clients.
 
+/// Makes a test for each engine of each of these functions, which take the engine. They are called
+/// `name::postgresql` and `name::mysql`.
+macro_rules! by_engine {
+    (#[$test:meta] $($name:ident),+ $(,)?) => {
+        $(mod $name {
+            use rds_proxy_emulator::Engine;
+
+            #[$test]
+            async fn postgresql() {
+                super::$name(Engine::PostgreSql).await;
+            }
+
+            #[$test]
+            async fn mysql() {
+                super::$name(Engine::MySql).await;
+            }
+        })+
+    };
+}
+pub(crate) use by_engine;
+
 pub(crate) mod binary;
 mod client;
 pub(crate) mod door;

@@ -2,8 +2,11 @@
 //!
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html>
 
+use std::sync::Arc;
+
 use rds_proxy_emulator::Emulator;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -125,20 +128,40 @@ pub(crate) async fn greeting<R: AsyncRead + Unpin>(reader: &mut R) -> (String, V
 
 /// Up to TLS; the greeting's version and challenge come with it.
 pub(crate) async fn encrypted(emulator: &Emulator) -> (TlsStream<TcpStream>, (String, Vec<u8>)) {
-    let mut tcp = TcpStream::connect(emulator.address()).await.expect("a socket");
+    let tcp = TcpStream::connect(emulator.address()).await.expect("a socket");
+    let host = variable(emulator, "DB_HOST");
+    encrypt(tcp, &host, tls_config(emulator, rustls::ALL_VERSIONS)).await
+}
+
+async fn encrypt(
+    mut tcp: TcpStream,
+    host: &str,
+    config: Arc<ClientConfig>,
+) -> (TlsStream<TcpStream>, (String, Vec<u8>)) {
     let greeting = greeting(&mut tcp).await;
     let request = response(&Login::new("", ""), b"")[..32].to_vec();
     tcp.write_all(&framed(1, &request)).await.expect("a request for TLS");
-    let host = variable(emulator, "DB_HOST");
-    let name = ServerName::try_from(host).expect("a host name");
-    let config = tls_config(emulator, rustls::ALL_VERSIONS);
+    let name = ServerName::try_from(host.to_owned()).expect("a host name");
     (TlsConnector::from(config).connect(name, tcp).await.expect("TLS"), greeting)
 }
 
 impl MySql {
     /// Logs in, by whatever plugin the server asks for.
     pub(crate) async fn log_in(emulator: &Emulator, login: &Login<'_>) -> Result<Self, Refused> {
-        let (mut stream, (version, challenge)) = encrypted(emulator).await;
+        let (host, config) =
+            (variable(emulator, "DB_HOST"), tls_config(emulator, rustls::ALL_VERSIONS));
+        let tcp = TcpStream::connect(emulator.address()).await.expect("a socket");
+        Self::log_in_over(tcp, &host, config, login).await
+    }
+
+    /// The same, where these lead.
+    pub(crate) async fn log_in_over(
+        tcp: TcpStream,
+        host: &str,
+        config: Arc<ClientConfig>,
+        login: &Login<'_>,
+    ) -> Result<Self, Refused> {
+        let (mut stream, (version, challenge)) = encrypt(tcp, host, config).await;
         let auth = answer(login.plugin, login.password, &challenge);
         stream.write_all(&framed(2, &response(login, &auth))).await.unwrap();
         let mut switches = Vec::new();
@@ -203,6 +226,29 @@ impl MySql {
         Ok(rows.last().map(|row| row[0].clone()).unwrap_or_default())
     }
 
+    /// The row of a prepared statement that has one parameter and one column, both texts.
+    pub(crate) async fn prepared(&mut self, text: &str, parameter: &str) -> String {
+        const TEXT: u8 = 0xfd;
+        self.send(&[b"\x16", text.as_bytes()].concat()).await;
+        let prepared = self.receive().await.expect("an answer");
+        assert_eq!((prepared[0], &prepared[5..9]), (0, &[1, 0, 1, 0][..]), "{prepared:?}");
+        // A definition and an end, of the parameter and of the column.
+        for _ in 0..4 {
+            self.receive().await.expect("a definition");
+        }
+        let statement = &prepared[1..5];
+        let length = u32::try_from(parameter.len()).unwrap().to_le_bytes();
+        let head = [&b"\x17"[..], statement, &[0, 1, 0, 0, 0, 0, 1, TEXT, 0, 0xfd], &length[..3]];
+        self.send(&[&head.concat(), parameter.as_bytes()].concat()).await;
+        for _ in 0..3 {
+            self.receive().await.expect("a definition");
+        }
+        let row = self.receive().await.expect("a row");
+        assert_eq!(row[..2], [0, 0], "{row:?}");
+        self.receive().await.expect("an end");
+        values(&row[2..]).pop().expect("a value")
+    }
+
     /// One result; whether another follows.
     async fn result(&mut self, rows: &mut Vec<Vec<String>>) -> Result<bool, Refused> {
         let first = self.receive().await.expect("an answer");
@@ -225,6 +271,11 @@ impl MySql {
                 _ => rows.push(values(&row)),
             }
         }
+    }
+
+    /// The stream, for a client that does not keep to the protocol.
+    pub(crate) fn into_stream(self) -> TlsStream<TcpStream> {
+        self.stream
     }
 
     /// Takes its leave, and waits for the other side to close.
