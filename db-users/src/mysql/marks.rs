@@ -21,11 +21,11 @@ pub(super) enum Marks {
 }
 
 /// The table is in a separate database: the one of the grants may be dropped before the users.
-const DATABASE: &str = "cloudformation_database_users";
+const DATABASE: &str = "rds_proxy_database_users";
 /// Names and marks are compared byte by byte.
 const MAKE: [&str; 2] = [
-    "CREATE DATABASE IF NOT EXISTS cloudformation_database_users",
-    "CREATE TABLE IF NOT EXISTS cloudformation_database_users.made \
+    "CREATE DATABASE IF NOT EXISTS rds_proxy_database_users",
+    "CREATE TABLE IF NOT EXISTS rds_proxy_database_users.made \
      (name VARBINARY(128) PRIMARY KEY, mark BLOB NOT NULL) ENGINE = InnoDB",
 ];
 
@@ -33,7 +33,7 @@ const FIND: &str = "\
     SELECT (SELECT COUNT(*) FROM information_schema.TABLES \
             WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME = 'USER_ATTRIBUTES'), \
         (SELECT COUNT(*) FROM information_schema.TABLES \
-            WHERE TABLE_SCHEMA = 'cloudformation_database_users' AND TABLE_NAME = 'made')";
+            WHERE TABLE_SCHEMA = 'rds_proxy_database_users' AND TABLE_NAME = 'made')";
 
 impl Marks {
     /// Where this server keeps them.
@@ -94,7 +94,7 @@ impl Marks {
             ),
             Self::Table { exists: true } => (
                 "made.mark",
-                "LEFT JOIN cloudformation_database_users.made AS made \
+                "LEFT JOIN rds_proxy_database_users.made AS made \
                  ON HEX(made.name) = HEX(account.User) AND account.Host = '%'",
             ),
             Self::Table { exists: false } => ("NULL", ""),

@@ -208,14 +208,14 @@ mod tests {
         insta::assert_debug_snapshot!(sql(&users("IAM_AUTH", &listed), &state), @r#"
         [
             "GRANT LOCK TABLES ON `my\\_app`.* TO `app`@`%`",
-            "REPLACE INTO cloudformation_database_users.made (name, mark) VALUES ('new', 'Made by CloudFormation: Users of stack')",
+            "REPLACE INTO rds_proxy_database_users.made (name, mark) VALUES ('new', 'Made by CloudFormation: Users of stack')",
             "CREATE USER `new`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
             "REVOKE PROCESS ON *.* FROM `app`@`%`",
             "REVOKE SELECT ON `my\\_app`.* FROM `app`@`%`",
             "REVOKE GRANT OPTION ON `other`.`t` FROM `app`@`%`",
             "ALTER USER `app`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL",
             "DROP USER `gone`@`%`",
-            "DELETE FROM cloudformation_database_users.made WHERE name = 'gone'",
+            "DELETE FROM rds_proxy_database_users.made WHERE name = 'gone'",
         ]
         "#);
     }

@@ -220,7 +220,7 @@ impl Stage {
 
     /// The users that MySQL's table of marks has of this test; none if there is no such table.
     pub(crate) async fn marked(&self) -> Vec<String> {
-        let table = "cloudformation_database_users.made";
+        let table = "rds_proxy_database_users.made";
         let exists = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_NAME = 'made'";
         if self.rows(exists).await.is_empty() {
             return Vec::new();
