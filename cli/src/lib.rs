@@ -5,7 +5,7 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `diagnose` → `explain` →
+//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `inspect` → `diagnose` → `explain` →
 //! `token` → `completions` → `man` → `run` → `main`
 
 pub mod check;
@@ -13,6 +13,7 @@ pub mod completions;
 pub mod diagnose;
 pub mod explain;
 pub mod man;
+pub mod inspect;
 pub mod options;
 pub mod run;
 pub mod status;
