@@ -94,7 +94,7 @@ async fn inspected(
         proxy: options.proxy.clone(),
         user: options.user.clone().or_else(|| surroundings.variable("DB_USER")),
     };
-    let account = read::read(subject, &client).await?;
+    let account = Box::pin(read::read(subject, &client)).await?;
     let findings = rules::findings(&account);
     Ok(Inspected { account, findings })
 }

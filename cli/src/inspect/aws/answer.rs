@@ -29,12 +29,12 @@ impl<'a> Node<'a> {
     }
 
     /// The child of this name.
-    pub fn child(self, name: &str) -> Option<Node<'a>> {
+    pub fn child(self, name: &str) -> Option<Self> {
         self.children().find(|child| child.has_name(name))
     }
 
     /// The first element of this name, at any depth.
-    pub fn find(self, name: &str) -> Option<Node<'a>> {
+    pub fn find(self, name: &str) -> Option<Self> {
         let all = self.0.descendants().filter(roxmltree::Node::is_element);
         all.map(Node).find(|node| node.has_name(name))
     }

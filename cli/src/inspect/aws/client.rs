@@ -78,8 +78,8 @@ impl Client<'_> {
     ) -> Result<Answer<T>, AwsRefusal> {
         let mut body = format!("Action={action}&Version={}", service.version());
         for (name, value) in parameters {
-            let value = utf8_percent_encode(value, RESERVED);
-            body.push_str(&format!("&{name}={value}"));
+            body.extend(["&", name, "="]);
+            body.extend(utf8_percent_encode(value, RESERVED));
         }
         let form = "application/x-www-form-urlencoded; charset=utf-8".to_owned();
         let headers = vec![("content-type", form)];
@@ -215,7 +215,7 @@ impl Client<'_> {
             .into();
         let of_headers = || headers.iter().map(|(name, value)| (*name, value.as_str()));
         let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new(*method, url.as_str(), of_headers(), signable);
+        let signable = SignableRequest::new(method, url.as_str(), of_headers(), signable);
         let signed = sign(signable.map_err(|error| error.to_string())?, &params);
         let (instructions, _) = signed.map_err(|error| error.to_string())?.into_parts();
         let mut request = HttpRequest::new(SdkBody::from(body.as_str()));

@@ -48,7 +48,7 @@ pub fn passage(
         Peer::Cidr(cidr) => cidr == "0.0.0.0/0",
         Peer::Cidr6(_) | Peer::PrefixList(_) => false,
     };
-    if peers.iter().any(|peer| is_member(&peer)) {
+    if peers.iter().any(is_member) {
         return Passage::Open;
     }
     if peers.iter().any(|peer| matches!(peer, Peer::PrefixList(_))) {

@@ -49,9 +49,10 @@ impl Document {
     /// Reads a document; `None` if it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let document: Value = serde_json::from_str(text).ok()?;
-        let statements = match document.get("Statement")? {
-            Value::Array(statements) => statements.iter().map(Statement::of).collect(),
-            one => vec![Statement::of(one)],
+        let statement = document.get("Statement")?;
+        let statements = match statement.as_array() {
+            Some(statements) => statements.iter().map(Statement::of).collect(),
+            None => vec![Statement::of(statement)],
         };
         Some(Self { statements })
     }
@@ -104,9 +105,9 @@ impl Set {
 impl Principals {
     fn of(value: &Value) -> Self {
         let of = |key: &str| value.get(key).map(texts).unwrap_or_default();
-        match value {
-            Value::String(all) => Self { aws: vec![all.clone()], services: vec![] },
-            _ => Self { aws: of("AWS"), services: of("Service") },
+        match value.as_str() {
+            Some(all) => Self { aws: vec![all.to_owned()], services: vec![] },
+            None => Self { aws: of("AWS"), services: of("Service") },
         }
     }
 

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use rds_proxy_probe::token::AwsRefusal;
 
 use super::account::{Account, Answer, Call, Database, Function, Question, Unread};
-use super::aws::{Client, Service};
+use super::aws::{Client, Node, Service};
 use crate::options::nearest;
 
 /// What is to be read.
@@ -101,7 +101,7 @@ pub async fn read(subject: Subject, client: &Client<'_>) -> Result<Account, Vec<
         account: own_account,
     };
     let account = Account { question, function, proxy, ..Account::default() };
-    Ok(reader.details(account).await)
+    Ok(Box::pin(reader.details(account)).await)
 }
 
 impl Reader<'_> {
@@ -136,7 +136,7 @@ impl Reader<'_> {
         let answer = self
             .client
             .query(call, &vec![], |root| {
-                root.find("Account").and_then(|account| account.own_text()).map(str::to_owned)
+                root.find("Account").and_then(Node::own_text).map(str::to_owned)
             })
             .await;
         self.note(Call::GetCallerIdentity, "the keys", answer).known().cloned().flatten()

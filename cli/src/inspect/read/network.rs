@@ -21,7 +21,9 @@ impl Reader<'_> {
         let (own, others) = places(account);
         let subnet_ids = own.iter().chain(&others).map(|place| place.0);
         let subnet_ids: BTreeSet<&str> = subnet_ids.flatten().map(String::as_str).collect();
-        let subnets = self.described(Call::DescribeSubnets, "subnet-id", &subnet_ids, subnet).await;
+        let subnets = self
+            .described((Call::DescribeSubnets, "subnetSet"), "subnet-id", &subnet_ids, subnet)
+            .await;
         let vpc_of = |id: &String| {
             let subnets = subnets.known()?;
             subnets.iter().find(|subnet| subnet.id == *id).map(|subnet| subnet.vpc_id.as_str())
@@ -31,11 +33,22 @@ impl Reader<'_> {
         let known = subnets.known().into_iter().flatten();
         let vpcs: BTreeSet<&str> = known.map(|subnet| subnet.vpc_id.as_str()).collect();
         let endpoints = async {
-            self.described(Call::DescribeVpcEndpoints, "vpc-id", &own_vpcs, endpoint).await
+            self.described(
+                (Call::DescribeVpcEndpoints, "vpcEndpointSet"),
+                "vpc-id",
+                &own_vpcs,
+                endpoint,
+            )
+            .await
         };
         let (tables, acls, endpoints, own_vpcs_read) = tokio::join!(
-            self.described(Call::DescribeRouteTables, "vpc-id", &vpcs, route_table),
-            self.described(Call::DescribeNetworkAcls, "vpc-id", &vpcs, acl),
+            self.described(
+                (Call::DescribeRouteTables, "routeTableSet"),
+                "vpc-id",
+                &vpcs,
+                route_table
+            ),
+            self.described((Call::DescribeNetworkAcls, "networkAclSet"), "vpc-id", &vpcs, acl),
             endpoints,
             self.vpcs(&own_vpcs)
         );
@@ -46,8 +59,14 @@ impl Reader<'_> {
             .chain(of_endpoints)
             .map(String::as_str)
             .collect();
-        let security_groups =
-            self.described(Call::DescribeSecurityGroups, "group-id", &group_ids, group).await;
+        let security_groups = self
+            .described(
+                (Call::DescribeSecurityGroups, "securityGroupInfo"),
+                "group-id",
+                &group_ids,
+                group,
+            )
+            .await;
         Network {
             vpcs: own_vpcs_read,
             subnets,
@@ -61,7 +80,7 @@ impl Reader<'_> {
     /// Everything that a filter with these values finds.
     async fn described<T>(
         &self,
-        call: Call,
+        (call, list): (Call, &str),
         filter: &str,
         values: &BTreeSet<&str>,
         read: fn(Node<'_>) -> T,
@@ -73,13 +92,8 @@ impl Reader<'_> {
         for (number, value) in (1..).zip(values.iter().take(VALUES)) {
             parameters.push((format!("Filter.1.Value.{number}"), (*value).to_owned()));
         }
-        let (action, list) = match call {
-            Call::DescribeSubnets => ("DescribeSubnets", "subnetSet"),
-            Call::DescribeRouteTables => ("DescribeRouteTables", "routeTableSet"),
-            Call::DescribeNetworkAcls => ("DescribeNetworkAcls", "networkAclSet"),
-            Call::DescribeVpcEndpoints => ("DescribeVpcEndpoints", "vpcEndpointSet"),
-            _ => ("DescribeSecurityGroups", "securityGroupInfo"),
-        };
+        // An action is named as its permission is.
+        let action = call.permission().trim_start_matches("ec2:");
         let answer =
             self.client.list((Service::Ec2, action), &parameters, |root| page(root, list, read));
         let about = values.iter().copied().collect::<Vec<_>>().join(", ");

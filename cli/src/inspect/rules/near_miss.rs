@@ -126,16 +126,18 @@ fn of_resource(found: &str, account: &Account, expected: &str) -> Option<NearMis
         let (kind, flaw) = of_id(id, account, needed_id);
         return miss(kind, 8, flaw);
     }
-    let flaw = if user.contains("${") {
-        format!(
-            "whose user is a policy variable, and \"{needed_user}\" is not its value for certain"
-        )
-    } else if user.eq_ignore_ascii_case(needed_user) {
-        format!("whose user is \"{user}\": case counts, and the user is \"{needed_user}\"")
+    miss("policy_user", 9, of_user(user, needed_user))
+}
+
+/// Another user than the one that is needed.
+fn of_user(user: &str, needed: &str) -> String {
+    if user.contains("${") {
+        format!("whose user is a policy variable, and \"{needed}\" is not its value for certain")
+    } else if user.eq_ignore_ascii_case(needed) {
+        format!("whose user is \"{user}\": case counts, and the user is \"{needed}\"")
     } else {
-        format!("which is for the user \"{user}\", not \"{needed_user}\"")
-    };
-    miss("policy_user", 9, flaw)
+        format!("which is for the user \"{user}\", not \"{needed}\"")
+    }
 }
 
 /// What stands in the place of the proxy's id.

@@ -77,7 +77,7 @@ fn to_database(account: &Account, proxy: &Proxy) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for database in account.databases.iter().filter(|it| !it.security_group_ids.is_empty()) {
         let to = Side { groups: &database.security_group_ids, subnets: &database.subnet_ids };
-        let port = database.port.unwrap_or(proxy.port());
+        let port = database.port.unwrap_or_else(|| proxy.port());
         let who = (account.question.region.as_str(), port);
         let names = Names { from: "the proxy", to: "the database" };
         let more = group(account, ("proxy_outbound", "database_inbound"), (from, to), who, names);

@@ -93,9 +93,9 @@ pub(super) fn permission(
         (Decision::Allowed, _) => return Permission::Granted,
         (_, _) if simulated.organization_allows == Some(false) => Refusal::Organization,
         (Decision::NotAllowed, None) if is_bounded => Refusal::Boundary,
-        (Decision::Denied, Some(refusal @ Refusal::Denied { .. })) => refusal,
+        (Decision::Denied, Some(refusal @ Refusal::Denied { .. }))
+        | (Decision::NotAllowed, Some(refusal)) => refusal,
         (Decision::Denied, _) => Refusal::Denied { policy: None },
-        (Decision::NotAllowed, Some(refusal)) => refusal,
         (Decision::NotAllowed, None) if !simulated.missing_keys.is_empty() => Refusal::Condition {
             policy: String::new(),
             words: simulated.missing_keys.join(", "),

@@ -84,6 +84,19 @@ fn commands_are_one_line_each_and_only_change_what_the_remedy_says() {
     }
 }
 
+#[test]
+fn the_reference_lists_the_findings() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("\n### What inspect finds\n").unwrap();
+    let (_, table) = section.split_once("| about | findings |\n").unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(2));
+    let listed: BTreeSet<&str> =
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert_eq!(listed, rules::IDS.iter().copied().collect());
+}
+
 /// As text of this width, by a role's two flaws and a call that was denied.
 fn written(width: u16) -> String {
     let mut inspected = changed(|account| {
