@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
             own_policy(
                 account,
                 &allow(CONNECT, "arn:aws:rds-db:eu-west-1:123456789012:dbuser:app/app"),
-            )
+            );
         },
     },
     Case {
@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
         words: "resource: 'dbuser', resourceName: `${proxy.dbProxyName}/test`",
         cause: "policy_proxy_name",
         change: |account| {
-            own_policy(account, &allow("rds-db:*", "arn:aws:rds-db:*:123456789012:dbuser:app/*"))
+            own_policy(account, &allow("rds-db:*", "arn:aws:rds-db:*:123456789012:dbuser:app/*"));
         },
     },
     Case {
@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
         words: "The actual resource produced by grantConnect has the format arn:aws:rds:region:account-id:db:DBInstanceId",
         cause: "policy_service",
         change: |account| {
-            own_policy(account, &allow(CONNECT, "arn:aws:rds:eu-west-1:123456789012:db:main-1"))
+            own_policy(account, &allow(CONNECT, "arn:aws:rds:eu-west-1:123456789012:db:main-1"));
         },
     },
     Case {
@@ -52,7 +52,10 @@ pub(super) const CASES: &[Case] = &[
         words: "Notice rds vs rds-db and dbuser vs db",
         cause: "policy_service",
         change: |account| {
-            own_policy(account, &allow(CONNECT, "arn:aws:rds:eu-west-1:123456789012:db:main-1/app"))
+            own_policy(
+                account,
+                &allow(CONNECT, "arn:aws:rds:eu-west-1:123456789012:db:main-1/app"),
+            );
         },
     },
     Case {
@@ -66,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
                     CONNECT,
                     "arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFGHIJKL01234/app",
                 ),
-            )
+            );
         },
     },
     Case {
@@ -80,7 +83,7 @@ pub(super) const CASES: &[Case] = &[
                     CONNECT,
                     "arn:aws:rds-db:eu-west-1:123456789012:dbuser:cluster-ABCDEFGHIJKL/app",
                 ),
-            )
+            );
         },
     },
     Case {
@@ -97,7 +100,7 @@ pub(super) const CASES: &[Case] = &[
             own_policy(
                 account,
                 r#"{"Effect": "Allow", "Action": ["rds:*", "cloudwatch:*"], "Resource": "*"}"#,
-            )
+            );
         },
     },
     Case {
@@ -165,7 +168,10 @@ pub(super) const CASES: &[Case] = &[
         words: "an IAM policy is referencing a secret id instead of the arn",
         cause: "proxy_role_secret",
         change: |account| {
-            proxy_policy(account, &format!("{}, {}", allow(READ, "app"), allow("kms:Decrypt", KEY)))
+            proxy_policy(
+                account,
+                &format!("{}, {}", allow(READ, "app"), allow("kms:Decrypt", KEY)),
+            );
         },
     },
     Case {

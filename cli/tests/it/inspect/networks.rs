@@ -42,7 +42,7 @@ pub(super) const CASES: &[Case] = &[
         words: "when there are timeouts, there are security group issues",
         cause: "proxy_inbound",
         change: |account| {
-            inbound(account, "sg-proxy", vec![rule(5432, Peer::Cidr(text("192.168.0.0/16")))])
+            inbound(account, "sg-proxy", vec![rule(5432, Peer::Cidr(text("192.168.0.0/16")))]);
         },
     },
     Case {
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
         words: "Adds missing egress rule from lambda to RDS",
         cause: "function_outbound",
         change: |account| {
-            outbound(account, "sg-function", vec![rule(443, Peer::Cidr(text("0.0.0.0/0")))])
+            outbound(account, "sg-function", vec![rule(443, Peer::Cidr(text("0.0.0.0/0")))]);
         },
     },
     Case {
@@ -200,7 +200,7 @@ pub(super) const CASES: &[Case] = &[
         words: "DBProxy Target unavailable due to an internal error",
         cause: "target_unavailable",
         change: |account| {
-            account.targets = Answer::Known(vec![target("READ_WRITE", "UNAVAILABLE", None)])
+            account.targets = Answer::Known(vec![target("READ_WRITE", "UNAVAILABLE", None)]);
         },
     },
 ];

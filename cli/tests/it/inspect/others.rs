@@ -2,7 +2,7 @@
 //! kinds.
 
 use rds_proxy_probe_cli::inspect::account::{
-    Account, Answer, Decision, Direction, Peer, Simulated,
+    Account, Answer, Decision, Direction, Network, Peer, Simulated, Variables,
 };
 
 use super::case::{
@@ -172,12 +172,12 @@ pub(super) const RIGHT: &[fn(&mut Account)] = &[
         super::case::inbound(account, "sg-proxy", vec![by_address]);
     },
     // An application of another kind has no variable that names the proxy.
-    |account| function(account).variables = Default::default(),
+    |account| function(account).variables = Variables::default(),
     // What was not read is not judged.
     |account| {
         account.role = Answer::Unknown;
         account.proxy_role = Answer::Unknown;
-        account.network = Default::default();
+        account.network = Network::default();
         account.targets = Answer::Unknown;
         account.secrets = vec![];
     },

@@ -1,6 +1,7 @@
 //! The command against an AWS that answers as the services' references say: by Lambda, IAM, RDS,
 //! EC2, Secrets Manager, KMS and STS.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use testkit::aws::{Answer, Asked, Aws};
 
 use super::right::{DBUSER, HOST, KEY, SECRET, allow, policy, trust};
@@ -18,8 +19,8 @@ fn json(body: &str) -> Answer {
 
 /// `<NAME><item>…</item>…</NAME>`
 fn list(name: &str, items: &[String]) -> String {
-    let items: String = items.iter().map(|item| format!("<item>{item}</item>")).collect();
-    format!("<{name}>{items}</{name}>")
+    let items = items.join("</item><item>");
+    format!("<{name}><item>{items}</item></{name}>")
 }
 
 fn element(name: &str, text: &str) -> String {
@@ -32,7 +33,7 @@ fn elements(all: &[(&str, &str)]) -> String {
 
 /// Documents come percent-encoded.
 fn encoded(document: &str) -> String {
-    document.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    utf8_percent_encode(document, NON_ALPHANUMERIC).to_string()
 }
 
 /// One rule's other side.
@@ -63,10 +64,14 @@ fn groups() -> String {
 
 /// The answer for the right account.
 fn right(asked: &Asked) -> Answer {
-    let role = asked.parameter("RoleName").unwrap_or_default();
-    let is_own = role == "orders";
-    let arn = format!("arn:aws:iam::123456789012:role/{role}");
-    match asked.operation.as_str() {
+    let unknown = || Answer::xml_error(400, "InvalidAction", &asked.operation);
+    let all = [of_function, of_iam, of_rds, of_secret, of_vpc];
+    all.iter().find_map(|service| service(asked)).unwrap_or_else(unknown)
+}
+
+/// Lambda and STS.
+fn of_function(asked: &Asked) -> Option<Answer> {
+    Some(match asked.operation.as_str() {
         "/2015-03-31/functions/orders/configuration" => json(&format!(
             r#"{{"FunctionName": "orders", "Role": "arn:aws:iam::123456789012:role/orders",
                 "State": "Active", "LastUpdateStatus": "Successful",
@@ -75,6 +80,16 @@ fn right(asked: &Asked) -> Answer {
                 "DATABASE_URL": "postgres://app:canary.word@{HOST}/app", "DB_USER": "app"}}}}}}"#
         )),
         "GetCallerIdentity" => xml("<r><Account>123456789012</Account></r>"),
+        _ => return None,
+    })
+}
+
+/// IAM.
+fn of_iam(asked: &Asked) -> Option<Answer> {
+    let role = asked.parameter("RoleName").unwrap_or_default();
+    let is_own = role == "orders";
+    let arn = format!("arn:aws:iam::123456789012:role/{role}");
+    Some(match asked.operation.as_str() {
         "GetRole" => {
             let service = if is_own { "lambda.amazonaws.com" } else { "rds.amazonaws.com" };
             let document = encoded(&trust(service));
@@ -105,6 +120,13 @@ fn right(asked: &Asked) -> Answer {
             xml("<r><x><EvaluationResults><member><EvalDecision>allowed</EvalDecision></member>\
              </EvaluationResults></x></r>")
         }
+        _ => return None,
+    })
+}
+
+/// RDS.
+fn of_rds(asked: &Asked) -> Option<Answer> {
+    Some(match asked.operation.as_str() {
         "DescribeDBProxies" => xml(&format!(
             "<r><x><DBProxies><member>{}<Auth><member>{}</member></Auth><VpcSubnetIds><member>\
              subnet-p1</member></VpcSubnetIds><VpcSecurityGroupIds><member>sg-proxy</member>\
@@ -136,6 +158,13 @@ fn right(asked: &Asked) -> Answer {
              <DBSubnetGroup><VpcId>vpc-1</VpcId><Subnets><Subnet><SubnetIdentifier>subnet-d1\
              </SubnetIdentifier></Subnet></Subnets></DBSubnetGroup></DBInstance></DBInstances></x></r>")
         }
+        _ => return None,
+    })
+}
+
+/// Secrets Manager and KMS.
+fn of_secret(asked: &Asked) -> Option<Answer> {
+    Some(match asked.operation.as_str() {
         "DescribeSecret" => json(&format!(
             r#"{{"ARN": "{SECRET}", "Name": "app", "KmsKeyId": "{KEY}",
                 "VersionIdsToStages": {{"v": ["AWSCURRENT"]}}}}"#
@@ -143,6 +172,13 @@ fn right(asked: &Asked) -> Answer {
         "DescribeKey" => json(&format!(
             r#"{{"KeyMetadata": {{"Arn": "{KEY}", "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}}}"#
         )),
+        _ => return None,
+    })
+}
+
+/// EC2.
+fn of_vpc(asked: &Asked) -> Option<Answer> {
+    Some(match asked.operation.as_str() {
         "DescribeSubnets" => {
             let subnet = |id: &str, cidr: &str| {
                 elements(&[("subnetId", id), ("vpcId", "vpc-1"), ("cidrBlock", cidr)])
@@ -161,8 +197,8 @@ fn right(asked: &Asked) -> Answer {
         "DescribeVpcAttribute" => {
             xml("<r><enableDnsSupport><value>true</value></enableDnsSupport></r>")
         }
-        other => Answer::xml_error(400, "InvalidAction", other),
-    }
+        _ => return None,
+    })
 }
 
 fn keys(aws: &Aws) -> Vars {
