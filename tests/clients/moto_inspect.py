@@ -100,7 +100,9 @@ def cases(programs, environment):
     not_read = {call["permission"] for call in found["not_read"]}
     yield "everything that moto has is read", not_read == NOT_IN_MOTO, text
 
-    typed = dict(environment, PATH=f"{ROOT / '.tools/clients/bin'}:{environment['PATH']}")
+    # Version 1 of the AWS CLI doesn't read AWS_REGION.
+    typed = dict(environment, AWS_DEFAULT_REGION=REGION,
+                 PATH=f"{ROOT / '.tools/clients/bin'}:{environment['PATH']}")
     commands = [command for finding in found["findings"] for command in finding["commands"]]
     failed = [command for command in commands
               if subprocess.run(command, shell=True, env=typed, stdout=sys.stderr).returncode]

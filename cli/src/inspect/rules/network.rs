@@ -68,7 +68,7 @@ fn to_proxy(account: &Account, function: &Function, proxy: &Proxy) -> Vec<Findin
     let label = function.label();
     let names = Names { from: &label, to: "the proxy" };
     found.extend(group(account, ("function_outbound", "proxy_inbound"), (from, to), who, names));
-    found.extend(acl(&account.network, (from, to), port, names));
+    found.extend(acl(account, (from, to), port, names));
     found
 }
 
@@ -81,7 +81,7 @@ fn to_database(account: &Account, proxy: &Proxy) -> Vec<Finding> {
         let who = (account.question.region.as_str(), port);
         let names = Names { from: "the proxy", to: "the database" };
         let more = group(account, ("proxy_outbound", "database_inbound"), (from, to), who, names);
-        let more = more.into_iter().chain(acl(&account.network, (from, to), port, names));
+        let more = more.into_iter().chain(acl(account, (from, to), port, names));
         for finding in more {
             // A cluster and its instances have the same groups.
             if !found.iter().any(|other| other.id == finding.id) {
@@ -206,11 +206,12 @@ fn group(
 
 /// The network ACLs between all subnets of both sides.
 fn acl(
-    network: &Network,
+    account: &Account,
     (from, to): (Side<'_>, Side<'_>),
     port: u16,
     Names { from: from_name, to: to_name }: Names<'_>,
 ) -> Option<Finding> {
+    let network = &account.network;
     let subnets = |side: Side<'_>| {
         side.subnets.iter().filter_map(|id| network.subnet(id)).collect::<Vec<_>>()
     };
@@ -229,7 +230,11 @@ fn acl(
         "The network ACL {id} drops {way} packets at port {ports} between {from_name} and {to_name}."
     );
     let remedy = "Allow them: an ACL has no memory, so answers need an entry too (TCP 1024-65535).";
-    let command = format!("aws ec2 describe-network-acls --network-acl-ids {}", shell::word(id));
+    let command = format!(
+        "{} --network-acl-ids {}",
+        shell::aws("ec2 describe-network-acls", &account.question.region),
+        shell::word(id)
+    );
     Some(Finding::certain("network_acl", problem, remedy.to_owned()).but(certainty).typing(command))
 }
 

@@ -78,6 +78,9 @@ fn commands_are_one_line_each_and_only_change_what_the_remedy_says() {
         for finding in changed(case.change).findings {
             for command in &finding.commands {
                 assert!(command.starts_with("aws "), "{command}");
+                let is_global = ["aws iam ", "aws organizations "];
+                let is_global = is_global.iter().any(|service| command.starts_with(service));
+                assert!(is_global || command.contains(" --region eu-west-1"), "{command}");
                 assert!(!command.contains("delete") && command.lines().count() == 1, "{command}");
             }
         }
