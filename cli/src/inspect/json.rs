@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Inspected;
 use super::account::Unread;
 use super::finding::Finding;
+use super::inspected::Inspected;
 
 /// All of it.
 pub fn json(inspected: &Inspected) -> Value {

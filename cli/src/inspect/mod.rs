@@ -3,11 +3,12 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `account` → `policy` → `network` → `finding` → `shell` → `rules` → `aws` → `read` → `page` → `json`
+//! `account` → `policy` → `network` → `finding` → `shell` → `rules` → `aws` → `read` → `inspected` → `page` → `json`
 
 pub mod account;
 pub mod aws;
 pub mod finding;
+mod inspected;
 mod json;
 pub mod network;
 mod page;
@@ -30,25 +31,15 @@ use crate::options::{Inspect, LineForm};
 use crate::status::Status;
 use crate::surroundings::Surroundings;
 use crate::terminal::{Interrupt, Output};
-use account::Account;
 use aws::{Client, Endpoints};
-use finding::{Certainty, Finding};
 use read::Subject;
 
+pub use inspected::Inspected;
 pub use json::json;
 pub use page::page;
 
 /// How long everything may take.
 const LIMIT: Duration = Duration::from_mins(1);
-
-/// What an account was found to have.
-#[derive(Debug)]
-pub struct Inspected {
-    /// What was read.
-    pub account: Account,
-    /// What would keep the function from logging in, the surest first.
-    pub findings: Vec<Finding>,
-}
 
 /// Reads the configuration, and says what is wrong with it, until Ctrl-C at the latest.
 pub async fn inspect(
@@ -136,18 +127,4 @@ async fn keys(
     let facts = Facts { config: Some(&config), ..Facts::default() };
     let found = of_failure(&Failure::Credentials(error), &facts);
     Err(vec![format!("AWS can't be asked ({}): {}", found.code.as_str(), found.summary)])
-}
-
-impl Inspected {
-    /// Whether something keeps the function from logging in, or may.
-    pub fn status(&self) -> Status {
-        let is_sure = |finding: &Finding| finding.certainty != Certainty::Possible;
-        if self.findings.iter().any(is_sure) {
-            Status::Unhealthy
-        } else if self.findings.is_empty() && self.account.unread.is_empty() {
-            Status::Healthy
-        } else {
-            Status::Degraded
-        }
-    }
 }

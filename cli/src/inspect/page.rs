@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Inspected;
 use super::account::{Call, Question, Unread};
 use super::finding::{Certainty, Finding};
+use super::inspected::Inspected;
 use crate::terminal::{Color, Lines, Mark, Style};
 
 /// The indentation of a paragraph's lines after its first.

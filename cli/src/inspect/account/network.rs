@@ -91,9 +91,9 @@ pub struct SecurityGroup {
     pub name: String,
     /// Its VPC.
     pub vpc_id: String,
-    /// What it lets in.
+    /// What may come in.
     pub inbound: Vec<SgRule>,
-    /// What it lets out.
+    /// What may go out.
     pub outbound: Vec<SgRule>,
 }
 
@@ -139,7 +139,7 @@ pub struct AclEntry {
     pub number: u32,
     /// Which way it is for.
     pub direction: Direction,
-    /// Whether it lets packets through.
+    /// Whether it allows packets.
     pub allows: bool,
     /// `-1` for all, `6` for TCP.
     pub protocol: String,

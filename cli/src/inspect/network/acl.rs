@@ -41,7 +41,7 @@ pub fn first_refusal(network: &Network, flow: Flow<'_>) -> Option<(String, Direc
     })
 }
 
-/// Whether the first entry that fits lets TCP through; without one, nothing does.
+/// Whether the first entry that fits allows TCP; without one, nothing does.
 fn allows(acl: &NetworkAcl, direction: Direction, other: &Cidr, port: u16) -> bool {
     let fits = |entry: &&AclEntry| {
         let cidr = entry.cidr.as_deref().and_then(Cidr::parse);

@@ -20,7 +20,7 @@ pub enum Passage {
     Open,
     /// Not to or from these subnets' addresses.
     Partly(Vec<String>),
-    /// No rule lets it through.
+    /// No rule allows it.
     Closed,
     /// That was not read.
     Unknown,

@@ -1,4 +1,4 @@
-//! How the proxy lets a user in, and how it logs in to the database: its list of secrets, IAM for
+//! How the proxy authenticates a user, and how it logs in to the database: its list of secrets, IAM for
 //! both sides.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>
 

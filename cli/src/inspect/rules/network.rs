@@ -102,7 +102,7 @@ fn outside(account: &Account, name: &str, entrance: &Entrance<'_>) -> Finding {
         shell::word(name),
         entrance.subnets.join(",")
     );
-    let remedy = "Attach it to private subnets of the proxy's VPC, with a security group that the proxy's lets in. Its role needs AWSLambdaVPCAccessExecutionRole.";
+    let remedy = "Attach it to private subnets of the proxy's VPC, with a security group from which the proxy's takes connections. Its role needs AWSLambdaVPCAccessExecutionRole.";
     Finding::certain("function_outside_vpc", problem, remedy.to_owned()).typing(command)
 }
 

@@ -180,7 +180,7 @@ fn nowhere(
         shell::word(vpc),
         function.subnet_ids.join(" ")
     );
-    let remedy = "Create an endpoint whose security group lets the function in at port 443, or route through a NAT gateway.";
+    let remedy = "Create an endpoint whose security group allows the function at port 443, or route through a NAT gateway.";
     let finding =
         Finding::certain("service_unreachable", problem, remedy.to_owned()).typing(command);
     if is_public {
