@@ -158,6 +158,7 @@ test-clients: ## Tests the emulator with other authors' clients, the function wi
 	@.tools/clients/bin/python tests/clients/shells.py
 	@.tools/moto/bin/python tests/clients/compose.py
 	@.tools/moto/bin/python tests/clients/moto_services.py
+	@.tools/moto/bin/python tests/clients/moto_inspect.py
 
 test-page: ## Tests the emulator's page in Chromium
 	@$(INSTALL) clients node browser

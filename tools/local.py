@@ -62,16 +62,16 @@ def mariadb_client():
 
 
 def build():
-    """Builds both programs and returns the folder that they are in.
+    """Builds the programs and returns the folder that they are in.
 
     Where `BUILT_PROGRAMS` names a folder, they are there already."""
     if "BUILT_PROGRAMS" in os.environ:
         return Path(os.environ["BUILT_PROGRAMS"]).resolve()
-    say("building the function and the emulator")
+    say("building the function, the emulator and the command line")
     # With the workspace and an example the features are those of `make test`: what one has compiled
     # the other takes.
     command = ["cargo", "build", "--locked", "--workspace", "--example", "troubleshooting"]
-    for name in ("probe", "db-users", "rds-proxy-emulator"):
+    for name in ("probe", "db-users", "rds-proxy-emulator", "rds-proxy-probe"):
         command += ["--bin", name]
     built = subprocess.run(command, cwd=ROOT, stdout=sys.stderr)
     if built.returncode != 0:

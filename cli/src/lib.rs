@@ -5,13 +5,14 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `diagnose` → `explain` →
+//! `surroundings` → `status` → `terminal` → `options` → `targets` → `text` → `check` → `watch` → `inspect` → `diagnose` → `explain` →
 //! `token` → `completions` → `man` → `run` → `main`
 
 pub mod check;
 pub mod completions;
 pub mod diagnose;
 pub mod explain;
+pub mod inspect;
 pub mod man;
 pub mod options;
 pub mod run;

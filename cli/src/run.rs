@@ -6,6 +6,7 @@ use crate::check::check;
 use crate::completions::completions;
 use crate::diagnose::diagnose;
 use crate::explain::explain;
+use crate::inspect::inspect;
 use crate::man::man;
 use crate::options::{Arguments, Command};
 use crate::status::Status;
@@ -23,6 +24,7 @@ pub async fn run(
     match arguments.command {
         Command::Check(options) => check(&options, surroundings, output).await,
         Command::Watch(options) => watch(&options, surroundings, output).await,
+        Command::Inspect(options) => inspect(&options, surroundings, output).await,
         Command::Diagnose { text } => diagnose(&text, output),
         Command::Explain { code } => explain(&code, surroundings, output),
         Command::Token { connection } => token(&connection, surroundings, output).await,

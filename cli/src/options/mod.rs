@@ -49,6 +49,12 @@ Examples:
   rds-proxy-probe watch --interval 200ms --timeout 1s
   rds-proxy-probe watch --file targets.toml --for 10m --output json";
 
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  rds-proxy-probe inspect --function orders --proxy app --user app --region eu-west-1
+  rds-proxy-probe inspect --role-arn arn:aws:iam::123456789012:role/orders --proxy app --user app
+  rds-proxy-probe inspect --function orders --proxy app --output json | jq -r '.findings[].id'";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   rds-proxy-probe explain tcp_timeout";
@@ -90,6 +96,10 @@ pub enum Command {
     /// how long no login, no writer and no reader was there.
     #[command(after_help = WATCH_EXAMPLES)]
     Watch(Watch),
+    /// Reads AWS's configuration, and lists what would keep a function from logging in. It connects to
+    /// no database and changes nothing.
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(Inspect),
     /// Says what an error text of a driver, a log or a stack trace means. Nothing is sent anywhere.
     #[command(after_help = DIAGNOSE_EXAMPLES)]
     Diagnose {
@@ -170,12 +180,44 @@ pub struct Watch {
     pub output: LineForm,
 }
 
-/// How changes are written.
+/// Who is to log in, where and as which user.
+#[derive(clap::Args, Debug)]
+pub struct Inspect {
+    /// Function's name or ARN.
+    #[arg(long, value_name = "NAME", required_unless_present = "role_arn")]
+    pub function: Option<String>,
+    /// Role that the function runs as, or would run as.
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Subnets that it runs in, or would run in.
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub subnet_ids: Vec<String>,
+    /// Security groups that it has, or would have.
+    #[arg(long, value_name = "ID", value_delimiter = ',', num_args = 1..)]
+    pub security_group_ids: Vec<String>,
+    /// Role that it assumes to sign [default: the function's DB_ASSUME_ROLE_ARN].
+    #[arg(long, value_name = "ARN")]
+    pub assume_role_arn: Option<String>,
+    /// Proxy's name.
+    #[arg(long, value_name = "NAME")]
+    pub proxy: String,
+    /// Database user [variable: DB_USER; default: the function's].
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Proxy's region [variables: DB_REGION, AWS_REGION].
+    #[arg(long)]
+    pub region: Option<String>,
+    /// How to write the result.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = LineForm::Text)]
+    pub output: LineForm,
+}
+
+/// How changes or findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LineForm {
     /// For people.
     Text,
-    /// A JSON object a line.
+    /// A JSON object on each line.
     Json,
 }
 

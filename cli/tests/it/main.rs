@@ -14,6 +14,7 @@ mod canary;
 mod check;
 mod diagnose;
 mod ends;
+mod inspect;
 mod many;
 mod pages;
 mod small;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::{page, sources};
 
 /// The files whose doc comment gives the order of the modules beside them, from left to right.
-const ORDERS: [&str; 8] = [
+const ORDERS: [&str; 9] = [
     "src/lib.rs",
     "cli/src/lib.rs",
+    "cli/src/inspect/mod.rs",
     "db-users/src/lib.rs",
     "emulator/src/lib.rs",
     "testkit/src/lib.rs",
