@@ -60,8 +60,8 @@ pub(super) fn leave() -> Vec<u8> {
 #[derive(Debug, Default)]
 pub(super) struct Model {
     is_in_transaction: bool,
-    has_statements: bool,
-    has_settings: bool,
+    /// A prepared statement, or a variable that was set.
+    has_leftovers: bool,
     reads_file: bool,
     output: Vec<u8>,
 }
@@ -69,8 +69,8 @@ pub(super) struct Model {
 impl Model {
     /// Whether it is as it was at first.
     pub(super) fn is_clean(&self) -> bool {
-        let Self { is_in_transaction, has_statements, has_settings, reads_file, output: _ } = self;
-        !(*is_in_transaction || *has_statements || *has_settings || *reads_file)
+        let Self { is_in_transaction, has_leftovers, reads_file, output: _ } = self;
+        !(*is_in_transaction || *has_leftovers || *reads_file)
     }
 
     /// What it has answered since it was asked last.
@@ -91,7 +91,7 @@ impl Model {
         let text = String::from_utf8_lossy(&payload[1..]).into_owned();
         match payload[0] {
             PREPARE => {
-                self.has_statements = true;
+                self.has_leftovers = true;
                 self.say(sequence, &[vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
             }
             EXECUTE => self.say(sequence, &[self.ok()]),
@@ -104,7 +104,7 @@ impl Model {
         match text.split(' ').next().unwrap_or_default() {
             "BEGIN" => self.is_in_transaction = true,
             "COMMIT" => self.is_in_transaction = false,
-            "SET" => self.has_settings = true,
+            "SET" => self.has_leftovers = true,
             "LOAD" => {
                 self.reads_file = true;
                 return self.say(sequence, &[b"\xfbfile".to_vec()]);
