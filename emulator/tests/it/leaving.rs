@@ -1,7 +1,7 @@
 //! Clients of either engine that leave: between statements, in the middle of one, and in the middle
 //! of its answer.
 
-use rds_proxy_emulator::{Emulator, Engine, start};
+use rds_proxy_emulator::{Emulator, Engine};
 use testkit::postgres::{self, message};
 use testkit::process::until;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::mysql;
 use crate::support::mysql::{LOCAL_FILES, framed};
-use crate::support::{by_engine, log_in, options};
+use crate::support::{by_engine, emulator_of, log_in};
 
 by_engine!(
     #[tokio::test]
@@ -19,15 +19,6 @@ by_engine!(
     a_client_that_leaves_in_mid_answer_costs_its_connection_and_no_other_client_hears_the_rest,
     a_client_that_asks_and_leaves_in_one_breath_gets_its_answers,
 );
-
-/// An emulator in front of the shared cluster.
-async fn emulator(engine: Engine) -> Emulator {
-    let options = match engine {
-        Engine::PostgreSql => options().0,
-        Engine::MySql => mysql::options().0,
-    };
-    start(options).await.expect("an emulator")
-}
 
 /// A client that is logged in, and says what it likes from then on.
 async fn client(emulator: &Emulator, engine: Engine) -> TlsStream<TcpStream> {
@@ -66,7 +57,7 @@ async fn answers(mut tls: TlsStream<TcpStream>, engine: Engine, queries: &[&str]
 
 async fn a_client_that_leaves_in_a_transaction_costs_its_connection(engine: Engine) {
     for says_so in [false, true] {
-        let emulator = emulator(engine).await;
+        let emulator = emulator_of(engine).await;
         let mut tls = client(&emulator, engine).await;
         tls.write_all(&query(engine, "BEGIN")).await.unwrap();
         assert_ne!(tls.read(&mut [0; 4096]).await.unwrap(), 0, "an answer");
@@ -95,7 +86,7 @@ async fn a_client_that_leaves_in_the_middle_of_something_costs_its_connection_at
         Engine::MySql => &[(&LOAD, true), (&["SELECT SLEEP(1000)"], true)],
     };
     for &(queries, closes) in cases {
-        let emulator = emulator(engine).await;
+        let emulator = emulator_of(engine).await;
         let mut tls = client(&emulator, engine).await;
         for text in queries {
             tls.write_all(&query(engine, text)).await.unwrap();
@@ -116,7 +107,7 @@ async fn a_client_that_leaves_in_mid_answer_costs_its_connection_and_no_other_cl
         Engine::PostgreSql => "SELECT repeat('left', 1000) FROM generate_series(1, 10000)",
         Engine::MySql => "SELECT REPEAT('left', 1000) FROM seq_1_to_10000",
     };
-    let emulator = emulator(engine).await;
+    let emulator = emulator_of(engine).await;
     let mut tls = client(&emulator, engine).await;
     tls.write_all(&query(engine, long)).await.unwrap();
     tls.read_exact(&mut vec![0; 100_000]).await.unwrap();
@@ -129,7 +120,7 @@ async fn a_client_that_leaves_in_mid_answer_costs_its_connection_and_no_other_cl
 }
 
 async fn a_client_that_asks_and_leaves_in_one_breath_gets_its_answers(engine: Engine) {
-    let emulator = emulator(engine).await;
+    let emulator = emulator_of(engine).await;
     for queries in [&["SELECT 'one'", "SELECT 'two'"][..], &["BEGIN", "SELECT 'two'"]] {
         let answers = answers(client(&emulator, engine).await, engine, queries).await;
         let shown = answers.escape_ascii().to_string();

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::server::TlsStream;
 
-use super::Vars;
 use super::peer::Issued;
+use super::{Engine, Vars};
 
 /// A conversation inside TLS.
 pub(crate) type Encrypted = Conversation<TlsStream<TcpStream>>;
@@ -244,5 +244,5 @@ pub(crate) async fn administer(socket: &Path, statements: &[&str]) {
 
 /// An environment that leads to this server.
 pub(crate) fn vars(issued: &Issued, peer: &Peer) -> Vars {
-    Vars::to(peer.address).with("DB_ENGINE", "mysql").with("DB_CA_FILE", issued.ca_file())
+    super::database::vars(Engine::MySql, issued, peer)
 }

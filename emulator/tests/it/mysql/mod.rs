@@ -7,38 +7,19 @@ mod server;
 mod session;
 mod start;
 
-use std::sync::{Arc, OnceLock};
-
-use rds_proxy_emulator::{
-    Backend, Cluster, Emulator, Engine, Lines, Log, Observer, Options, Principal, start,
-};
+use rds_proxy_emulator::{Emulator, Engine, Lines, Options, Principal};
 
 use crate::support::mysql::{Login, MySql};
-use crate::support::{sign_for_port, variable};
-
-/// The cluster of this test binary.
-fn cluster() -> Arc<Cluster> {
-    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
-    let cluster = CLUSTER.get_or_init(|| Cluster::start_of(Engine::MySql).expect("mariadbd"));
-    Arc::clone(cluster)
-}
+use crate::support::{emulator_of, options_of, sign_for_port, variable};
 
 /// Options for an emulator in front of the shared cluster, and its log.
-pub(crate) fn options() -> (Options, Lines) {
-    let log = Lines::default();
-    let options = Options {
-        engine: Engine::MySql,
-        backend: Backend::Cluster(cluster()),
-        log: Log::Lines(log.clone()),
-        observer: Some(Observer::default()),
-        ..Options::default()
-    };
-    (options, log)
+fn options() -> (Options, Lines) {
+    options_of(Engine::MySql)
 }
 
 /// A running emulator with the default options.
 async fn emulator() -> Emulator {
-    start(options().0).await.expect("an emulator")
+    emulator_of(Engine::MySql).await
 }
 
 /// A token of the demo principal's.

@@ -32,7 +32,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rds_proxy_emulator::{
-    Backend, Cluster, Emulator, Lines, Log, Observer, Options, PoolSettings, start,
+    Backend, Cluster, Emulator, Engine, Lines, Log, Observer, Options, PoolSettings, start,
 };
 use testkit::peer::Peer;
 use tokio::io::copy_bidirectional;
@@ -44,22 +44,44 @@ pub(crate) use client::{
 };
 pub(crate) use token::{sign, sign_for_port, token};
 
-/// The cluster of this test binary.
+/// The PostgreSQL of this test binary.
 pub(crate) fn cluster() -> Arc<Cluster> {
-    static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
-    Arc::clone(CLUSTER.get_or_init(|| Cluster::start().expect("PostgreSQL's server programs")))
+    cluster_of(Engine::PostgreSql)
 }
 
-/// Options for an emulator in front of the shared cluster, and its log.
+/// The cluster of this engine's of this test binary.
+fn cluster_of(engine: Engine) -> Arc<Cluster> {
+    static POSTGRESQL: OnceLock<Arc<Cluster>> = OnceLock::new();
+    static MYSQL: OnceLock<Arc<Cluster>> = OnceLock::new();
+    let cluster = match engine {
+        Engine::PostgreSql => &POSTGRESQL,
+        Engine::MySql => &MYSQL,
+    };
+    let start = || Cluster::start_of(engine).expect("the database's server programs");
+    Arc::clone(cluster.get_or_init(start))
+}
+
+/// Options for an emulator in front of the shared PostgreSQL, and its log.
 pub(crate) fn options() -> (Options, Lines) {
+    options_of(Engine::PostgreSql)
+}
+
+/// The same, in front of the shared cluster of this engine.
+pub(crate) fn options_of(engine: Engine) -> (Options, Lines) {
     let log = Lines::default();
     let options = Options {
-        backend: Backend::Cluster(cluster()),
+        engine,
+        backend: Backend::Cluster(cluster_of(engine)),
         log: Log::Lines(log.clone()),
         observer: Some(Observer::default()),
         ..Options::default()
     };
     (options, log)
+}
+
+/// A running emulator with the default options, in front of the shared cluster of this engine.
+pub(crate) async fn emulator_of(engine: Engine) -> Emulator {
+    start(options_of(engine).0).await.expect("an emulator")
 }
 
 /// A pool whose clients don't wait while the database is away.
@@ -69,7 +91,7 @@ pub(crate) fn impatient() -> PoolSettings {
 
 /// A running emulator with the default options, in front of the shared cluster.
 pub(crate) async fn emulator() -> Emulator {
-    start(options().0).await.expect("an emulator")
+    emulator_of(Engine::PostgreSql).await
 }
 
 /// A running emulator without a database, as fits a paused clock.
