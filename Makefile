@@ -31,9 +31,10 @@ TEMPLATES = template.yaml $(wildcard infra/*.yaml infra/*/*.yaml)
 SAM_TEMPLATES = $(shell grep -l '^Transform: AWS::Serverless' $(TEMPLATES))
 
 .PHONY: toolchain help demo test unit contract fault faults soak chaos load nonces suites agree \
-	check lint fmt clippy core doc deny test-tools templates terraform cdk pictures demo- \
-	record page-record demo-check test-clients test-page test-deploy build-sam test-build \
-	dist install package package-users pages bench bench-report sql-oracle clean-tools
+	check lint fmt clippy core doc deny test-tools templates terraform cdk pictures \
+	demo-record page-record demo-check test-clients test-page test-deploy build-sam \
+	test-build dist install package package-users pages bench bench-report sql-oracle \
+	clean-tools
 
 help: ## Lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
