@@ -28,8 +28,11 @@ def reports(it, made, command, expected):
 def from_nothing(it):
     """Everything from nothing, and the probe for the proxy in it. The bastion is left out: MiniStack
     forgets most of an instance's settings."""
-    whole = applied(it, "postgresql-serverless-v2", {"keep_data": "false"}, ["module.probe"])
-    # The users of the example are not there yet, and its copy has no end-to-end IAM.
+    users = str(it.accounts[0].project.packed["../db-users"])
+    whole = applied(it, "postgresql-serverless-v2",
+                    {"keep_data": "false", "users_package_file": users},
+                    ["module.probe", "module.users"])
+    # Its copy has no end-to-end IAM, so the proxy can't log in as the users that were made.
     reports(it, whole, whole.outputs()["invoke_commands"]["writer"], "proxy_has_no_credentials")
     probe = applied(it, "existing-proxy", {
         "proxy_name": "example-postgresql", "database_user": "dbadmin"})
