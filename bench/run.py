@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Sets up everything that `make bench` measures, and measures it.
 
-    bench/run.py [--rounds N] [--no-instructions] [--only pooling|cli]
+    bench/run.py [--rounds N] [--no-instructions] [--only mysql|pooling|cli]
 
 Builds the function, the emulator and the contenders, packs each as it would be
 uploaded, writes a plan, and runs `bench measure` (src/main.rs) with it, which
-writes docs/performance/. Then bench/pooling.py measures the emulator's pool beside
-PgBouncer's, and bench/cli.py the command line beside psql; `--only` leaves out the rest. Only the first
-run takes long, since builds are kept.
+writes docs/performance/. Then bench/mysql.py does the same with MySQL, bench/pooling.py measures the
+emulator's pool beside PgBouncer's, and bench/cli.py the command line beside psql; `--only` leaves out
+the rest. Only the first run takes long, since builds are kept.
 A contender that cannot be set up gets a row with the reason; the others are
 measured all the same.
 """
@@ -84,20 +84,20 @@ def build(target):
         build_peer(target, package)
 
 
-def build_peer(target, package):
+def build_peer(target, package, profile="bench-peer"):
     """Builds what surrounds the contenders: as released, but with less optimization when linking."""
-    run(*CARGO, target, "--profile", "bench-peer", "--package", package, cwd=ROOT)
+    run(*CARGO, target, "--profile", profile, "--package", package, cwd=ROOT)
 
 
-def build_contender(target, package):
+def build_contender(target, package, profile="release"):
     """Builds one contender separately: together, each would get the features of all."""
     say(f"bench: building the contender {package}")
     folder = target / "bench-contenders"
-    run(*CARGO, folder, "--release", "--package", package, cwd=CONTENDERS / "rust")
-    return folder / "release" / package
+    run(*CARGO, folder, "--profile", profile, "--package", package, cwd=CONTENDERS / "rust")
+    return folder / profile / package
 
 
-def stage_node(folder):
+def stage_node(folder, handler="handler.mjs"):
     """Lays out the Node.js contender as in its zip, and a second time bundled."""
     provide("node", "bench-npm")
     plain, bundled = folder / "node", folder / "node-bundled"
@@ -106,8 +106,8 @@ def stage_node(folder):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         shutil.copy(CONTENDERS / "node" / "runtime.mjs", place)
-    for source in ("handler.mjs", "sign.mjs"):
-        shutil.copy(CONTENDERS / "node" / source, plain)
+    shutil.copy(CONTENDERS / "node" / handler, plain / "handler.mjs")
+    shutil.copy(CONTENDERS / "node" / "sign.mjs", plain)
     (plain / "node_modules").symlink_to(packages)
     # As AWS SAM does: one file, minified. The banner defines require for bundled CommonJS modules.
     banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
@@ -193,8 +193,9 @@ def node_path():
     return os.pathsep.join([os.environ["PATH"], str(TOOLS / "node" / "bin")])
 
 
-def machine(valgrind):
-    """Describes the machine and the versions."""
+def machine(valgrind, server, drivers):
+    """Describes the machine and the versions; `server` is the database server's name and program,
+    `drivers` are Python's and Node.js's."""
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").open()
                   if line.startswith("model name")), platform.machine())
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
@@ -202,16 +203,17 @@ def machine(valgrind):
     version = lock.split('name = "lambda_runtime"\nversion = "')[1].split('"')[0]
     pinned = (ROOT / "tools" / "requirements" / "bench.txt").read_text().split()
     pinned = ", ".join(word for word in pinned if word.split("==")[0] in (
-        "awslambdaric", "boto3", "psycopg"))
+        "awslambdaric", "boto3", drivers[0]))
     manifest = json.loads((CONTENDERS / "node" / "package.json").read_text())
     npm = {**manifest["dependencies"], **manifest["devDependencies"]}
+    npm = {name: npm[name] for name in ("@aws-sdk/rds-signer", drivers[1], "esbuild")}
     facts = {
         "processor": f"{model}, {os.cpu_count()} cores",
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Rust": output("rustc", "--version"),
         "lambda_runtime": version,
-        "PostgreSQL": output(Path(os.environ["PG_BIN"]) / "postgres", "--version"),
+        server[0]: output(server[1], "--version"),
         "function": output("git", "-C", ROOT, "log", "-1", "--format=commit %h of %cs"),
     }
     if PYTHON.is_file():
@@ -230,7 +232,8 @@ def main():
     # In 42 rounds, each of seven contenders follows each of the others equally often.
     parser.add_argument("--rounds", type=int, default=42, help="processes of each contender")
     parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
-    parser.add_argument("--only", choices=["pooling", "cli"], help="measure this and nothing else")
+    parser.add_argument("--only", choices=["mysql", "pooling", "cli"],
+                        help="measure this and nothing else")
     options = parser.parse_args()
     os.environ["PG_BIN"] = install("postgres")
     target = Path(metadata()["target_directory"])
@@ -239,9 +242,12 @@ def main():
             build(target)
             measure(options, target)
         build_peer(target, "rds-proxy-emulator")
-        if options.only != "cli":
+        if options.only in (None, "mysql"):
+            counted = ["--no-instructions"] if options.no_instructions else []
+            run(sys.executable, ROOT / "bench" / "mysql.py", "--rounds", options.rounds, *counted)
+        if options.only in (None, "pooling"):
             run(sys.executable, ROOT / "bench" / "pooling.py")
-        if options.only != "pooling":
+        if options.only in (None, "cli"):
             build_peer(target, "rds-proxy-probe-cli")
             run(sys.executable, ROOT / "bench" / "cli.py")
     except Failed as failed:
@@ -257,7 +263,8 @@ def measure(options, target):
     packed = contenders(target, scratch)
     plan = {
         "rounds": options.rounds,
-        "machine": machine(valgrind),
+        "machine": machine(valgrind, ("PostgreSQL", Path(os.environ["PG_BIN"]) / "postgres"),
+                           ("psycopg", "pg")),
         "emulator": str(peer / "rds-proxy-emulator"),
         "library": str(target / "release" / "library"),
         "allocations": str(peer / "allocations"),

@@ -2,8 +2,8 @@
 //! and writes a report about what was measured.
 //!
 //! `bench measure PLAN FOLDER` carries out the plan that `run.py` makes, writes results.json into
-//! the folder, and then the report. `bench report FOLDER` writes the report again from that file:
-//! the page and the charts.
+//! the folder, and then the report. `bench measure-mysql` does the same with MySQL, and writes
+//! mysql.json. `bench report FOLDER` writes the report again from both files: pages and charts.
 //!
 //! The modules; each imports only from its left:
 //!
@@ -18,42 +18,76 @@ mod sample;
 use std::path::Path;
 use std::{env, fs};
 
-use error::BoxError;
-use measure::plan::Plan;
-use results::Results;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-const USAGE: &str = "usage: bench measure PLAN FOLDER, or bench report FOLDER";
+use error::BoxError;
+
+const USAGE: &str = "usage: bench measure PLAN FOLDER, bench measure-mysql PLAN FOLDER, or bench \
+                     report FOLDER";
 
 fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["measure", plan, folder] => {
-            measured(Path::new(plan), Path::new(folder))?;
-            reported(Path::new(folder))
+            measure(Path::new(plan), Path::new(folder))?;
+            report(Path::new(folder))
         }
-        ["report", folder] => reported(Path::new(folder)),
+        ["measure-mysql", plan, folder] => {
+            measure_mysql(Path::new(plan), Path::new(folder))?;
+            report_mysql(Path::new(folder))
+        }
+        ["report", folder] => {
+            report(Path::new(folder))?;
+            report_mysql(Path::new(folder))
+        }
         _ => Err(USAGE.into()),
     }
 }
 
 /// Measures, and writes results.json. Large files of the tools go beside the plan.
-fn measured(plan: &Path, folder: &Path) -> Result<(), BoxError> {
+fn measure(plan: &Path, folder: &Path) -> Result<(), BoxError> {
     let scratch = plan.parent().ok_or("the plan is in no folder")?;
-    let plan: Plan = serde_json::from_str(&fs::read_to_string(plan)?)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let results = runtime.block_on(measure::measure(&plan, scratch))?;
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join("results.json"), serde_json::to_string_pretty(&results)? + "\n")?;
-    Ok(())
+    let plan = read(plan)?;
+    let results = runtime()?.block_on(measure::measure(&plan, scratch))?;
+    write(&folder.join("results.json"), &results)
+}
+
+/// Measures with MySQL, and writes mysql.json.
+fn measure_mysql(plan: &Path, folder: &Path) -> Result<(), BoxError> {
+    let scratch = plan.parent().ok_or("the plan is in no folder")?;
+    let comparison = read(plan)?;
+    let results = runtime()?.block_on(measure::measure_mysql(&comparison, scratch))?;
+    write(&folder.join("mysql.json"), &results)
 }
 
 /// Writes the report, always from results.json, so that it is the same whenever it is written.
-fn reported(folder: &Path) -> Result<(), BoxError> {
-    let results: Results = serde_json::from_str(&fs::read_to_string(folder.join("results.json"))?)?;
-    for (name, text) in report::files(&results) {
+fn report(folder: &Path) -> Result<(), BoxError> {
+    for (name, text) in report::files(&read(&folder.join("results.json"))?) {
         fs::write(folder.join(name), text)?;
     }
     Ok(())
+}
+
+/// Writes the page about MySQL, likewise from mysql.json.
+fn report_mysql(folder: &Path) -> Result<(), BoxError> {
+    let page = report::mysql_page(&read(&folder.join("mysql.json"))?);
+    Ok(fs::write(folder.join("mysql.md"), page)?)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, BoxError> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+fn read<T: DeserializeOwned>(file: &Path) -> Result<T, BoxError> {
+    Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
+}
+
+fn write(file: &Path, results: &impl Serialize) -> Result<(), BoxError> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    Ok(fs::write(file, serde_json::to_string_pretty(results)? + "\n")?)
 }
 
 #[cfg(test)]
@@ -61,12 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_and_charts_are_what_the_results_make() {
+    fn pages_and_charts_are_what_the_results_make() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance");
-        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-        let results: Results = serde_json::from_str(&read("results.json")).unwrap();
-        for (name, text) in report::files(&results) {
-            assert!(read(name) == text, "docs/performance/{name} is old: run make bench-report");
+        let mut files = report::files(&read(&folder.join("results.json")).unwrap());
+        let mysql = read(&folder.join("mysql.json")).unwrap();
+        files.push(("mysql.md", report::mysql_page(&mysql)));
+        for (name, text) in files {
+            let written = fs::read_to_string(folder.join(name)).unwrap();
+            assert!(written == text, "docs/performance/{name} is old: run make bench-report");
         }
     }
 }

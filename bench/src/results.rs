@@ -35,6 +35,16 @@ pub(crate) enum Measurement<T> {
     Failed(String),
 }
 
+/// mysql.json: what was measured against MySQL, in a run that measures nothing else.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct MySqlResults {
+    /// The machine and the versions.
+    pub(crate) machine: BTreeMap<String, String>,
+    /// How many processes of each contender were measured.
+    pub(crate) rounds: usize,
+    pub(crate) contenders: Vec<ContenderResults>,
+}
+
 /// The results of one contender.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ContenderResults {
@@ -144,11 +154,12 @@ impl<T> Measurement<T> {
     }
 }
 
-impl Results {
-    /// A contender that has figures.
-    pub(crate) fn usable(&self, name: &str) -> Option<&ContenderResults> {
-        self.contenders.iter().find(|it| it.name == name && it.problem.is_none())
-    }
+/// A contender that has figures.
+pub(crate) fn usable<'a>(
+    contenders: &'a [ContenderResults],
+    name: &str,
+) -> Option<&'a ContenderResults> {
+    contenders.iter().find(|it| it.name == name && it.problem.is_none())
 }
 
 impl ContenderResults {

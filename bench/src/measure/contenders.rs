@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::BoxError;
 use crate::measure::emulator::Emulator;
 use crate::measure::instructions;
-use crate::measure::plan::{Contender, Plan};
+use crate::measure::plan::{Comparison, Contender};
 use crate::measure::progress::{measurement, print};
 use crate::measure::run::{ExpectedAnswer, Timings, network_use, timings};
 use crate::measure::turns::turns;
@@ -15,7 +15,7 @@ use crate::sample::Sample;
 /// Times one process of each contender per round. A round before the first fills the caches and
 /// does not count.
 pub(crate) async fn time(
-    plan: &Plan,
+    plan: &Comparison,
     emulator: &Emulator,
     expected: &mut ExpectedAnswer,
 ) -> Vec<ContenderResults> {
@@ -47,7 +47,7 @@ pub(crate) async fn time(
 
 /// Counts round trips and instructions of those that could be timed.
 pub(crate) async fn count(
-    plan: &Plan,
+    plan: &Comparison,
     emulator: &Emulator,
     expected: &mut ExpectedAnswer,
     scratch: &Path,

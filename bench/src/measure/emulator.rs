@@ -1,4 +1,4 @@
-//! The emulator with its PostgreSQL, and the variables that it prints for its clients.
+//! The emulator with its database server, and the variables that it prints for its clients.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -13,6 +13,13 @@ use crate::error::BoxError;
 /// Variables by name.
 pub(crate) type Variables = BTreeMap<String, String>;
 
+/// The database server behind the emulator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Engine {
+    PostgreSql,
+    MySql,
+}
+
 /// A running emulator.
 pub(crate) struct Emulator {
     child: Child,
@@ -23,8 +30,13 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     /// Starts it, and returns when it accepts connections.
-    pub(crate) async fn start(program: &str) -> Result<Self, BoxError> {
+    pub(crate) async fn start(program: &str, engine: Engine) -> Result<Self, BoxError> {
+        let engine = match engine {
+            Engine::PostgreSql => "postgresql",
+            Engine::MySql => "mysql",
+        };
         let mut command = Command::new(program);
+        command.args(["--engine", engine]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         // It logs every login, and a benchmark makes thousands.
         let mut child = command.stderr(Stdio::null()).spawn()?;

@@ -4,23 +4,30 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// Everything that is to be measured.
+/// Everything that is to be measured with PostgreSQL.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Plan {
+    #[serde(flatten)]
+    pub(crate) comparison: Comparison,
+    /// The program that measures the function's library within one process.
+    pub(crate) library: String,
+    /// The program that counts the memory allocations of a warm probe.
+    pub(crate) allocations: String,
+    /// The programs that sign tokens and print the microseconds of each batch, by name.
+    pub(crate) signers: BTreeMap<String, Vec<String>>,
+}
+
+/// The contenders that are compared with each other: all that is measured with MySQL.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Comparison {
     /// How many processes of each contender are measured.
     pub(crate) rounds: usize,
     /// The machine and the versions, for the report.
     pub(crate) machine: BTreeMap<String, String>,
     /// The emulator's program.
     pub(crate) emulator: String,
-    /// The program that measures the function's library within one process.
-    pub(crate) library: String,
-    /// The program that counts the memory allocations of a warm probe.
-    pub(crate) allocations: String,
     /// The program that counts instructions; `None` if it is not installed.
     pub(crate) valgrind: Option<String>,
-    /// The programs that sign tokens and print the microseconds of each batch, by name.
-    pub(crate) signers: BTreeMap<String, Vec<String>>,
     /// The contenders, in the order of the tables.
     pub(crate) contenders: Vec<Contender>,
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::report::format::{plain, ratio, spread};
-use crate::results::{ContenderResults, Measurement, Results, Traffic};
+use crate::results::{ContenderResults, Measurement, Results, Traffic, usable};
 use crate::sample::Sample;
 
 /// One goal and its result.
@@ -50,14 +50,26 @@ pub(crate) fn goals(results: &Results) -> Vec<Goal> {
     goals
 }
 
+/// The goals with MySQL, in the order of its page.
+pub(crate) fn mysql_goals(contenders: &[ContenderResults]) -> Vec<Goal> {
+    let first = |title, other, limit| {
+        compare(contenders, "first invocation", |it| &it.first, (title, other), limit)
+    };
+    let network = usable(contenders, PROBE).and_then(|probe| probe.wire.found());
+    vec![
+        first("minimum (Rust)", "minimum", Some(1.25)),
+        first("Node.js", "node", Some(1.0 / 4.0)),
+        first("Node.js, bundled", "node-bundled", None),
+        first("Python", "python", None),
+        round_trips("cold start", None, network.map(|network| network.cold)),
+        round_trips("warm probe", Some(1.0), network.map(|network| network.warm)),
+    ]
+}
+
 fn init_and_first(results: &Results) -> Vec<Goal> {
-    let compare = |what: &str, of: fn(&ContenderResults) -> &Sample| {
-        let what = what.to_owned();
-        move |title: &str, other: &str, limit| Goal {
-            what: format!("{what}, compared with {title}"),
-            limit,
-            unit: Unit::Ratio,
-            result: probe_over(results, other, of),
+    let compare = |what: &'static str, of: fn(&ContenderResults) -> &Sample| {
+        move |title: &str, other: &str, limit| {
+            compare(&results.contenders, what, of, (title, other), limit)
         }
     };
     let init = compare("INIT", |it| &it.init);
@@ -99,7 +111,7 @@ fn warm(results: &Results) -> Vec<Goal> {
             what: "warm invocation, compared with minimum (Rust)".to_owned(),
             limit: None,
             unit,
-            result: probe_over(results, "minimum", |it| &it.kept),
+            result: probe_over(&results.contenders, "minimum", |it| &it.kept),
         },
         Goal {
             what: "signing a token".to_owned(),
@@ -111,14 +123,8 @@ fn warm(results: &Results) -> Vec<Goal> {
 }
 
 fn costs(results: &Results) -> Vec<Goal> {
-    let probe = results.usable(PROBE);
+    let probe = usable(&results.contenders, PROBE);
     let network = probe.and_then(|probe| probe.wire.found());
-    let round_trips = |what: &str, limit, traffic: Option<Traffic>| Goal {
-        what: format!("round trips of a {what}"),
-        limit: Some(limit),
-        unit: Unit::Count,
-        result: traffic.map(|traffic| Sample::new([f64::from(traffic.round_trips)])),
-    };
     let megabytes = |what: &str, limit, result| Goal {
         what: what.to_owned(),
         limit: Some(limit),
@@ -128,20 +134,45 @@ fn costs(results: &Results) -> Vec<Goal> {
     let resident = probe.map(ContenderResults::resident_mb);
     let zip = probe.map(|probe| Sample::new([probe.zip_mb()]));
     vec![
-        round_trips("cold start", 6.0, network.map(|network| network.cold)),
-        round_trips("warm probe", 1.0, network.map(|network| network.warm)),
+        round_trips("cold start", Some(6.0), network.map(|network| network.cold)),
+        round_trips("warm probe", Some(1.0), network.map(|network| network.warm)),
         megabytes("resident memory after the first probe", 12.0, resident),
         megabytes("size of the zip", 2.5, zip),
     ]
 }
 
+/// What the probe takes, compared with another contender.
+fn compare(
+    contenders: &[ContenderResults],
+    what: &str,
+    of: fn(&ContenderResults) -> &Sample,
+    (title, other): (&str, &str),
+    limit: Option<f64>,
+) -> Goal {
+    Goal {
+        what: format!("{what}, compared with {title}"),
+        limit,
+        unit: Unit::Ratio,
+        result: probe_over(contenders, other, of),
+    }
+}
+
+fn round_trips(what: &str, limit: Option<f64>, traffic: Option<Traffic>) -> Goal {
+    Goal {
+        what: format!("round trips of a {what}"),
+        limit,
+        unit: Unit::Count,
+        result: traffic.map(|traffic| Sample::new([f64::from(traffic.round_trips)])),
+    }
+}
+
 /// The probe's median divided by another contender's.
 pub(crate) fn probe_over(
-    results: &Results,
+    contenders: &[ContenderResults],
     other: &str,
     of: fn(&ContenderResults) -> &Sample,
 ) -> Option<Sample> {
-    let (probe, other) = results.usable(PROBE).zip(results.usable(other))?;
+    let (probe, other) = usable(contenders, PROBE).zip(usable(contenders, other))?;
     Some(of(probe).over(of(other)))
 }
 

@@ -2,19 +2,20 @@
 //!
 //! The modules; each imports only from its left:
 //!
-//! `format` → `goals` → `allocations` → `summary` → `page` → `svg` → `charts`
+//! `format` → `goals` → `allocations` → `summary` → `page` → `mysql` → `svg` → `charts`
 
 mod allocations;
 mod charts;
 mod format;
 mod goals;
+mod mysql;
 mod page;
 mod summary;
 mod svg;
 
-use crate::results::Results;
+use crate::results::{MySqlResults, Results};
 
-/// The files of the report, by name.
+/// The files about PostgreSQL, by name.
 pub(crate) fn files(results: &Results) -> Vec<(&'static str, String)> {
     vec![
         ("README.md", page::page(results)),
@@ -22,4 +23,9 @@ pub(crate) fn files(results: &Results) -> Vec<(&'static str, String)> {
         ("warm.svg", charts::warm(results)),
         ("size.svg", charts::size(results)),
     ]
+}
+
+/// The page about MySQL.
+pub(crate) fn mysql_page(results: &MySqlResults) -> String {
+    mysql::page(results)
 }

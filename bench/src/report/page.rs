@@ -1,8 +1,10 @@
 //! The page: the results as Markdown tables, inserted into the text of `page.md`.
 
+use std::collections::BTreeMap;
+
 use crate::report::allocations;
 use crate::report::format::{NOT_MEASURED, failed, figure, row, spread};
-use crate::report::goals::{self, Status};
+use crate::report::goals::{self, Goal, Status};
 use crate::report::summary::summary;
 use crate::results::{ContenderResults, Measurement, Results};
 use crate::sample::Sample;
@@ -14,7 +16,7 @@ pub(crate) fn page(results: &Results) -> String {
     let mut page = TEXT.to_owned();
     for (placeholder, content) in [
         ("{summary}", summary(results)),
-        ("{goals}", goals(results)),
+        ("{goals}", goals(goals::goals(results))),
         ("{times}", times(&results.contenders)),
         ("{costs}", costs(&results.contenders)),
         ("{network}", network(&results.contenders)),
@@ -22,7 +24,7 @@ pub(crate) fn page(results: &Results) -> String {
         ("{signing}", signing(results)),
         ("{library}", library(results)),
         ("{allocations}", allocations(results)),
-        ("{machine}", machine(results)),
+        ("{machine}", machine(&results.machine)),
         ("{rounds}", results.rounds.to_string()),
     ] {
         page = page.replace(placeholder, &content);
@@ -30,9 +32,9 @@ pub(crate) fn page(results: &Results) -> String {
     page
 }
 
-fn goals(results: &Results) -> String {
+pub(super) fn goals(goals: Vec<Goal>) -> String {
     let mut table = "| what | goal | result | |\n|---|---|---|---|\n".to_owned();
-    for goal in goals::goals(results) {
+    for goal in goals {
         let status = match goal.status() {
             Status::Met => "met",
             Status::NotMet => "**not met**",
@@ -44,7 +46,7 @@ fn goals(results: &Results) -> String {
     table
 }
 
-fn times(contenders: &[ContenderResults]) -> String {
+pub(super) fn times(contenders: &[ContenderResults]) -> String {
     let mut table = "| | INIT | first invocation | cold start | warm, kept session | warm, new \
                      login |\n|---|---|---|---|---|---|\n"
         .to_owned();
@@ -61,7 +63,7 @@ fn times(contenders: &[ContenderResults]) -> String {
     table
 }
 
-fn costs(contenders: &[ContenderResults]) -> String {
+pub(super) fn costs(contenders: &[ContenderResults]) -> String {
     let mut table =
         "| | memory, MB | zip, MB | CPU of INIT | of the first invocation | of a warm one | \
                      of one with a new login | emulator's CPU, warm | emulator's CPU, new login |\n\
@@ -87,7 +89,7 @@ fn costs(contenders: &[ContenderResults]) -> String {
     table
 }
 
-fn network(contenders: &[ContenderResults]) -> String {
+pub(super) fn network(contenders: &[ContenderResults]) -> String {
     let mut table = "| | round trips, cold | bytes, cold | round trips, warm | bytes, warm |\n\
                      |---|---|---|---|---|\n"
         .to_owned();
@@ -112,7 +114,7 @@ fn network(contenders: &[ContenderResults]) -> String {
     table
 }
 
-fn instructions(contenders: &[ContenderResults]) -> String {
+pub(super) fn instructions(contenders: &[ContenderResults]) -> String {
     let mut table =
         "| | INIT | first invocation | warm invocation |\n|---|---|---|---|\n".to_owned();
     for it in contenders {
@@ -179,9 +181,9 @@ fn allocations(results: &Results) -> String {
     allocations::table(all)
 }
 
-fn machine(results: &Results) -> String {
+pub(super) fn machine(facts: &BTreeMap<String, String>) -> String {
     let mut table = "| | |\n|---|---|\n".to_owned();
-    for (what, value) in &results.machine {
+    for (what, value) in facts {
         row(&mut table, &[what, value]);
     }
     table

@@ -2,11 +2,11 @@
 
 use crate::report::format::figure;
 use crate::report::goals::{PROBE, probe_over};
-use crate::results::{ContenderResults, Results};
+use crate::results::{ContenderResults, Results, usable};
 
 /// One bullet point for each of speed when cold, speed when warm, and size.
 pub(crate) fn summary(results: &Results) -> String {
-    let Some(probe) = results.usable(PROBE) else {
+    let Some(probe) = usable(&results.contenders, PROBE) else {
         return "The probe was not measured.\n".to_owned();
     };
     [cold(results, probe), warm(probe), size(probe)].concat()
@@ -14,7 +14,7 @@ pub(crate) fn summary(results: &Results) -> String {
 
 fn cold(results: &Results, probe: &ContenderResults) -> String {
     let faster = |other: &str, what: &str| {
-        let ratio = probe_over(results, other, |it| &it.cold)?;
+        let ratio = probe_over(&results.contenders, other, |it| &it.cold)?;
         Some(format!("{:.0} times as fast as {what}", 1.0 / ratio.median))
     };
     let others = [

@@ -57,8 +57,15 @@ async fn answer(event: &Value, kept: &mut Option<Session>) -> Result<Value, Erro
         return Err("not seven columns".into());
     };
     let user = user.as_deref().and_then(|user| user.rsplit_once('@')).ok_or("no user")?.0;
-    let version = version.as_deref().and_then(|it| it.split('-').next());
+    let version = version.as_deref().map(number);
     Ok(json!({ "database": database, "user": user, "version": version, "nonce": nonce }))
+}
+
+/// A version as the function has it: the number, and whether it is MariaDB's.
+fn number(version: &str) -> String {
+    let number = version.split('-').next().unwrap_or_default();
+    let mariadb = if version.contains("MariaDB") { "-MariaDB" } else { "" };
+    format!("{number}{mariadb}")
 }
 
 /// One query; the answer is the columns' count and definitions, an end, the row, and an end.

