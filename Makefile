@@ -223,7 +223,7 @@ pages: ## Checks pictures, computed tables, and the commands, names and links in
 bench: ## Measures the function and other programs that do the same; writes docs/performance/
 	@$(PYTHON) bench/run.py $(BENCH)
 
-bench-report: ## Writes the page and the charts in docs/performance/ again, without measuring
+bench-report: ## Writes the pages and the charts in docs/performance/ again, without measuring
 	cargo run --locked --quiet --package rds-proxy-probe-bench -- report docs/performance
 
 # Its own workspace, which nothing else builds: pg_query compiles PostgreSQL's parser, and needs a C

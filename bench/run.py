@@ -214,7 +214,9 @@ def machine(valgrind, server, drivers):
         "Rust": output("rustc", "--version"),
         "lambda_runtime": version,
         server[0]: output(server[1], "--version"),
-        "function": output("git", "-C", ROOT, "log", "-1", "--format=commit %h of %cs"),
+        # The last commit that changed it.
+        "function": output("git", "-C", ROOT, "log", "-1", "--format=commit %h of %cs", "--",
+                           "src", "Cargo.toml", "Cargo.lock"),
     }
     if PYTHON.is_file():
         facts["Python"] = f"{output(PYTHON, '--version')}, {pinned}".replace("==", " ")
