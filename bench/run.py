@@ -213,7 +213,7 @@ def machine(valgrind, server, drivers):
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Rust": output("rustc", "--version"),
         "lambda_runtime": version,
-        server[0]: output(server[1], "--version"),
+        server[0]: output(server[1], "--version").removeprefix(str(server[1])).strip(),
         # The last commit that changed it.
         "function": output("git", "-C", ROOT, "log", "-1", "--format=commit %h of %cs", "--",
                            "src", "Cargo.toml", "Cargo.lock"),
