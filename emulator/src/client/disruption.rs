@@ -77,6 +77,17 @@ impl<C: Client> Session<'_, C> {
     }
 }
 
+impl Connection {
+    /// Begins a disruption, of which this connection's pool is told at once.
+    pub(super) fn disrupt(&self, disruption: Disruption) {
+        let pool = &self.endpoint.pool;
+        if let Some(outage) = pool.outage() {
+            outage.begin(disruption.length());
+        }
+        pool.close_idle();
+    }
+}
+
 /// Begins a disruption so many seconds after the first login, if the fault is one that waits.
 pub(crate) async fn disrupt_later(proxy: Arc<Proxy>, outage: Arc<Outage>, pools: [Arc<Pool>; 2]) {
     let Some((disruption, seconds)) = proxy.fault().and_then(Fault::later) else { return };

@@ -3,7 +3,8 @@
 //! Owns counting queries, and what each fault does to the session whose query it is. What a fault
 //! is, and where it was seen, is `fault`'s.
 
-use super::session::{Course, Session, Supply};
+use super::lending::Supply;
+use super::session::{Course, Session};
 use super::socket::Client;
 use crate::fault::{Action, Beginning, Encounter, Mishap};
 use crate::texts::rare;
@@ -43,11 +44,7 @@ impl<C: Client> Session<'_, C> {
     fn meet(&mut self, mishap: Mishap) {
         match mishap {
             Mishap::Disruption(disruption) => {
-                let pool = &self.connection.endpoint.pool;
-                if let Some(outage) = pool.outage() {
-                    outage.begin(disruption.length());
-                }
-                pool.close_idle();
+                self.connection.disrupt(disruption);
                 self.course = Course::Meets(Action::Say(|_| rare::shutting_down()));
             }
             Mishap::Exhausted => self.supply = Supply::Exhausted,

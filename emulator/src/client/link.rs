@@ -15,6 +15,7 @@ use super::end::End;
 use super::patience::Patience;
 use super::proxy::Connection;
 use super::socket::Client;
+use crate::pool::Server;
 use crate::wire::{Inbox, WireError};
 
 /// As much as waits to be sent to either side before no more is read for it.
@@ -61,6 +62,38 @@ impl<'a, C: Client> Link<'a, C> {
         .await
     }
 
+    /// Moves bytes between the client and its connection, in whichever direction there are any, and
+    /// returns once some have moved. `is_waiting` is whether it is the client's turn, whose patience
+    /// counts then.
+    pub(super) async fn exchange(
+        &mut self,
+        server: &mut Server,
+        reads: bool,
+        is_waiting: bool,
+    ) -> Result<(), End> {
+        poll_fn(|cx| {
+            let has_sent = server.poll_send(cx);
+            let reads = reads && server.outbox.len() < MAX_WAITING;
+            let client = self.poll(reads, cx)?;
+            let mut has_moved = has_sent || client.is_ready();
+            if self.to_client.len() < MAX_WAITING {
+                match server.poll_receive(cx) {
+                    Poll::Pending => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Database(error))),
+                    Poll::Ready(Ok(())) => has_moved = true,
+                }
+            }
+            if has_moved {
+                return Poll::Ready(Ok(()));
+            }
+            if is_waiting {
+                return self.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Waits for the client to leave, while it waits for something of ours.
     pub(super) async fn wait_for_the_end(&mut self) -> End {
         let ended = poll_fn(|cx| {
@@ -77,7 +110,7 @@ impl<'a, C: Client> Link<'a, C> {
     }
 
     /// Ready once something has moved.
-    pub(super) fn poll(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+    fn poll(&mut self, reads: bool, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         let mut has_moved = false;
         while !self.to_client.is_empty() {
             match Pin::new(&mut *self.client).poll_write(cx, &self.to_client) {

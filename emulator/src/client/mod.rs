@@ -7,6 +7,7 @@ mod cross_talk;
 mod disruption;
 mod encounter;
 mod end;
+mod lending;
 mod link;
 mod login;
 mod mysql;

@@ -4,9 +4,6 @@
 //! is held, and handing each message to the pipeline on the way. When the connection is borrowed and
 //! given back is `session`'s.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use super::cross_talk::Progress;
 use super::end::End;
 use super::link::MAX_WAITING;
@@ -228,26 +225,6 @@ impl<C: Client> Session<'_, C> {
         };
         let is_waiting = using.is_waiting_for_client();
         let Some(server) = using.lease.server() else { return Ok(()) };
-        poll_fn(|cx| {
-            let has_sent = server.poll_send(cx);
-            let reads = reads && server.outbox.len() < MAX_WAITING;
-            let client = self.link.poll(reads, cx)?;
-            let mut has_moved = has_sent || client.is_ready();
-            if self.link.to_client.len() < MAX_WAITING {
-                match server.poll_receive(cx) {
-                    Poll::Pending => {}
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Database(error))),
-                    Poll::Ready(Ok(())) => has_moved = true,
-                }
-            }
-            if has_moved {
-                return Poll::Ready(Ok(()));
-            }
-            if is_waiting {
-                return self.link.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
-            }
-            Poll::Pending
-        })
-        .await
+        self.link.exchange(server, reads, is_waiting).await
     }
 }

@@ -9,11 +9,11 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
 use super::disruption::{Outlook, cut_with_connection, cut_without_connection, last_words};
 use super::end::End;
+use super::lending::{After, Supply, borrow, let_go};
 use super::link::Link;
 use super::perform::perform;
 use super::pinning::Pinning;
@@ -62,24 +62,6 @@ pub(super) enum Course {
     Met(Action),
     /// The client has said that it leaves.
     Left,
-}
-
-/// What a query finds in the pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Supply {
-    /// What is there.
-    #[default]
-    Usual,
-    /// Nothing, as if others had every connection.
-    Exhausted,
-}
-
-/// What becomes of a connection when its session no longer uses it.
-pub(super) enum After {
-    /// It is given back, for any client.
-    IsShared,
-    /// It ends, as the session does.
-    EndsWithSession,
 }
 
 /// What a session begins with.
@@ -208,21 +190,9 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Borrows a connection. None if the client has heard instead that there is none.
     async fn borrow(&mut self) -> Result<Option<Lease>, End> {
-        let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
-        self.view.set_state(SessionState::Waiting);
-        let began = Instant::now();
         let supply = std::mem::take(&mut self.supply);
-        let borrowed = tokio::select! {
-            biased;
-            borrowed = pool.borrow(&key), if supply == Supply::Usual => borrowed,
-            timed_out = pool.starve(), if supply == Supply::Exhausted => Err(timed_out),
-            ended = self.link.wait_for_the_end() => {
-                pool.metrics.borrow_requests_aborted.add();
-                return Err(ended);
-            }
-        };
-        self.connection.endpoint.metrics.database_connections_borrow_latency.add(began.elapsed());
-        match borrowed {
+        let to = (&mut self.link, self.connection);
+        match borrow(to, &self.key, supply, &self.view).await? {
             Ok(mut lease) => {
                 if !self.is_greeted
                     && let Some(server) = lease.server()
@@ -266,14 +236,7 @@ impl<'a, C: Client> Session<'a, C> {
             after = self.work(&mut using) => after?,
             () = cut_with_connection(outlook, outages) => return Err(self.cut_off(&using).await),
         };
-        match after {
-            After::IsShared => {
-                self.view.set_state(SessionState::Idle);
-                self.view.set_server(None);
-                using.lease.give_back();
-            }
-            After::EndsWithSession => using.lease.end_with_session(),
-        }
+        let_go(using.lease, &after, &self.view);
         Ok(())
     }
 

@@ -18,15 +18,6 @@ pub(crate) struct PinText {
     pub(crate) remedy: &'static str,
 }
 
-/// The reason that most public logs have:
-/// <https://github.com/MagicStack/asyncpg/issues/1153>.
-fn untracked_setting(digest: &str) -> String {
-    format!(
-        "SQL changed session settings that the proxy doesn't track. Consider moving session \
-         configuration to the proxy's initialization query. Digest: \"{digest}\"."
-    )
-}
-
 /// Seen: <https://github.com/getlago/lago-api/pull/6062>.
 const TOO_LONG: &str = "The connection ran a SQL query which exceeded the 16384 byte limit.";
 
@@ -36,26 +27,39 @@ const MOVE_SETTING: &str = "Set it once for the role (ALTER ROLE … SET …), i
                             it is one of the six that RDS Proxy accepts there, or in the proxy's \
                             initialization query.";
 
-/// What is said about a statement with this digest.
-pub(crate) fn pin_text(cause: Cause, digest: &str) -> PinText {
-    let (what, explained, remedy) = explain(cause);
-    let reason = match what {
-        Reason::Setting => untracked_setting(digest),
-        Reason::TooLong => TOO_LONG.to_owned(),
-        Reason::Ours(what) => {
-            format!("The connection ran a SQL query which {what}. Digest: \"{digest}\".")
-        }
-    };
-    let is_invented = matches!(what, Reason::Ours(_));
-    PinText { reason, is_invented, cause: explained, remedy }
-}
-
 /// Which reason there is.
-enum Reason {
+pub(super) enum Reason {
+    /// The one that most public logs have: <https://github.com/MagicStack/asyncpg/issues/1153>.
     Setting,
     TooLong,
     /// No public log has one.
     Ours(&'static str),
+}
+
+impl PinText {
+    /// `digest` is in its quotes, with the full stop where the engine's log has it.
+    pub(super) fn new(
+        (reason, cause, remedy): (Reason, &'static str, &'static str),
+        digest: &str,
+    ) -> Self {
+        let is_invented = matches!(reason, Reason::Ours(_));
+        let reason = match reason {
+            Reason::Setting => format!(
+                "SQL changed session settings that the proxy doesn't track. Consider moving session \
+                 configuration to the proxy's initialization query. Digest: {digest}"
+            ),
+            Reason::TooLong => TOO_LONG.to_owned(),
+            Reason::Ours(what) => {
+                format!("The connection ran a SQL query which {what}. Digest: {digest}")
+            }
+        };
+        Self { reason, is_invented, cause, remedy }
+    }
+}
+
+/// What is said about a statement with this digest.
+pub(crate) fn pin_text(cause: Cause, digest: &str) -> PinText {
+    PinText::new(explain(cause), &format!("\"{digest}\"."))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table, one row a cause")]

@@ -4,7 +4,7 @@
 //! command it is. What a fault is, and where it was seen, is `fault`'s.
 
 use super::session::{Course, Session};
-use crate::client::session::Supply;
+use crate::client::lending::Supply;
 use crate::client::socket::Client;
 use crate::fault::{Action, Beginning, Encounter, Mishap};
 use crate::wire::mysql::command;
@@ -42,11 +42,7 @@ impl<C: Client> Session<'_, C> {
     fn meet(&mut self, mishap: Mishap) -> bool {
         match mishap {
             Mishap::Disruption(disruption) => {
-                let pool = &self.connection.endpoint.pool;
-                if let Some(outage) = pool.outage() {
-                    outage.begin(disruption.length());
-                }
-                pool.close_idle();
+                self.connection.disrupt(disruption);
                 self.end_with(Action::Close);
                 true
             }

@@ -3,9 +3,7 @@
 //! Owns passing one command at a time, and following its answers to their end: what is not followed
 //! to its end is never given back. When the connection is borrowed is `session`'s.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use super::pinning::found;
 use super::session::{Answerer, Course, Session, answerer};
@@ -263,30 +261,10 @@ impl<C: Client> Session<'_, C> {
 
     /// Moves bytes, in whichever direction there are any, and returns once some have moved.
     pub(super) async fn exchange(&mut self, using: &mut Use) -> Result<(), End> {
-        let (is_waiting, reads) = (using.owes_nothing(), !self.has_ended());
+        let is_waiting = using.owes_nothing();
+        let reads = !self.has_ended() && self.link.from_client.len() < READ_AHEAD;
         let Some(server) = using.lease.server() else { return Ok(()) };
-        poll_fn(|cx| {
-            let has_sent = server.poll_send(cx);
-            let has_room = self.link.from_client.len() < READ_AHEAD;
-            let reads = reads && has_room && server.outbox.len() < MAX_WAITING;
-            let client = self.link.poll(reads, cx)?;
-            let mut has_moved = has_sent || client.is_ready();
-            if self.link.to_client.len() < MAX_WAITING {
-                match server.poll_receive(cx) {
-                    Poll::Pending => {}
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Database(error))),
-                    Poll::Ready(Ok(())) => has_moved = true,
-                }
-            }
-            if has_moved {
-                return Poll::Ready(Ok(()));
-            }
-            if is_waiting {
-                return self.link.patience.poll(true, cx).map(|limit| Err(End::Limit(limit)));
-            }
-            Poll::Pending
-        })
-        .await
+        self.link.exchange(server, reads, is_waiting).await
     }
 }
 

@@ -11,18 +11,17 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio::time::Instant;
 
 use super::pump::Use;
 use super::{no_connection, packet};
 use crate::client::cross_talk::CrossTalk;
 use crate::client::disruption::{Outlook, cut_with_connection, cut_without_connection};
 use crate::client::end::End;
+use crate::client::lending::{After, Supply, borrow, let_go};
 use crate::client::link::Link;
 use crate::client::perform::perform;
 use crate::client::pinning::Pinning;
 use crate::client::proxy::Connection;
-use crate::client::session::{After, Supply};
 use crate::client::socket::Client;
 use crate::fault::{Action, Fault, Queries};
 use crate::observe::{self, SessionView};
@@ -243,21 +242,9 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Borrows a connection. None if the client has heard instead that there is none.
     async fn borrow(&mut self) -> Result<Option<Lease>, End> {
-        let (pool, key) = (Arc::clone(&self.connection.endpoint.pool), Arc::clone(&self.key));
-        self.view.set_state(observe::SessionState::Waiting);
-        let began = Instant::now();
         let supply = std::mem::take(&mut self.supply);
-        let borrowed = tokio::select! {
-            biased;
-            borrowed = pool.borrow(&key), if supply == Supply::Usual => borrowed,
-            timed_out = pool.starve(), if supply == Supply::Exhausted => Err(timed_out),
-            ended = self.link.wait_for_the_end() => {
-                pool.metrics.borrow_requests_aborted.add();
-                return Err(ended);
-            }
-        };
-        self.connection.endpoint.metrics.database_connections_borrow_latency.add(began.elapsed());
-        match borrowed {
+        let to = (&mut self.link, self.connection);
+        match borrow(to, &self.key, supply, &self.view).await? {
             Ok(lease) => Ok(Some(lease)),
             Err(BorrowError::TimedOut) => {
                 self.refuse(&texts::borrow_timeout());
@@ -279,14 +266,7 @@ impl<'a, C: Client> Session<'a, C> {
             // As the real proxy does it, silently.
             () = cut_with_connection(outlook, outages) => return Err(End::Fault),
         };
-        match after {
-            After::IsShared => {
-                self.view.set_state(observe::SessionState::Idle);
-                self.view.set_server(None);
-                using.lease.give_back();
-            }
-            After::EndsWithSession => using.lease.end_with_session(),
-        }
+        let_go(using.lease, &after, &self.view);
         Ok(())
     }
 

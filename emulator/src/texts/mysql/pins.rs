@@ -5,41 +5,14 @@
 //! statement pins is `sql`'s to say.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html>
 
-use super::PinText;
 use crate::sql::mysql::Cause;
+use crate::texts::pins::{PinText, Reason};
 
-/// The one reason of MySQL's that a public log has; the digest's full stop is within its quotes:
+/// What is said about a statement with this digest. In the one public log of MySQL's with a reason,
+/// the full stop is within the quotes:
 /// <https://github.com/mariadb-corporation/mariadb-connector-r2dbc/issues/81>.
-fn untracked_setting(digest: &str) -> String {
-    format!(
-        "SQL changed session settings that the proxy doesn't track. Consider moving session \
-         configuration to the proxy's initialization query. Digest: \"{digest} .\""
-    )
-}
-
-/// As for PostgreSQL: <https://github.com/getlago/lago-api/pull/6062>.
-const TOO_LONG: &str = "The connection ran a SQL query which exceeded the 16384 byte limit.";
-
-/// What is said about a statement with this digest.
 pub(crate) fn pin_text(cause: Cause, digest: &str) -> PinText {
-    let (what, explained, remedy) = explain(cause);
-    let reason = match what {
-        Reason::Setting => untracked_setting(digest),
-        Reason::TooLong => TOO_LONG.to_owned(),
-        Reason::Ours(what) => {
-            format!("The connection ran a SQL query which {what}. Digest: \"{digest} .\"")
-        }
-    };
-    let is_invented = matches!(what, Reason::Ours(_));
-    PinText { reason, is_invented, cause: explained, remedy }
-}
-
-/// Which reason there is.
-enum Reason {
-    Setting,
-    TooLong,
-    /// No public log has one.
-    Ours(&'static str),
+    PinText::new(explain(cause), &format!("\"{digest} .\""))
 }
 
 const MOVE_SETTING: &str = "Set it in the proxy's initialization query, or in the database's \
