@@ -52,6 +52,9 @@ pub(super) async fn borrow<C: Client>(
         }
     };
     connection.endpoint.metrics.database_connections_borrow_latency.add(began.elapsed());
+    if borrowed.is_err() {
+        view.set_state(SessionState::Idle);
+    }
     Ok(borrowed)
 }
 

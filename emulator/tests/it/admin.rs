@@ -1,9 +1,9 @@
 //! The page, and its forms for machines.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use rds_proxy_emulator::{Backend, Emulator, Options, start};
+use rds_proxy_emulator::{Backend, Emulator, Options, PoolSettings, start};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -105,6 +105,21 @@ async fn a_pinned_session_that_asks_for_nothing_is_idle_and_keeps_its_connection
     let name = "aws_rds_proxy_database_connections_currently_in_transaction{";
     let line = metrics.lines().find(|line| line.starts_with(name)).unwrap();
     assert!(line.ends_with(" 0"), "{line}");
+}
+
+#[tokio::test]
+async fn a_session_that_got_no_connection_waits_no_longer() {
+    let pool = PoolSettings {
+        connection_borrow_timeout: Duration::from_millis(20),
+        ..PoolSettings::default()
+    };
+    let fault = Some("pool-exhausted:1".parse().unwrap());
+    let admin = Some("127.0.0.1:0".parse().unwrap());
+    let emulator = start(Options { admin, pool, fault, ..options().0 }).await.unwrap();
+    let client = client(&emulator).await;
+    client.client.batch_execute("SELECT 1").await.unwrap_err();
+    let session = json(&emulator, "/sessions").await["sessions"][0].take();
+    assert_eq!(session["state"], "idle", "{session}");
 }
 
 #[tokio::test]

@@ -248,7 +248,6 @@ impl<'a, C: Client> Session<'a, C> {
             Ok(lease) => Ok(Some(lease)),
             Err(BorrowError::TimedOut) => {
                 self.refuse(&texts::borrow_timeout());
-                self.view.set_state(observe::SessionState::Idle);
                 Ok(None)
             }
             Err(error) => Err(no_connection(error)),
