@@ -1,4 +1,5 @@
-//! What is asked for, whoever asks: which users there should be in a database. This carries it out.
+//! An order: which users there should be in a database. CloudFormation and Terraform ask for the same
+//! in different words, and it is carried out here.
 
 use std::sync::Arc;
 use std::time::Duration;

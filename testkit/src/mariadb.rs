@@ -72,7 +72,7 @@ impl Installed {
             .args(["--innodb-buffer-pool-size=8M", "--max-connections=20"])
             // A server that starts removes what others have in a shared folder.
             .arg(format!("--tmpdir={}", data.parent().unwrap().display()))
-            // It refuses to run as root unless it is told to.
+            // Without this option it refuses to run as root.
             .args(["--user=root", "--plugin-maturity=unknown"])
             .env("LD_LIBRARY_PATH", &self.libraries)
             .stdin(Stdio::null());

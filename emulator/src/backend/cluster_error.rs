@@ -26,7 +26,7 @@ pub enum ClusterError {
         /// What is wrong with it.
         why: String,
     },
-    /// We are root, and there is neither a user of the engine's nor `nobody` to run it as.
+    /// Root may not run it, and this machine has neither the engine's own user nor `nobody`.
     NoUser(Engine),
     /// The temporary folder could not be made or handed over.
     Folder(io::Error),

@@ -50,13 +50,13 @@ fn an_engine_has_its_own_faults_and_those_of_no_protocol() {
 }
 
 #[test]
-fn each_point_has_each_deed() {
-    for deed in ["error", "close", "reset", "stall", "drip"] {
+fn each_point_has_each_action() {
+    for action in ["error", "close", "reset", "stall", "drip"] {
         for point in ["ssl", "handshake", "startup", "password", "query"] {
-            format!("{deed}-at-{point}").parse::<Fault>().expect("a fault");
+            format!("{action}-at-{point}").parse::<Fault>().expect("a fault");
         }
         for point in ["greeting", "handshake", "startup", "password", "query"] {
-            let name = format!("{deed}-at-{point}");
+            let name = format!("{action}-at-{point}");
             Fault::named(Engine::MySql, &name).expect("a fault");
         }
     }

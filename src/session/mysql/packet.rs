@@ -128,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Packets<S> {
         let mut context = Context::from_waker(Waker::noop());
         let mut stream = Pin::new(&mut self.stream);
         if let Poll::Ready(Ok(_)) = stream.as_mut().poll_write(&mut context, &packet) {
-            // The session is over: nobody is left to be told that its end was not sent.
+            // The session is over, so it makes no difference whether its end was sent.
             let flushed = stream.as_mut().poll_flush(&mut context).is_ready();
             drop(flushed.then(|| stream.poll_shutdown(&mut context)));
         }

@@ -107,8 +107,8 @@ async fn every_fault_is_met_at_its_step_and_in_its_way() {
         // That nothing was asked for is the login's fault, and shows when all the rest is done.
         let met_at = if fault.code == "auth_not_asked" { "query" } else { fault.step };
         assert_eq!(step, met_at, "{engine}, {}: {met:?}", fault.name);
-        let deed = fault.name.split("-at-").next().unwrap();
-        let as_named = match (deed, &met) {
+        let action = fault.name.split("-at-").next().unwrap();
+        let as_named = match (action, &met) {
             ("close", met) => *met == Met::Closed,
             ("reset", met) => *met == Met::Reset,
             ("stall" | "drip", met) => *met == Met::Silence,

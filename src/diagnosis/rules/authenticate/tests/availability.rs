@@ -70,7 +70,7 @@ fn a_database_has_no_borrow_timeout_and_no_proxys_limit() {
 }
 
 #[test]
-fn a_limit_has_the_cause_of_whoever_set_it() {
+fn a_limit_has_the_cause_of_the_party_that_set_it() {
     let of = |host, text: &str| Login::by_token(host).refused("53300", text);
     let proxys = "The maximum number of client connections to the proxy exceeded 100.";
     check_first(&of(PROXY, proxys), "too_many_connections", "connected to the proxy");
@@ -101,7 +101,7 @@ fn an_internal_fault_is_tried_again_at_either_step() {
 }
 
 #[test]
-fn a_session_that_ends_is_transient_whoever_ends_it_and_when() {
+fn a_session_that_ends_is_transient_at_each_step_and_from_each_side() {
     let login = Login::by_token(CLUSTER);
     for text in [
         "terminating connection due to idle-session timeout",
