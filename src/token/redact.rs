@@ -108,7 +108,8 @@ impl Secrets {
         let mut struck = vec![false; text.len()];
         for secret in suspects {
             let length = PART.min(secret.len());
-            let parts: HashSet<&[u8]> = secret.windows(length).collect();
+            let parts: HashSet<&[u8]> =
+                bytes.stretches_of(secret).flat_map(|stretch| stretch.windows(length)).collect();
             for (start, window) in text.as_bytes().windows(length).enumerate() {
                 if parts.contains(window) {
                     struck.iter_mut().skip(start).take(length).for_each(|byte| *byte = true);
@@ -191,6 +192,12 @@ impl Bytes {
         }
         false
     }
+
+    /// The stretches of a secret whose bytes all occur in the text: no part that it can contain is
+    /// anywhere else.
+    fn stretches_of<'a>(&self, secret: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        secret.split(|byte| !self.contain(*byte))
+    }
 }
 
 #[cfg(test)]
@@ -247,6 +254,27 @@ mod tests {
                 text.as_bytes().windows(length).any(|window| window == part)
             });
             prop_assert!(!shared || Bytes::of(&text).may_share_a_part(secret.as_bytes()));
+        }
+
+        #[test]
+        fn each_part_that_a_text_shares_with_a_secret_is_struck_out_and_nothing_else(
+            secret in "[abc]{1,60}", text in "[abcd]{0,60}",
+        ) {
+            let mut secrets = Secrets::default();
+            secrets.add(secret.as_str());
+            let length = PART.min(secret.len());
+            let is_part = |window: &[u8]| secret.as_bytes().windows(length).any(|it| it == window);
+            let mut expected = text.clone().into_bytes();
+            for (start, window) in text.as_bytes().windows(length).enumerate() {
+                if is_part(window) {
+                    expected[start..start + length].fill(b'*');
+                }
+            }
+            let shown = secrets.strike_out(&text);
+            let expected = String::from_utf8(expected).unwrap();
+            let stars: Vec<&str> = expected.split('*').filter(|kept| !kept.is_empty()).collect();
+            let kept: Vec<&str> = shown.split("(redacted)").filter(|kept| !kept.is_empty()).collect();
+            prop_assert_eq!(kept, stars);
         }
 
         #[test]
