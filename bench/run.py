@@ -97,7 +97,7 @@ def build_contender(target, package, profile="release"):
     return folder / profile / package
 
 
-def stage_node(folder, handler="handler.mjs"):
+def stage_node(folder, handler):
     """Lays out the Node.js contender as in its zip, and a second time bundled."""
     provide("node", "bench-npm")
     plain, bundled = folder / "node", folder / "node-bundled"
@@ -148,43 +148,54 @@ def zip_size(target, sources, only=("",)):
     return target.stat().st_size
 
 
-def contenders(target, scratch):
-    """All contenders, in the order of the tables."""
+def packed(scratch, name, program):
+    """A program that is uploaded alone."""
     zips = scratch / "zips"
-    modules = TOOLS / "bench-npm" / "node_modules"
+    return {"command": [str(program)], "zip_bytes": zip_size(zips / f"{name}.zip", [program])}
 
-    def packed(name, program):
-        return {"command": [str(program)], "zip_bytes": zip_size(zips / f"{name}.zip", [program])}
 
-    def rust(name, package, title, **more):
-        return attempt(name, title, lambda: packed(name, build_contender(target, package)),
-                       counted=True, **more)
-
-    def node(name, title, sources):
+def nodes(scratch, handler, upload):
+    """The contenders for Node.js: bundled, and as they are, with these packages."""
+    def attempted(name, title, packages=()):
         def staged():
-            stage_node(scratch)
-            size = zip_size(zips / f"{name}.zip", sources, NODE_UPLOAD)
+            stage_node(scratch, handler)
+            place = scratch / name
+            size = zip_size(scratch / "zips" / f"{name}.zip", [place / "handler.mjs", *packages],
+                            upload)
             return {"zip_bytes": size, "command": [
-                shutil.which("node", path=node_path()), str(scratch / name / "runtime.mjs"),
-                str(scratch / name / "handler.mjs")]}
+                shutil.which("node", path=node_path()), str(place / "runtime.mjs"),
+                str(place / "handler.mjs")]}
         return attempt(name, title, staged)
 
-    def python():
+    modules = TOOLS / "bench-npm" / "node_modules"
+    return [attempted("node-bundled", "Node.js, bundled"), attempted("node", "Node.js", [modules])]
+
+
+def python(scratch, module, upload):
+    """The contender for Python, with these packages."""
+    def staged():
         place = stage_python(scratch)
         packages = next((TOOLS / "bench" / "lib").glob("python*/site-packages"))
-        size = zip_size(zips / "python.zip", [place / "handler.py", packages], PYTHON_UPLOAD)
-        return {"command": [str(PYTHON), "-m", "awslambdaric", "handler.handler"],
+        size = zip_size(scratch / "zips" / "python.zip", [place / f"{module}.py", packages], upload)
+        return {"command": [str(PYTHON), "-m", "awslambdaric", f"{module}.handler"],
                 "variables": {"PYTHONPATH": str(place)}, "zip_bytes": size}
+    return attempt("python", "Python", staged)
+
+
+def contenders(target, scratch):
+    """All contenders, in the order of the tables."""
+    def rust(name, package, title, **more):
+        return attempt(name, title, lambda: packed(scratch, name, build_contender(target, package)),
+                       counted=True, **more)
 
     return [
-        attempt("probe", "probe", lambda: packed("probe", target / "release" / "probe"),
+        attempt("probe", "probe", lambda: packed(scratch, "probe", target / "release" / "probe"),
                 counted=True),
         rust("hello", "hello", "hello-world (Rust)", asks=False),
         rust("minimum", "minimum", "minimum (Rust)"),
         rust("sqlx", "sqlx-sample", "sqlx, aws-sdk-rds (Rust)"),
-        node("node-bundled", "Node.js, bundled", [scratch / "node-bundled" / "handler.mjs"]),
-        node("node", "Node.js", [scratch / "node" / "handler.mjs", modules]),
-        attempt("python", "Python", python),
+        *nodes(scratch, "handler.mjs", NODE_UPLOAD),
+        python(scratch, "handler", PYTHON_UPLOAD),
     ]
 
 
