@@ -7,10 +7,8 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -103,26 +101,11 @@ fn signed(
     body: &str,
     now: SystemTime,
 ) -> Result<HttpRequest, SendError> {
-    let malformed = |error: &dyn std::fmt::Display| SendError::Malformed(error.to_string());
     let SigningContext { region, keys, clock: _ } = context;
     let url = format!("https://codedeploy.{region}.{}/", region.dns_suffix());
-    let signable = SignableBody::Bytes(body.as_bytes());
-    let request = SignableRequest::new("POST", url.as_str(), HEADERS.into_iter(), signable)
-        .map_err(|error| malformed(&error))?;
-    let signer = Signer { keys, region, service: "codedeploy", now };
-    let signed = signer.sign(request, SigningSettings::default());
-    let (instructions, _) = signed.map_err(|error| malformed(&error))?.into_parts();
-
-    let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("POST").map_err(|error| malformed(&error))?;
-    request.set_uri(url).map_err(|error| malformed(&error))?;
-    let length = body.len().to_string();
-    let headers = HEADERS.into_iter().chain([("content-length", length.as_str())]);
-    for (name, value) in headers.chain(instructions.headers()) {
-        let (name, value) = (name.to_owned(), value.to_owned());
-        request.headers_mut().try_insert(name, value).map_err(|error| malformed(&error))?;
-    }
-    Ok(request)
+    let signer = Signer { keys, region: region.as_str(), service: "codedeploy", now };
+    let signed = signer.request(("POST", &url), &HEADERS, body);
+    signed.map_err(|error| SendError::Malformed(error.to_string()))
 }
 
 #[cfg(test)]

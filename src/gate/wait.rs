@@ -77,7 +77,6 @@ fn may_pass(diagnosis: &Diagnosis) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::config::Config;
     use crate::diagnosis::{Facts, of_failure};

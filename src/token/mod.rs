@@ -21,6 +21,7 @@ mod secret;
 mod secret_engine;
 mod secret_text;
 mod sign;
+mod signed_request;
 
 use std::fmt;
 use std::time::Duration;
@@ -37,9 +38,7 @@ pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
 pub use secret::read_secret;
 pub use secret_engine::SecretEngine;
 pub use secret_text::{FoundKeys, SecretLogin, SecretProblem};
-#[cfg(feature = "lambda")]
-pub(crate) use sign::Signer;
-pub use sign::sign_token;
+pub use sign::{Signer, sign_token};
 
 /// How long a token is valid: the most that RDS accepts.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>

@@ -17,23 +17,28 @@ use super::encode::percent_encode;
 use super::error::SignError;
 use super::{AuthToken, LIFETIME};
 use crate::clock::rfc3339_seconds;
-use crate::config::{DbUser, Endpoint, Region};
+use crate::config::{DbUser, Endpoint};
 
 /// The service that the token is scoped to.
 const SERVICE: &str = "rds-db";
 const SCHEME: &str = "https://";
 
 /// The keys that sign a request, for which service and when.
-pub(crate) struct Signer<'a> {
-    pub(crate) keys: &'a Credentials,
-    pub(crate) region: &'a Region,
-    pub(crate) service: &'a str,
-    pub(crate) now: SystemTime,
+#[derive(Clone, Copy, Debug)]
+pub struct Signer<'a> {
+    /// The keys.
+    pub keys: &'a Credentials,
+    /// The region that the signature is for.
+    pub region: &'a str,
+    /// The service's name in signatures.
+    pub service: &'a str,
+    /// The time of the signature.
+    pub now: SystemTime,
 }
 
 impl Signer<'_> {
     /// What to add to the request.
-    pub(crate) fn sign(
+    pub(super) fn sign(
         &self,
         request: SignableRequest<'_>,
         settings: SigningSettings,
@@ -45,7 +50,7 @@ impl Signer<'_> {
         let identity = self.keys.clone().into();
         let params: SigningParams<'_> = v4::SigningParams::builder()
             .identity(&identity)
-            .region(self.region.as_str())
+            .region(self.region)
             .name(self.service)
             .time(self.now)
             .settings(settings)
@@ -79,7 +84,7 @@ pub fn sign_token(
     let request =
         SignableRequest::new("GET", url.as_str(), std::iter::empty(), SignableBody::Bytes(&[]))
             .map_err(SignError::new)?;
-    let signer = Signer { keys, region, service: SERVICE, now };
+    let signer = Signer { keys, region: region.as_str(), service: SERVICE, now };
     let (instructions, signature) = signer.sign(request, settings)?.into_parts();
     // The signature goes last, as in every other SDK; aws-sigv4 puts the session token behind it.
     let (signature_last, others): (Vec<_>, Vec<_>) =

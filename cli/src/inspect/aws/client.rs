@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::body::SdkBody;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rds_proxy_probe::clock::{Clock, rfc3339_seconds};
+use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::Region;
 use rds_proxy_probe::connector::Connector;
-use rds_proxy_probe::token::{AwsRefusal, Secrets, refusal};
+use rds_proxy_probe::token::{AwsRefusal, Secrets, SignError, Signer, refusal};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -163,7 +160,9 @@ impl Client<'_> {
     async fn send(&self, call: &Call) -> Result<Option<String>, AwsRefusal> {
         let mut pause = PAUSE;
         for attempt in 1..=ATTEMPTS {
-            let request = self.signed(call).map_err(|reason| AwsRefusal::NotSent { reason })?;
+            let request = self.signed(call);
+            let request =
+                request.map_err(|error| AwsRefusal::NotSent { reason: error.to_string() })?;
             let sent = timeout_at(self.deadline, Connector::default().call(request)).await;
             let silent = || AwsRefusal::Unanswered { reason: "no answer in time".to_owned() };
             let response = sent.map_err(|_elapsed| silent())?;
@@ -195,40 +194,17 @@ impl Client<'_> {
     }
 
     /// The request, signed in its headers.
-    fn signed(&self, call: &Call) -> Result<HttpRequest, String> {
+    fn signed(&self, call: &Call) -> Result<HttpRequest, SignError> {
         let Call { service, method, path, headers, body } = call;
         let url = self.endpoints.url(*service, self.region) + path;
-        let now = self.clock.now();
-        // aws-sigv4 panics at a date that does not fit eight digits.
-        if rfc3339_seconds(now).is_empty() {
-            return Err("this machine's clock is outside the years 1 to 9999".to_owned());
-        }
-        let identity = self.keys.clone().into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(service.signing_region(self.region))
-            .name(service.signing_name())
-            .time(now)
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| error.to_string())?
-            .into();
-        let of_headers = || headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new(method, url.as_str(), of_headers(), signable);
-        let signed = sign(signable.map_err(|error| error.to_string())?, &params);
-        let (instructions, _) = signed.map_err(|error| error.to_string())?.into_parts();
-        let mut request = HttpRequest::new(SdkBody::from(body.as_str()));
-        request.set_method(method).map_err(|error| error.to_string())?;
-        request.set_uri(url.as_str()).map_err(|error| error.to_string())?;
-        let length = body.len().to_string();
-        let all = of_headers().chain([("content-length", length.as_str())]);
-        for (name, value) in all.chain(instructions.headers()) {
-            let (name, value) = (name.to_owned(), value.to_owned());
-            let inserted = request.headers_mut().try_insert(name, value);
-            inserted.map_err(|error| error.to_string())?;
-        }
-        Ok(request)
+        let signer = Signer {
+            keys: &self.keys,
+            region: service.signing_region(self.region),
+            service: service.signing_name(),
+            now: self.clock.now(),
+        };
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+        signer.request((method, &url), &headers.collect::<Vec<_>>(), body)
     }
 }
 
