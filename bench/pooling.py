@@ -121,7 +121,7 @@ def turn(pg_bin, mode, seconds, process, connect):
 def measure(options):
     """Lets both take turns in every mode; returns all figures."""
     pg_bin, program = Path(install("postgres")), install("pgbouncer")
-    programs = Path(metadata()["target_directory"]) / "bench-peer"
+    programs = Path(metadata()["target_directory"]) / "emulator"
     settings = [f"max_connections={MAX_CONNECTIONS}", "superuser_reserved_connections=3",
                 "shared_buffers=256MB"]
     modes = {mode: {"pgbouncer": [], "emulator": []} for mode in MODES}

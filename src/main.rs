@@ -11,7 +11,7 @@ use rds_proxy_probe::process::{Program, print, resident_kib, run, variable};
 
 const PROGRAM: Program = Program {
     name: "probe",
-    what: "logs in to PostgreSQL through Amazon RDS Proxy and reports what is wrong",
+    what: "logs in to PostgreSQL or MySQL through Amazon RDS Proxy and reports what is wrong",
     start: "Start it in Lambda, or on this machine with \"cargo lambda watch\": see README.md.",
 };
 

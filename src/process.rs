@@ -98,9 +98,8 @@ pub fn print(line: &str) {
 /// How much memory this process has resident, in KiB; `None` if Linux does not tell.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html>
 pub fn resident_kib() -> Option<u64> {
-    let mut text = [0; 128];
-    let length = File::open("/proc/self/statm").ok()?.read(&mut text).ok()?;
-    let text = std::str::from_utf8(text.get(..length)?).ok()?;
+    let mut buffer = [0; 128];
+    let text = std::str::from_utf8(beginning("/proc/self/statm", &mut buffer)?).ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     Some(pages * page_kib()?)
 }
@@ -112,7 +111,9 @@ fn page_kib() -> Option<u64> {
     static PAGE_KIB: OnceLock<Option<u64>> = OnceLock::new();
     const AT_PAGESZ: usize = 6;
     *PAGE_KIB.get_or_init(|| {
-        let auxiliary = std::fs::read("/proc/self/auxv").ok()?;
+        // The kernel writes about 25 pairs of words.
+        let mut buffer = [0; 1024];
+        let auxiliary = beginning("/proc/self/auxv", &mut buffer)?;
         let (words, _) = auxiliary.as_chunks::<{ size_of::<usize>() }>();
         let (pairs, _) = words.as_chunks::<2>();
         let (_, bytes) = pairs
@@ -121,6 +122,12 @@ fn page_kib() -> Option<u64> {
             .find(|(kind, _)| *kind == AT_PAGESZ)?;
         u64::try_from(bytes / 1024).ok()
     })
+}
+
+/// What one read of a file gives: all of it, for the kernel's short files.
+fn beginning<'a>(path: &str, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let length = File::open(path).ok()?.read(buffer).ok()?;
+    buffer.get(..length)
 }
 
 fn block_on<S>(

@@ -6,8 +6,8 @@
     rds-proxy-emulator-VERSION-MACHINE.tar.gz       the emulator, for the machine that builds it
     SHA256SUMS                                      of them all
 
-ARCHITECTURES chooses among arm64 and x86_64, DIST_PROFILE the profile: `measure` needs far less
-time than `release`. For builds that can be compared, archives have fixed dates, owners and order,
+ARCHITECTURES chooses among arm64 and x86_64, DIST_PROFILE the functions' profile: `measure` needs
+far less time than `release`. For builds that can be compared, archives have fixed dates, owners and order,
 and stripped programs hold no path of the machine.
 """
 
@@ -67,11 +67,11 @@ def build_functions(architecture, profile, target):
     return {binary: folder / binary / "bootstrap" for binary in FUNCTIONS}
 
 
-def build_emulator(profile, target):
-    """Builds the emulator for this machine and returns the program."""
-    run(["cargo", "build", "--locked", "--profile", profile, "--package", EMULATOR],
+def build_emulator(target):
+    """Builds the emulator for this machine, with its own profile, and returns the program."""
+    run(["cargo", "build", "--locked", "--profile", "emulator", "--package", EMULATOR],
         env=environment())
-    return target / ("debug" if profile == "dev" else profile) / EMULATOR
+    return target / "emulator" / EMULATOR
 
 
 def check_machine(program, architecture):
@@ -128,7 +128,7 @@ def main(architectures):
     functions = {architecture: build_functions(architecture, profile, target)
                  for architecture in architectures}
     machine = f"{platform.machine()}-{platform.system().lower()}"
-    emulator = build_emulator(profile, target)
+    emulator = build_emulator(target)
     with tempfile.TemporaryDirectory(dir=target) as folder:
         pack(functions, emulator, machine, version, Path(folder))
         shutil.rmtree(DIST, ignore_errors=True)

@@ -63,16 +63,19 @@ fn measure_mysql(plan: &Path, folder: &Path) -> Result<(), BoxError> {
 
 /// Writes the report, always from results.json, so that it is the same whenever it is written.
 fn report(folder: &Path) -> Result<(), BoxError> {
-    for (name, text) in report::files(&read(&folder.join("results.json"))?) {
+    write_all(folder, report::files(&read(&folder.join("results.json"))?))
+}
+
+/// Writes the report about MySQL, likewise from mysql.json.
+fn report_mysql(folder: &Path) -> Result<(), BoxError> {
+    write_all(folder, report::mysql_files(&read(&folder.join("mysql.json"))?))
+}
+
+fn write_all(folder: &Path, files: Vec<(&str, String)>) -> Result<(), BoxError> {
+    for (name, text) in files {
         fs::write(folder.join(name), text)?;
     }
     Ok(())
-}
-
-/// Writes the page about MySQL, likewise from mysql.json.
-fn report_mysql(folder: &Path) -> Result<(), BoxError> {
-    let page = report::mysql_page(&read(&folder.join("mysql.json"))?);
-    Ok(fs::write(folder.join("mysql.md"), page)?)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, BoxError> {
@@ -99,7 +102,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance");
         let mut files = report::files(&read(&folder.join("results.json")).unwrap());
         let mysql = read(&folder.join("mysql.json")).unwrap();
-        files.push(("mysql.md", report::mysql_page(&mysql)));
+        files.extend(report::mysql_files(&mysql));
         for (name, text) in files {
             let written = fs::read_to_string(folder.join(name)).unwrap();
             assert!(written == text, "docs/performance/{name} is old: run make bench-report");

@@ -8,6 +8,7 @@ Prints a line per check and the counts at the end.
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -22,7 +23,6 @@ from local import install  # noqa: E402
 
 # Guards against hangs only.
 PATIENCE_S = 30
-COMMANDS = ("check", "watch", "diagnose", "explain", "token", "completions", "man")
 TYPED, COMPLETED = "rds-proxy-probe check --connect-t\t", "--connect-to"
 
 
@@ -76,10 +76,13 @@ def in_fish(share, environment, root):
     return None if first == COMPLETED else f"{offered.stdout!r} {offered.stderr!r}"
 
 
-def pages(prefix):
-    """What is wrong with the manual pages."""
+def pages(prefix, program):
+    """What is wrong with the manual pages: one for each command that the help lists."""
     folder = prefix / "share" / "man" / "man1"
-    expected = {"rds-proxy-probe.1", *(f"rds-proxy-probe-{name}.1" for name in COMMANDS)}
+    listed = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+    commands = re.findall(r"^  (\w+) ", listed.split("Commands:")[1].split("\n\n")[0], re.M)
+    expected = {"rds-proxy-probe.1",
+                *(f"rds-proxy-probe-{name}.1" for name in commands if name != "help")}
     found = {page.name for page in folder.iterdir()}
     if not expected <= found:
         return f"{expected - found} missing"
@@ -100,7 +103,7 @@ def main():
         version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
         begins = version.startswith("rds-proxy-probe ")
         checks.note("make install: the program runs", None if begins else version)
-        checks.note("make install: the manual pages are there", pages(prefix))
+        checks.note("make install: the manual pages are there", pages(prefix, program))
         path = f"{prefix / 'bin'}:{os.environ['PATH']}"
         environment = {"PATH": path, "HOME": str(home), "TERM": "xterm", "LANG": "C.UTF-8"}
         share = prefix / "share"

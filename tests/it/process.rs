@@ -145,8 +145,8 @@ async fn by_hand(arguments: &[&str], vars: &[(&str, &str)]) -> (Option<i32>, Str
 async fn started_by_hand_the_binary_says_in_one_plain_line_what_it_is() {
     let (version, line) = (
         concat!("probe ", env!("CARGO_PKG_VERSION")),
-        "an AWS Lambda function that logs in to PostgreSQL through Amazon RDS Proxy and reports \
-         what is wrong. Start it in Lambda, or on this machine with \"cargo lambda watch\": see \
+        "an AWS Lambda function that logs in to PostgreSQL or MySQL through Amazon RDS Proxy and \
+         reports what is wrong. Start it in Lambda, or on this machine with \"cargo lambda watch\": see \
          README.md.",
     );
     let (version, line) = (format!("{version}\n"), format!("{version}: {line}\n"));

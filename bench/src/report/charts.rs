@@ -3,7 +3,7 @@
 
 use crate::report::format::{figure, plain};
 use crate::report::svg::{Anchor, Svg};
-use crate::results::{ContenderResults, Results};
+use crate::results::ContenderResults;
 
 const WIDTH: f64 = 860.0;
 const TOP: f64 = 96.0;
@@ -41,14 +41,14 @@ struct Bar {
 
 /// A cold start. A bar's length is the median of the sum; the colors divide it by the medians of
 /// the two parts.
-pub(crate) fn cold(results: &Results) -> String {
-    let contenders = || usable(results).filter(|it| it.asks);
+pub(crate) fn cold(contenders: &[ContenderResults], rounds: usize) -> String {
+    let contenders = || usable(contenders).filter(|it| it.asks);
     let bars = contenders().map(|it| {
         let (init, first) = (it.init.median, it.first.median);
         Bar { value: it.cold.median, first_share: init / (init + first) }
     });
     let panel = Panel {
-        title: format!("ms, median of {} processes", results.rounds),
+        title: format!("ms, median of {rounds} processes"),
         parts: Some(["INIT", "first invocation"]),
         bars: bars.collect(),
     };
@@ -58,8 +58,8 @@ pub(crate) fn cold(results: &Results) -> String {
 }
 
 /// Warm invocations.
-pub(crate) fn warm(results: &Results) -> String {
-    let contenders = || usable(results).filter(|it| it.asks);
+pub(crate) fn warm(contenders: &[ContenderResults]) -> String {
+    let contenders = || usable(contenders).filter(|it| it.asks);
     let panel = |title: &str, of: fn(&ContenderResults) -> f64| Panel {
         title: title.to_owned(),
         parts: None,
@@ -77,15 +77,15 @@ pub(crate) fn warm(results: &Results) -> String {
 }
 
 /// Memory and zip, which have nothing to do with each other but the unit.
-pub(crate) fn size(results: &Results) -> String {
+pub(crate) fn size(contenders: &[ContenderResults]) -> String {
     let panel = |title: &str, of: fn(&ContenderResults) -> f64| Panel {
         title: title.to_owned(),
         parts: None,
-        bars: usable(results).map(|it| whole(of(it))).collect(),
+        bars: usable(contenders).map(|it| whole(of(it))).collect(),
     };
     Chart {
         title: "Size: memory in use and what is uploaded",
-        names: usable(results).map(|it| it.title.as_str()).collect(),
+        names: usable(contenders).map(|it| it.title.as_str()).collect(),
         panels: vec![
             panel("memory after the first invocation, MB", |it| it.resident_mb().median),
             panel("zip without the runtime's own SDK, MB", ContenderResults::zip_mb),
@@ -94,8 +94,8 @@ pub(crate) fn size(results: &Results) -> String {
     .draw()
 }
 
-fn usable(results: &Results) -> impl Iterator<Item = &ContenderResults> {
-    results.contenders.iter().filter(|it| it.problem.is_none())
+fn usable(contenders: &[ContenderResults]) -> impl Iterator<Item = &ContenderResults> {
+    contenders.iter().filter(|it| it.problem.is_none())
 }
 
 fn whole(value: f64) -> Bar {

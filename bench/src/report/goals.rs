@@ -58,6 +58,7 @@ pub(crate) fn mysql_goals(contenders: &[ContenderResults]) -> Vec<Goal> {
     let network = usable(contenders, PROBE).and_then(|probe| probe.wire.found());
     vec![
         first("minimum (Rust)", "minimum", Some(1.25)),
+        first("mysql_async, aws-sdk-rds (Rust)", "mysql-async", None),
         first("Node.js", "node", Some(1.0 / 4.0)),
         first("Node.js, bundled", "node-bundled", None),
         first("Python", "python", None),

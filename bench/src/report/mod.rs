@@ -19,13 +19,17 @@ use crate::results::{MySqlResults, Results};
 pub(crate) fn files(results: &Results) -> Vec<(&'static str, String)> {
     vec![
         ("README.md", page::page(results)),
-        ("cold.svg", charts::cold(results)),
-        ("warm.svg", charts::warm(results)),
-        ("size.svg", charts::size(results)),
+        ("cold.svg", charts::cold(&results.contenders, results.rounds)),
+        ("warm.svg", charts::warm(&results.contenders)),
+        ("size.svg", charts::size(&results.contenders)),
     ]
 }
 
-/// The page about MySQL.
-pub(crate) fn mysql_page(results: &MySqlResults) -> String {
-    mysql::page(results)
+/// The files about MySQL, by name.
+pub(crate) fn mysql_files(results: &MySqlResults) -> Vec<(&'static str, String)> {
+    vec![
+        ("mysql.md", mysql::page(results)),
+        ("mysql-cold.svg", charts::cold(&results.contenders, results.rounds)),
+        ("mysql-warm.svg", charts::warm(&results.contenders)),
+    ]
 }
