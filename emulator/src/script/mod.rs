@@ -2,7 +2,6 @@
 //!
 //! Owns reading the file; `statements` takes it apart. Does not know the database that it is for.
 
-mod lexer;
 mod mysql;
 mod statements;
 

@@ -1,10 +1,11 @@
 //! The statements of a script, one by one, as `psql` takes a file apart.
 //!
-//! Owns where a statement ends, and the data that follows a `COPY FROM STDIN`. Does not know what a
-//! statement does.
+//! Owns `psql`'s own commands, and the data that follows a `COPY FROM STDIN`. Where a statement ends is
+//! `sql`'s to say.
 //! <https://www.postgresql.org/docs/current/app-psql.html>
 
-use super::lexer::{self, Token};
+use crate::sql;
+use crate::sql::lexer::{Kind, Lexer};
 
 /// Commands of `psql`'s that `pg_dump` writes, and that mean nothing without `psql`:
 /// <https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-RESTRICT>.
@@ -39,18 +40,17 @@ impl<'a> Statements<'a> {
 
     /// The next statement; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Statement<'a>>, PsqlCommand> {
-        loop {
-            match lexer::next(self.rest) {
-                None => return Ok(None),
-                Some((Token::Space | Token::Semicolon, text)) => {
-                    self.take(text.len());
-                }
-                Some((Token::Backslash, _)) if self.command().is_some_and(is_ignored) => {
-                    self.take_line();
-                }
-                Some(_) => return self.statement().map(Some),
+        while let Some(first) = Lexer::new(self.rest.as_bytes()).next() {
+            self.take(first.start);
+            if first.kind == Kind::Semicolon {
+                self.take(first.text.len());
+            } else if first.is_sign(r"\") && self.command().is_some_and(is_ignored) {
+                self.take_line();
+            } else {
+                return self.statement().map(Some);
             }
         }
+        Ok(None)
     }
 
     /// The lines after a `COPY FROM STDIN`, up to the line `\.` or the end.
@@ -70,23 +70,13 @@ impl<'a> Statements<'a> {
     }
 
     fn statement(&mut self) -> Result<Statement<'a>, PsqlCommand> {
-        let (text, line) = (self.rest, self.line);
-        let (mut length, mut nesting) = (0, Nesting::default());
-        while let Some((token, part)) = lexer::next(self.rest) {
-            match token {
-                Token::Semicolon if nesting.is_outside() => break,
-                Token::Backslash => {
-                    let name = self.command().unwrap_or(part).to_owned();
-                    return Err(PsqlCommand { name, line: self.line });
-                }
-                Token::Open => nesting.parentheses += 1,
-                Token::Close => nesting.parentheses = nesting.parentheses.saturating_sub(1),
-                Token::Word => nesting.word(part),
-                Token::Space | Token::Semicolon | Token::Other => {}
-            }
-            length += self.take(part.len()).len();
+        let mut tokens = sql::Statement::first(self.rest.as_bytes());
+        if let Some(backslash) = tokens.by_ref().find(|token| token.is_sign(r"\")) {
+            self.take(backslash.start);
+            let name = self.command().unwrap_or_default().to_owned();
+            return Err(PsqlCommand { name, line: self.line });
         }
-        let text = text.get(..length).unwrap_or(text).trim_end();
+        let (line, text) = (self.line, self.take(tokens.length()).trim_end());
         self.take(1);
         Ok(Statement { text, line })
     }
@@ -110,47 +100,6 @@ impl<'a> Statements<'a> {
 
 fn is_ignored(command: &str) -> bool {
     IGNORED.contains(&command)
-}
-
-/// Semicolons within parentheses end no statement (`CREATE RULE`), nor do those in the body of a
-/// routine in standard SQL, `BEGIN ATOMIC … END`, in which each `CASE` has an `END` too.
-/// <https://www.postgresql.org/docs/current/sql-createfunction.html>
-#[derive(Debug, Default)]
-struct Nesting {
-    parentheses: usize,
-    /// The first words, in which only a routine's begin may follow.
-    first: Vec<String>,
-    blocks: usize,
-}
-
-impl Nesting {
-    fn is_outside(&self) -> bool {
-        self.parentheses == 0 && self.blocks == 0
-    }
-
-    fn word(&mut self, word: &str) {
-        let word = word.to_ascii_lowercase();
-        if self.parentheses == 0 && self.makes_routine() {
-            match word.as_str() {
-                "begin" => self.blocks += 1,
-                "case" if self.blocks > 0 => self.blocks += 1,
-                "end" => self.blocks = self.blocks.saturating_sub(1),
-                _ => {}
-            }
-        }
-        if self.first.len() < 4 {
-            self.first.push(word);
-        }
-    }
-
-    fn makes_routine(&self) -> bool {
-        let first: Vec<&str> = self.first.iter().map(String::as_str).collect();
-        matches!(
-            first.as_slice(),
-            ["create", "function" | "procedure", ..]
-                | ["create", "or", "replace", "function" | "procedure"]
-        )
-    }
 }
 
 #[cfg(test)]

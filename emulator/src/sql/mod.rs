@@ -20,6 +20,7 @@ mod statement;
 
 pub(crate) use digest::digest;
 pub(crate) use judge::{Cause, Verdict, judge};
+pub(crate) use statement::Statement;
 
 /// The longest text, in bytes without bind values, that RDS Proxy looks into; a longer one pins.
 /// `The connection ran a SQL query which exceeded the 16384 byte limit.`, seen in

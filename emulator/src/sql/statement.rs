@@ -7,7 +7,7 @@ use super::lexer::{Kind, Lexer, Token};
 /// It ends at its `;` or with the text. A `;` inside parentheses (`CREATE RULE … DO (…; …)`) or in
 /// the body of a function (`CREATE FUNCTION … BEGIN ATOMIC …; END`) does not end it.
 #[derive(Clone, Debug)]
-pub(super) struct Statement<'a> {
+pub(crate) struct Statement<'a> {
     lexer: Lexer<'a>,
     end: End,
     parentheses: usize,
@@ -40,7 +40,7 @@ enum Body {
 
 impl<'a> Statement<'a> {
     /// The first statement of a text.
-    pub(super) fn first(text: &'a [u8]) -> Self {
+    pub(crate) fn first(text: &'a [u8]) -> Self {
         Self::at(Lexer::new(text))
     }
 
@@ -61,6 +61,11 @@ impl<'a> Statement<'a> {
         let token = ahead.next().filter(wanted)?;
         *self = ahead;
         Some(token)
+    }
+
+    /// How many bytes of the text are before its end, once all tokens are taken.
+    pub(crate) fn length(&self) -> usize {
+        self.lexer.length() - usize::from(self.end == End::Semicolon)
     }
 
     /// Whether what was taken last stands inside parentheses, or in the body of a function.

@@ -86,7 +86,8 @@ impl<'a> Iterator for Lexer<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        let start = self.after_blanks(self.at);
+        self.at = self.after_blanks(self.at);
+        let start = self.at;
         let first = self.byte(start)?;
         let (kind, end) = self.token(first, start);
         self.at = end;
@@ -97,6 +98,11 @@ impl<'a> Iterator for Lexer<'a> {
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0 }
+    }
+
+    /// How many bytes are read.
+    pub(super) fn length(&self) -> usize {
+        self.at
     }
 
     /// What begins with this byte, and where it ends.
