@@ -54,7 +54,7 @@ test: ## Runs every test
 unit: ## Tests that need only the code
 	$(CARGO_TEST) --lib
 
-contract: ## Tests of the function and its binary against the emulator and a PostgreSQL
+contract: ## Tests of the function and its binary against the emulator, with a PostgreSQL and a MariaDB
 	$(TEST) --test it -- contract:: process::
 
 fault: ## Tests of every fault; searches all output for secrets

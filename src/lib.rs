@@ -1,5 +1,5 @@
-//! Tests PostgreSQL through Amazon RDS Proxy from where the application runs, and tells exactly what
-//! is broken.
+//! Logs in to PostgreSQL or MySQL through Amazon RDS Proxy from where the application runs, and
+//! tells you exactly what is broken.
 //!
 //! The modules are in the order in which data flows; each uses only those to its left:
 //!

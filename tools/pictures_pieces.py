@@ -88,7 +88,7 @@ def pieces():
     level, middle = users[1] + users[3] / 2, proxy[0] + proxy[2] / 2
     start = users[0] + users[2] + 2
     drawn += arrow([(start, level), (middle, level), (middle, proxy[1] + proxy[3] + 2)])
-    drawn.append(text((start + middle) / 2, level - 8, "CREATE ROLE, GRANT", SMALL, "note",
+    drawn.append(text((start + middle) / 2, level - 8, "users, grants", SMALL, "note",
                       "middle", room=middle - start - 8))
     level = proxy[1] + proxy[3] / 2
     drawn += arrow([(proxy[0] + proxy[2] + 2, level), (CYLINDER[0] - 2, level)])

@@ -1,8 +1,8 @@
-//! A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL.
+//! A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL or MariaDB.
 //!
 //! [`start`] runs one inside the caller's own runtime; the binary of the same name does it from the
-//! command line. It terminates TLS under a certificate authority of its own, verifies IAM tokens
-//! and passwords for real, refuses in RDS Proxy's own words, and hands sessions on to PostgreSQL.
+//! command line. It terminates TLS with its own certificate authority, verifies IAM tokens and
+//! passwords for real, refuses in RDS Proxy's own words, and relays sessions to the database.
 //! It shares no code with any client: two implementations that agree are the proof.
 //! What it emulates: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>.
 //!

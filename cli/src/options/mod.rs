@@ -61,7 +61,8 @@ Examples:
 
 const TOKEN_EXAMPLES: &str = "\
 Examples:
-  PGPASSWORD=\"$(rds-proxy-probe token --host … --user app)\" psql \"host=… user=app dbname=app sslmode=verify-full\"";
+  PGPASSWORD=\"$(rds-proxy-probe token --host … --user app)\" psql \"host=… user=app dbname=app sslmode=verify-full\"
+  MYSQL_PWD=\"$(rds-proxy-probe token --engine mysql --host … --user app)\" mysql --host … --user app --ssl-mode VERIFY_IDENTITY --ssl-ca … --enable-cleartext-plugin";
 
 const MAN_EXAMPLES: &str = "\
 Examples:

@@ -18,7 +18,7 @@ use crate::engine::Engine;
 /// What is behind the proxy.
 #[derive(Clone, Debug, Default)]
 pub enum Backend {
-    /// A PostgreSQL cluster of the emulator's own, removed at the end.
+    /// A new PostgreSQL cluster or MariaDB server, removed at the end.
     #[default]
     Temporary,
     /// A server that is there already. Users need roles of their own on it.
@@ -30,7 +30,7 @@ pub enum Backend {
     Absent,
 }
 
-/// `temporary` or a `postgres://` URL.
+/// `temporary`, or a `postgres://` or `mysql://` URL.
 impl FromStr for Backend {
     type Err = UrlError;
 

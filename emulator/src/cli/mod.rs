@@ -25,7 +25,7 @@ use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
 pub use complaint::complaint;
 
-/// A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL.
+/// A local stand-in for Amazon RDS Proxy in front of a real PostgreSQL or MariaDB.
 ///
 /// Prints the environment of a client as export lines, then `ready`; or runs a command in that
 /// environment. Stops on SIGINT or SIGTERM, or with the command, and leaves nothing behind.
@@ -38,16 +38,16 @@ pub struct Arguments {
     /// Address of the read/write endpoint.
     #[arg(long, default_value = "127.0.0.1:0", value_parser = values::address)]
     listen: SocketAddr,
-    /// Address of the read-only endpoint, served from a streaming standby.
+    /// Address of the read-only endpoint, served by a streaming standby or, with MySQL, a replica.
     #[arg(long, value_parser = values::address)]
     reader_listen: Option<SocketAddr>,
-    /// Host name that tokens and certificates must carry.
+    /// Host name that tokens and certificates must have.
     #[arg(long, default_value_t = Options::default().endpoint_host, value_parser = values::host)]
     endpoint_host: String,
-    /// Likewise for the read-only endpoint.
+    /// Host name of the read-only endpoint.
     #[arg(long, default_value_t = Options::default().reader_host, value_parser = values::host)]
     reader_host: String,
-    /// Port that tokens must carry, whatever port the emulator listens on [default: the engine's,
+    /// Port that tokens must have, whatever port the emulator listens on [default: the engine's,
     /// 5432 or 3306].
     #[arg(long, value_name = "PORT", value_parser = values::port)]
     endpoint_port: Option<u16>,
@@ -60,26 +60,29 @@ pub struct Arguments {
     /// Id of the proxy in dbuser ARNs.
     #[arg(long, default_value_t = Options::default().proxy_id, value_parser = values::proxy_id)]
     proxy_id: String,
-    /// `temporary` (a new PostgreSQL cluster) or a postgres:// URL.
+    /// `temporary` (a new PostgreSQL cluster or MariaDB server), or a postgres:// or mysql:// URL.
     ///
     /// Sessions at a URL's server run as the client's own user, with its --password-user password
     /// or else the URL's.
     #[arg(long, default_value = "temporary", value_parser = values::backend)]
     backend: Backend,
-    /// Make the roles that users lack at a URL's server, as the URL's user.
+    /// Create the users that are missing at a URL's server (in PostgreSQL, their roles), as the
+    /// URL's user.
     ///
-    /// They get their --password-user password, or else the URL's. No role that exists is changed.
+    /// They get their --password-user password, or else the URL's. No user that exists is changed.
     #[arg(long)]
     make_roles: bool,
     /// Database that clients connect to [default: app, or the one in a backend's URL].
     ///
-    /// In a temporary cluster it is made, and belongs to the first user.
+    /// In a temporary cluster or server it is created, and belongs to the first user; with MySQL
+    /// every user can do everything in it.
     #[arg(long, value_name = "NAME", value_parser = values::database)]
     database: Option<String>,
     /// File with SQL to run in that database before clients come.
     ///
-    /// In a temporary cluster it runs as the first user, and as a superuser after RESET ROLE; at a
-    /// URL's server as the URL's user. An error ends the start.
+    /// In a temporary PostgreSQL cluster it runs as the first user, and as a superuser after RESET
+    /// ROLE; in a temporary MariaDB server as a superuser; at a URL's server as the URL's user. An
+    /// error ends the start.
     #[arg(
         long,
         value_name = "FILE",
@@ -98,7 +101,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME:PASSWORD")]
     password_user: Vec<PasswordUser>,
     /// `secrets`, `secrets-iam-disabled` (IAM users are asked for a password) or `iam` (end to
-    /// end: any user with a token whose role holds `rds_iam`).
+    /// end: any user with a token, with PostgreSQL if the role holds `rds_iam`).
     #[arg(long, default_value = "secrets", value_parser = values::auth_scheme)]
     auth_scheme: AuthScheme,
     /// How passwords are asked for: `scram-sha-256`, `md5` or `cleartext`, with MySQL

@@ -34,7 +34,8 @@ pub(super) struct Pooling {
     /// How long a client's connection lives, in seconds: 1 to 86400.
     #[arg(long, value_name = "SECONDS", default_value = "86400", value_parser = life)]
     client_life: Duration,
-    /// SQL that runs once on each new database connection, such as `SET timezone = 'UTC'`.
+    /// SQL that runs once on each new database connection, such as `SET timezone = 'UTC'`, or with
+    /// MySQL `SET time_zone = '+00:00'`.
     #[arg(long, value_name = "SQL")]
     init_query: Option<String>,
     /// What happens at a statement that pins its session: `log`, or `error`, which refuses the

@@ -50,9 +50,9 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the read-only endpoint listens, if there is to be one.
     pub reader_listen: Option<SocketAddr>,
-    /// The host name that tokens and certificates of the read/write endpoint carry.
+    /// The host name that tokens and certificates of the read/write endpoint have.
     pub endpoint_host: String,
-    /// Likewise for the read-only endpoint.
+    /// The host name of the read-only endpoint.
     pub reader_host: String,
     /// The port that tokens are for, whatever port the emulator listens on; if not given, that of
     /// every RDS Proxy endpoint for the engine.
