@@ -14,12 +14,13 @@ from pathlib import Path
 import yaml
 
 from drivers import PROCESS_S
-from local import ROOT, TOOLS
+from local import ROOT, TOOLS, install
 
 RECIPES = ROOT / "docs" / "recipes"
 PAGE = (RECIPES / "README.md").read_text()
 EMULATOR = "target/debug/rds-proxy-emulator"
 PINS = "SET statement_timeout TO '5s'"
+PINS_IN_MYSQL = "SET SESSION group_concat_max_len = 2048"
 # What the page says that a test at a pin prints.
 SAMPLE = re.search(r"^```text\n(it would pin .*?)^```$", PAGE, re.M | re.S)[1]
 # A test for each recipe that pins, and so has to fail.
@@ -43,6 +44,13 @@ test("it pins", async () => {{
 }});
 """),
 }
+PINNING_IN_MYSQL = f"""
+from app_mysql import connect
+
+def test_it_pins():
+    with connect() as db, db.cursor() as cursor:
+        cursor.execute("{PINS_IN_MYSQL}")
+"""
 
 
 def run(command, programs, pg_bin, folder=ROOT, **variables):
@@ -67,13 +75,14 @@ def commands():
 
 def as_written(programs, pg_bin):
     """Each command of the page as it is written, with a part of what it should print."""
-    expected = [("--exec pytest", "1 passed"), ("app.py", "('app',)"), ("node --test", "pass 1"),
+    expected = [("--exec pytest", "1 passed"), ("app.py", "('app',)"),
+                ("app_mysql.py", "('app@localhost',)"), ("node --test", "pass 1"),
                 ("app.js", "[ { current_user: 'app' } ]"), ("docs/recipes/process", "1 passed")]
     found = commands()
     assert len(found) == len(expected), found
     for command, (part, printed) in zip(found, expected):
         assert part in command, (part, command)
-        status, output = run(command, programs, pg_bin)
+        status, output = run(command, programs, pg_bin, MARIADB_BIN=install("mariadb"))
         yield f"{command} passes", None if (status, printed in output) == (0, True) else output
 
 
@@ -88,6 +97,18 @@ def with_a_pin(programs, pg_bin):
             status, output = run(command, programs, pg_bin)
         is_right = status != 0 and SAMPLE in re.sub(r"^ {4}", "", output, flags=re.M)
         yield f"docs/recipes/{name} fails at a pin", None if is_right else output
+
+
+def with_a_pin_in_mysql(programs, pg_bin):
+    """The recipe for pytest, with a test that logs in by app_mysql.py and pins."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(RECIPES / "python", Path(folder, "python"))
+        test = copy / "test_pin.py"
+        test.write_text(PINNING_IN_MYSQL)
+        command = f"{EMULATOR} --engine mysql --admin 127.0.0.1:0 --exec pytest {test}"
+        status, output = run(command, programs, pg_bin, MARIADB_BIN=install("mariadb"))
+    is_right = status != 0 and f"it would pin its session in RDS Proxy:\n{PINS_IN_MYSQL}" in output
+    yield "docs/recipes/python fails at a pin in MySQL", None if is_right else output
 
 
 def workflow(programs, pg_bin):
@@ -117,5 +138,5 @@ def workflow(programs, pg_bin):
 
 def outcomes(programs, pg_bin):
     """Yields what each check is of, and what it found instead, or nothing if that is right."""
-    for check in (as_written, with_a_pin, workflow):
+    for check in (as_written, with_a_pin, with_a_pin_in_mysql, workflow):
         yield from check(programs, pg_bin)
