@@ -10,6 +10,7 @@ const HEAD: &str = "\
 
 Your report has a `diagnosis.code`: click it below.
 Without a report, search this page for the error text that your driver prints: each entry lists the texts that go with it.
+Without anything deployed, [`rds-proxy-probe inspect`](docs/cli.md#inspect-before-anything-is-deployed) reads AWS's configuration and lists what would keep your function from logging in.
 
 A report is better than this page: it has your own values in place of the words in CAPITALS, ranks the causes by what it observed, and leaves out those that it ruled out.
 *With the AWS CLI* means a terminal with credentials for the proxy's account, unless the text names another account.

@@ -1,18 +1,21 @@
-//! The command line and docs/reference.md list the same commands and options, and each variable of
-//! the function has an option.
+//! The command line and docs/reference.md list the same commands and options, docs/cli.md shows each
+//! command, and each variable of the function has an option.
 
 use std::collections::BTreeSet;
 
 use rds_proxy_probe::config::VARIABLES;
-use rds_proxy_probe_cli::options::{Arguments, Connection};
+use rds_proxy_probe_cli::options::{Arguments, Connection, PROGRAM};
 
 /// Variables without an option: a check always logs in, and no invocation can fail.
 const WITHOUT_OPTION: [&str; 2] = ["DB_SESSION_MAX_AGE_S", "PROBE_FAIL_INVOCATION"];
 
+fn page(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../docs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
 /// The section of docs/reference.md about the command line.
 fn section() -> String {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = page("reference.md");
     let (_, section) = page.split_once("\n## The command line\n").unwrap();
     section.split("\n## ").next().unwrap().to_owned()
 }
@@ -27,12 +30,27 @@ fn listed(head: &str) -> BTreeSet<String> {
     names.collect()
 }
 
+fn commands() -> BTreeSet<String> {
+    let commands = Arguments::definition();
+    commands.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
 #[test]
 fn the_reference_lists_the_commands() {
-    let commands = Arguments::definition();
-    let commands: BTreeSet<String> =
-        commands.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    assert_eq!(listed("command"), commands);
+    assert_eq!(listed("command"), commands());
+}
+
+/// In a section, not in the table above them.
+#[test]
+fn the_page_about_the_command_line_has_a_section_that_types_each_command() {
+    let page = page("cli.md");
+    let (_, sections) = page.split_once("\n## ").unwrap();
+    let blocks = sections.split("\n```").skip(1).step_by(2);
+    let shells: Vec<&str> = blocks.filter_map(|block| block.strip_prefix("sh\n")).collect();
+    for command in commands() {
+        let typed = format!("{PROGRAM} {command} ");
+        assert!(shells.iter().any(|block| block.contains(&typed)), "{command}");
+    }
 }
 
 #[test]

@@ -100,6 +100,14 @@ fn the_reference_lists_the_findings() {
     assert_eq!(listed, rules::IDS.iter().copied().collect());
 }
 
+/// As text of this width.
+fn text(inspected: &Inspected, width: u16) -> String {
+    let surroundings = Surroundings::new(|_| None, Clock::new(|| SystemTime::UNIX_EPOCH));
+    let mut style = Style::new(&surroundings, None);
+    style.width = width.into();
+    page(inspected, &style)
+}
+
 /// As text of this width, by a role's two flaws and a call that was denied.
 fn written(width: u16) -> String {
     let mut inspected = changed(|account| {
@@ -112,10 +120,20 @@ fn written(width: u16) -> String {
         about: right::SECRET.to_owned(),
         reason: "AccessDeniedException: no".to_owned(),
     });
-    let surroundings = Surroundings::new(|_| None, Clock::new(|| SystemTime::UNIX_EPOCH));
-    let mut style = Style::new(&surroundings, None);
-    style.width = width.into();
-    page(&inspected, &style)
+    text(&inspected, width)
+}
+
+#[test]
+fn the_page_about_the_command_line_shows_what_is_written() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, sample) = page.split_once("<!-- the sample of inspect -->\n```text\n").unwrap();
+    let (sample, _) = sample.split_once("```\n").unwrap();
+    let inspected = changed(|account| {
+        let resource = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:app/app";
+        case::own_policy(account, &right::allow("rds-db:connect", resource));
+    });
+    assert_eq!(sample, text(&inspected, 100));
 }
 
 #[test]
