@@ -1,5 +1,6 @@
 //! All problems of the properties, so that they can be fixed together. A problem never repeats a
-//! value, since a password may be in the wrong place.
+//! value, since a password may be in the wrong place: that is why it is not the `Problem` of
+//! `rds_proxy_probe::config`, which knows variables by name and shows what it found.
 
 use std::fmt;
 

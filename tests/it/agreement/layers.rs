@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::pages::{in_backticks, rows};
 use super::{page, sources};
 
 /// The files whose doc comment gives the order of the modules beside them, from left to right.
@@ -29,14 +30,19 @@ struct Layers {
     order: Vec<String>,
 }
 
+/// The paragraph with the arrows in the doc comment of such a file.
+fn arrows(root: &str) -> String {
+    let text = page(root);
+    let docs = text.lines().filter_map(|line| line.strip_prefix("//!"));
+    let docs: Vec<&str> = docs.map(str::trim).collect();
+    let arrows = docs.split(|line| line.is_empty()).find(|lines| lines.concat().contains('→'));
+    arrows.unwrap_or_else(|| panic!("{root} gives no order")).concat()
+}
+
 impl Layers {
-    /// Reads the order: the paragraph of the doc comment with the arrows, its names in backticks.
+    /// Reads the order: the names in backticks.
     fn of(root: &str) -> Self {
-        let text = page(root);
-        let docs = text.lines().filter_map(|line| line.strip_prefix("//!"));
-        let docs: Vec<&str> = docs.map(str::trim).collect();
-        let arrows = docs.split(|line| line.is_empty()).find(|lines| lines.concat().contains('→'));
-        let arrows = arrows.unwrap_or_else(|| panic!("{root} gives no order")).concat();
+        let arrows = arrows(root);
         let order = arrows.split('`').skip(1).step_by(2).map(str::to_owned).collect();
         let (_, inner) = root.split_once("src/").unwrap();
         let prefix = match inner.rsplit_once('/') {
@@ -115,6 +121,37 @@ fn an_order_names_every_module_once_and_no_other() {
         let count = listed.len();
         let listed: BTreeSet<_> = listed.into_iter().collect();
         assert_eq!((listed.len(), &listed), (count, &modules), "{root}");
+    }
+}
+
+#[test]
+fn the_architecture_page_gives_the_same_orders() {
+    let bare = |text: &str| text.replace(['`', ' ', '\n'], "");
+    let architecture = bare(&page("ARCHITECTURE.md"));
+    // The emulator's order is that of its table; the parts of the benchmark give theirs alone.
+    let elsewhere = ["emulator/src/lib.rs", "bench/src/measure/mod.rs", "bench/src/report/mod.rs"];
+    for root in ORDERS.into_iter().filter(|root| !elsewhere.contains(root)) {
+        let arrows = arrows(root);
+        assert!(architecture.contains(&bare(&arrows)), "{root} has {arrows}");
+    }
+}
+
+#[test]
+fn every_module_has_a_row_in_the_architecture_page() {
+    let architecture = page("ARCHITECTURE.md");
+    for folder in ["src", "cli/src", "emulator/src", "db-users/src", "testkit/src"] {
+        let (_, below) = architecture.split_once(&format!("(`{folder}/`)\n")).expect(folder);
+        let section = below.split("\n## ").next().unwrap_or_default();
+        let head = if folder == "src" { "| layer" } else { "| module" };
+        let listed = in_backticks(rows(section, head).into_iter(), 1);
+        let listed: BTreeSet<_> =
+            listed.iter().map(|name| name.trim_end_matches('/').to_owned()).collect();
+        let mut modules: BTreeSet<_> =
+            Layers::of(&format!("{folder}/lib.rs")).order.into_iter().collect();
+        if folder != "testkit/src" {
+            modules.insert("main".to_owned());
+        }
+        assert_eq!(listed, modules, "{folder}");
     }
 }
 
