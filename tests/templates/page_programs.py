@@ -14,7 +14,7 @@ FILE = re.compile(r"(?:fileb?://)?((?:\.{1,2}/)?[a-z.][\w.-]*(?:/[\w.-]+)+/?|[\w
 RANGE = re.compile(r"[\d.]+/\d+")
 # Programs of the machine and the script of CI, whose words are files or their own matter.
 MACHINE = {"cat", "chmod", "curl", "date", "dig", "docker", "echo", "env", "eval", "export", "git", "grep",
-           "jq", "kill", "kubectl", "lsof", "node", "npm", "npx", "openssl", "printenv", "psql", "pytest",
+           "jq", "kill", "kubectl", "lsof", "man", "node", "npm", "npx", "openssl", "pip", "printenv", "psql", "pytest",
            "python3", "rm", "sed", "sh", "sleep", "ssh", "tr", "tracepath", ".ci/run"}
 # https://doc.rust-lang.org/cargo/commands/, https://www.cargo-lambda.info/commands/introduction.html
 CARGO = {

@@ -28,7 +28,7 @@ INLINE = re.compile(r"`((?:sam|aws|make|cargo|terraform) [^`]+)`")
 # A file that the reader writes: its name stands alone before its content.
 WRITTEN = re.compile(r"^`([\w-]+\.\w+)`:$", re.M)
 # What RDS says of a proxy.
-OF_AWS = {"DefaultAuthScheme"}
+OF_AWS = {"DefaultAuthScheme", "EngineFamily"}
 OUTPUT = re.compile(r"OutputKey==['`]\"?(\w+)")
 AWS = [str(ROOT / ".tools/clients/bin/python"), str(ROOT / "tests/templates/page_aws.py")]
 # Nothing of the machine's own configuration, and a region to make sense of.
