@@ -1,9 +1,12 @@
-//! The command line and the page that describes it list the same options.
+//! The command line and the page that describes it list the same options, and the samples in
+//! docs/emulator.md are what the emulator writes.
 
 use std::collections::BTreeMap;
 
 use clap::CommandFactory as _;
 use rds_proxy_emulator::cli::Arguments;
+
+use crate::support::binary::{end, ready, without_cluster};
 
 /// Each option, and its default as the command line has it: `None` if it has none there.
 fn options() -> BTreeMap<String, Option<String>> {
@@ -35,4 +38,32 @@ fn the_reference_lists_the_options_with_their_defaults() {
         listed.insert(name, default);
     }
     assert_eq!(listed, options);
+}
+
+/// The sample below a command of docs/emulator.md.
+fn sample(command: &str) -> Vec<String> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/emulator.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, below) = page.split_once(command).unwrap();
+    let (_, sample) = below.split_once("```text\n").unwrap();
+    sample.split("```").next().unwrap().lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_page_shows_the_variables_that_are_printed() {
+    let mut shown = sample("--admin 127.0.0.1:0 --reader-listen 127.0.0.1:0\n");
+    assert_eq!(shown.split_off(shown.len() - 2), ["…", "ready"]);
+    let mut command = without_cluster(&["--database", "app"]);
+    let (child, printed) = ready(&mut command).await;
+    end(child).await;
+    // The file and the port are others each time.
+    let same = |line: &str| match line.split_once('=') {
+        Some((name, _)) if name.ends_with("CA_FILE") || name.ends_with("CONNECT_TO") => {
+            name.to_owned()
+        }
+        _ => line.to_owned(),
+    };
+    let exports = printed.iter().filter(|line| line.starts_with("export "));
+    let printed: Vec<String> = exports.take(shown.len()).map(|line| same(line)).collect();
+    assert_eq!(shown.iter().map(|line| same(line)).collect::<Vec<_>>(), printed);
 }

@@ -1,7 +1,10 @@
 //! The reports that pages show are what the function says, shortened.
 
+use std::collections::BTreeSet;
+
 use rds_proxy_emulator::{Emulator, Principal};
-use serde_json::Value;
+use rds_proxy_probe::handler::{Event, Invocation};
+use serde_json::{Value, json};
 
 use crate::support::{Engine, Vars, emulator_with, probe};
 
@@ -70,4 +73,23 @@ async fn the_references_reports_are_what_the_function_says() {
     let shown = sample("docs/reference.md", "## The diagnosis");
     let said = &report["diagnosis"];
     assert_eq!(difference(&shown, said, "docs/reference.md, the diagnosis "), None);
+}
+
+#[tokio::test]
+async fn the_references_log_line_is_what_the_function_writes() {
+    let emulator = of_the_demo().await;
+    let vars = Vars::of(&emulator).with("DB_USER", "auditor");
+    let invocation = Invocation { request_id: "req-1".to_owned(), ends: None };
+    let answer = vars.handler().handle(&Event::from(json!({})), &invocation).await;
+    let written: Value = serde_json::from_str(&answer.lines[1]).unwrap();
+    let shown = sample("docs/reference.md", "Each invocation also writes one summary line");
+    // Memory is known to the process alone.
+    let keys = |line: &Value| -> BTreeSet<String> {
+        let keys = line.as_object().unwrap().keys().cloned();
+        keys.filter(|key| key != "residentKiB").collect()
+    };
+    assert_eq!(keys(&shown), keys(&written));
+    for key in ["level", "message", "requestId", "status", "diagnosisCode", "step"] {
+        assert_eq!(shown[key], written[key], "{key}");
+    }
 }
