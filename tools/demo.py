@@ -80,7 +80,7 @@ def psql(environment, address, port):
 
 
 def mariadb(environment, address, port):
-    """Likewise of MySQL. It connects to the name that it verifies, so here it verifies the authority
+    """The same for MySQL. It connects to the name that it verifies, so here it verifies the authority
     alone."""
     client, login = mariadb_client()
     return [*client, f"--host={address}", f"--port={port}", f"--user={APPLICATION}",
@@ -95,7 +95,7 @@ class Engine:
     database: str
     # What has the database's programs.
     server: str
-    # Likewise of the application's client, if it is apart from them.
+    # What has the application's client, if it is not among them.
     client: tuple[str, ...]
     application: object
     pinning: str

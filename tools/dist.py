@@ -2,7 +2,7 @@
 """Builds the files of a release into dist/: `make dist`.
 
     rds-proxy-probe-VERSION-ARCHITECTURE.zip        the function, as Lambda takes it
-    db-users-VERSION-ARCHITECTURE.zip               the database users' function, likewise
+    db-users-VERSION-ARCHITECTURE.zip               the database users' function, as Lambda takes it
     rds-proxy-emulator-VERSION-MACHINE.tar.gz       the emulator, for the machine that builds it
     SHA256SUMS                                      of them all
 

@@ -3,8 +3,8 @@
 
     tools/install.py NAME...
 
-NAME is a file of tools/requirements/ without its ending (each gets a virtual
-environment of its own, .tools/NAME), one of NPM below, one of debian.py's DEBIAN, `mariadb`,
+NAME is a file of tools/requirements/ without its ending (each gets its own
+virtual environment, .tools/NAME), one of NPM below, one of debian.py's DEBIAN, `mariadb`,
 Debian's MariaDB, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
 `suites-sources`, other authors' tests that `make suites` runs. `postgres`,
 `psql`, `node`, `go` and a `pgbouncer` that is new enough are left out where the machine
@@ -93,7 +93,7 @@ def has_node():
 
 
 def install_npm(name):
-    """Installs locked packages for Node.js into a folder of their own."""
+    """Installs locked packages for Node.js into their own folder."""
     source, folder = NPM[name], TOOLS / name
     manifests = [source / "package.json", source / "package-lock.json",
                  *source.glob("*.prisma"), *source.glob("unpack.mjs")]

@@ -36,7 +36,7 @@ signal.signal(signal.SIGTERM, stop_like_ctrl_c)
 
 
 def install(*names):
-    """Runs tools/install.py in a process of its own and returns what it prints."""
+    """Runs tools/install.py in a separate process and returns what it prints."""
     command = [sys.executable, ROOT / "tools" / "install.py", *names]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:

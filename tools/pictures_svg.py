@@ -1,7 +1,7 @@
 """What the pictures have in common: colors for light and dark, and text that fits in any font.
 
-A picture has a background of its own, so it is readable on any page, and follows the reader's
-choice of light or dark by itself. Text is in the reader's own font. DejaVu Sans is among the widest
+A picture has its own background, so it is readable on any page, and follows the reader's
+choice of light or dark. Text is in the reader's own font. DejaVu Sans is among the widest
 of those, so a text that has room for its letters has room in the others.
 """
 

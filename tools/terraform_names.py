@@ -32,7 +32,7 @@ OF_A_TEMPLATE = {
     "infra/db-users.yaml": set(),
 }
 OF_A_MODULE = {"probe": set(), "database-users": set(), "network": {"UseTheService"},
-               # A statement for each secret with a key of its own.
+               # A statement for each secret with its own key.
                "proxy": {'Decrypt${replace(title(name), "/[^A-Za-z0-9]/", "")}'}}
 
 

@@ -10,8 +10,8 @@ for libraries in "$2"/../lib/*-linux-gnu "$2"/../../lib/*-linux-gnu; do
 done
 export LD_LIBRARY_PATH
 
-# The system tables alone, without the users that MariaDB's own installation makes. The names are on
-# lines of their own, as the bootstrap reads them.
+# The system tables alone, without the users that MariaDB's own installation makes. Each name is
+# on a separate line, as the bootstrap reads them.
 create() {
     mkdir s t primary
     {

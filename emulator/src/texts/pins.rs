@@ -140,7 +140,7 @@ fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
         Cause::Listen | Cause::Unlisten => (
             Ours("listens to a channel"),
             "Notifications come to the session that listens.",
-            "Listen on a connection of its own that goes to the database directly.",
+            "Listen on a separate connection that goes to the database directly.",
         ),
         Cause::Notify => (
             Ours("notifies a channel"),
