@@ -66,7 +66,7 @@ fn report(folder: &Path) -> Result<(), BoxError> {
     write_all(folder, report::files(&read(&folder.join("results.json"))?))
 }
 
-/// Writes the report about MySQL, likewise from mysql.json.
+/// Writes the report about MySQL, from mysql.json.
 fn report_mysql(folder: &Path) -> Result<(), BoxError> {
     write_all(folder, report::mysql_files(&read(&folder.join("mysql.json"))?))
 }

@@ -1,5 +1,5 @@
 //! Everything that was measured, as results.json has it. Only numbers: which of them are good is
-//! the report's matter, and how they come about is `measure`'s.
+//! the report's matter, and how they are measured is `measure`'s.
 
 use std::collections::BTreeMap;
 

@@ -75,8 +75,8 @@ fn explain(error: &clap::Error) -> ExitCode {
     ExitCode::from(if is_for_command { exec::NOT_STARTED } else { usage })
 }
 
-/// Has the log written at the end, also if that is a panic: stopping an emulator of which a
-/// connection panicked is one.
+/// Has the log written at the end, also if that is a panic: stopping an emulator panics if
+/// one of its connections did.
 struct Flush(Writer);
 
 impl Drop for Flush {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A database engine: whose protocol is spoken, and whose errors are read.
+/// A database engine: whose protocol is used, and whose errors are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// PostgreSQL, and Aurora PostgreSQL.

@@ -64,7 +64,7 @@ impl Region {
 }
 
 /// Whether a text looks like a region code. Its number has one or two digits; ids in RDS's names,
-/// some of which are all digits, are longer.
+/// some with digits only, are longer.
 fn has_form(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     let Some((area, rest)) = words.split_once('-') else { return false };

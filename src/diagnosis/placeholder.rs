@@ -18,7 +18,7 @@ pub enum Context {
     Json,
     /// A statement for `psql`: an identifier outside quotes, a literal inside single quotes.
     Sql,
-    /// A statement for the `mysql` client: likewise, with its own quotes.
+    /// A statement for the `mysql` client: the same, with its own quotes.
     MySql,
 }
 

@@ -113,7 +113,7 @@ impl Forwarder {
         self.carried.lock().unwrap().clone()
     }
 
-    /// Waits until so many connections have ended.
+    /// Waits until so many connections are closed.
     pub async fn have_ended(&self, count: usize) {
         self.ended.clone().wait_for(|ended| *ended >= count).await.unwrap();
     }

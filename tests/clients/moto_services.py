@@ -51,7 +51,7 @@ def seed(endpoint):
 
 def cases(programs, aws, secret, proxy, environment):
     """Yields each case's name and whether it came out as it should."""
-    # As the template leads it to endpoints of its own.
+    # As the template leads it to its own endpoints.
     environment = {**environment, **{f"AWS_ENDPOINT_URL_{service}": aws
                                      for service in ("STS", "SECRETS_MANAGER", "RDS")}}
 

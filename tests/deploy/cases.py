@@ -51,7 +51,7 @@ CHANGES = {
         "Engine": Change("mysql", reports="tcp_refused"),
         "DatabasePort": Change("5433", reports="tcp_refused"),
         "DatabaseName": Change("app"),
-        # ---- Signing in
+        # ---- Logging in
         "DatabaseUser": Change("nobody", reports="proxy_has_no_credentials"),
         "AuthMethod": Change("secret", BY_SECRET),
         "SecretArn": Change("{MasterSecretArn}", BY_SECRET),

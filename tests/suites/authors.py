@@ -14,7 +14,7 @@ PYTEST = ("-m", "pytest", "-q", "--tb=line", "--timeout=15", "--timeout-method=s
 # After these, asyncpg waits for a cancel request to take effect, which RDS Proxy does not support:
 # they would hang, and take the others with them.
 ASYNCPG = "not cancel and not timeout and not interrupted and not no_stmt_cache_seq"
-# Of psycopg's, what is not marked as flaky and needs no mypy, proxy of its own or exact clock.
+# Of psycopg's, what is not marked as flaky and needs no mypy, separate proxy or exact clock.
 PSYCOPG = ("not slow and not flakey and not mypy and not proxy and not timing and not dns "
            "and not subprocess")
 

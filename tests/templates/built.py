@@ -64,7 +64,7 @@ class Function:
         self.memory_mb = value(properties["MemorySize"])
         variables = properties["Environment"]["Variables"]
         self.variables = {name: value(node) for name, node in variables.items()}
-        # The way to the emulator and the role's keys, which no template has.
+        # How to reach the emulator, and the role's keys, which no template has.
         self.variables |= {name: value for name, value in environment.items()
                            if name in ("DB_CA_FILE", "DB_CONNECT_TO") or name.startswith("AWS_")}
 

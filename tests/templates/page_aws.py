@@ -175,7 +175,7 @@ def check(driver, taken, command):
         except SystemExit as ended:
             status = ended.code
     if status:
-        # The usage comes first, and a query's error has lines of its own.
+        # The usage comes first, and a query's error has separate lines.
         return [" ".join(said.getvalue().strip().split("\n\n")[-1].split())[-300:]]
     return taken.problems
 

@@ -58,7 +58,7 @@ FAULTS = [
     ("sam deploy --guided --parameter-overrides VpcId=ID", "VpcId is an id"),
     ("sam deploy --guided --parameter-overrides Gates=true", "no parameter Gates"),
     ("sam deploy --guided --parameter-overrides Gate=yes", "Gate: not one of"),
-    # SAM cuts a value at its blank unless it is in quotation marks of its own.
+    # SAM cuts a value at its blank unless it is in its own quotation marks.
     ("sam deploy --guided --parameter-overrides 'ScheduleExpression=rate(1 minute)'",
      "ScheduleExpression: must be"),
     ("sam build --config-env demo\nsam deploy --guided --parameter-overrides DatabaseUser=app",

@@ -45,7 +45,7 @@ def expanded(name):
     template = cloudformation.load(ROOT / name)
     if "Transform" not in template:
         return template
-    # It complains that nobody collects its metrics.
+    # It complains that nothing collects its metrics.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     for resource in template["Resources"].values():
         if "CodeUri" in resource.get("Properties", {}):

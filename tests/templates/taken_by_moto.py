@@ -21,7 +21,7 @@ STACKS = Path(__file__).resolve().parent.parent.parent / "target" / "templates" 
 REGION = "eu-west-1"
 PROBE_USER = "arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-0123456789abcdef0/app"
 BUCKET = "arn:aws:s3:::cloudformation-custom-resource-response-euwest1/*"
-# The types of which moto makes nothing.
+# The types that moto does not create.
 LEFT_OUT = set()
 
 
@@ -241,7 +241,7 @@ def main():
     os.environ.update(AWS_ACCESS_KEY_ID="moto", AWS_SECRET_ACCESS_KEY="moto")
     logging.disable(logging.WARNING)
     stacks, failed = json.loads(STACKS.read_text()), 0
-    # Functions are made, not run: nobody has to have Docker.
+    # Functions are made, not run: Docker is not needed.
     with mock_aws(config={"lambda": {"use_docker": False}}):
         upload()
         application()

@@ -66,7 +66,7 @@ impl Function {
         Ok((body, elapsed))
     }
 
-    /// Stops it with SIGTERM and waits until it has ended.
+    /// Stops it with SIGTERM and waits until it has exited.
     pub(crate) async fn stop(self) -> Result<(), BoxError> {
         end(self.child).await?;
         Ok(())

@@ -1,7 +1,7 @@
 //! A small SVG writer. Its colors follow the reader's choice of light or dark; its text is in the
 //! reader's own font, so callers leave room for a wide one.
 
-/// Colors by class, for light and for dark. The page has a background of its own, so that text is
+/// Colors by class, for light and for dark. The page has its own background, so that text is
 /// readable wherever the picture is shown.
 const STYLE: &str = "\
 <style>

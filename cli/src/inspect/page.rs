@@ -85,7 +85,7 @@ fn certainty(finding: &Finding) -> &'static str {
     }
 }
 
-/// The calls that were denied or failed, and what they would have told.
+/// The calls that were denied or failed, and what they would have shown.
 fn unread(unread: &[Unread], style: &Style) -> String {
     if unread.is_empty() {
         return String::new();

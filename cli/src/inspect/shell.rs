@@ -33,7 +33,7 @@ pub(super) fn allow(role: &str, taken: &[String], action: &str, resource: &str) 
     )
 }
 
-/// Lets traffic into a security group, or out of it.
+/// Allows traffic into a security group, or out of it.
 pub(super) fn open(
     (direction, region): (&str, &str),
     group: &str,

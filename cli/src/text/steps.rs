@@ -50,7 +50,7 @@ impl Steps {
         })
     }
 
-    /// The steps of a probe that has ended.
+    /// The steps of a finished probe.
     pub fn all(&self, records: &[StepRecord]) -> String {
         records.iter().map(|record| step_line(record, &self.output.style) + "\n").collect()
     }

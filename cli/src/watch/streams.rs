@@ -73,7 +73,7 @@ impl Asker {
         loop {
             ticks.tick().await;
             let seen = self.ask().await;
-            // Nothing receives it when the watch has ended.
+            // Nothing receives it once the watch is over.
             if results.send(seen).await.is_err() {
                 return;
             }

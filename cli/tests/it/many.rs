@@ -187,7 +187,7 @@ async fn a_failure_that_may_pass_is_waited_for() {
     assert!(written.stdout.contains("\nHealthy after 2 probes in "), "{}", written.stdout);
     assert!(!written.stdout.contains("failed"), "only the last probe's steps are written");
     assert_eq!(written.status, Some(0));
-    // Another database name does not appear by itself.
+    // Another database name does not simply appear.
     let written = run(&vars, &["check", "--wait", "1m", "--name", "nowhere"]).await;
     assert!(written.stdout.contains("\nUnhealthy: database_not_found\n"), "{}", written.stdout);
     assert_eq!(written.status, Some(1));

@@ -25,7 +25,7 @@ pub(super) enum Step<'a> {
     Drop { user: &'a str },
 }
 
-/// Lets a user log in by token alone, and only over TLS.
+/// Allows a user to log in by token alone, and only over TLS.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html>
 const BY_TOKEN: &str = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL";
 

@@ -1,4 +1,4 @@
-//! What goes wrong, what CloudFormation is told of it, and that nothing is left behind.
+//! What goes wrong, what CloudFormation gets, and that nothing is left behind.
 
 use std::time::SystemTime;
 

@@ -77,7 +77,7 @@ async fn the_database_takes_that_password_and_no_other() {
     }
 }
 
-/// Lets the cluster ask one user for its password, which it trusts otherwise.
+/// Makes the cluster ask one user for its password, which it trusts otherwise.
 async fn ask_for_password(stage: &Stage, user: &str) {
     let file = &stage.rows("SHOW hba_file").await[0];
     let before = &stage.rows("SELECT pg_conf_load_time()::text").await[0];

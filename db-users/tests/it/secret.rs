@@ -1,4 +1,4 @@
-//! What AWS Secrets Manager can answer, and what CloudFormation is told of it.
+//! What AWS Secrets Manager can answer, and what CloudFormation gets.
 
 use serde_json::{Value, json};
 use testkit::aws::Answer;

@@ -26,7 +26,7 @@ const COPY_PIECE: usize = 64 * 1024;
 /// Why the database did not do what the emulator itself asked it for.
 #[derive(Debug)]
 pub enum AdminError {
-    /// It does not let us in.
+    /// It rejected the login.
     Login(String),
     /// It refused a statement.
     Statement(Box<ServerError>),

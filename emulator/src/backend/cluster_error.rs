@@ -30,7 +30,7 @@ pub enum ClusterError {
     NoUser(Engine),
     /// The temporary folder could not be made or handed over.
     Folder(io::Error),
-    /// The keeper process could not be started or spoken to.
+    /// The keeper process could not be started or reached.
     Keeper(io::Error),
     /// One of the server's programs failed.
     Failed {

@@ -93,7 +93,7 @@ pub(crate) async fn run_script(
     }
 }
 
-/// Likewise with MySQL's statements. In a cluster of our own the session is a superuser's.
+/// Runs a script of MySQL's statements. In a cluster of our own the session is a superuser's.
 pub(crate) async fn run_mysql_script(
     script: &Script,
     target: &Target,

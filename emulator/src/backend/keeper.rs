@@ -29,7 +29,7 @@ const MARIADB: &str = concat!(include_str!("mariadb.sh"), include_str!("keeper.s
 /// How long its end may take. It waits for servers that do not listen itself, but not that long.
 const END: Duration = Duration::from_secs(40);
 
-/// How often and how many times a folder is removed that somebody still writes to.
+/// How often and how many times a folder is removed that a process still writes to.
 const PAUSE: Duration = Duration::from_millis(20);
 const TRIES: u32 = 100;
 
@@ -56,7 +56,7 @@ impl Default for Patience {
 pub(super) struct Keeper {
     engine: Engine,
     folder: PathBuf,
-    /// None once it has ended.
+    /// None once it has exited.
     child: Option<Child>,
     requests: Option<ChildStdin>,
     answers: ChildStdout,

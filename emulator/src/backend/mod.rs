@@ -87,7 +87,7 @@ impl Target {
         }
     }
 
-    /// What logs in where the server asks for a password and the user has none of its own.
+    /// What logs in where the server asks for a password and the user has none.
     fn password(&self) -> Option<&str> {
         match self {
             Self::Server(url) => url.password(),

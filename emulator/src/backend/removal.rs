@@ -35,7 +35,7 @@ impl Removal {
         Ok(Self(spawned?))
     }
 
-    /// Leaves it to somebody else.
+    /// Leaves it to another process.
     pub(crate) fn release(mut self) {
         if let Some(pipe) = &mut self.0.stdin {
             // It removes nothing if this fails, since it is gone then.

@@ -50,7 +50,7 @@ pub(crate) struct Session {
 pub(crate) enum OpenError {
     /// The database refused it.
     Refused(Refusal),
-    /// No connection to the database can be had.
+    /// No connection to the database is available.
     Unavailable(String),
     /// The endpoint has no target to open one at.
     NoReader,

@@ -21,7 +21,7 @@ pub enum Backend {
     /// A new PostgreSQL cluster or MariaDB server, removed at the end.
     #[default]
     Temporary,
-    /// A server that is there already. Users need roles of their own on it.
+    /// A server that is there already. Users need their own roles on it.
     Url(Url),
     /// A temporary cluster that is running already and that many emulators may share.
     Cluster(Arc<Cluster>),

@@ -46,7 +46,7 @@ impl Cluster {
         Self::start_of(Engine::PostgreSql)
     }
 
-    /// Likewise, of this engine. For MySQL it is MariaDB, by `MARIADB_BIN`.
+    /// Starts one of this engine. For MySQL it is MariaDB, by `MARIADB_BIN`.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Cluster {
         Self::start_by_environment(engine, &Patience::default())
     }
 
-    /// Likewise, for as long as one has patience.
+    /// Starts one, and waits no longer than this.
     #[expect(clippy::disallowed_methods, reason = "tests start clusters without a main")]
     pub(crate) fn start_by_environment(
         engine: Engine,
@@ -132,7 +132,7 @@ impl Cluster {
         self.standby_within(&Patience::default())
     }
 
-    /// Likewise, for as long as one has patience.
+    /// Starts it, and waits no longer than this.
     pub(crate) fn standby_within(&self, patience: &Patience) -> Result<PathBuf, ClusterError> {
         let mut keeper = self.keeper();
         if !self.has_standby.load(Ordering::Relaxed) {

@@ -30,7 +30,7 @@ pub struct Url {
 }
 
 impl Url {
-    /// The password, which serves users that have none of their own.
+    /// The password, which serves users that have none.
     pub(crate) fn password(&self) -> Option<&str> {
         self.password.as_deref()
     }

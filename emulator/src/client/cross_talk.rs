@@ -1,6 +1,6 @@
 //! Answers that clients get from each other.
 //!
-//! Owns keeping the latest answer, and when a client gets it in place of its own.
+//! Owns keeping the latest answer, and when a client gets it instead of its own.
 
 use std::mem;
 use std::sync::{Mutex, PoisonError};

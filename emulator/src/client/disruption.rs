@@ -78,7 +78,7 @@ impl<C: Client> Session<'_, C> {
 }
 
 impl Connection {
-    /// Begins a disruption, of which this connection's pool is told at once.
+    /// Begins a disruption, and announces it to this connection's pool at once.
     pub(super) fn disrupt(&self, disruption: Disruption) {
         let pool = &self.endpoint.pool;
         if let Some(outage) = pool.outage() {

@@ -58,7 +58,7 @@ pub(super) async fn borrow<C: Client>(
     Ok(borrowed)
 }
 
-/// Lets go of a connection.
+/// Gives a connection back, unless it ends with its session.
 pub(super) fn let_go(lease: Lease, after: &After, view: &SessionView) {
     match after {
         After::IsShared => {

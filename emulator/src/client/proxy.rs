@@ -176,7 +176,7 @@ impl Connection {
         self.proxy.fault()?.asks(self.number)
     }
 
-    /// Likewise of a client of MySQL's.
+    /// The plugin that a client of MySQL's is asked for instead, if a fault says so.
     pub(crate) fn plugin(&self) -> Option<AskedPlugin> {
         self.proxy.fault()?.asks_for(self.number)
     }
@@ -208,7 +208,7 @@ impl Connection {
         self.proxy.settings.log.rds(level, &self.tags(), text);
     }
 
-    /// Likewise, with debug logging only.
+    /// The same, with debug logging only.
     pub(crate) fn debug_line(&self, level: &str, text: &dyn fmt::Display) {
         self.proxy.settings.log.debug(level, &self.tags(), text);
     }

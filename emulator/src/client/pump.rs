@@ -22,7 +22,7 @@ pub(super) struct Use {
     pipeline: Pipeline,
     /// How many bytes of the client's last message are still to be passed on.
     request_rest: usize,
-    /// Likewise of the database's last message.
+    /// How many bytes of the database's last message are.
     answer_rest: usize,
 }
 

@@ -58,7 +58,7 @@ pub(super) enum Course {
     Open,
     /// A query of the client's meets a fault, and is thrown away up to its end.
     Meets(Action),
-    /// It did, and has ended.
+    /// It did, and is over.
     Met(Action),
     /// The client has said that it leaves.
     Left,

@@ -2,7 +2,7 @@
 //!
 //! Owns its two files: the root's certificate, for clients, and the root's key, for emulators, which
 //! only its owner may read. What is missing is made, what is there is never changed, and emulators
-//! that start side by side agree. Each emulator has an intermediate of its own below the root.
+//! that start side by side agree. Each emulator has its own intermediate below the root.
 
 use std::fs::{self, Permissions};
 use std::io::{ErrorKind, Write as _};

@@ -24,7 +24,7 @@ pub enum StartError {
         /// The proxy's.
         wanted: Engine,
     },
-    /// The way to ask for passwords is not one of this engine, which is the proxy's.
+    /// `--password-auth` names a method that this engine, the proxy's, does not have.
     PasswordAuth(Engine),
     /// There is no temporary cluster.
     Cluster(ClusterError),

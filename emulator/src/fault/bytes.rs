@@ -12,7 +12,7 @@ pub(super) const GARBAGE: &[u8] =
     b"\xde\xad\xbe\xef\x00\xff\x13\x37\xde\xad\xbe\xef\x00\xff\x13\x37";
 /// An `AuthenticationRequest` that announces the longest message there is.
 pub(super) const HUGE_AUTHENTICATION: &[u8] = b"R\x7f\xff\xff\xff\0\0\0\x03";
-/// A `DataRow` likewise.
+/// A `DataRow` that does so.
 pub(super) const HUGE_ROW: &[u8] = b"D\x7f\xff\xff\xff\0\x01\x7f\xff\xff\xf0AAAA";
 /// The answer to some other query: no columns, no rows.
 pub(super) const EMPTY_ANSWER: &[u8] =

@@ -68,7 +68,7 @@ pub(crate) enum Kind {
     Certificate(Flaw),
     /// The client is asked to prove itself in another way.
     Ask(Method),
-    /// Likewise a client of MySQL's.
+    /// A client of MySQL's is asked for another plugin.
     AskFor(AskedPlugin),
 }
 
@@ -206,7 +206,7 @@ impl Fault {
         }
     }
 
-    /// Likewise, and how many seconds after the first login, if it waits for that.
+    /// The disruption that it is, and how many seconds after the first login, if it waits for that.
     pub(crate) fn later(&self) -> Option<(Disruption, u32)> {
         match self.kind {
             Kind::Later(disruption) => Some((disruption, self.when.number())),

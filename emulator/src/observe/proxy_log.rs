@@ -1,4 +1,4 @@
-//! The log as an emulator's parts write it: lines of its own, and lines in RDS Proxy's form.
+//! The log as an emulator's parts write it: its own lines, and lines in RDS Proxy's form.
 //!
 //! Owns the form, and which lines are written only with RDS Proxy's `DebugLogging`: those about each
 //! connection and each borrow, which would cost more than the work itself. The texts are `texts`'.
@@ -48,7 +48,7 @@ impl ProxyLog {
         self.log.line(format_args!("{time} [{level}] {tags} {text}"));
     }
 
-    /// Likewise, with debug logging only.
+    /// The same, with debug logging only.
     pub(crate) fn debug(&self, level: &str, tags: &dyn fmt::Display, text: &dyn fmt::Display) {
         match self.detail {
             LogDetail::Usual => {}

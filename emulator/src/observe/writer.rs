@@ -17,7 +17,7 @@ const MAX_LINES: usize = 1024;
 /// How long a line is at most, in bytes: names in it come from strangers.
 const MAX_LINE: usize = 4096;
 
-/// Writes log lines, each with the program's name in front, from a thread of its own. Clones share
+/// Writes log lines, each with the program's name in front, from a separate thread. Clones share
 /// it; the thread ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct Writer(Arc<Handle>);

@@ -1,4 +1,4 @@
-//! What a client of the emulator is told.
+//! What a client of the emulator gets.
 //!
 //! Owns which variables there are and their values. How they are written down is
 //! `crate::emulator::environment`.
@@ -89,7 +89,7 @@ fn jdbc_url(address: SocketAddr, database: &str, user: &str, ca_file: &str) -> S
     )
 }
 
-/// The database that clients are told of. On a server by URL that names none it is `postgres`, which
+/// The database that clients get. On a server by URL that names none it is `postgres`, which
 /// always exists behind a proxy
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.html>); with MySQL it is none.
 pub(crate) fn database(options: &Options) -> String {

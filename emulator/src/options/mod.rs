@@ -92,8 +92,8 @@ pub struct Options {
     pub idle_client_timeout: Duration,
     /// How long a client's connection lives.
     pub client_life: Duration,
-    /// Who signs the certificates; an authority of its own if not given. With the one of an
-    /// emulator that has ended, clients that trusted that one trust this one.
+    /// Who signs the certificates; a new authority if not given. With the one of an
+    /// earlier emulator, clients that trusted that one trust this one.
     pub authority: Option<Arc<Authority>>,
     /// A folder for an authority that outlives its emulators, unless one is given. What is not there
     /// yet is made; nothing in it is removed.

@@ -21,7 +21,7 @@ use crate::users::Entry;
 const AVAILABLE: &str = "SELECT current_setting('max_connections')::int \
                          - current_setting('superuser_reserved_connections')::int";
 
-/// Likewise MySQL, which has one more for an administrator.
+/// The same for MySQL, which has one more for an administrator.
 /// <https://dev.mysql.com/doc/refman/8.4/en/connection-interfaces.html>
 const AVAILABLE_AT_MYSQL: &str = "SELECT @@max_connections";
 

@@ -96,7 +96,7 @@ impl Pool {
         Arc::new(Self { target, settings, users, log, metrics, outage, opened, state })
     }
 
-    /// A connection of this key: an idle one, a new one, or one that somebody gives back in time.
+    /// A connection of this key: an idle one, a new one, or one that a client gives back in time.
     pub(crate) async fn borrow(self: &Arc<Self>, key: &Arc<Key>) -> Result<Lease, BorrowError> {
         self.metrics.borrow_requests.add();
         while let Some(server) = self.take_idle(key) {

@@ -38,11 +38,11 @@ struct Waiter {
     sender: oneshot::Sender<Grant>,
 }
 
-/// What somebody gets who asks for a connection.
+/// What a client gets that asks for a connection.
 pub(super) enum Acquired {
     /// An idle connection.
     Idle(Server),
-    /// The right to open one, in the place of this one if there is one, which is to be closed.
+    /// The right to open one, instead of this one if there is one, which is to be closed.
     Slot(Option<Server>),
     /// A place in the queue.
     Queued(oneshot::Receiver<Grant>),
@@ -85,7 +85,7 @@ impl State {
                 return Acquired::Slot(Some(server));
             }
         }
-        // Those who gave up are in the queue until somebody else comes.
+        // Those that gave up are in the queue until another one comes.
         self.waiting.retain(|waiter| !waiter.sender.is_closed());
         let (sender, receiver) = oneshot::channel();
         self.waiting.push_back(Waiter { key: Arc::clone(key), sender });
@@ -111,7 +111,7 @@ impl State {
         self.open_next(capacity)
     }
 
-    /// Lets the first one in the queue open a connection, if there is room for one.
+    /// Gives the first one in the queue the right to open a connection, if there is room for one.
     pub(super) fn open_next(&mut self, capacity: usize) -> Next {
         if self.open >= capacity {
             return Next::Nothing;

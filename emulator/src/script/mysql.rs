@@ -1,6 +1,7 @@
 //! The statements of a script, one by one, as the `mysql` client takes a file apart.
 //!
-//! Owns its `DELIMITER` command, without which a stored program can't be told from what follows it.
+//! Owns its `DELIMITER` command, without which a stored program and what
+//! follows it can't be distinguished.
 //! Where a statement ends otherwise is `sql`'s to say.
 //! <https://dev.mysql.com/doc/refman/8.4/en/stored-programs-defining.html>
 

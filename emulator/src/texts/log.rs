@@ -80,7 +80,7 @@ impl fmt::Display for Established {
     }
 }
 
-/// Likewise over a Unix socket, which the real proxy has none of.
+/// The same over a Unix socket, which the real proxy has none of.
 pub(crate) const ESTABLISHED_LOCALLY: &str =
     "A connection was established from the proxy to the database over a Unix socket.";
 

@@ -39,7 +39,7 @@ pub(crate) fn iam_required() -> Refusal {
     )
 }
 
-/// A token at a proxy whose `DefaultAuthScheme` is `NONE`. Likewise documented only; when it is
+/// A token at a proxy whose `DefaultAuthScheme` is `NONE`. It is documented only, too; when it is
 /// said in place of [`super::iam_failed`] is unknown.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>
 pub(crate) fn iam_not_the_scheme() -> Refusal {
@@ -54,7 +54,7 @@ pub(crate) fn iam_needs_tls() -> Refusal {
     fatal("28000", "IAM authentication is allowed only with SSL connections.")
 }
 
-/// Likewise, in its other documented form.
+/// The same, in its other documented form.
 pub(crate) fn iam_needs_tls_short() -> Refusal {
     fatal("28000", "IAM is allowed only with SSL connections.")
 }
@@ -80,7 +80,7 @@ pub(crate) fn no_writer() -> Refusal {
     fatal("08000", "The target group doesn't have any associated read/write instances")
 }
 
-/// Likewise in the form that the wire may have, by analogy with the read-only text; unverified.
+/// The same in the form that the wire may have, by analogy with the read-only text; unverified.
 pub(crate) fn no_writer_on_the_wire() -> Refusal {
     fatal("08000", "Target group doesnt have any associated read-write instances")
 }

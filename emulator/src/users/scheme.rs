@@ -16,11 +16,11 @@ pub enum AuthScheme {
     /// `secrets`: a secret for each user, and for IAM users also `IAMAuth: REQUIRED`.
     #[default]
     Secrets,
-    /// `secrets-iam-disabled`: likewise, but IAM users' entries say `IAMAuth: DISABLED`. They are
+    /// `secrets-iam-disabled`: the same, but IAM users' entries say `IAMAuth: DISABLED`. They are
     /// asked for the secret's password, which no token is.
     SecretsIamDisabled,
     /// `iam`: end to end, `DefaultAuthScheme: IAM_AUTH`. Any user may bring a token. The proxy logs
-    /// in to the database with one of its own, so the role must hold `rds_iam` there.
+    /// in to the database with its own, so the role must hold `rds_iam` there.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-iam-setup.html>
     Iam,
 }

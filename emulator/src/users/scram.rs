@@ -41,7 +41,7 @@ pub(crate) struct Exchange<'v> {
 }
 
 impl Verifier {
-    /// The verifier of a password, with a salt of its own.
+    /// The verifier of a password, with a new salt.
     pub(crate) fn new(password: &str) -> Result<Self, NoRandomness> {
         // A password that SASLprep forbids is used as it is, as PostgreSQL does.
         let prepared = stringprep::saslprep(password).unwrap_or(Cow::Borrowed(password));

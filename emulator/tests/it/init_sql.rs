@@ -93,7 +93,7 @@ async fn a_command_of_psqls_is_named_as_one() {
     assert!(said.starts_with("schema.sql:2: \\connect is a command of psql's: "), "{said}");
 }
 
-/// A server that lets anyone in, and answers as many statements as this.
+/// A server that accepts every login, and answers as many statements as this.
 async fn server(statements: usize) -> Peer {
     Peer::start(move |mut client| async move {
         read_startup(&mut client).await.unwrap();

@@ -1,5 +1,5 @@
-//! Many clients at once, and many new ones in a row: what the emulator bears and what each client
-//! costs. `make load` has it bear ten times as many.
+//! Many clients at once, and many new ones in a row: what the emulator withstands and what each
+//! client costs. `make load` runs ten times as many.
 //!
 //! The generator runs on the same processors, so that the rates are those of both together.
 
@@ -32,7 +32,7 @@ const ON_THEIR_WAY: usize = 16;
 async fn database_kib(server: &str) -> u64 {
     let output = Command::new("ps").args(["-o", "pid=", "--ppid", server]).output().await;
     let children = String::from_utf8(output.unwrap().stdout).unwrap();
-    // One that has ended meanwhile has nothing left.
+    // One that exited in between has nothing left.
     let rollup =
         |process: &str| std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok();
     children
@@ -71,7 +71,7 @@ async fn in_a_row(started: &Started, door: &Arc<Door>, logins: usize) -> String 
 }
 
 /// Has many clients inside at once; rows of the table.
-async fn at_once(started: &Started, door: &Arc<Door>, crowd: u32) -> String {
+async fn max_concurrency(started: &Started, door: &Arc<Door>, crowd: u32) -> String {
     let process = started.child.id().unwrap();
     let (empty, database_empty) =
         (Usage::of(process).unwrap(), database_kib(&started.server).await);
@@ -112,8 +112,8 @@ async fn many_clients_at_once_and_many_logins_in_a_row_are_served(engine: Engine
     drop(door.enter().await);
     // In this order, since the database takes its time to end a crowd's sessions.
     let in_a_row = in_a_row(&started, &door, logins).await;
-    let at_once = at_once(&started, &door, crowd).await;
-    println!("\n{engine}\n\n| | |\n|---|---|\n{in_a_row}{at_once}");
+    let max_concurrency = max_concurrency(&started, &door, crowd).await;
+    println!("\n{engine}\n\n| | |\n|---|---|\n{in_a_row}{max_concurrency}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,8 +20,8 @@ async fn add_rules(admin: &Client, ours: &str) {
     std::fs::write(&hba, format!("{ours}{rules}")).unwrap();
     assert_ne!(hba.metadata().unwrap().uid(), 0, "PostgreSQL must be able to read it");
     admin.value("SELECT pg_reload_conf()::text").await.unwrap();
-    // The main process tells its children of the signal, of which this session is one, in the same
-    // handler in which it reads its rules; and it starts no session meanwhile.
+    // The main process signals its children, such as this session, in the same handler in which
+    // it reads its rules; and it starts no session in between.
     let wait = async { while admin.value(loaded).await.unwrap() == before {} };
     timeout(Duration::from_secs(30), wait).await.expect("it is read");
     let errors = "SELECT count(*)::text FROM pg_hba_file_rules WHERE error IS NOT NULL";

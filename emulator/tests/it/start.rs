@@ -151,7 +151,7 @@ async fn a_kill_during_a_start_that_hangs_leaves_nothing_either() {
 #[tokio::test]
 async fn a_kill_before_a_programs_number_is_noted_leaves_nothing_either() {
     // The number goes into the file "program", which here takes it only once it is read. A server
-    // that has ended is not looked at again.
+    // that exited is not looked at again.
     let programs = Programs::new(
         "mkdir primary",
         "mkfifo program\nmkdir standby\necho ready >primary/postmaster.pid\n\

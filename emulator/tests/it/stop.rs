@@ -27,7 +27,7 @@ async fn it_has_stopped_when_the_last_of_its_connections_has() {
     let (began, has_begun) = sync_channel(1);
     let (go_on, may_go_on) = sync_channel(1);
     let may_go_on = Mutex::new(may_go_on);
-    // Works on a token, which nothing can interrupt, until it is told to go on.
+    // Works on a token, which nothing can interrupt, until it is allowed to go on.
     let clock = Arc::new(move || {
         began.try_send(()).unwrap_or_default();
         may_go_on.lock().unwrap().recv().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Random bytes at every point where a client speaks: nobody else notices.
+//! Random bytes at every point where a client speaks: no other client notices.
 
 use std::process::Stdio;
 use std::sync::Arc;

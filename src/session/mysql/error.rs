@@ -77,7 +77,7 @@ mod tests {
             let flags = CapabilityFlags::CLIENT_PROTOCOL_41;
             let ErrPacket::Error(theirs) = ParseBuf(&payload).parse::<ErrPacket<'_>>(flags).unwrap()
             else {
-                // Its progress reports have a number of their own.
+                // Its progress reports have a separate number.
                 prop_assert_eq!(number, 0xffff);
                 return Ok(());
             };

@@ -68,7 +68,7 @@ impl Layers {
     }
 
     /// The modules that a file imports, by the names that follow the prefix in its code. A list in
-    /// braces has no name: each module needs a line of its own.
+    /// braces has no name: each module needs a separate line.
     fn imports(&self, path: &Path) -> Vec<String> {
         let text = std::fs::read_to_string(path).unwrap();
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));

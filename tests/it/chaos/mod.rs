@@ -41,7 +41,7 @@ fn rounds(few: u64, many: u64) -> u64 {
     if std::env::var_os(FULL).is_some() { many } else { few }
 }
 
-/// One disruption, of which so many probes see nothing else.
+/// One disruption, while so many probes see no other.
 async fn disrupt(
     journal: &Journal,
     (disruption, probes, round): (Disruption, usize, u64),

@@ -25,7 +25,7 @@ const LISTEN: &str = "127.0.0.2:0";
 /// How many probes see nothing but the outage.
 const OUTAGE: usize = 4;
 
-/// To drop what an emulator holds closes its sockets without a word, as the kernel does for a
+/// To drop what an emulator holds closes its sockets silently, as the kernel does for a
 /// killed process.
 async fn kill_and_restart(
     journal: &Journal,

@@ -1,4 +1,4 @@
-//! A wire of which a test says how long it takes and how much it loses; `wire.py` beside this
+//! A wire: a test says how long it takes and how much it loses; `wire.py` beside this
 //! file is the wire.
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,4 +1,4 @@
-//! The gate as its real binary, in a network of its own: there the names of CloudFormation's bucket
+//! The gate as its real binary, in a separate network: there the names of CloudFormation's bucket
 //! and of `CodeDeploy` lead to a stand-in, and its authority is the machine's.
 //!
 //! The binary has no switch for that. The SDK's connector trusts the roots of the machine, which
@@ -15,7 +15,7 @@ use crate::support::{Engine, Vars, emulator, running};
 const BUCKET: &str = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com";
 const CODEDEPLOY: &str = "codedeploy.us-east-1.amazonaws.com";
 
-/// What the stand-in is told by a function that is given this event.
+/// What the stand-in gets from a function with this event.
 async fn told(host: &ResponseHost, vars: &Vars, event: &Value) -> Asked {
     let before = host.asked().len();
     let vars = vars.clone().with("SSL_CERT_FILE", host.ca_file());

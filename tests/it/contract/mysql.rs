@@ -55,7 +55,7 @@ async fn by_secret<const COUNT: usize>(vars: Vars, user: &str, password: &str) -
     let secret = json!({"username": user, "password": password, "engine": "mariadb"});
     let aws = Aws::start(move |_| Answer::secret(secret.clone())).await;
     let vars = aws.lead(vars).without("DB_USER").with("DB_AUTH", "secret");
-    // The SDK's clients read the environment themselves, so it is a process of its own.
+    // The SDK's clients read the environment themselves, so it is a separate process.
     let mut function = running(&vars.with("DB_SECRET_ARN", ARN)).await;
     let mut reports = [const { Value::Null }; COUNT];
     for report in &mut reports {

@@ -57,7 +57,7 @@ fn status_of(report: &Value, step: &str) -> Value {
     position.map_or(Value::Null, |position| report["steps"][position]["status"].clone())
 }
 
-/// The SQLSTATE that another author's driver gets with this password; `None` when it is let in.
+/// The SQLSTATE that another author's driver gets with this password; `None` when it logs in.
 async fn refusal(emulator: &Emulator, case: &Case, password: &str) -> Option<String> {
     let tls = client_config(emulator.ca_pem(), rustls::ALL_VERSIONS);
     let address = emulator.address();

@@ -47,7 +47,7 @@ async fn a_ca_file_that_is_no_pem_is_ca_invalid() {
 
 #[tokio::test(start_paused = true)]
 async fn no_credentials_anywhere_is_a_failure_of_that_step() {
-    // No network is asked: the chain is told that there is no instance to ask.
+    // No network is asked: the chain knows that there is no instance to ask.
     let vars = Vars::to("127.0.0.1:1".parse().unwrap()).without("AWS_ACCESS_KEY_ID");
     let report = probe(&vars).await;
     assert_eq!(report["diagnosis"]["step"], "credentials", "{report:#}");

@@ -1,4 +1,4 @@
-//! `query`: a session that is signed in and then does not answer as it should.
+//! `query`: a session that is logged in and then does not answer as it should.
 
 use serde_json::Value;
 

@@ -39,7 +39,7 @@ const TRANSIENT: [&str; 10] = [
     "too_many_connections",
 ];
 
-/// Likewise, of faults whose code alone does not decide: a server that answers in clear is starting
+/// The same, for faults whose code alone does not decide: a server that answers in clear is starting
 /// up or overloaded, one that says `N` is not; a cut connection may succeed the next time, a
 /// refused handshake will not; and an internal fault is one that AWS says to try again.
 const TRANSIENT_FAULTS: [&str; 11] = [

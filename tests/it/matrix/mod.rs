@@ -28,7 +28,7 @@ use crate::support::{Vars, running};
 /// What the function may have resident at most, in KiB.
 const PEAK_KIB: u64 = 32 * 1024;
 
-/// Asks for a session of its own.
+/// Asks for a separate session.
 const FRESH: &[u8] = br#"{"fresh": true}"#;
 
 /// The function's binary as the tests of the matrix use it.

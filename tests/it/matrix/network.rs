@@ -211,8 +211,8 @@ async fn packets_dropped_at_the_query_are_query_timeout(engine: Engine) {
     assert_eq!(report["diagnosis"]["transient"], true);
 }
 
-/// An emulator at an address of this network, with nothing behind it: to be told that no
-/// connection could be borrowed is to have been let in.
+/// An emulator at an address of this network, with nothing behind it: who learns that no
+/// connection could be borrowed has logged in.
 async fn let_in_at(listen: &str) -> Emulator {
     let backend = Backend::Absent;
     let options = Options { backend, listen: address(listen), ..Options::default() };
@@ -235,7 +235,7 @@ async fn packets_dropped_while_frozen_end_the_kept_session_and_are_told_apart(en
 }
 
 /// The report of a function that connects to a name with these addresses, in both of the orders
-/// that a resolver can give them in; each has been let in.
+/// that a resolver can give them in; each has logged in.
 async fn let_in(emulator: &Emulator, addresses: &[&str]) {
     let mut addresses: Vec<_> = addresses.iter().map(|it| it.parse().unwrap()).collect();
     for _ in 0..2 {

@@ -190,7 +190,7 @@ async fn serve(mut server: Encrypted, script: &Script) {
     {
         return;
     }
-    // What has let the client in instead of asking for the token is not given any.
+    // A server that accepts the login instead of asking for the token is not given any.
     if script.point != Point::Response {
         if server.receive().await.is_none() {
             return;

@@ -1,5 +1,5 @@
-//! Many invocations in one process, as on a managed instance: each has a session to itself, an
-//! answer of its own, and sessions serve again.
+//! Many invocations in one process, as on a managed instance: each has its own session and
+//! its own answer, and sessions serve again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ by_engine!(
 
 const CONCURRENCY: usize = 64;
 
-/// The reports, of which each answers the invocation that it was posted for.
+/// The reports; each answers the invocation that it was posted for.
 fn reports(posted: &[Posted]) -> Vec<Value> {
     let ids: BTreeSet<&str> = posted.iter().filter_map(|it| it.path.split('/').nth(4)).collect();
     assert_eq!(ids.len(), CONCURRENCY, "{ids:?}");
@@ -44,7 +44,7 @@ fn reused(reports: &[Value]) -> usize {
 async fn sixty_four_at_once_have_sessions_of_their_own_which_serve_again(engine: Engine) {
     let emulator = emulator(engine).await;
     let address = emulator.address();
-    // Nobody gets through before all are there, so that all sign in at once.
+    // No one gets through before all are there, so that all log in at once.
     let gate = Arc::new(Barrier::new(CONCURRENCY));
     let hop = Peer::start(move |mut client| {
         let gate = Arc::clone(&gate);

@@ -1,4 +1,4 @@
-//! The binary, frozen between invocations as Lambda freezes it, while the way to the database
+//! The binary, frozen between invocations as Lambda freezes it, while the path to the database
 //! changes: what the next invocation costs, counted on the wire.
 
 use std::time::Duration;
@@ -60,10 +60,10 @@ impl Warm {
         report
     }
 
-    /// Freezes the function, waits for `meanwhile`, thaws it, and invokes it.
-    async fn thawed(&mut self, meanwhile: impl AsyncFnOnce(&Forwarder)) -> Value {
+    /// Freezes the function, waits for `while_frozen`, thaws it, and invokes it.
+    async fn thawed(&mut self, while_frozen: impl AsyncFnOnce(&Forwarder)) -> Value {
         self.function.process.freeze().await;
-        meanwhile(&self.hop).await;
+        while_frozen(&self.hop).await;
         self.function.process.thaw().await;
         self.report().await
     }

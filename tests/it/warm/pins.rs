@@ -55,10 +55,10 @@ const PINNING: [&str; 23] = [
 /// The longest statement that does not pin, in bytes.
 const STATEMENT_LIMIT: usize = 16 * 1024;
 
-/// What each database connection was told.
+/// What each database connection received.
 type Told = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// A PostgreSQL by TCP that leads to the socket, and writes down what it is told.
+/// A PostgreSQL by TCP that leads to the socket, and writes down what it receives.
 async fn recorder(socket: PathBuf) -> (Peer, Told) {
     let told = Told::default();
     let record = Arc::clone(&told);
@@ -135,7 +135,7 @@ fn check_startup(startup: &[u8]) {
     assert_eq!(names, ["application_name", "client_encoding", "database", "user"]);
 }
 
-/// That nothing a connection was told pins it; how many questions it was asked.
+/// That nothing a connection received pins it; how many questions it was asked.
 fn check(told: &[u8]) -> usize {
     let (startup, mut rest) = part(told);
     check_startup(startup);
@@ -168,7 +168,7 @@ fn check(told: &[u8]) -> usize {
     questions
 }
 
-/// Invokes a function cold, warm, with a session of its own, and after its session was cut.
+/// Invokes a function cold, warm, with a separate session, and after its session was cut.
 async fn every_way(vars: &Vars, hop: &Forwarder) {
     let mut function = running(vars).await;
     for (event, reused) in [("{}", false), ("{}", true), (r#"{"fresh": true}"#, false)] {
@@ -182,11 +182,11 @@ async fn every_way(vars: &Vars, hop: &Forwarder) {
     function.stop().await;
 }
 
-/// What the database was told by then, of which nothing pins.
+/// What the database received by then: nothing in it pins.
 fn check_all(told: &Told) {
     let told = told.lock().unwrap();
     let questions: usize = told.iter().map(|told| check(told)).sum();
-    // Cold and warm; a session of its own, which was silenced before it was asked again; and the
+    // Cold and warm; a separate session, which was silenced before it was asked again; and the
     // one that took its place. They may share a connection, as nothing pins one.
     assert_eq!(questions, 4);
 }

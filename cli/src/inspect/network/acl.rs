@@ -4,7 +4,7 @@
 use super::cidr::Cidr;
 use crate::inspect::account::{AclEntry, Direction, Network, NetworkAcl, Subnet};
 
-/// Two ports from which Linux connects, the first and the last unless it was told otherwise.
+/// Two ports from which Linux connects, the first and the last unless it is configured otherwise.
 const EPHEMERAL: [u16; 2] = [32_768, 60_999];
 
 /// A connection between two subnets.

@@ -98,7 +98,7 @@ impl Reader<'_> {
                 .await;
             match flat(self.note(Call::GetRolePolicy, role, answer)) {
                 Answer::Known(document) => policies.push(Policy { name, document }),
-                // It was deleted meanwhile.
+                // It was deleted in between.
                 Answer::Absent => {}
                 Answer::Unknown => return Answer::Unknown,
             }

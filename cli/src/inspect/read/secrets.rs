@@ -46,7 +46,7 @@ impl Reader<'_> {
         Answer::Known(secret)
     }
 
-    /// The key's ARN in the place of its id or alias, and its state.
+    /// The key's ARN instead of its id or alias, and its state.
     async fn key(&self, secret: &mut Secret, id: &str) {
         let answer = self.client.json(Service::Kms, "DescribeKey", &json!({ "KeyId": id })).await;
         let answer = self.note(Call::DescribeKey, id, answer);

@@ -140,7 +140,7 @@ fn of_user(user: &str, needed: &str) -> String {
     }
 }
 
-/// What stands in the place of the proxy's id.
+/// What stands where the proxy's id must stand.
 fn of_id(id: &str, account: &Account, needed: &str) -> (&'static str, String) {
     let is_name = account.proxy.known().is_some_and(|proxy| proxy.name == id);
     let is_database = id.starts_with("cluster-")

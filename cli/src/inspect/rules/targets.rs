@@ -108,7 +108,7 @@ fn databases(account: &Account) -> Vec<Finding> {
 
 /// Targets that the proxy can't connect to, one finding for each reason.
 fn unavailable(account: &Account, proxy: &Proxy, targets: &[Target]) -> Vec<Finding> {
-    // A tracked cluster has no health of its own; its instances have.
+    // A tracked cluster has no health state; its instances have.
     let with_health: Vec<&Target> =
         targets.iter().filter(|target| target.state.is_some()).collect();
     let is_down = |target: &&&Target| {

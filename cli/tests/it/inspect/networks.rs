@@ -250,7 +250,7 @@ pub(super) fn with_endpoint(
     groups.push(security_group("sg-endpoint", rules));
 }
 
-/// The function assumes a role of its own account to sign.
+/// The function assumes a role in its own account to sign.
 pub(super) fn assumes(account: &mut Account) {
     let arn = "arn:aws:iam::123456789012:role/signer";
     function(account).variables.assume_role_arn = Some(text(arn));

@@ -7,7 +7,7 @@ pub(crate) const BUCKET: &str = "cloudformation-custom-resource-response-useast1
 pub(super) const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/app";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:";
 
-/// What CloudFormation was told, each time by the PUT that the URL was presigned for.
+/// What CloudFormation got, each time by the PUT that the URL was presigned for.
 pub(crate) fn answers(host: &ResponseHost) -> Vec<Value> {
     for asked in host.asked() {
         assert_eq!(asked.method, "PUT");

@@ -60,7 +60,7 @@ enum Server {
     MySql(Arc<mysql::Server>),
 }
 
-/// A database of its own with its master, who is no superuser, as on RDS.
+/// A separate database with its master, who is no superuser, as on RDS.
 pub(crate) struct Stage {
     pub(crate) database: String,
     pub(crate) master: String,
@@ -272,7 +272,7 @@ impl Stage {
         event
     }
 
-    /// Runs one statement as a user that signs in by IAM; `Err` says `denied`, the server's code or,
+    /// Runs one statement as a user that logs in by IAM; `Err` says `denied`, the server's code or,
     /// without a session, the diagnosis.
     pub(crate) async fn attempt(&self, user: &str, sql: &str) -> Result<(), String> {
         let end_to_end = match self.engine() {

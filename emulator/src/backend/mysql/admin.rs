@@ -29,7 +29,7 @@ impl Admin {
         Self::log_in_to(target, "").await
     }
 
-    /// Likewise, in this database.
+    /// Logs in to this database.
     pub(crate) async fn log_in_to(target: &Target, database: &str) -> Result<Self, AdminError> {
         Self::log_in_as(target, SUPERUSER, database).await
     }

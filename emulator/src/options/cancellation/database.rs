@@ -105,7 +105,7 @@ impl Model {
     }
 }
 
-/// Lets the proxy in.
+/// Accepts the proxy's login.
 async fn greet(engine: Engine, mut tcp: TcpStream) -> Option<(TcpStream, Model)> {
     tcp.set_nodelay(true).ok()?;
     match engine {

@@ -112,7 +112,7 @@ impl Stage {
             let mut client = Client::log_in(engine, tcp, &host, &authority).await?;
             client.say_in_pieces(&bytes).await
         });
-        // In a task of its own, so that it is polled when it is woken and not otherwise.
+        // In a separate task, so that it is polled when it is woken and not otherwise.
         let mut served = JoinSet::new();
         served.spawn(polled(async move { serve_client(socket, &connection).await }, polls));
         let ended = tokio::select! {

@@ -56,7 +56,7 @@ pub(super) fn leave() -> Vec<u8> {
     packet(0, &[QUIT])
 }
 
-/// What a server is that somebody has used.
+/// What a server is once a client has used it.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     is_in_transaction: bool,

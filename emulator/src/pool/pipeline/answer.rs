@@ -160,7 +160,7 @@ impl Pipeline {
         self.copying = Copying::No;
         self.status = status;
         if self.queue.is_empty() || self.queue.is_only_unclear() {
-            // A simple query has ended what was begun without a Sync.
+            // A simple query ends what was begun without a Sync.
             self.batch = Batch::Closed;
             if status == Status::Idle {
                 self.portals.clear();

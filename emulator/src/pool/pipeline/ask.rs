@@ -115,7 +115,7 @@ impl Pipeline {
     pub(super) fn expect(&mut self, entry: Entry) {
         self.drops += usize::from(entry.drops_all);
         self.batch = match (entry.kind, self.batch) {
-            // They flush, and end by themselves what they begin.
+            // They flush, and end what they begin.
             (Kind::Query | Kind::FunctionCall, Batch::Closed) => Batch::Closed,
             (Kind::Query | Kind::FunctionCall, _) => Batch::Open { is_flushed: true },
             (_, _) => Batch::Open { is_flushed: false },

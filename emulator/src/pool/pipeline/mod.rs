@@ -1,6 +1,6 @@
 //! What one client has asked of its borrowed connection, and what is still to be answered.
 //!
-//! Owns the protocol's bookkeeping without any input or output of its own: each message of the
+//! Owns the protocol's bookkeeping without any input or output: each message of the
 //! client's goes through [`Pipeline::ask`], each of the database's through [`Pipeline::answer`].
 //! Every message of a client's reaches the database and gets the database's own answer. Prepared
 //! statements work on any connection: their names are replaced by names that no other client
@@ -134,7 +134,7 @@ enum Copying {
     Open,
     /// The client goes on to something else just now, which no COPY takes.
     Left,
-    /// The client has ended it, but the database has not answered.
+    /// The client ended it, but the database has not answered.
     Ended,
 }
 

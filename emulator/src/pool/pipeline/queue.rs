@@ -1,6 +1,6 @@
 //! What the database still has to answer, in order.
 //!
-//! Owns one entry for each message sent that has an answer of its own, and what COPY does to the
+//! Owns one entry for each message sent that has its own answer, and what COPY does to the
 //! Syncs that it meets. What an answer means is `answer`.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html>
 
@@ -92,7 +92,7 @@ impl Entry {
 /// A COPY that has begun, as far as the client has gone on.
 #[derive(Debug)]
 pub(super) struct Copy {
-    /// Whether the client has ended it already.
+    /// Whether the client ended it already.
     pub(super) has_ended: bool,
     /// Whether a Sync follows that is answered.
     pub(super) is_synced: bool,

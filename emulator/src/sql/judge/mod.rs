@@ -11,7 +11,7 @@
 //! (`CREATE VIEW … AS SELECT nextval('s')`), which call nothing yet.
 //!
 //! `make sql-oracle` compares this with verdicts that are made from PostgreSQL's syntax trees. For
-//! the 42,442 statements of PostgreSQL's own tests, 3,408 of which pin or might, they are the same.
+//! the 42,442 statements of PostgreSQL's own tests (3,408 pin or might), they are the same.
 //! A lexer does not see that a temporary view needs no `TEMP` if it reads a temporary table, and
 //! that `CREATE SCHEMA s CREATE TEMP TABLE t (…)` is an error.
 

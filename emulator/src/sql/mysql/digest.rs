@@ -21,7 +21,7 @@ use crate::sql::LIMIT;
 enum Part {
     /// A keyword, a name, or a sign.
     Plain(String),
-    /// Likewise, before which a sign belongs to a number.
+    /// The same, before which a sign belongs to a number.
     BeforeExpression(String),
     /// Without a space behind it.
     At,

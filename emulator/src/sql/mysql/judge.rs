@@ -20,7 +20,7 @@ pub(crate) type Verdict = crate::sql::Verdict<Cause>;
 pub(crate) enum Cause {
     /// `SET` of a system variable that is not tracked.
     SetVariable,
-    /// Likewise with `LOCAL`, which AWS lists as not pinning.
+    /// The same with `LOCAL`, which AWS lists as not pinning.
     SetLocal,
     /// `SET GLOBAL` and `SET PERSIST`.
     SetGlobal,

@@ -192,7 +192,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Likewise of a name: a backslash has no meaning there.
+    /// The same for a name: a backslash has no meaning there.
     fn closing_name(&self, mut at: usize) -> usize {
         loop {
             at = self.while_true(at, |byte| byte != b'`');

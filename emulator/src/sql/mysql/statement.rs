@@ -20,7 +20,7 @@ impl<'a> Statement<'a> {
         Self::at(Lexer::new(text))
     }
 
-    /// The statement after this one, the rest of which is passed over.
+    /// The statement after this one, whose rest is skipped.
     pub(super) fn following(mut self) -> Option<Self> {
         self.by_ref().for_each(drop);
         self.has_more.then(|| Self::at(self.lexer))

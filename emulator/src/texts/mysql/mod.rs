@@ -56,7 +56,7 @@ pub(crate) fn borrow_timeout() -> Refusal {
     error(9501, "HY000", "Timed-out waiting to acquire database connection")
 }
 
-/// Likewise at the login already: whether that happens is unverified.
+/// The same at the login already: whether that happens is unverified.
 pub(crate) fn borrow_timeout_at_login() -> Refusal {
     Refusal { severity: "FATAL".into(), ..borrow_timeout() }
 }

@@ -14,7 +14,7 @@ pub(crate) fn rate_exceeded() -> Refusal {
     fatal(1040, "HY000", "Connections rate limit exceeded (500)")
 }
 
-/// Too many clients of the proxy; likewise.
+/// Too many clients of the proxy; from the same source.
 pub(crate) fn too_many_clients() -> Refusal {
     fatal(1040, "HY000", "Number simultaneous connections exceeded (1000)")
 }

@@ -72,7 +72,7 @@ pub(crate) fn parse_error(payload: &[u8]) -> Option<Refusal> {
     })
 }
 
-/// The status in an `OK`, or in the `OK` that stands in the place of an `EOF`.
+/// The status in an `OK`, or in the `OK` that stands where an `EOF` did.
 pub(crate) fn status_of_ok(payload: &[u8]) -> Option<u16> {
     let mut fields = Fields(payload);
     fields.byte()?;

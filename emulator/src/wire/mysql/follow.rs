@@ -124,7 +124,7 @@ impl Answers {
             State::ColumnsEnd(then) => {
                 let status = status_of_eof(packet.head).ok_or_else(unexpected)?;
                 self.status = Some(status);
-                // A cursor: the rows are fetched by commands of their own.
+                // A cursor: the rows are fetched by separate commands.
                 let has_cursor = then == Then::Rows && status & status::CURSOR_EXISTS != 0;
                 Ok(if has_cursor { self.finish() } else { self.after_columns(then) })
             }
@@ -203,7 +203,7 @@ mod tests {
     const DONE: &[u8] = b"\0\0\0\x02\0\0\0";
     const COLUMN: &[u8] = b"\x03def\0\0\0\x011\0\x0c\x3f\0\x01\0\0\0\x03\x81\0\0\0\0";
     const END: &[u8] = b"\xfe\0\0\x02\0";
-    /// An `OK` in the place of an `EOF`, in a transaction.
+    /// An `OK` instead of an `EOF`, in a transaction.
     const NEW_END: &[u8] = b"\xfe\0\0\x03\0\0\0";
 
     /// What each packet is.

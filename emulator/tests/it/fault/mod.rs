@@ -64,7 +64,7 @@ async fn visit_within(
     emulator: &Emulator,
 ) -> (&'static str, Met) {
     let mut step = "tls";
-    let met = timeout(budget, converse(engine, emulator, &mut step)).await;
+    let met = timeout(budget, run_session(engine, emulator, &mut step)).await;
     (step, met.unwrap_or(Ok(Met::Silence)).unwrap_or_else(|error| classify(&error)))
 }
 
@@ -79,10 +79,14 @@ fn classify(error: &io::Error) -> Met {
     }
 }
 
-async fn converse(engine: Engine, emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
+async fn run_session(
+    engine: Engine,
+    emulator: &Emulator,
+    step: &mut &'static str,
+) -> io::Result<Met> {
     match engine {
-        Engine::PostgreSql => postgresql::converse(emulator, step).await,
-        Engine::MySql => mysql::converse(emulator, step).await,
+        Engine::PostgreSql => postgresql::run_session(emulator, step).await,
+        Engine::MySql => mysql::run_session(emulator, step).await,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::support::{sign_for_port, tls_config, variable};
 /// The flag of a greeting that offers TLS, in the lower half of them.
 const TLS: u16 = 0x800;
 
-pub(super) async fn converse(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
+pub(super) async fn run_session(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
     let mut tcp = TcpStream::connect(emulator.address()).await?;
     let greeting = match next(&mut tcp).await? {
         Err(met @ Met::Refusal(_)) => {

@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use super::Met;
 use crate::support::{startup, tls_config, token, variable};
 
-pub(super) async fn converse(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
+pub(super) async fn run_session(emulator: &Emulator, step: &mut &'static str) -> io::Result<Met> {
     let mut tcp = TcpStream::connect(emulator.address()).await?;
     tcp.write_all(&SSL_REQUEST).await?;
     match tcp.read_u8().await? {

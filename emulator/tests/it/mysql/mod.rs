@@ -33,7 +33,7 @@ pub(crate) async fn session(emulator: &Emulator) -> MySql {
     session_with(emulator, |_| {}).await
 }
 
-/// Likewise, with other values in the login.
+/// The same, with other values in the login.
 pub(crate) async fn session_with(
     emulator: &Emulator,
     change: impl FnOnce(&mut Login<'_>),

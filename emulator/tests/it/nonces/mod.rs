@@ -41,7 +41,7 @@ const LONG: usize = 70_000;
 const LONGEST_TEXT: usize = 4_000;
 
 /// An emulator with eight connections: one percent of PostgreSQL's 1197 is eleven and of MariaDB's
-/// 1200 is twelve, of which the others are taken.
+/// 1200 is twelve; the others are taken.
 struct Eight {
     started: Started,
     door: Arc<Door>,

@@ -1,5 +1,5 @@
 //! In two ways: a query, and one in a transaction whose answer is longer than its text. A prepared
-//! statement pins its session, so it has a session of its own.
+//! statement pins its session, so it has a separate session.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(super) async fn ask(session: &mut MySql, number: usize, rounds: usize) -> BT
     connections
 }
 
-/// Asks by prepared statements, each in a session of its own.
+/// Asks by prepared statements, each in a separate session.
 pub(super) async fn prepare(door: &Door, number: usize, sessions: usize) {
     for round in 0..sessions {
         let prepared = nonce((number, round, 2), LONG);

@@ -40,7 +40,7 @@ pub(crate) fn binary() -> Command {
     command(BINARY)
 }
 
-/// Likewise, with a server by URL behind it, which nobody asks: no cluster has to be started.
+/// The same, with a server by URL behind it that no client needs: no cluster has to be started.
 pub(crate) fn without_cluster(arguments: &[&str]) -> Command {
     let mut command = binary();
     command.args(["--backend", "postgres://127.0.0.1:1"]).args(arguments).stdin(Stdio::null());

@@ -22,7 +22,7 @@ pub(crate) fn sign(principal: &Principal, host: &str, user: &str, now: SystemTim
     sign_for_port(principal, (host, 5432), user, now)
 }
 
-/// Likewise, for another port than RDS Proxy's.
+/// The same, for another port than RDS Proxy's.
 pub(crate) fn sign_for_port(
     principal: &Principal,
     (host, port): (&str, u16),

@@ -111,7 +111,7 @@ resource "aws_lambda_invocation" "users" {
     }
   })
 
-  # Whoever reaches the database has to be there first, and longer than the users.
+  # What reaches the database has to be there first, and longer than the users.
   depends_on = [
     aws_iam_role_policy.this,
     aws_vpc_security_group_egress_rule.proxy,

@@ -1,4 +1,4 @@
-# What somebody should hear of, with a schedule. The metrics are those of docs/reference.md.
+# What to notify about, with a schedule. The metrics are those of docs/reference.md.
 
 locals {
   dimensions    = { FunctionName = local.function_name }

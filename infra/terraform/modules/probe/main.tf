@@ -165,7 +165,7 @@ resource "aws_lambda_function" "probe" {
   depends_on = [aws_iam_role_policy.vpc]
 }
 
-# The schedule comes again by itself: a retry would only count a failure three times. As in
+# The schedule comes again anyway: a retry would only count a failure three times. As in
 # template.yaml, an event may wait for as long as an idle function takes to become active.
 resource "aws_lambda_function_event_invoke_config" "probe" {
   count = var.create ? 1 : 0

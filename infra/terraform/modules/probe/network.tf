@@ -15,7 +15,7 @@ locals {
   prefixes = local.partition == "aws-cn" ? { sts = "cn.", rds = "cn." } : {}
 
   # Endpoints made here have no private DNS name, which would lead every other client of the VPC
-  # to them too, where nothing else is let in. The SDK is told their names instead:
+  # to them too, where nothing else is let in. The SDK gets their names instead:
   # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
   variables = { sts = "STS", secretsmanager = "SECRETS_MANAGER", rds = "RDS" }
   service_urls = {
@@ -23,7 +23,7 @@ locals {
     "AWS_ENDPOINT_URL_${local.variables[service]}" => "https://${endpoint.dns_entry[0].dns_name}"
   }
 
-  # What each endpoint lets through, and for whom.
+  # What each endpoint allows, and to which role.
   signer = local.assumes_role ? var.assume_role_arn : local.role_arn
   through = {
     secretsmanager = [{

@@ -100,7 +100,7 @@ impl Model {
         }
     }
 
-    /// Lets out what was held back.
+    /// Passes on what was held back.
     pub(crate) fn flush(&mut self) {
         self.output.append(&mut self.held);
     }

@@ -183,7 +183,7 @@ impl Pool {
         Self { clients, idle: (0..connections).map(|_| Connection::default()).collect() }
     }
 
-    /// Lets everything happen, in an order that the dice decide.
+    /// Makes everything happen, in an order that the dice decide.
     pub(super) fn run(&mut self, dice: &mut Dice) {
         let mut idle_rounds = 0;
         while idle_rounds < 100 * self.clients.len() {
