@@ -1,6 +1,7 @@
 //! `token`, `explain`, `completions`, and wrong usage.
 
 use rds_proxy_emulator::Emulator;
+use rds_proxy_probe_cli::options::Arguments;
 
 use crate::support::{Vars, emulator, run};
 
@@ -105,7 +106,8 @@ async fn completions_are_what_bash_can_load() {
 async fn every_command_has_a_manual_page_with_its_options() {
     let whole = run(&Vars::none(), &["man"]).await;
     assert!(whole.stdout.contains("\\-\\-version") && whole.stdout.contains("check"), "{whole:?}");
-    for name in ["check", "watch", "diagnose", "explain", "token", "completions", "man"] {
+    for command in Arguments::definition().get_subcommands() {
+        let name = command.get_name();
         let page = run(&Vars::none(), &["man", name]).await;
         assert!(page.stdout.contains(&format!(".TH rds-proxy-probe-{name} 1")), "{page:?}");
         assert!(page.stdout.contains("Examples:"), "{page:?}");
