@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::end::End;
 use super::link::Link;
 use super::proxy::Connection;
+use super::query_time::QueryTime;
 use super::socket::Client;
 use crate::observe::{SessionState, SessionView};
 use crate::pool::{BorrowError, Key, Lease};
@@ -32,13 +33,14 @@ pub(super) enum After {
     EndsWithSession,
 }
 
-/// Borrows a connection, or says why there is none; the error is the client's end in the meantime.
+/// Borrows a connection, with the moment at which it is lent, or says why there is none; the error is
+/// the client's end in the meantime.
 pub(super) async fn borrow<C: Client>(
     (link, connection): (&mut Link<'_, C>, &Connection),
     key: &Arc<Key>,
     supply: Supply,
     view: &SessionView,
-) -> Result<Result<Lease, BorrowError>, End> {
+) -> Result<Result<(Lease, Instant), BorrowError>, End> {
     let pool = &connection.endpoint.pool;
     view.set_state(SessionState::Waiting);
     let began = Instant::now();
@@ -51,20 +53,22 @@ pub(super) async fn borrow<C: Client>(
             return Err(ended);
         }
     };
-    connection.endpoint.metrics.database_connections_borrow_latency.add(began.elapsed());
+    let ended = Instant::now();
+    connection.endpoint.metrics.database_connections_borrow_latency.add(ended - began);
     if borrowed.is_err() {
         view.set_state(SessionState::Idle);
     }
-    Ok(borrowed)
+    Ok(borrowed.map(|lease| (lease, ended)))
 }
 
 /// Gives a connection back, unless it ends with its session.
-pub(super) fn let_go(lease: Lease, after: &After, view: &SessionView) {
+pub(super) fn let_go(lease: Lease, after: &After, time: &QueryTime, view: &SessionView) {
     match after {
         After::IsShared => {
             view.set_state(SessionState::Idle);
+            view.set_in_transaction(false);
             view.set_server(None);
-            lease.give_back();
+            lease.give_back(time.idle_since());
         }
         After::EndsWithSession => lease.end_with_session(),
     }

@@ -18,6 +18,7 @@ mod pinning;
 mod postgresql;
 mod proxy;
 mod pump;
+mod query_time;
 mod session;
 mod socket;
 
@@ -49,9 +50,9 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 256 * 1024;
 
 /// A client that has logged in.
-enum LoggedIn {
-    PostgreSql(postgresql::LoggedIn),
-    MySql(mysql::LoggedIn),
+enum LoggedIn<'a> {
+    PostgreSql(postgresql::LoggedIn<'a>),
+    MySql(mysql::LoggedIn<'a>),
 }
 
 /// Serves a client until one of both sides ends it.
@@ -100,7 +101,7 @@ impl Drop for Counted<'_> {
 }
 
 /// Everything up to the session.
-async fn log_in(socket: Socket, connection: &Connection) -> Result<LoggedIn, End> {
+async fn log_in(socket: Socket, connection: &Connection) -> Result<LoggedIn<'_>, End> {
     match &connection.proxy.settings.protocol {
         Protocol::PostgreSql { .. } => {
             postgresql::log_in(socket, connection).await.map(LoggedIn::PostgreSql)
@@ -112,7 +113,7 @@ async fn log_in(socket: Socket, connection: &Connection) -> Result<LoggedIn, End
 }
 
 /// The session itself, up to a fault that ends it.
-async fn run_session(logged_in: LoggedIn, connection: &Connection) -> Result<(), End> {
+async fn run_session(logged_in: LoggedIn<'_>, connection: &Connection) -> Result<(), End> {
     match logged_in {
         LoggedIn::PostgreSql(logged_in) => postgresql::run_session(logged_in, connection).await,
         LoggedIn::MySql(logged_in) => mysql::run_session(logged_in, connection).await,

@@ -42,6 +42,11 @@ impl Patience {
         Self { idle, last_request: now, end_of_life, timer }
     }
 
+    /// When the client sent something for the last time.
+    pub(super) fn last_request(&self) -> Instant {
+        self.last_request
+    }
+
     /// Notes that the client has sent something.
     pub(super) fn renew(&mut self) {
         self.last_request = Instant::now();

@@ -20,6 +20,7 @@ use super::session::{Beginnings, Session};
 use super::socket::{Client, Socket};
 use super::{Listed, refuse, send, until_fault};
 use crate::fault::{Action, Point};
+use crate::observe::Counted;
 use crate::pool::Key;
 use crate::texts;
 use crate::wire::WireError;
@@ -28,8 +29,9 @@ use crate::wire::startup::{Names, Opening, Parameters, read_opening};
 use crate::wire::tls::read_record;
 
 /// A client that has logged in, and with what.
-pub(super) struct LoggedIn {
+pub(super) struct LoggedIn<'a> {
     client: TlsStream<Socket>,
+    encrypted: Counted<'a>,
     parameters: Parameters,
     key: Arc<Key>,
 }
@@ -42,15 +44,19 @@ async fn greet(key: Arc<Key>, connection: &Connection) -> Result<(Arc<Key>, Opti
 }
 
 /// Everything up to the session.
-pub(super) async fn log_in(mut socket: Socket, connection: &Connection) -> Result<LoggedIn, End> {
+pub(super) async fn log_in(
+    mut socket: Socket,
+    connection: &Connection,
+) -> Result<LoggedIn<'_>, End> {
     if let Err(end) = negotiate(&mut socket, connection).await {
         return Err(refuse(&mut socket, end, connection, error_response).await);
     }
     let mut client = connection.acceptor().accept(socket).await.map_err(End::Handshake)?;
+    let encrypted = connection.endpoint.metrics.client_connections_tls.count();
     match start(&mut client, connection).await {
         Ok(parameters) => {
             let key = Arc::new(Key::from(&parameters));
-            Ok(LoggedIn { client, parameters, key })
+            Ok(LoggedIn { client, encrypted, parameters, key })
         }
         Err(end) => Err(refuse(&mut client, end, connection, error_response).await),
     }
@@ -108,8 +114,11 @@ async fn start<C: Client>(client: &mut C, connection: &Connection) -> Result<Par
 }
 
 /// The session itself, up to a fault that ends it.
-pub(super) async fn run_session(logged_in: LoggedIn, connection: &Connection) -> Result<(), End> {
-    let LoggedIn { mut client, parameters, key } = logged_in;
+pub(super) async fn run_session(
+    logged_in: LoggedIn<'_>,
+    connection: &Connection,
+) -> Result<(), End> {
+    let LoggedIn { mut client, encrypted: _counted, parameters, key } = logged_in;
     let ended = match greet(key, connection).await {
         Err(end) => Err(end),
         Ok((key, greeting)) => {

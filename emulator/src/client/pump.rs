@@ -4,21 +4,25 @@
 //! is held, and handing each message to the pipeline on the way. When the connection is borrowed and
 //! given back is `session`'s.
 
+use tokio::time::Instant;
+
 use super::cross_talk::Progress;
 use super::end::End;
 use super::link::MAX_WAITING;
+use super::query_time::QueryTime;
 use super::session::{Course, Session};
 use super::socket::Client;
 use crate::pool::pipeline::{Asked, Delivery, Message, Pipeline, Request};
 use crate::pool::{Lease, Server};
 use crate::sql::Verdict;
-use crate::wire::backend::error_response;
+use crate::wire::backend::{error_response, tag};
 use crate::wire::frontend::is_known;
 use crate::wire::{HEADER, WireError, first_message};
 
 /// A connection in use.
 pub(super) struct Use {
     pub(super) lease: Lease,
+    pub(super) time: QueryTime,
     pipeline: Pipeline,
     /// How many bytes of the client's last message are still to be passed on.
     request_rest: usize,
@@ -27,8 +31,14 @@ pub(super) struct Use {
 }
 
 impl Use {
-    pub(super) fn new(lease: Lease) -> Self {
-        Self { lease, pipeline: Pipeline::default(), request_rest: 0, answer_rest: 0 }
+    pub(super) fn new((lease, lent_at): (Lease, Instant)) -> Self {
+        let (time, pipeline) = (QueryTime::new(lent_at), Pipeline::default());
+        Self { lease, time, pipeline, request_rest: 0, answer_rest: 0 }
+    }
+
+    /// Whether the database said so when it was last ready.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.pipeline.is_in_transaction()
     }
 
     /// Whether the connection is as it was when it was borrowed, so that another client may have it.
@@ -127,6 +137,8 @@ impl<C: Client> Session<'_, C> {
             return Ok(true);
         }
         self.queries.ends(tag);
+        let is_timed = tag == b'Q' && using.pipeline.owes_nothing();
+        using.time.asks(is_timed.then(|| self.link.patience.last_request()));
         if tag == b'Q' {
             self.connection.endpoint.metrics.query_requests.add();
         }
@@ -181,7 +193,7 @@ impl<C: Client> Session<'_, C> {
 
     /// Hands the database's messages that are there to the pipeline, and to the client what is for it.
     pub(super) fn take_answers(&mut self, using: &mut Use) -> Result<(), End> {
-        let Use { lease, pipeline, answer_rest, .. } = using;
+        let Use { lease, pipeline, answer_rest, time, .. } = using;
         let Some(server) = lease.server() else { return Ok(()) };
         while self.link.to_client.len() < MAX_WAITING {
             if *answer_rest > 0 {
@@ -203,6 +215,9 @@ impl<C: Client> Session<'_, C> {
             let delivery = pipeline.answer(message, &mut self.statements, &mut server.statements);
             match delivery.map_err(End::Broken)? {
                 Delivery::Forward => {
+                    if tag == tag::READY_FOR_QUERY {
+                        time.is_answered(&self.connection.endpoint.metrics);
+                    }
                     self.link.to_client.extend_from_slice(bytes.get(..length).unwrap_or_default());
                     *answer_rest = rest;
                 }

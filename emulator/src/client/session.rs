@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
 use super::disruption::{Outlook, cut_with_connection, cut_without_connection, last_words};
@@ -134,8 +135,8 @@ impl<'a, C: Client> Session<'a, C> {
                         borrowed = self.borrow() => borrowed?,
                         () = cut_without_connection(&mut outlook) => return Err(last_words()),
                     };
-                    if let Some(lease) = borrowed
-                        && let Err(end) = self.serve(lease, &mut outlook).await
+                    if let Some(lent) = borrowed
+                        && let Err(end) = self.serve(lent, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
                         drop(self.link.flush().await);
@@ -189,18 +190,18 @@ impl<'a, C: Client> Session<'a, C> {
     }
 
     /// Borrows a connection. None if the client has heard instead that there is none.
-    async fn borrow(&mut self) -> Result<Option<Lease>, End> {
+    async fn borrow(&mut self) -> Result<Option<(Lease, Instant)>, End> {
         let supply = std::mem::take(&mut self.supply);
         let to = (&mut self.link, self.connection);
         match borrow(to, &self.key, supply, &self.view).await? {
-            Ok(mut lease) => {
+            Ok((mut lease, lent_at)) => {
                 if !self.is_greeted
                     && let Some(server) = lease.server()
                 {
                     self.link.to_client.extend_from_slice(&server.greeting);
                     self.is_greeted = true;
                 }
-                Ok(Some(lease))
+                Ok(Some((lease, lent_at)))
             }
             Err(BorrowError::TimedOut) => {
                 if let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? {
@@ -228,15 +229,19 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Serves the client from its connection, until that can be given back or the client is done, or
     /// all connections end.
-    async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
-        let mut using = Use::new(lease);
+    async fn serve(
+        &mut self,
+        lent: (Lease, Instant),
+        outlook: &mut Option<Outlook>,
+    ) -> Result<(), End> {
+        let mut using = Use::new(lent);
         let outages = using.lease.server().map_or(0, |server| server.outages);
         let after = tokio::select! {
             biased;
             after = self.work(&mut using) => after?,
             () = cut_with_connection(outlook, outages) => return Err(self.cut_off(&using).await),
         };
-        let_go(using.lease, &after, &self.view);
+        let_go(using.lease, &after, &using.time, &self.view);
         Ok(())
     }
 
@@ -266,6 +271,7 @@ impl<'a, C: Client> Session<'a, C> {
                 // pinned.
                 return Ok(After::EndsWithSession);
             }
+            self.view.set_in_transaction(using.is_in_transaction());
             self.view.set_state(match (is_settled, using.is_waiting_for_client()) {
                 (true, _) => SessionState::Idle,
                 (false, true) => SessionState::InTransaction,

@@ -31,6 +31,7 @@ pub(crate) struct Latency {
 pub(crate) struct EndpointMetrics {
     pub(crate) client_connections: Gauge,
     pub(crate) client_connections_in_setup: Gauge,
+    pub(crate) client_connections_tls: Gauge,
     pub(crate) client_connections_received: Counter,
     pub(crate) client_connections_closed: Counter,
     pub(crate) client_connections_setup_succeeded: Counter,
@@ -38,6 +39,10 @@ pub(crate) struct EndpointMetrics {
     /// Without the extended protocol's, as the real ones.
     pub(crate) query_requests: Counter,
     pub(crate) database_connections_borrow_latency: Latency,
+    /// From a query of the client's to its answer.
+    pub(crate) query_response_latency: Latency,
+    /// Likewise, without the wait for a connection.
+    pub(crate) query_database_response_latency: Latency,
 }
 
 /// The metrics of a target, whose names begin with `DatabaseConnections`: what becomes of them.

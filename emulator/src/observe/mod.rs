@@ -12,7 +12,7 @@ mod sessions;
 mod writer;
 
 pub use log::{Lines, Log};
-pub(crate) use metrics::{EndpointMetrics, TargetMetrics};
+pub(crate) use metrics::{Counted, EndpointMetrics, Latency, TargetMetrics};
 pub use passwords::Observer;
 pub use pins::Pin;
 pub(crate) use pins::Pins;

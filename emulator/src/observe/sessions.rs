@@ -25,6 +25,7 @@ pub(crate) struct SessionView {
     pub(crate) application_name: String,
     state: AtomicU8,
     is_pinned: AtomicBool,
+    is_in_transaction: AtomicBool,
     /// `dbConnection` in the log; 0 for none.
     server: AtomicU64,
 }
@@ -80,6 +81,7 @@ impl SessionView {
             application_name: application_name.to_owned(),
             state: AtomicU8::new(SessionState::Idle.code()),
             is_pinned: AtomicBool::new(false),
+            is_in_transaction: AtomicBool::new(false),
             server: AtomicU64::new(0),
         }
     }
@@ -99,6 +101,15 @@ impl SessionView {
 
     pub(crate) fn pin(&self) {
         self.is_pinned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is in a transaction, also while a statement of that runs.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.is_in_transaction.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_in_transaction(&self, is_in_transaction: bool) {
+        self.is_in_transaction.store(is_in_transaction, Ordering::Relaxed);
     }
 
     /// The database connection that the session has.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::{Key, Pool, Server};
 use crate::texts::log::{CLOSED, CLOSED_IN_MID_REQUEST};
 
@@ -58,9 +60,13 @@ impl Lease {
         }
     }
 
-    /// Gives the connection back, for the next client to use: nothing is due on it either way.
-    pub(crate) fn give_back(mut self) {
+    /// Gives the connection back, for the next client to use: nothing is due on it either way, since
+    /// this moment.
+    pub(crate) fn give_back(mut self, idle_since: Instant) {
         self.is_used = false;
+        if let Some(server) = &mut self.server {
+            server.idle_since = idle_since;
+        }
     }
 
     /// Closes the connection with a session that leaves something behind, but in good order.

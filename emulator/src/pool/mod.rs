@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::backend::{OpenError, Target};
 use crate::observe::{ProxyLog, TargetMetrics};
@@ -255,12 +255,11 @@ impl Pool {
         }
     }
 
-    fn park(self: &Arc<Self>, mut server: Server) {
+    fn park(self: &Arc<Self>, server: Server) {
         if !self.keeps(&server) {
             return self.close(server, CLOSED);
         }
         self.log_about(server.id, &RELEASED);
-        server.idle_since = Instant::now();
         let next = self.state().park(server);
         next.perform(self);
     }

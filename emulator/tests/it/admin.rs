@@ -5,11 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use rds_proxy_emulator::{Backend, Emulator, Options, PoolSettings, start};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::support::admin::get;
 use crate::support::binary::PATIENCE;
 use crate::support::{Client, connect, options, token, variable, without_database};
 
@@ -20,17 +19,6 @@ async fn emulator() -> Emulator {
 
 async fn client(emulator: &Emulator) -> Client {
     connect(emulator, "app", &token(emulator, "app"), "postgres").await.unwrap()
-}
-
-/// Status and body.
-async fn get(emulator: &Emulator, path: &str) -> (String, String) {
-    let mut tcp = TcpStream::connect(emulator.admin_address().unwrap()).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: emulator\r\nConnection: close\r\n\r\n");
-    tcp.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    tcp.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.lines().next().unwrap().to_owned(), body.to_owned())
 }
 
 async fn json(emulator: &Emulator, path: &str) -> Value {
@@ -130,7 +118,8 @@ async fn metrics_have_the_proxys_names() {
     let (status, metrics) = get(&emulator, "/metrics").await;
     assert_eq!(status, "HTTP/1.1 200 OK");
     let endpoint = "proxy_name=\"emulator\",endpoint_name=\"default\"";
-    let target = "proxy_name=\"emulator\",target_group=\"default\",target_role=\"READ_WRITE\"";
+    let target = "proxy_name=\"emulator\",target_group=\"default\",target_role=\"READ_WRITE\",\
+                  target=\"writer\"";
     for line in [
         format!("aws_rds_proxy_client_connections{{{endpoint}}} 1"),
         format!("aws_rds_proxy_query_requests{{{endpoint}}} 1"),

@@ -27,6 +27,7 @@ mod leaving;
 mod load;
 mod log;
 mod login;
+mod metrics;
 mod mishap;
 mod mysql;
 mod nonces;

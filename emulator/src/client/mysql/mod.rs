@@ -25,6 +25,7 @@ use super::proxy::{Connection, MySqlServer};
 use super::socket::{Client, Socket};
 use super::{Listed, refuse, until_fault};
 use crate::fault::{Action, Point};
+use crate::observe::Counted;
 use crate::pool::{BorrowError, Key, SessionState};
 use crate::texts::mysql as texts;
 use crate::users::{Plugin, random};
@@ -41,8 +42,9 @@ use session::Session;
 const CHARACTER_SET: u8 = 45;
 
 /// A client that has logged in, but has not heard so.
-pub(super) struct LoggedIn {
+pub(super) struct LoggedIn<'a> {
     client: TlsStream<Socket>,
+    encrypted: Counted<'a>,
     state: SessionState,
     program: String,
     /// The number of the packet that tells it.
@@ -50,11 +52,11 @@ pub(super) struct LoggedIn {
 }
 
 /// Everything up to the session.
-pub(super) async fn log_in(
+pub(super) async fn log_in<'a>(
     mut socket: Socket,
-    connection: &Connection,
+    connection: &'a Connection,
     server: &MySqlServer,
-) -> Result<LoggedIn, End> {
+) -> Result<LoggedIn<'a>, End> {
     let mut exchange = Exchange::new(&mut socket, 0);
     let greeting = match greet(&mut exchange, connection, server).await {
         Ok(greeting) => greeting,
@@ -67,13 +69,14 @@ pub(super) async fn log_in(
     };
     let sequence = exchange.sequence;
     let mut client = connection.acceptor().accept(socket).await.map_err(End::Handshake)?;
+    let encrypted = connection.endpoint.metrics.client_connections_tls.count();
     let mut exchange = Exchange::new(&mut client, sequence);
     match start(&mut exchange, connection, &greeting).await {
         Ok(response) => {
             let sequence = exchange.sequence;
             let state = SessionState::new(&response, server.capabilities);
             let program = response.program().to_owned();
-            Ok(LoggedIn { client, state, program, sequence })
+            Ok(LoggedIn { client, encrypted, state, program, sequence })
         }
         Err(end) => {
             let sequence = exchange.sequence;
@@ -152,8 +155,11 @@ fn too_old() -> End {
 
 /// The session itself, up to a fault that ends it. The database is asked before the client hears that
 /// it is logged in: its refusal takes the place of the `OK`.
-pub(super) async fn run_session(logged_in: LoggedIn, connection: &Connection) -> Result<(), End> {
-    let LoggedIn { mut client, state, program, sequence } = logged_in;
+pub(super) async fn run_session(
+    logged_in: LoggedIn<'_>,
+    connection: &Connection,
+) -> Result<(), End> {
+    let LoggedIn { mut client, encrypted: _counted, state, program, sequence } = logged_in;
     let key = Arc::new(Key::from(state.clone()));
     let mut refused_at = sequence;
     let ended = match connection.endpoint.pool.greeting(&key).await {

@@ -5,11 +5,14 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::pinning::found;
 use super::session::{Answerer, Course, Session, answerer};
 use crate::client::cross_talk;
 use crate::client::end::End;
 use crate::client::link::MAX_WAITING;
+use crate::client::query_time::QueryTime;
 use crate::client::socket::Client;
 use crate::pool::{Key, Lease, Server};
 use crate::sql::mysql::{Cause, Change, Verdict, judge};
@@ -25,6 +28,7 @@ const READ_AHEAD: usize = 2 * MAX_WAITING;
 /// A connection in use.
 pub(super) struct Use {
     pub(super) lease: Lease,
+    pub(super) time: QueryTime,
     /// Those to the command that is under way.
     answers: Option<Answers>,
     effect: Effect,
@@ -71,15 +75,22 @@ impl Passing {
 }
 
 impl Use {
-    pub(super) fn new(lease: Lease) -> Self {
+    pub(super) fn new((lease, lent_at): (Lease, Instant)) -> Self {
         Self {
             lease,
+            time: QueryTime::new(lent_at),
             answers: None,
             effect: Effect::default(),
             passing: Passing::default(),
             answer_rest: 0,
             is_in_transaction: false,
         }
+    }
+
+    /// Whether the database said so at the end of its last result.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        let status = self.answers.as_ref().and_then(Answers::status);
+        status.map_or(self.is_in_transaction, |status| status & status::IN_TRANSACTION != 0)
     }
 
     /// Whether the connection is as it was when it was borrowed, or as the session's key says, so that
@@ -165,7 +176,8 @@ impl<C: Client> Session<'_, C> {
             return Ok(true);
         }
         self.is_counted = false;
-        if command == command::QUERY {
+        let is_query = command == command::QUERY;
+        if is_query {
             self.connection.endpoint.metrics.query_requests.add();
         }
         let server = using.lease.server().map_or(0, |server| server.id);
@@ -179,6 +191,7 @@ impl<C: Client> Session<'_, C> {
             self.refuse(&texts::refused_pin(&said));
             return Ok(true);
         }
+        using.time.asks(is_query.then(|| self.link.patience.last_request()));
         using.effect = effect;
         using.answers = Answers::to(command, self.state.capabilities & DEPRECATE_EOF != 0);
         Ok(self.pass_packet(using))
@@ -222,6 +235,7 @@ impl<C: Client> Session<'_, C> {
 
     /// Notes what a command has changed whose last answer is there.
     fn finish(&mut self, using: &mut Use, progress: Progress) {
+        using.time.is_answered(&self.connection.endpoint.metrics);
         let effect = std::mem::take(&mut using.effect);
         let status = using.answers.take().and_then(|answers| answers.status());
         if let Some(status) = status {

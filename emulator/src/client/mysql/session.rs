@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
+use tokio::time::Instant;
 
 use super::pump::Use;
 use super::{no_connection, packet};
@@ -153,8 +154,8 @@ impl<'a, C: Client> Session<'a, C> {
                         borrowed = self.borrow() => borrowed?,
                         () = cut_without_connection(&mut outlook) => return Err(End::Fault),
                     };
-                    if let Some(lease) = borrowed
-                        && let Err(end) = self.serve(lease, &mut outlook).await
+                    if let Some(lent) = borrowed
+                        && let Err(end) = self.serve(lent, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
                         drop(self.link.flush().await);
@@ -241,11 +242,11 @@ impl<'a, C: Client> Session<'a, C> {
     }
 
     /// Borrows a connection. None if the client has heard instead that there is none.
-    async fn borrow(&mut self) -> Result<Option<Lease>, End> {
+    async fn borrow(&mut self) -> Result<Option<(Lease, Instant)>, End> {
         let supply = std::mem::take(&mut self.supply);
         let to = (&mut self.link, self.connection);
         match borrow(to, &self.key, supply, &self.view).await? {
-            Ok(lease) => Ok(Some(lease)),
+            Ok(lent) => Ok(Some(lent)),
             Err(BorrowError::TimedOut) => {
                 self.refuse(&texts::borrow_timeout());
                 Ok(None)
@@ -256,8 +257,12 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Serves the client from its connection, until that can be given back or the client is done, or
     /// all connections end.
-    async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
-        let mut using = Use::new(lease);
+    async fn serve(
+        &mut self,
+        lent: (Lease, Instant),
+        outlook: &mut Option<Outlook>,
+    ) -> Result<(), End> {
+        let mut using = Use::new(lent);
         let outages = using.lease.server().map_or(0, |server| server.outages);
         let after = tokio::select! {
             biased;
@@ -265,7 +270,7 @@ impl<'a, C: Client> Session<'a, C> {
             // As the real proxy does it, silently.
             () = cut_with_connection(outlook, outages) => return Err(End::Fault),
         };
-        let_go(using.lease, &after, &self.view);
+        let_go(using.lease, &after, &using.time, &self.view);
         Ok(())
     }
 
@@ -293,6 +298,7 @@ impl<'a, C: Client> Session<'a, C> {
                 // The connection is closed: the client leaves it in a transaction, or pinned.
                 return Ok(After::EndsWithSession);
             }
+            self.view.set_in_transaction(using.is_in_transaction());
             self.view.set_state(match (is_settled, using.owes_nothing()) {
                 (true, _) => observe::SessionState::Idle,
                 (false, true) => observe::SessionState::InTransaction,

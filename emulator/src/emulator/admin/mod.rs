@@ -87,7 +87,7 @@ async fn respond(request: &Request<Incoming>, shown: &Shown) -> Response<Full<By
         "/sessions" => body(StatusCode::OK, "application/json", json::sessions(&shown.proxy)),
         "/metrics" => {
             let kind = "text/plain; version=0.0.4; charset=utf-8";
-            body(StatusCode::OK, kind, prometheus::metrics(shown))
+            body(StatusCode::OK, kind, prometheus::metrics(shown).await)
         }
         _ => text(StatusCode::NOT_FOUND, "there are /, /health, /pins, /sessions and /metrics\n"),
     }

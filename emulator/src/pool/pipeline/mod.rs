@@ -187,6 +187,11 @@ impl Pipeline {
         self.queue.is_empty()
     }
 
+    /// Whether the database was in a transaction, perhaps a failed one, when it was last ready.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.status != Status::Idle
+    }
+
     /// Whether a COPY waits for the client's data, and nothing else is answered before.
     pub(crate) fn takes_data(&self) -> bool {
         self.copying == Copying::Open

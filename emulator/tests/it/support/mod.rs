@@ -21,6 +21,7 @@ macro_rules! by_engine {
 }
 pub(crate) use by_engine;
 
+pub(crate) mod admin;
 pub(crate) mod binary;
 mod client;
 pub(crate) mod door;
