@@ -55,7 +55,7 @@ fn labels(sets: &[u8]) -> BTreeSet<String> {
 /// A session of either engine.
 enum Session {
     PostgreSql(Client),
-    MySql(MySql),
+    MySql(Box<MySql>),
 }
 
 impl Session {
@@ -65,7 +65,7 @@ impl Session {
                 let client = connect(emulator, "app", &token(emulator, "app"), "app").await;
                 Self::PostgreSql(client.unwrap())
             }
-            Engine::MySql => Self::MySql(mysql::session(emulator).await),
+            Engine::MySql => Self::MySql(Box::new(mysql::session(emulator).await)),
         }
     }
 
