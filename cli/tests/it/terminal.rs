@@ -57,7 +57,7 @@ async fn forty_columns_are_enough() {
     Unhealthy: database_not_found
     The database behind the proxy said:
     Request returned an error: database
-    "nowhere" does not exist (3D000).
+    "nowhere" does not exist (XX000).
 
     Most likely: The database's name is
       mistyped, or it was never created on

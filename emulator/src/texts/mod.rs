@@ -1,8 +1,9 @@
 //! What the proxy answers, word for word.
 //!
 //! Owns every text with its severity and SQLSTATE, and where each was seen. Does not know when to
-//! send which: that is `client`, and for the texts in `rare`, `fault`. Where no
-//! public source names the code, the nearest standard one stands and the comment says so.
+//! send which: that is `client`, and for the texts in `rare`, `fault`. The guide prints each text's
+//! SQLSTATE, unless its comment says otherwise: then it is the nearest standard one. The guide has
+//! `ERROR` before all of them, but refusals at the login were `FATAL` wherever one was seen.
 //! Texts: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>.
 
 pub(crate) mod log;
@@ -55,19 +56,20 @@ pub(crate) fn no_credentials(role: &str) -> Refusal {
     )
 }
 
-/// A password other than the secret's. The SQLSTATE is unverified.
+/// A password other than the secret's.
 /// Seen: <https://github.com/PostHog/posthog/pull/64084>.
 pub(crate) fn wrong_password(role: &str) -> Refusal {
     fatal("28P01", format!("The password that was provided for the role {role} is wrong."))
 }
 
-/// An answer to the password request that is none of the methods. The SQLSTATE is unverified.
+/// An answer to the password request that is none of the methods. The guide has "RDS" for "RDS
+/// Proxy", with this SQLSTATE; when exactly the real one says it is unverified.
 /// Seen: <https://github.com/goldfiglabs/rds_iamauth_proxy/issues/3>.
 pub(crate) fn unsupported_method() -> Refusal {
     fatal("28000", "RDS Proxy supports only IAM, MD5, or SCRAM authentication.")
 }
 
-/// A `StartupMessage` without `user`. The SQLSTATE is unverified.
+/// A `StartupMessage` without `user`.
 pub(crate) fn user_missing() -> Refusal {
     fatal(
         "28000",
@@ -76,7 +78,7 @@ pub(crate) fn user_missing() -> Refusal {
     )
 }
 
-/// A protocol other than 3.0. The SQLSTATE is by analogy.
+/// A protocol other than 3.0.
 pub(crate) fn protocol_version() -> Refusal {
     fatal(
         "0A000",
@@ -85,13 +87,14 @@ pub(crate) fn protocol_version() -> Refusal {
     )
 }
 
-/// The startup parameter `options`. The apostrophe is U+2019, as on the wire.
+/// The startup parameter `options`, as on the wire: the guide lacks this text. The apostrophe is
+/// U+2019 there, the SQLSTATE that of the others.
 /// Seen: <https://github.com/psycopg/psycopg2/issues/1577>.
 pub(crate) fn command_line_options() -> Refusal {
     unsupported("command-line options.")
 }
 
-/// The startup parameter `replication`. The SQLSTATE is by analogy.
+/// The startup parameter `replication`.
 pub(crate) fn streaming_replication() -> Refusal {
     unsupported("streaming replication mode.")
 }
@@ -110,7 +113,7 @@ fn unsupported(what: &str) -> Refusal {
 }
 
 /// No database connection within the borrow timeout, as a query's error after a login that went
-/// well. Seen: <https://github.com/sequelize/sequelize/issues/14433>; the SQLSTATE is unverified.
+/// well. Seen: <https://github.com/sequelize/sequelize/issues/14433>.
 pub(crate) fn borrow_timeout() -> Refusal {
     Refusal {
         severity: "ERROR".into(),
@@ -120,16 +123,17 @@ pub(crate) fn borrow_timeout() -> Refusal {
     }
 }
 
-/// A read-only endpoint without a reader. The SQLSTATE is unverified; the missing apostrophe is
-/// the wire's: <https://github.com/mizzy/playground/blob/f595132e031708aead04b3a6787881ef18578b2c/cross-account-rds-pattern-a/README.md>.
+/// A read-only endpoint without a reader. The guide lacks this text, so the SQLSTATE is a guess; the
+/// missing apostrophe is the wire's: <https://github.com/mizzy/playground/blob/f595132e031708aead04b3a6787881ef18578b2c/cross-account-rds-pattern-a/README.md>.
 pub(crate) fn no_reader() -> Refusal {
     fatal("08000", "Target group doesnt have any associated read-only instances")
 }
 
-/// The database refused the session that the proxy opened for an authenticated client. Its
-/// severity and SQLSTATE pass through unchanged, which is unverified.
+/// The database refused the session that the proxy opened for an authenticated client. The guide has
+/// one SQLSTATE for the whole form, whatever the database's own is; the severity is unverified.
 pub(crate) fn request_returned(error: &Refusal) -> Refusal {
     Refusal {
+        sqlstate: "XX000".into(),
         message: format!("Request returned an error: {}", error.message).into(),
         ..error.clone()
     }

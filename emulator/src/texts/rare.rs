@@ -1,13 +1,14 @@
 //! Answers that only faults give.
 //!
 //! Owns what a proxy says under load or in a state that the emulator cannot be in, and what a
-//! database says where no proxy is in between. Who sends which, and when, is `fault`.
+//! database says where no proxy is in between. Who sends which, and when, is `fault`. As in `texts`,
+//! the guide prints the SQLSTATE of each text of the proxy's, unless its comment says otherwise.
 //! Texts of the proxy:
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html>.
 
 use super::{Refusal, borrow_timeout, fatal, request_returned};
 
-/// The documented variant of [`super::iam_failed`], not seen in reports; SQLSTATE unverified.
+/// The documented variant of [`super::iam_failed`], not seen in reports.
 pub(crate) fn iam_failed_for_user(user: &str) -> Refusal {
     fatal(
         "28P01",
@@ -18,13 +19,14 @@ pub(crate) fn iam_failed_for_user(user: &str) -> Refusal {
     )
 }
 
-/// A burst of IAM logins. The SQLSTATE is unverified.
+/// A burst of IAM logins.
 /// Seen: <https://github.com/guardian/pinboard/pull/352>.
 pub(crate) fn iam_throttled() -> Refusal {
     fatal("53300", "The IAM authentication failed because of too many competing requests.")
 }
 
-/// The older form of [`super::unsupported_method`]; SQLSTATE unverified.
+/// The older form of [`super::unsupported_method`], from before SCRAM:
+/// <https://github.com/awsdocs/amazon-rds-user-guide/blob/main/doc_source/rds-proxy.troubleshooting.md>.
 pub(crate) fn unsupported_method_old() -> Refusal {
     fatal("28000", "RDS supports only IAM or MD5 authentication.")
 }
@@ -49,7 +51,7 @@ pub(crate) fn iam_not_the_scheme() -> Refusal {
     )
 }
 
-/// An IAM user without TLS; SQLSTATE unverified.
+/// An IAM user without TLS.
 pub(crate) fn iam_needs_tls() -> Refusal {
     fatal("28000", "IAM authentication is allowed only with SSL connections.")
 }
@@ -59,12 +61,12 @@ pub(crate) fn iam_needs_tls_short() -> Refusal {
     fatal("28000", "IAM is allowed only with SSL connections.")
 }
 
-/// Too many clients of the proxy; SQLSTATE unverified, the number is made up.
+/// Too many clients of the proxy; the number is made up.
 pub(crate) fn too_many_clients() -> Refusal {
     fatal("53300", "The maximum number of client connections to the proxy exceeded 1000.")
 }
 
-/// Too many new clients per second; SQLSTATE unverified, the number is made up.
+/// Too many new clients per second; the number is made up.
 pub(crate) fn rate_exceeded() -> Refusal {
     fatal("53300", "Rate of connection to proxy exceeded 500.")
 }
@@ -74,7 +76,7 @@ pub(crate) fn borrow_timeout_at_login() -> Refusal {
     Refusal { severity: "FATAL".into(), ..borrow_timeout() }
 }
 
-/// A read/write endpoint without a writer, as documented; SQLSTATE unverified.
+/// A read/write endpoint without a writer, as documented, but without an SQLSTATE: this is a guess.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-gdb.html>
 pub(crate) fn no_writer() -> Refusal {
     fatal("08000", "The target group doesn't have any associated read/write instances")
@@ -85,7 +87,7 @@ pub(crate) fn no_writer_on_the_wire() -> Refusal {
     fatal("08000", "Target group doesnt have any associated read-write instances")
 }
 
-/// The proxy's internal fault; SQLSTATE unverified.
+/// The proxy's internal fault.
 /// Seen: <https://github.com/hashicorp/terraform-provider-aws/issues/34747>.
 pub(crate) fn unknown_error() -> Refusal {
     fatal("XX000", "Unknown error.")
@@ -96,7 +98,8 @@ pub(crate) fn database_missing(database: &str) -> Refusal {
     fatal("3D000", format!("database \"{database}\" does not exist"))
 }
 
-/// PostgreSQL's refusal for want of the CONNECT privilege; through a proxy unverified.
+/// PostgreSQL's refusal for want of the CONNECT privilege, in the proxy's form for any error of the
+/// database's; that it takes this form is unverified.
 pub(crate) fn connect_denied(database: &str) -> Refusal {
     request_returned(&fatal("42501", format!("permission denied for database \"{database}\"")))
 }

@@ -58,7 +58,7 @@ async fn end_to_end_the_role_must_hold_rds_iam() {
         let error = error.as_db_error().unwrap();
         let text =
             format!("Request returned an error: PAM authentication failed for user \"{user}\"");
-        assert_eq!((error.code().code(), error.message()), ("28000", text.as_str()));
+        assert_eq!((error.code().code(), error.message()), ("XX000", text.as_str()));
     }
     let error =
         connect(&emulator, "no such role", &token("with_rds_iam"), "postgres").await.err().unwrap();

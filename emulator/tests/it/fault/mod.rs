@@ -234,7 +234,7 @@ async fn errors_carry_the_proxys_words_and_this_clients_names() {
         ),
         (
             "connect-denied",
-            "42501 Request returned an error: permission denied for database \"db\"",
+            "XX000 Request returned an error: permission denied for database \"db\"",
         ),
         ("direct-pam-rejected", "28000 PAM authentication failed for user \"app\""),
         (
