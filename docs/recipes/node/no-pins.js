@@ -14,7 +14,7 @@ beforeEach(async () => {
   mark = (await pins(0)).last_id;
 });
 afterEach(async () => {
-  // To be strict about statements that AWS doesn't list, take those of class "doubtful" too.
+  // To be strict about statements that AWS leaves open, take those of class "doubtful" too.
   const found = (await pins(mark)).pins.filter(pin => pin.class === "pins");
   const lines = found.map(pin => `${pin.statement}\n  ${pin.cause}\n  Instead: ${pin.remedy}`);
   assert.ok(!found.length, ["it would pin its session in RDS Proxy:", ...lines].join("\n"));

@@ -19,7 +19,7 @@ def no_pins():
     """Compares the pins before and after a test."""
     mark = pins()["last_id"]
     yield
-    # To be strict about statements that AWS doesn't list, take those of class "doubtful" too.
+    # To be strict about statements that AWS leaves open, take those of class "doubtful" too.
     found = [pin for pin in pins(mark)["pins"] if pin["class"] == "pins"]
     lines = [f"{pin['statement']}\n  {pin['cause']}\n  Instead: {pin['remedy']}" for pin in found]
     if found:

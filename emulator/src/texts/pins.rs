@@ -32,6 +32,10 @@ pub(super) enum Reason {
     /// The one that most public logs have: <https://github.com/MagicStack/asyncpg/issues/1153>.
     Setting,
     TooLong,
+    /// The same words for a statement that no public log has with a reason: what RDS Proxy would say,
+    /// if anything, is a guess.
+    SettingGuess,
+    TooLongGuess,
     /// No public log has one.
     Ours(&'static str),
 }
@@ -42,13 +46,16 @@ impl PinText {
         (reason, cause, remedy): (Reason, &'static str, &'static str),
         digest: &str,
     ) -> Self {
-        let is_invented = matches!(reason, Reason::Ours(_));
+        let is_invented = match reason {
+            Reason::Setting | Reason::TooLong => false,
+            Reason::SettingGuess | Reason::TooLongGuess | Reason::Ours(_) => true,
+        };
         let reason = match reason {
-            Reason::Setting => format!(
+            Reason::Setting | Reason::SettingGuess => format!(
                 "SQL changed session settings that the proxy doesn't track. Consider moving session \
                  configuration to the proxy's initialization query. Digest: {digest}"
             ),
-            Reason::TooLong => TOO_LONG.to_owned(),
+            Reason::TooLong | Reason::TooLongGuess => TOO_LONG.to_owned(),
             Reason::Ours(what) => {
                 format!("The connection ran a SQL query which {what}. Digest: {digest}")
             }
@@ -64,22 +71,22 @@ pub(crate) fn pin_text(cause: Cause, digest: &str) -> PinText {
 
 #[expect(clippy::too_many_lines, reason = "a table, one row a cause")]
 fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
-    use Reason::{Ours, Setting, TooLong};
+    use Reason::{Ours, Setting, SettingGuess, TooLong};
     match cause {
         Cause::Set | Cause::SetConfig => (Setting, SETTING, MOVE_SETTING),
         Cause::SetLocal => (
-            Setting,
+            SettingGuess,
             "It changes a setting for the transaction. AWS says for MySQL only that this does not \
              pin; set_config(…, true), which does the same, does pin.",
             MOVE_SETTING,
         ),
         Cause::SetTransaction => (
-            Setting,
+            SettingGuess,
             "It changes the properties of the transaction. AWS does not say whether that pins.",
             "Give them with the start: BEGIN ISOLATION LEVEL … READ ONLY.",
         ),
         Cause::SetConstraints => (
-            Setting,
+            SettingGuess,
             "It changes when constraints are checked in the transaction. AWS does not say whether \
              that pins.",
             "Declare the constraint as INITIALLY DEFERRED instead.",
@@ -179,5 +186,22 @@ fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
              bytes.",
             "Pass values as parameters, above all long lists: = ANY($1) instead of IN ($1, $2, …).",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_rds_proxys_only_where_a_public_log_has_it_for_such_a_statement() {
+        for cause in [Cause::Set, Cause::SetConfig, Cause::Reset, Cause::TooLong] {
+            assert!(!pin_text(cause, "d").is_invented, "{cause:?}");
+        }
+        for cause in [Cause::SetLocal, Cause::SetTransaction, Cause::SetConstraints, Cause::Listen]
+        {
+            assert!(pin_text(cause, "d").is_invented, "{cause:?}");
+        }
+        assert_eq!(pin_text(Cause::SetLocal, "d").reason, pin_text(Cause::Set, "d").reason);
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn found(verdict: Verdict, text: &[u8]) -> Option<Found<'_>> {
 
 fn leaves_state(cause: Cause) -> bool {
     match cause {
-        Cause::SetGlobal | Cause::SetStatement | Cause::LastStatement => false,
+        Cause::SetGlobal
+        | Cause::SetStatement
+        | Cause::LastStatement
+        | Cause::LastInsertId
+        | Cause::ReleasedLock => false,
         Cause::SetLocal
         | Cause::SetToExpression
         | Cause::SetRole

@@ -55,7 +55,9 @@ pub(crate) fn digest(text: &[u8]) -> String {
     let mut tokens = Lexer::new(text);
     // A variable of the user's has its name left out.
     let mut is_variable = false;
+    let mut before = None;
     while let Some(token) = tokens.next() {
+        let is_name = is_beside_dot(&token, before.replace(token), tokens.clone());
         let named = std::mem::take(&mut is_variable);
         match token.kind {
             Kind::At => {
@@ -70,6 +72,7 @@ pub(crate) fn digest(text: &[u8]) -> String {
                 drop_signs(&mut parts);
                 push_value(&mut parts);
             }
+            Kind::Word if is_name => parts.push(name(&token)),
             Kind::Word => {
                 let is_call = tokens.clone().next().is_some_and(|next| next.is_sign("("));
                 parts.push(word(&token, is_call));
@@ -99,6 +102,29 @@ fn written(parts: &[Part]) -> String {
     }
     digest.truncate(digest.trim_end().len());
     digest
+}
+
+/// Whether a word is part of a name with a dot, and so no keyword: MySQL looks none up in front of a
+/// dot and a letter, nor behind a dot, if there is no space between. Only a word behind `@@` may be
+/// one in front of a dot
+/// ([`sql_lex.cc`](https://github.com/mysql/mysql-server/blob/8.0/sql/sql_lex.cc), from
+/// `MY_LEX_IDENT` to `MY_LEX_IDENT_SEP`).
+fn is_beside_dot(token: &Token<'_>, before: Option<Token<'_>>, mut after: Lexer<'_>) -> bool {
+    let touches = |left: Token<'_>, right: Token<'_>| left.end() == right.start;
+    if let Some(before) = before {
+        if before.is_sign(".") && touches(before, *token) {
+            return true;
+        }
+        if before.kind == Kind::System {
+            return false;
+        }
+    }
+    let (dot, next) = (after.next(), after.next());
+    let is_dot = dot.is_some_and(|dot| dot.is_sign(".") && touches(*token, dot));
+    is_dot
+        && next.is_some_and(|next| {
+            next.kind == Kind::Word && Some(next.start) == dot.map(|dot| dot.end())
+        })
 }
 
 fn word(token: &Token<'_>, is_call: bool) -> Part {
@@ -191,6 +217,13 @@ mod tests {
             "SELECT @@SESSION . `sql_mode` , @@`version`",
         );
         check("SET @a := 'x'", "SET @? := ?");
+        check(
+            "SELECT o.name, mysql.user FROM mysql.user.x AS user",
+            "SELECT `o` . `name` , `mysql` . `user` FROM `mysql` . `user` . `x` AS USER",
+        );
+        check("SELECT user.`a`, `b`.name", "SELECT USER . `a` , `b` . `name`");
+        check("SELECT o . name, d.count(1)", "SELECT `o` . NAME , `d` . `count` (?)");
+        check("SELECT @@session.user, @@name", "SELECT @@SESSION . `user` , @@NAME");
         check("SELECT last_insert_id()", "SELECT `last_insert_id` ( )");
     }
 

@@ -44,8 +44,12 @@ pub(crate) enum Cause {
     NamedLock,
     /// `/*! … */`.
     ExecutableComment,
-    /// `ROW_COUNT()`, `FOUND_ROWS()` and `LAST_INSERT_ID()`.
+    /// `ROW_COUNT()` and `FOUND_ROWS()`.
     LastStatement,
+    /// `LAST_INSERT_ID()`.
+    LastInsertId,
+    /// `RELEASE_LOCK(…)` and `RELEASE_ALL_LOCKS()`.
+    ReleasedLock,
     /// `HANDLER t OPEN`.
     Handler,
     /// `XA`.
@@ -171,8 +175,12 @@ fn call(name: &Token<'_>, before: Option<Token<'_>>) -> Verdict {
     }
     if name.is("get_lock") {
         Pins(Cause::NamedLock)
-    } else if name.is_any(&["row_count", "found_rows", "last_insert_id"]) {
+    } else if name.is_any(&["row_count", "found_rows"]) {
         Doubtful(Cause::LastStatement)
+    } else if name.is("last_insert_id") {
+        Doubtful(Cause::LastInsertId)
+    } else if name.is_any(&["release_lock", "release_all_locks"]) {
+        Doubtful(Cause::ReleasedLock)
     } else {
         Free
     }
@@ -249,9 +257,11 @@ mod tests {
 
     #[test]
     fn what_the_list_leaves_open_is_doubtful() {
+        check(Doubtful(Cause::LastStatement), &["SELECT ROW_COUNT()", "SELECT FOUND_ROWS ()"]);
+        check(Doubtful(Cause::LastInsertId), &["SELECT LAST_INSERT_ID() AS id"]);
         check(
-            Doubtful(Cause::LastStatement),
-            &["SELECT ROW_COUNT()", "SELECT LAST_INSERT_ID() AS id", "SELECT FOUND_ROWS ()"],
+            Doubtful(Cause::ReleasedLock),
+            &["SELECT RELEASE_LOCK('a')", "DO release_all_locks()"],
         );
         check(Doubtful(Cause::Handler), &["HANDLER t OPEN"]);
         check(Doubtful(Cause::Xa), &["XA START 'a'"]);

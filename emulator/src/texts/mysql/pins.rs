@@ -20,7 +20,7 @@ const MOVE_SETTING: &str = "Set it in the proxy's initialization query, or in th
 
 #[expect(clippy::too_many_lines, reason = "a table, one row a cause")]
 fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
-    use Reason::{Ours, Setting, TooLong};
+    use Reason::{Ours, Setting, SettingGuess, TooLongGuess};
     match cause {
         Cause::SetVariable => (
             Setting,
@@ -29,40 +29,40 @@ fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
             MOVE_SETTING,
         ),
         Cause::SetLocal => (
-            Setting,
+            SettingGuess,
             "It changes a system variable that RDS Proxy does not track. AWS says that SET LOCAL \
              does not pin; MySQL treats it as SET SESSION.",
             MOVE_SETTING,
         ),
         Cause::SetGlobal => (
-            Setting,
+            SettingGuess,
             "It changes a variable of the server. AWS does not say whether that pins.",
             "Set it in the database's parameter group.",
         ),
         Cause::SetToExpression => (
-            Setting,
+            SettingGuess,
             "It sets a variable that RDS Proxy tracks to a value that only the database can \
              compute. AWS does not say whether that pins.",
             "Set it to a constant.",
         ),
         Cause::SetTransaction => (
-            Setting,
+            SettingGuess,
             "It changes the properties of the next transaction only.",
             "Set them for the session (SET SESSION TRANSACTION …), which does not pin, or start the \
              transaction with START TRANSACTION READ ONLY.",
         ),
         Cause::SetRole => (
-            Setting,
+            SettingGuess,
             "It changes the session's role or resource group. AWS does not list this statement.",
             "Give the user a default role: SET DEFAULT ROLE … TO ….",
         ),
         Cause::SetStatement => (
-            Setting,
+            SettingGuess,
             "It sets a variable for one statement. AWS does not list this statement.",
             "Nothing, unless the real proxy's log shows that it pins.",
         ),
         Cause::UserVariable => (
-            Setting,
+            SettingGuess,
             "It sets a user variable, which belongs to the session.",
             "Keep the value in the application, or in a common table expression or a window \
              function.",
@@ -100,9 +100,19 @@ fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
         ),
         Cause::LastStatement => (
             Ours("reads what the last statement left"),
-            "It reads the number of rows or the id of the session's last statement. AWS says that \
-             this pins sometimes.",
-            "Use what the driver returns for each statement, such as lastrowid and rowcount.",
+            "It reads the number of rows of the session's last statement. AWS says that this pins \
+             sometimes.",
+            "Use what the driver returns for each statement, such as rowcount.",
+        ),
+        Cause::LastInsertId => (
+            Ours("reads the id that the last statement left"),
+            "It reads the id that the session's last INSERT made. AWS does not list it.",
+            "Use what the driver returns for each statement, such as lastrowid.",
+        ),
+        Cause::ReleasedLock => (
+            Ours("releases a named lock"),
+            "It releases a lock of the session. AWS does not list it.",
+            "Lock a row in a transaction: SELECT … FOR UPDATE.",
         ),
         Cause::Handler => (
             Ours("opens a table by HANDLER"),
@@ -121,9 +131,39 @@ fn explain(cause: Cause) -> (Reason, &'static str, &'static str) {
             "Take backups past the proxy.",
         ),
         Cause::TooLong => (
-            TooLong,
+            TooLongGuess,
             "The statement's text has more than 16,384 bytes.",
             "Split it: fewer rows in an INSERT, fewer values in a list.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_rds_proxys_only_where_a_public_log_has_it_for_such_a_statement() {
+        assert!(!pin_text(Cause::SetVariable, "d").is_invented);
+        for cause in [
+            Cause::UserVariable,
+            Cause::SetTransaction,
+            Cause::SetGlobal,
+            Cause::SetRole,
+            Cause::SetStatement,
+            Cause::SetToExpression,
+            Cause::SetLocal,
+            Cause::TooLong,
+        ] {
+            assert!(pin_text(cause, "d").is_invented, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn aws_is_cited_for_what_it_lists_alone() {
+        assert!(pin_text(Cause::LastStatement, "d").cause.contains("AWS says"));
+        for cause in [Cause::LastInsertId, Cause::ReleasedLock] {
+            assert!(pin_text(cause, "d").cause.contains("AWS does not list it"), "{cause:?}");
+        }
     }
 }
