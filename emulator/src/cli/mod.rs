@@ -19,7 +19,7 @@ use clap::{CommandFactory as _, Parser};
 use crate::backend::Backend;
 use crate::engine::Engine;
 use crate::fault::Fault;
-use crate::options::{MissingRoles, Options};
+use crate::options::{MissingRoles, Options, fitting};
 use crate::script::Script;
 use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
@@ -164,6 +164,10 @@ impl Arguments {
                 let missing = "a command is missing after --exec";
                 return Err(Self::command().error(ErrorKind::TooFewValues, missing));
             }
+        }
+        let Self { engine, backend, password_auth, .. } = &arguments;
+        if let Err(error) = fitting(*engine, backend, *password_auth) {
+            return Err(Self::command().error(ErrorKind::ValueValidation, error));
         }
         let (engine, fault) = (arguments.engine, arguments.fault.as_ref());
         if fault.is_some_and(|fault| fault.of(engine).is_none()) {

@@ -12,7 +12,7 @@ use super::own_file::OutputFile;
 use crate::backend::{AdminError, ClusterError, InitSqlError};
 use crate::engine::Engine;
 use crate::tls::TlsError;
-use crate::users::NoRandomness;
+use crate::users::{NoRandomness, PasswordAuth};
 
 /// Why an emulator did not start.
 #[derive(Debug)]
@@ -25,7 +25,12 @@ pub enum StartError {
         wanted: Engine,
     },
     /// `--password-auth` names a method that this engine, the proxy's, does not have.
-    PasswordAuth(Engine),
+    PasswordAuth {
+        /// What was asked for.
+        is: PasswordAuth,
+        /// The proxy's.
+        engine: Engine,
+    },
     /// There is no temporary cluster.
     Cluster(ClusterError),
     /// A user's role could not be made.
@@ -89,11 +94,11 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Backend { is, wanted } => {
-                write!(f, "the backend is for {is}, and the proxy for {wanted}: set --engine {is}")
+                write!(f, "--backend is for {is}: expected one for {wanted}, or --engine {is}")
             }
-            Self::PasswordAuth(engine) => write!(
+            Self::PasswordAuth { is, engine } => write!(
                 f,
-                "--password-auth is not one of {engine}: expected {}",
+                "--password-auth is \"{is}\": expected {} with --engine {engine}",
                 match engine {
                     Engine::PostgreSql => "scram-sha-256, md5 or cleartext",
                     Engine::MySql => "caching_sha2_password or mysql_native_password",
@@ -147,7 +152,7 @@ impl std::error::Error for StartError {
             Self::Tls(error) => error.source(),
             Self::Listen(_, error) | Self::File(_, _, error) | Self::CaDir(_, error) => Some(error),
             Self::Backend { .. }
-            | Self::PasswordAuth(_)
+            | Self::PasswordAuth { .. }
             | Self::FileTaken(..)
             | Self::CaDirUnusable(..)
             | Self::LineBreak(_)

@@ -65,6 +65,9 @@ faults! {
     "huge-at-startup" authenticate auth_failed
         At(Startup, Send(HUGE_AFTER_LOGIN)),
         "Announce a packet of 16 MiB instead of asking for the token.";
+    "character-set-unsupported" authenticate startup_parameter_unsupported
+        At(Startup, Say(|_| rare::character_set_unsupported())),
+        "Refuse the client's character set.";
     // How the client is asked to prove itself.
     "ask-native" authenticate auth_method_unsupported
         AskFor(Named("mysql_native_password")),
@@ -91,6 +94,9 @@ faults! {
     "iam-rejected" authenticate iam_rejected
         At(Password, Say(|names| texts::access_denied(names.user, true))),
         "Reject every token.";
+    "password-expired" authenticate password_rejected
+        At(Password, Say(|_| rare::password_expired())),
+        "Have a database whose password for the user has expired (through a proxy a guess).";
     "iam-throttled" authenticate iam_throttled
         At(Password, Say(|_| rare::iam_throttled())),
         "Report too many IAM logins at once.";
@@ -129,6 +135,9 @@ faults! {
     "borrow-timeout" query borrow_timeout
         At(Query, Say(|_| texts::borrow_timeout())),
         "Have no database connection for a query.";
+    "secret-rejected" query password_rejected
+        At(Query, Say(|names| rare::secret_rejected(names.user))),
+        "Have a database that rejects the password in the proxy's secret (when and how, a guess).";
     "shutting-down" query server_unavailable
         At(Query, Say(|_| rare::shutting_down())),
         "Shut down.";

@@ -29,6 +29,7 @@ use crate::tls::Authority;
 use crate::users::{AuthScheme, PasswordAuth, PasswordUser, Principal};
 
 pub use crate::emulator::StartError;
+pub(crate) use protocol::fitting;
 pub use start::start;
 
 /// What becomes of users who have no role at a backend by URL.

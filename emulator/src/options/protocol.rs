@@ -25,8 +25,16 @@ const VERSION: &str = "8.0.28";
 
 /// How password users are asked, if that and the backend are the engine's.
 pub(super) fn checked(options: &Options) -> Result<Asks, StartError> {
-    let engine = options.engine;
-    let of_backend = match &options.backend {
+    fitting(options.engine, &options.backend, options.password_auth)
+}
+
+/// Likewise, of these options alone.
+pub(crate) fn fitting(
+    engine: Engine,
+    backend: &Backend,
+    password_auth: Option<PasswordAuth>,
+) -> Result<Asks, StartError> {
+    let of_backend = match backend {
         Backend::Url(url) => url.engine,
         Backend::Cluster(cluster) => cluster.engine(),
         Backend::Temporary | Backend::Absent => engine,
@@ -34,11 +42,12 @@ pub(super) fn checked(options: &Options) -> Result<Asks, StartError> {
     if of_backend != engine {
         return Err(StartError::Backend { is: of_backend, wanted: engine });
     }
-    let asks = options.password_auth.unwrap_or_else(|| PasswordAuth::usual(engine)).asks();
+    let is = password_auth.unwrap_or_else(|| PasswordAuth::usual(engine));
+    let asks = is.asks();
     match (&asks, engine) {
         (Asks::PostgreSql(_), Engine::PostgreSql) | (Asks::MySql(_), Engine::MySql) => Ok(asks),
         (Asks::PostgreSql(_), Engine::MySql) | (Asks::MySql(_), Engine::PostgreSql) => {
-            Err(StartError::PasswordAuth(engine))
+            Err(StartError::PasswordAuth { is, engine })
         }
     }
 }

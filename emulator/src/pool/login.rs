@@ -16,10 +16,13 @@ use crate::sql::mysql::split;
 use crate::texts::log::{ESTABLISHED_LOCALLY, Established};
 use crate::users::Entry;
 
-/// What PostgreSQL is asked on the first connection: how many it has for clients. RDS keeps some
-/// back for monitoring too; how many is not published.
+/// What PostgreSQL is asked on the first connection: how many it has for clients. From 16 on it also
+/// reserves some for members of a role. RDS keeps some back for monitoring too; how many is not
+/// published.
+/// <https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-RESERVED-CONNECTIONS>
 const AVAILABLE: &str = "SELECT current_setting('max_connections')::int \
-                         - current_setting('superuser_reserved_connections')::int";
+                         - current_setting('superuser_reserved_connections')::int \
+                         - COALESCE(current_setting('reserved_connections', true)::int, 0)";
 
 /// The same for MySQL, which has one more for an administrator.
 /// <https://dev.mysql.com/doc/refman/8.4/en/connection-interfaces.html>

@@ -67,6 +67,19 @@ impl PasswordAuth {
     }
 }
 
+/// Its name on the command line.
+impl fmt::Display for PasswordAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ScramSha256 => "scram-sha-256",
+            Self::Md5 => "md5",
+            Self::Cleartext => "cleartext",
+            Self::CachingSha2Password => "caching_sha2_password",
+            Self::MysqlNativePassword => "mysql_native_password",
+        })
+    }
+}
+
 /// A value that is none of the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchemeError(&'static str);

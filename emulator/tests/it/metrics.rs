@@ -6,7 +6,9 @@ use rds_proxy_emulator::{Backend, Emulator, Engine, Options, start};
 
 use crate::mysql;
 use crate::support::mysql::MySql;
-use crate::support::{Client, admin, by_engine, connect, options, options_of, token};
+use crate::support::{
+    Client, admin, by_engine, cluster, connect, database, options, options_of, token,
+};
 
 /// Its name, its kind, and the sets of dimensions that AWS gives it by, all four of
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html>. They are in
@@ -160,6 +162,28 @@ by_engine!(
     a_sessions_queries_and_connections_are_counted,
     a_transaction_counts_as_one_while_a_statement_of_its_runs,
 );
+
+/// The tests' PostgreSQL may be older than `reserved_connections` (16), so a function plays it.
+const RESERVED: &str = "CREATE SCHEMA of_16; \
+    CREATE FUNCTION of_16.current_setting(name text, missing_ok boolean) RETURNS text \
+    LANGUAGE sql AS $$ SELECT CASE name WHEN 'reserved_connections' THEN '5' \
+    ELSE pg_catalog.current_setting(name, missing_ok) END $$; \
+    GRANT USAGE ON SCHEMA of_16 TO PUBLIC; \
+    ALTER DATABASE with_reserved SET search_path TO of_16, pg_catalog";
+
+#[tokio::test]
+async fn connections_that_the_database_reserves_are_not_allowed() {
+    let socket = cluster().socket();
+    let admin = database(socket.clone(), "postgres").await;
+    admin.client.batch_execute("CREATE DATABASE with_reserved").await.unwrap();
+    database(socket, "with_reserved").await.client.batch_execute(RESERVED).await.unwrap();
+    for (name, expected) in [("postgres", 1197), ("with_reserved", 1192)] {
+        let emulator = emulator_with_page(Engine::PostgreSql).await;
+        let _client = connect(&emulator, "app", &token(&emulator, "app"), name).await.unwrap();
+        let allowed = metrics(&emulator).await["max_database_connections_allowed"].1;
+        assert_eq!(allowed, expected, "{name}");
+    }
+}
 
 #[tokio::test]
 async fn a_database_that_is_away_is_not_available() {

@@ -145,6 +145,15 @@ async fn wrong_arguments_are_named() {
         (["--principal", "x:secret"], "--principal: no =arn: follows the keys; expected "),
         (["--region", "mars"], "--region is \"mars\": expected an AWS region such as eu-west-1\n"),
         (["--faults", "close-at-ssl"], "there is no option --faults; did you mean --fault?\n"),
+        (
+            ["--backend", "mysql://u:secret@127.0.0.1"],
+            "--backend is for mysql: expected one for postgresql, or --engine mysql\n",
+        ),
+        (
+            ["--engine=mysql", "--password-auth=md5"],
+            "--password-auth is \"md5\": expected caching_sha2_password or mysql_native_password \
+             with --engine mysql\n",
+        ),
     ] {
         let output = Command::new(BINARY).args(arguments).output().await.unwrap();
         let text = String::from_utf8(output.stderr).unwrap();

@@ -40,6 +40,29 @@ pub(crate) fn connect_denied(user: &str, database: &str) -> Refusal {
     fatal(1044, "42000", message)
 }
 
+/// MySQL's refusal of a character set: <https://github.com/awsdocs/amazon-rds-user-guide/blob/main/doc_source/rds-proxy.troubleshooting.md>
+/// has it so, for a client that asks for one such as `ucs2`.
+pub(crate) fn character_set_unsupported() -> Refusal {
+    fatal(1231, "42000", "Variable ''character_set_client'' can't be set to the value of ucs2")
+}
+
+/// The database's refusal of the password in the proxy's secret, at a query of a client that is logged
+/// in: that it comes then, and in these words, is unverified.
+pub(crate) fn secret_rejected(user: &str) -> Refusal {
+    Refusal { severity: "ERROR".into(), ..super::access_denied(user, true) }
+}
+
+/// MySQL's refusal of a password that has expired. Seen, of a database:
+/// <https://github.com/dbcli/mycli/issues/440>; through a proxy unverified.
+pub(crate) fn password_expired() -> Refusal {
+    fatal(
+        1862,
+        "HY000",
+        "Your password has expired. To log in you must change it using a client that supports \
+         expired passwords.",
+    )
+}
+
 /// A database that no account may reach from the client's host, in place of its greeting.
 pub(crate) fn host_denied() -> Refusal {
     fatal(1130, "HY000", "Host '10.0.0.1' is not allowed to connect to this MySQL server")

@@ -1,7 +1,7 @@
 //! What an emulator for MySQL is started with.
 
 use rds_proxy_emulator::{
-    Backend, Engine, Options, PasswordAuth, PoolSettings, Script, StartError, start,
+    Backend, Options, PasswordAuth, PoolSettings, Script, start,
 };
 
 use super::{options, session};
@@ -44,9 +44,13 @@ async fn options_of_the_other_engine_are_named() {
     let url = "postgres://127.0.0.1".parse().unwrap();
     let backend = Backend::Url(url);
     let error = start(Options { backend, ..options().0 }).await.expect_err("no start");
-    let text = "the backend is for postgresql, and the proxy for mysql: set --engine postgresql";
+    let text = "--backend is for postgresql: expected one for mysql, or --engine postgresql";
     assert_eq!(error.to_string(), text);
     let password_auth = Some(PasswordAuth::Md5);
     let error = start(Options { password_auth, ..options().0 }).await.expect_err("no start");
-    assert!(matches!(error, StartError::PasswordAuth(Engine::MySql)));
+    assert_eq!(
+        error.to_string(),
+        "--password-auth is \"md5\": expected caching_sha2_password or mysql_native_password with \
+         --engine mysql"
+    );
 }
