@@ -23,6 +23,7 @@ mod exec;
 mod fault;
 mod forks;
 mod init_sql;
+mod known;
 mod leaving;
 mod load;
 mod log;

@@ -1,8 +1,6 @@
 //! What an emulator for MySQL is started with.
 
-use rds_proxy_emulator::{
-    Backend, Options, PasswordAuth, PoolSettings, Script, start,
-};
+use rds_proxy_emulator::{Backend, Options, PasswordAuth, PoolSettings, Script, start};
 
 use super::{options, session};
 use crate::support::variable;
