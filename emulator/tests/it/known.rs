@@ -24,9 +24,8 @@ const PID: &str = "SELECT pg_backend_pid()::text";
 /// The one value of a simple query, after which the connection is free at once.
 async fn simple(client: &Client, query: &str) -> String {
     let messages = client.client.simple_query(query).await.unwrap();
-    let row = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
+    let row = messages.iter().find_map(|message| {
+        if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None }
     });
     row.expect("a row").to_owned()
 }
