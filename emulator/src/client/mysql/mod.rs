@@ -41,6 +41,11 @@ use session::Session;
 /// `utf8mb4_general_ci`, which MySQL and MariaDB both have. What the real proxy names is unknown.
 const CHARACTER_SET: u8 = 45;
 
+/// The bit that is set in a greeting's number of the connection. A database counts its own
+/// connections from 1, so the two never agree by chance: that they differ is what a client can tell
+/// the real proxy by (<https://github.com/mysql-net/MySqlConnector/issues/1581>).
+const FIRST_THREAD: u32 = 1 << 31;
+
 /// A client that has logged in, but has not heard so.
 pub(super) struct LoggedIn<'a> {
     client: TlsStream<Socket>,
@@ -98,7 +103,7 @@ async fn greet(
     }
     let greeting = Greeting {
         version: server.version.clone(),
-        thread_id: u32::try_from(connection.number).unwrap_or(u32::MAX),
+        thread_id: u32::try_from(connection.number).unwrap_or(u32::MAX) | FIRST_THREAD,
         scramble: scramble()?,
         capabilities: server.capabilities,
         character_set: CHARACTER_SET,

@@ -217,6 +217,7 @@ mod tests {
                 "FLUSH TABLES",
                 "SELECT /*+ MAX_EXECUTION_TIME(1000) */ 1 /* SET @a = 1 */",
                 "SELECT @@version, @a",
+                "SELECT CURRENT_USER(), CONNECTION_ID(), 'nonce'",
                 "CREATE FUNCTION f() RETURNS int RETURN GET_LOCK('a', 1)",
                 "",
                 ";;",

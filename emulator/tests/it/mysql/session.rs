@@ -64,8 +64,13 @@ async fn other_commands_are_answered_by_the_database_or_by_the_proxy() {
 async fn the_greetings_number_is_not_the_databases_which_a_kill_shows() {
     let emulator = emulator().await;
     let mut one = session(&emulator).await;
-    let refused = one.rows("KILL QUERY 4000000000").await.expect_err("no such thread");
-    assert_eq!(refused, "1094 HY000 Unknown thread id: 4000000000");
+    let (greeted, connection) = (one.number, connection(&mut one).await);
+    assert!(greeted > 1 << 31, "{greeted} may be one of the database's, like {connection}");
+    assert_ne!(greeted.to_string(), connection);
+    let refused = one.rows(&format!("KILL QUERY {greeted}")).await.expect_err("no such thread");
+    assert_eq!(refused, format!("1094 HY000 Unknown thread id: {greeted}"));
+    let next = session(&emulator).await.number;
+    assert_eq!(next, greeted + 1, "each client has its own");
 }
 
 #[tokio::test]

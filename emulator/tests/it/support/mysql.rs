@@ -49,6 +49,8 @@ pub(crate) struct MySql {
     flags: u32,
     /// The greeting's.
     pub(crate) version: String,
+    /// The greeting's number of the connection.
+    pub(crate) number: u32,
     /// The plugins that were asked for by a switch, and how many bytes came with each.
     pub(crate) switches: Vec<(String, usize)>,
 }
@@ -116,18 +118,26 @@ fn answer(plugin: &str, password: &str, challenge: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The greeting's version and challenge.
-pub(crate) async fn greeting<R: AsyncRead + Unpin>(reader: &mut R) -> (String, Vec<u8>) {
+/// What a greeting says.
+pub(crate) struct Greeting {
+    version: String,
+    number: u32,
+    challenge: Vec<u8>,
+}
+
+/// The server's greeting.
+pub(crate) async fn greeting<R: AsyncRead + Unpin>(reader: &mut R) -> Greeting {
     let (sequence, payload) = packet(reader).await.expect("a greeting");
     assert_eq!((sequence, payload[0]), (0, 10), "{payload:?}");
     let end = payload.iter().position(|byte| *byte == 0).unwrap();
     let version = String::from_utf8(payload[1..end].to_vec()).unwrap();
+    let number = u32::from_le_bytes(payload[end + 1..end + 5].try_into().unwrap());
     let challenge = [&payload[end + 5..end + 13], &payload[end + 32..end + 44]].concat();
-    (version, challenge)
+    Greeting { version, number, challenge }
 }
 
-/// Up to TLS; the greeting's version and challenge come with it.
-pub(crate) async fn encrypted(emulator: &Emulator) -> (TlsStream<TcpStream>, (String, Vec<u8>)) {
+/// Up to TLS; the greeting comes with it.
+pub(crate) async fn encrypted(emulator: &Emulator) -> (TlsStream<TcpStream>, Greeting) {
     let tcp = TcpStream::connect(emulator.address()).await.expect("a socket");
     let host = variable(emulator, "DB_HOST");
     encrypt(tcp, &host, tls_config(emulator, rustls::ALL_VERSIONS)).await
@@ -137,7 +147,7 @@ async fn encrypt(
     mut tcp: TcpStream,
     host: &str,
     config: Arc<ClientConfig>,
-) -> (TlsStream<TcpStream>, (String, Vec<u8>)) {
+) -> (TlsStream<TcpStream>, Greeting) {
     let greeting = greeting(&mut tcp).await;
     let request = response(&Login::new("", ""), b"")[..32].to_vec();
     tcp.write_all(&framed(1, &request)).await.expect("a request for TLS");
@@ -161,14 +171,17 @@ impl MySql {
         config: Arc<ClientConfig>,
         login: &Login<'_>,
     ) -> Result<Self, Refused> {
-        let (mut stream, (version, challenge)) = encrypt(tcp, host, config).await;
+        let (mut stream, greeting) = encrypt(tcp, host, config).await;
+        let Greeting { version, number, challenge } = greeting;
         let auth = answer(login.plugin, login.password, &challenge);
         stream.write_all(&framed(2, &response(login, &auth))).await.unwrap();
         let mut switches = Vec::new();
         loop {
             let (sequence, payload) = packet(&mut stream).await.expect("an answer");
             match payload[..] {
-                [0, ..] => return Ok(Self { stream, flags: login.flags, version, switches }),
+                [0, ..] => {
+                    return Ok(Self { stream, flags: login.flags, version, number, switches });
+                }
                 [0xfe, ref switch @ ..] => {
                     let end = switch.iter().position(|byte| *byte == 0).unwrap();
                     let plugin = String::from_utf8(switch[..end].to_vec()).unwrap();
