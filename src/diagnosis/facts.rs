@@ -9,6 +9,7 @@ use super::rules::socket_name;
 use crate::clock::Offset;
 use crate::config::{AuthMethod, Config, DbUser, EndpointKind, Engine, Resource, SecretArn};
 use crate::explain::{ControlPlane, Proxy, Target};
+use crate::health::Route;
 use crate::probe::{LoginFacts, StepsBudget};
 use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
@@ -27,6 +28,8 @@ pub struct Facts<'a> {
     pub login: Option<&'a LoginFacts>,
     /// How the server asked for the token or the password, if it did.
     pub asked: Option<&'a AuthRequest>,
+    /// Where the session leads, if its answer tells.
+    pub route: Option<Route>,
     /// What the control plane said, if it was asked.
     pub control_plane: Option<&'a ControlPlane>,
     /// Whether the server at AWS's address accepted a connection and did not answer.
@@ -59,6 +62,14 @@ impl<'a> Facts<'a> {
     /// The kind of the endpoint's name.
     pub(super) fn kind(&self) -> EndpointKind {
         self.config.map_or(EndpointKind::Other, |config| config.endpoint.host.kind())
+    }
+
+    /// Where the session leads, for an endpoint whose name does not tell.
+    pub(super) fn observed_route(&self) -> Option<Route> {
+        match self.resource() {
+            Resource::Proxy | Resource::Cluster | Resource::Instance => None,
+            Resource::Unknown => self.route,
+        }
     }
 
     /// The engine that is tested; the default one, if there is no configuration.

@@ -84,6 +84,7 @@ pub fn diagnose_at(site: Site, report: &Report, config: Option<&Config>) -> Opti
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),
         asked: report.attempt.asked.as_ref(),
+        route: report.database().and_then(|database| database.route),
         control_plane: report.control_plane.as_ref(),
         aws_is_silent: report.attempt.aws_is_silent,
         profile: None,

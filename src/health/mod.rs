@@ -9,11 +9,13 @@ mod mysql;
 mod nonce;
 mod postgres;
 mod role;
+mod route;
 
 use std::time::SystemTime;
 
 pub use postgres::QUESTION;
 pub use role::Role;
+pub use route::Route;
 
 use crate::session::{Session, WireError};
 use nonce::Nonce;
@@ -33,6 +35,8 @@ pub struct HealthFacts {
     pub read_only: bool,
     /// The server's clock.
     pub time: SystemTime,
+    /// Where the session leads; `None` if nothing tells, as with PostgreSQL.
+    pub route: Option<Route>,
 }
 
 /// No trustworthy answer.

@@ -10,12 +10,12 @@ use time::PrimitiveDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::{HealthFacts, Nonce, QueryError, Role, foreign};
+use super::{HealthFacts, Nonce, QueryError, Role, Route, foreign};
 use crate::session::mysql::{Row, Session};
 
 /// The question, up to the nonce.
 const QUESTION: &str = "SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, \
-                        @@read_only, UTC_TIMESTAMP(6)";
+                        @@read_only, UTC_TIMESTAMP(6), CONNECTION_ID()";
 
 /// Asks, in one round trip.
 pub(super) async fn ask(session: &mut Session, nonce: &Nonce) -> Result<HealthFacts, QueryError> {
@@ -24,14 +24,15 @@ pub(super) async fn ask(session: &mut Session, nonce: &Nonce) -> Result<HealthFa
     let [row] = rows.as_slice() else {
         return Err(foreign(format!("{} rows instead of one", rows.len())));
     };
-    read(row, nonce)
+    read(row, session.greeted_id(), nonce)
 }
 
 /// The row's facts, if it is this question's.
-fn read(row: &Row, nonce: &Nonce) -> Result<HealthFacts, QueryError> {
-    let [database, user, version, innodb_read_only, read_only, time, answered] = row.as_slice()
+fn read(row: &Row, greeted: u32, nonce: &Nonce) -> Result<HealthFacts, QueryError> {
+    let [database, user, version, innodb_read_only, read_only, time, connection, answered] =
+        row.as_slice()
     else {
-        return Err(foreign(format!("{} columns instead of seven", row.len())));
+        return Err(foreign(format!("{} columns instead of eight", row.len())));
     };
     let missing = |what: &str| foreign(format!("it has no {what} that can be read"));
     nonce.check(answered.as_deref().ok_or_else(|| missing("nonce"))?)?;
@@ -51,6 +52,10 @@ fn read(row: &Row, nonce: &Nonce) -> Result<HealthFacts, QueryError> {
         role: Role::from_read_only(read_only),
         read_only,
         time: time.as_deref().and_then(time_of).ok_or_else(|| missing("time"))?,
+        // It is only evidence, so a server with other numbers is healthy all the same.
+        route: connection
+            .as_deref()
+            .and_then(|connection| Some(Route::from_ids(greeted, connection.parse().ok()?))),
     })
 }
 
@@ -92,15 +97,15 @@ mod tests {
 
     use super::*;
 
-    fn row(change: impl FnOnce(&mut [Option<&str>; 7])) -> Row {
+    fn row(change: impl FnOnce(&mut [Option<&str>; 8])) -> Row {
         let time = "2026-11-26 04:43:04.125000";
-        let mut row = ["app", "app@%", "8.4.3", "0", "0", time, "nonce"].map(Some);
+        let mut row = ["app", "app@%", "8.4.3", "0", "0", time, "7", "nonce"].map(Some);
         change(&mut row);
         row.map(|value| value.map(str::to_owned)).to_vec()
     }
 
-    fn facts(change: impl FnOnce(&mut [Option<&str>; 7])) -> HealthFacts {
-        read(&row(change), &Nonce::of("nonce")).unwrap()
+    fn facts(change: impl FnOnce(&mut [Option<&str>; 8])) -> HealthFacts {
+        read(&row(change), 7, &Nonce::of("nonce")).unwrap()
     }
 
     #[test]
@@ -116,6 +121,19 @@ mod tests {
             assert_eq!((reader.role, reader.read_only), (Role::Reader, true), "{value}");
         }
         assert_eq!(facts(|row| row[1] = Some("a@b@10.0.0.%")).user, "a@b");
+    }
+
+    #[test]
+    fn a_number_that_is_not_the_greetings_is_that_of_another_connection() {
+        for (number, route) in [
+            (Some("7"), Some(Route::Direct)),
+            (Some("8"), Some(Route::ThroughProxy)),
+            (Some("18446744073709551615"), Some(Route::ThroughProxy)),
+            (Some("seven"), None),
+            (None, None),
+        ] {
+            assert_eq!(facts(|row| row[6] = number).route, route, "{number:?}");
+        }
     }
 
     #[test]
@@ -136,19 +154,19 @@ mod tests {
 
     #[test]
     fn another_answer_than_to_this_question_is_not_taken() {
-        let changes: [fn(&mut [Option<&str>; 7]); 5] = [
-            |row| row[6] = None,
+        let changes: [fn(&mut [Option<&str>; 8]); 5] = [
+            |row| row[7] = None,
             |row| row[2] = None,
             |row| row[3] = Some(""),
             |row| row[1] = None,
             |row| row[5] = Some("yesterday"),
         ];
         for change in changes {
-            let error = read(&row(change), &Nonce::of("nonce")).unwrap_err();
+            let error = read(&row(change), 7, &Nonce::of("nonce")).unwrap_err();
             assert!(matches!(error, QueryError::Foreign { .. }), "{error:?}");
         }
-        let others = read(&row(|row| row[6] = Some("other")), &Nonce::of("nonce"));
+        let others = read(&row(|row| row[7] = Some("other")), 7, &Nonce::of("nonce"));
         assert!(matches!(others, Err(QueryError::OtherNonce)), "{others:?}");
-        assert!(read(&vec![None; 6], &Nonce::of("nonce")).is_err());
+        assert!(read(&vec![None; 7], 7, &Nonce::of("nonce")).is_err());
     }
 }

@@ -48,6 +48,7 @@ fn read<'a>(
         role: Role::from_recovery(row.try_get(3)?),
         read_only: row.try_get(4)?,
         time: row.try_get(5)?,
+        route: None,
     };
     Ok((facts, row.try_get(6)?))
 }

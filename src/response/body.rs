@@ -10,7 +10,7 @@ use super::{Answered, VERSION, millis};
 use crate::clock::{human_duration, rfc3339_millis, rfc3339_seconds};
 use crate::config::{Config, DbUser, Engine};
 use crate::diagnosis::{Cause, Diagnosis, code_of};
-use crate::health::HealthFacts;
+use crate::health::{HealthFacts, Route};
 use crate::probe::{Attempt, Report, SessionFacts, StepRecord};
 use crate::session::AuthRequest;
 use crate::tls::TlsFacts;
@@ -58,6 +58,7 @@ struct AuthBlock<'a> {
 struct SessionBlock {
     reused: bool,
     age_ms: u128,
+    through_proxy: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -123,7 +124,7 @@ impl Answered<'_> {
             message,
             endpoint: self.config.map(endpoint_block),
             auth: self.config.map(|config| auth_block(config, self.report)),
-            session: attempt.session.as_ref().map(session_block),
+            session: attempt.session.as_ref().map(|it| session_block(it, self.report.database())),
             retry: retry.as_ref().and_then(|retry| retry_block(retry, self.config)),
             tls: attempt.tls.as_deref().map(tls_block),
             database: self.report.database().map(database_block),
@@ -202,8 +203,12 @@ fn auth_block<'a>(config: &'a Config, report: &'a Report) -> AuthBlock<'a> {
     }
 }
 
-fn session_block(session: &SessionFacts) -> SessionBlock {
-    SessionBlock { reused: session.reused, age_ms: session.age.as_millis() }
+fn session_block(session: &SessionFacts, database: Option<&HealthFacts>) -> SessionBlock {
+    SessionBlock {
+        reused: session.reused,
+        age_ms: session.age.as_millis(),
+        through_proxy: database.and_then(|it| it.route).map(Route::is_through_proxy),
+    }
 }
 
 fn retry_block(attempt: &Attempt, config: Option<&Config>) -> Option<RetryBlock> {

@@ -6,7 +6,7 @@ import { Signer } from "@aws-sdk/rds-signer";
 import mysql from "mysql2/promise";
 
 const question = `SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, @@read_only,
-  UTC_TIMESTAMP(6), ?`;
+  UTC_TIMESTAMP(6), CONNECTION_ID(), ?`;
 
 let kept;
 
@@ -42,5 +42,5 @@ export async function handler(event) {
   const [[row]] = await kept.query(question, ["0123456789abcdef"]);
   const number = row[2].split("-")[0] + (row[2].includes("MariaDB") ? "-MariaDB" : "");
   const user = row[1].slice(0, row[1].lastIndexOf("@"));
-  return { database: row[0], user, version: number, nonce: row[6] };
+  return { database: row[0], user, version: number, nonce: row[7] };
 }

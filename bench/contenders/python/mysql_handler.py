@@ -7,7 +7,7 @@ import boto3
 import pymysql
 
 QUESTION = """SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, @@read_only,
-    UTC_TIMESTAMP(6), %s"""
+    UTC_TIMESTAMP(6), CONNECTION_ID(), %s"""
 
 rds = boto3.client("rds", region_name=os.environ["DB_REGION"])
 kept = None
@@ -42,4 +42,4 @@ def handler(event, _context):
         row = cursor.fetchone()
     number = row[2].split("-")[0] + ("-MariaDB" if "MariaDB" in row[2] else "")
     return {"database": row[0], "user": row[1].rsplit("@", 1)[0], "version": number,
-            "nonce": row[6]}
+            "nonce": row[7]}

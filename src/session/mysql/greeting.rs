@@ -1,4 +1,5 @@
-//! The server's first packet: what it is, what it can do, and the nonce for passwords.
+//! The server's first packet: what it can do, its number of the connection, and the nonce for
+//! passwords. Its version is left out: the database says its own.
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html>
 
 use super::capabilities::{PLUGIN_AUTH, SSL};
@@ -13,6 +14,8 @@ pub(super) const VERSION: u8 = 10;
 /// What a server says of itself before anything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Greeting {
+    /// Its number of the connection.
+    pub(super) connection: u32,
     /// What it can do.
     pub(super) capabilities: u32,
     /// The plugin that its nonce is for, if it names one.
@@ -29,7 +32,7 @@ impl Greeting {
             return None;
         }
         let _server_version = fields.until_nul()?;
-        let _connection = fields.u32()?;
+        let connection = fields.u32()?;
         let nonce_begin = fields.take(8)?;
         fields.byte()?;
         let capabilities_low = fields.u16()?;
@@ -43,7 +46,7 @@ impl Greeting {
         let nonce = [nonce_begin, nonce_end.get(..NONCE - 8)?].concat();
         let plugin = (capabilities & PLUGIN_AUTH != 0)
             .then(|| Plugin::named(fields.until_nul_or_end(), secrets));
-        Some(Self { capabilities, plugin, nonce: nonce.try_into().ok()? })
+        Some(Self { connection, capabilities, plugin, nonce: nonce.try_into().ok()? })
     }
 
     /// Whether it offers TLS.
@@ -69,7 +72,7 @@ mod tests {
     fn a_plugin_is_named_up_to_a_nul_or_the_end() {
         let start = [
             &b"\x0a8.0.28\0"[..],
-            &[1, 0, 0, 0],
+            &[1, 2, 3, 4],
             b"01234567\0",
             &[0xff, 0xff, 45, 2, 0, 0xff, 0xdf, 21],
             &[0; 10],
@@ -77,6 +80,7 @@ mod tests {
         ]
         .concat();
         let expected = Greeting {
+            connection: 0x0403_0201,
             capabilities: 0xdfff_ffff,
             plugin: Some(Plugin::CachingSha2),
             nonce: *b"0123456789abcdefghij",
@@ -117,6 +121,7 @@ mod tests {
             let mut payload = Vec::new();
             theirs.serialize(&mut payload);
             let ours = read(&payload).unwrap();
+            prop_assert_eq!(ours.connection, connection);
             prop_assert_eq!(ours.capabilities, capabilities.bits());
             prop_assert_eq!(ours.nonce, nonce);
             let named = ours.plugin.unwrap();

@@ -40,6 +40,7 @@ const RESPONSE: u8 = 2;
 /// A session that is logged in. Dropping it sends `COM_QUIT`, without waiting.
 pub struct Session {
     user: DbUser,
+    greeted_id: u32,
     asked: Option<Plugin>,
     packets: Packets<Encrypted>,
     secrets: Secrets,
@@ -58,7 +59,10 @@ pub async fn authenticate(
     let mut packets = Packets::new(stream, RESPONSE);
     let secrets = login.secrets();
     match login::log_in(&mut packets, greeting, database, login, &secrets).await {
-        (Ok(()), asked) => Ok(Session { user: login.user().clone(), asked, packets, secrets }),
+        (Ok(()), asked) => {
+            let (user, greeted_id) = (login.user().clone(), greeting.connection);
+            Ok(Session { user, greeted_id, asked, packets, secrets })
+        }
         (Err(error), asked) => Err((error, asked.map(AuthRequest::MySql))),
     }
 }
@@ -85,6 +89,11 @@ impl Session {
     /// Who is logged in.
     pub fn user(&self) -> &DbUser {
         &self.user
+    }
+
+    /// The greeting's number of the connection, which a proxy gives itself.
+    pub fn greeted_id(&self) -> u32 {
+        self.greeted_id
     }
 
     /// The plugin that the server asked for; `None` if it did not ask.

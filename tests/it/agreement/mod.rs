@@ -9,6 +9,7 @@ mod layers;
 mod monitoring;
 mod pages;
 mod policy;
+mod question;
 mod template;
 mod yaml;
 

@@ -89,6 +89,7 @@ async fn a_password_logs_in_through_the_proxy_by_each_plugin_that_it_has() {
         }
         assert_eq!(cold["auth"], json!({"method": "secret", "asked": plugin, "user": "shop"}));
         assert_eq!(warm["session"]["reused"], true);
+        assert_eq!(warm["session"]["through_proxy"], true, "the proxy has its own numbers");
         let [wrong] = by_secret(vars, "shop", "another").await;
         check(&wrong, "authenticate", "failed", "password_rejected");
         assert_eq!(
@@ -109,6 +110,7 @@ async fn a_password_logs_in_by_each_plugin_that_mariadb_has() {
         assert_eq!(report["status"], "healthy", "{report:#}");
         let auth = json!({"method": "secret", "asked": plugin, "user": user});
         assert_eq!(report["auth"], auth);
+        assert_eq!(report["session"]["through_proxy"], false, "the database itself greeted");
         let database = &report["database"];
         assert_eq!((&database["name"], &database["user"]), (&json!("orders"), &json!(user)));
         assert_eq!((&database["role"], &database["read_only"]), (&json!("writer"), &json!(false)));

@@ -37,9 +37,9 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step(engine: Engi
     let version = version.as_str().unwrap();
     assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{version}");
     let message = report["message"].take();
-    let (product, port, asked) = match engine {
-        Engine::PostgreSql => ("PostgreSQL", 5432, "cleartext"),
-        Engine::MySql => ("MySQL", 3306, "mysql_clear_password"),
+    let (product, port, asked, through_proxy) = match engine {
+        Engine::PostgreSql => ("PostgreSQL", 5432, "cleartext", None),
+        Engine::MySql => ("MySQL", 3306, "mysql_clear_password", Some(true)),
     };
     let expected = format!(
         "Database connection was successful! Logged in as \"app\", {product} {version}, writer, "
@@ -60,7 +60,7 @@ async fn a_healthy_report_names_endpoint_user_server_and_every_step(engine: Engi
             "port": port, "region": "us-east-1", "kind": "proxy", "engine": engine.to_string(),
         },
         "auth": { "method": "iam", "user": "app", "asked": asked },
-        "session": { "reused": false, "age_ms": null },
+        "session": { "reused": false, "age_ms": null, "through_proxy": through_proxy },
         "retry": null,
         "explain": null,
         "tls": {

@@ -222,8 +222,10 @@ pub(crate) fn health_row(nonce: &[u8]) -> Vec<Vec<u8>> {
 /// The same, with these values of the database, the user, the version and the two variables.
 pub(crate) fn health_row_of(values: [Option<&str>; 5], nonce: &[u8]) -> Vec<Vec<u8>> {
     let time = Some(&b"2026-11-26 04:43:04.125000"[..]);
+    // The greeting has another number, as a proxy's has.
+    let connection = Some(&b"4711"[..]);
     let values = values.map(|value| value.map(str::as_bytes)).into_iter();
-    row(&values.chain([time, Some(nonce)]).collect::<Vec<_>>())
+    row(&values.chain([time, connection, Some(nonce)]).collect::<Vec<_>>())
 }
 
 /// Runs these statements as the superuser of an emulator's cluster.

@@ -6,7 +6,7 @@ use crate::config::{EndpointKind, Engine, ExpectedRole, Resource};
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::placeholder::Placeholder;
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
-use crate::health::Role;
+use crate::health::{Role, Route};
 use crate::probe::Degradation;
 
 static FAILED_OVER: Advice = Advice {
@@ -150,6 +150,11 @@ pub(in crate::diagnosis) static AUTH_NOT_ASKED: Entry = Entry {
     transient: false,
 };
 
+const OTHER_ID: &str = "The connection ID in the server's greeting is not the database's, as with RDS Proxy or \
+     another pooler.";
+const SAME_ID: &str =
+    "The connection ID in the server's greeting is the database's own, as without a proxy.";
+
 pub(in crate::diagnosis) fn rule_degradation(
     degradation: &Degradation,
     facts: &Facts<'_>,
@@ -164,9 +169,23 @@ pub(in crate::diagnosis) fn rule_degradation(
             match facts.resource() {
                 Resource::Proxy => draft.only(vec![&RENEWAL_DUE]),
                 Resource::Cluster | Resource::Instance => draft.only(vec![&DATABASE_RENEWAL_DUE]),
-                Resource::Unknown => draft,
+                Resource::Unknown => by_route(draft, facts, &RENEWAL_DUE, &DATABASE_RENEWAL_DUE),
             }
         }
+    }
+}
+
+/// Connection IDs point to a cause that a proxy has, or to one that a database has itself.
+fn by_route(
+    draft: Draft,
+    facts: &Facts<'_>,
+    of_proxy: &'static Advice,
+    of_database: &'static Advice,
+) -> Draft {
+    match facts.observed_route() {
+        Some(Route::ThroughProxy) => draft.observed(of_proxy, OTHER_ID),
+        Some(Route::Direct) => draft.observed(of_database, SAME_ID),
+        None => draft,
     }
 }
 
@@ -174,19 +193,25 @@ fn not_asked(facts: &Facts<'_>) -> Draft {
     let user = facts.say(Placeholder::User);
     let summary = format!("The server accepted the user {user} without asking for the IAM token.");
     let draft = Draft::new(Code::AuthNotAsked, summary);
-    let draft = if facts.is_elsewhere() {
-        let socket = facts.say(Placeholder::Socket);
-        draft.observed(&HOP_LOGS_IN, format!("DB_CONNECT_TO is {socket}."))
-    } else {
-        draft
-    };
-    match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
+    let draft = match facts.tls.and_then(|tls| tls.issuer.as_ref()) {
         Some(issuer) => {
             let fact = format!("The server's certificate is from \"{issuer}\".");
             draft.noted(&SERVER_TRUSTS, fact.as_str()).noted(&ACCOUNT_WITHOUT_PASSWORD, fact)
         }
         None => draft,
-    }
+    };
+    let socket = facts.is_elsewhere().then(|| facts.say(Placeholder::Socket));
+    let mut of_hop: Vec<_> =
+        socket.into_iter().map(|socket| format!("DB_CONNECT_TO is {socket}.")).collect();
+    let draft = match facts.observed_route() {
+        Some(Route::ThroughProxy) => {
+            of_hop.push(OTHER_ID.to_owned());
+            draft
+        }
+        Some(Route::Direct) => draft.observed(&ACCOUNT_WITHOUT_PASSWORD, SAME_ID),
+        None => draft,
+    };
+    if of_hop.is_empty() { draft } else { draft.observed(&HOP_LOGS_IN, of_hop.join(" ")) }
 }
 
 fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draft {
@@ -231,7 +256,8 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
             draft.only(vec![&INSTANCES_ROLE]).observed(&INSTANCES_ROLE, "DB_HOST is an instance's.")
         }
         (EndpointKind::OtherRds | EndpointKind::Other, Role::Writer | Role::Reader) => {
-            draft.only(vec![&OTHER_CLUSTER_ENDPOINT, &OTHER_ENDPOINT, &FAILED_OVER])
+            let draft = draft.only(vec![&OTHER_CLUSTER_ENDPOINT, &OTHER_ENDPOINT, &FAILED_OVER]);
+            by_route(draft, facts, &OTHER_ENDPOINT, &OTHER_CLUSTER_ENDPOINT)
         }
     }
 }

@@ -50,7 +50,7 @@ static SERVER_BUSY: Advice = Advice {
 /// The question to MySQL, by hand.
 const MYSQL_QUESTION: &[Command] = &[Command::MySql(
     "SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, @@read_only, \
-     UTC_TIMESTAMP(6);",
+     UTC_TIMESTAMP(6), CONNECTION_ID();",
 )];
 
 static MYSQL_BUSY: Advice = Advice {

@@ -21,7 +21,7 @@ use packet::{Packets, text};
 
 /// The statement of `src/health/mysql.rs`.
 const QUESTION: &str = "SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, \
-                        @@read_only, UTC_TIMESTAMP(6)";
+                        @@read_only, UTC_TIMESTAMP(6), CONNECTION_ID()";
 const NONCE: &str = "0123456789abcdef";
 const QUERY: u8 = 3;
 
@@ -53,8 +53,8 @@ async fn answer(event: &Value, kept: &mut Option<Session>) -> Result<Value, Erro
         None => kept.insert(connect().await?),
     };
     let row = ask(session).await?;
-    let [database, user, version, _, _, _, nonce] = row.as_slice() else {
-        return Err("not seven columns".into());
+    let [database, user, version, _, _, _, _, nonce] = row.as_slice() else {
+        return Err("not eight columns".into());
     };
     let user = user.as_deref().and_then(|user| user.rsplit_once('@')).ok_or("no user")?.0;
     let version = version.as_deref().map(number);

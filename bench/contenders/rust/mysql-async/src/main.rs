@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 /// The statement of `src/health/mysql.rs`.
 const QUESTION: &str = "SELECT DATABASE(), CURRENT_USER(), VERSION(), @@innodb_read_only, \
-                        @@read_only, UTC_TIMESTAMP(6), '0123456789abcdef'";
+                        @@read_only, UTC_TIMESTAMP(6), CONNECTION_ID(), '0123456789abcdef'";
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -39,7 +39,7 @@ async fn answer(event: &Value, kept: &mut Option<Conn>) -> Result<Value, Error> 
     let user = text(1).ok_or("no user")?;
     let user = user.rsplit_once('@').ok_or("no host in the user")?.0;
     let version = text(2).as_deref().map(number);
-    Ok(json!({ "database": text(0), "user": user, "version": version, "nonce": text(6) }))
+    Ok(json!({ "database": text(0), "user": user, "version": version, "nonce": text(7) }))
 }
 
 /// A version as the function has it: the number, and whether it is MariaDB's.

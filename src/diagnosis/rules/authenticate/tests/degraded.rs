@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::config::ExpectedRole;
 use crate::diagnosis::of_degradation;
-use crate::health::Role;
+use crate::health::{Role, Route};
 use crate::probe::{Degradation, Step};
 
 fn answers(login: &Login, degradation: &Degradation) -> Diagnosis {
@@ -29,6 +29,49 @@ fn a_login_that_was_not_asked_for_is_a_matter_of_the_login() {
     let diagnosis = answers(&tunneled, &Degradation::NotAsked);
     check_first(&diagnosis, "auth_not_asked", "pooler");
     assert!(first(&diagnosis).evidence.as_deref().unwrap().contains("127.0.0.1:6432"));
+}
+
+/// What a MySQL that answers so is diagnosed as, whose session leads there.
+fn mysql(host: &str, route: Route, degradation: &Degradation) -> Diagnosis {
+    let login = Login::by_token(host).with("DB_ENGINE", "mysql");
+    login.with_facts(|facts| of_degradation(degradation, &Facts { route: Some(route), ..*facts }))
+}
+
+#[test]
+fn connection_ids_tell_a_proxy_from_a_database_where_the_name_does_not() {
+    let left = Duration::from_hours(24);
+    let expiring =
+        Degradation::CertificateExpiring { not_after: SystemTime::UNIX_EPOCH + left, left };
+    let mismatch =
+        Degradation::RoleMismatch { expected: ExpectedRole::Writer, found: Role::Reader };
+    for (degradation, of_proxy, of_database) in [
+        (&Degradation::NotAsked, "A pooler, a tunnel or a sidecar", "account has no password"),
+        (&mismatch, "the proxy's endpoint for the other role", "the cluster's endpoint"),
+        (&expiring, "AWS renews those of RDS Proxy", "certificate of the database instance"),
+    ] {
+        for (route, words, observed) in [
+            (Route::ThroughProxy, of_proxy, "is not the database's"),
+            (Route::Direct, of_database, "is the database's own, as without a proxy"),
+        ] {
+            let diagnosis = mysql(ALIAS, route, degradation);
+            let Cause { cause, evidence, .. } = first(&diagnosis);
+            assert!(cause.contains(words), "{route:?}: {diagnosis:#?}");
+            assert!(evidence.as_deref().is_some_and(|it| it.contains(observed)), "{diagnosis:#?}");
+            for host in [PROXY, CLUSTER, INSTANCE] {
+                let named = mysql(host, route, degradation);
+                assert!(!all(&named).contains("connection ID"), "{host}: {named:#?}");
+            }
+        }
+    }
+    let tunneled = Login::by_token(ALIAS)
+        .with("DB_ENGINE", "mysql")
+        .with("DB_CONNECT_TO", "127.0.0.1:6032")
+        .with_facts(|facts| {
+            let facts = Facts { route: Some(Route::ThroughProxy), ..*facts };
+            of_degradation(&Degradation::NotAsked, &facts)
+        });
+    let evidence = first(&tunneled).evidence.as_deref().unwrap();
+    assert!(evidence.starts_with("DB_CONNECT_TO is \"127.0.0.1:6032\". The"), "{evidence}");
 }
 
 #[test]
