@@ -9,7 +9,7 @@ use super::*;
 use crate::config::Engine;
 use crate::health::QueryError;
 use crate::session::mysql::Plugin;
-use crate::session::{AuthRequest, AuthenticateError, ErrorCode, WireError};
+use crate::session::{AuthRequest, AuthenticateError, EncryptError, ErrorCode, WireError};
 use crate::tls::TlsError;
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
@@ -57,7 +57,8 @@ fn is_postgresqls(failure: &Failure) -> bool {
     match failure {
         Tls(StepError::Failed(error)) => matches!(
             error,
-            TlsError::ErrorBeforeTls | TlsError::NotThisEngine { expected: Engine::PostgreSql, .. }
+            EncryptError::Tls(TlsError::ErrorBeforeTls)
+                | EncryptError::NotThisEngine { expected: Engine::PostgreSql, .. }
         ),
         Authenticate(StepError::Failed(error)) => of_login(error),
         Query(StepError::Failed(QueryError::Wire(error))) => is_postgresqls_error(error),

@@ -20,8 +20,8 @@ use crate::peer::Service;
 use crate::probe::ConfigFailure;
 use crate::session::postgres::Method;
 use crate::session::{
-    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ErrorCode, ResolveError,
-    WireError,
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, EncryptError, ErrorCode,
+    ResolveError, WireError,
 };
 use crate::tls::{AnchorError, AnchorProblem, Moment, TlsError};
 use crate::token::{CredentialsError, SecretError, SignError};
@@ -79,7 +79,8 @@ fn situation(failure: &Failure) -> usize {
             Some(ConnectFailure::TimedOut { .. }) => 26,
             Some(ConnectFailure::Other(_)) => 27,
         },
-        Failure::Tls(Failed(error)) => of_tls(error),
+        Failure::Tls(Failed(EncryptError::NotThisEngine { .. })) => 30,
+        Failure::Tls(Failed(EncryptError::Tls(error))) => of_tls(error),
         Failure::Tls(TimedOut { .. }) => 39,
         Failure::Authenticate(Failed(AuthenticateError::MethodUnsupported { .. })) => 40,
         Failure::Authenticate(Failed(AuthenticateError::Wire(error))) => 41 + of_wire(error),
@@ -104,7 +105,6 @@ fn of_tls(error: &TlsError) -> usize {
     match error {
         TlsError::NotOffered => 28,
         TlsError::ErrorBeforeTls => 29,
-        TlsError::NotThisEngine { .. } => 30,
         TlsError::Closed(_) => 31,
         TlsError::UnknownIssuer => 32,
         TlsError::NameMismatch => 33,
@@ -193,11 +193,6 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
     let tls = [
         TlsError::NotOffered,
         TlsError::ErrorBeforeTls,
-        TlsError::NotThisEngine {
-            expected: Engine::PostgreSql,
-            service: service(number),
-            answer: text.to_owned(),
-        },
         TlsError::Closed(Moment::BeforeTls),
         TlsError::Closed(Moment::Handshake),
         TlsError::ExpectsTls,
@@ -222,7 +217,12 @@ fn on_the_network(text: &str, number: u8) -> Vec<Failure> {
     all.extend(attempts.map(|failure| {
         Failure::Connect(ConnectError { attempts: vec![Attempt { address, failure }] })
     }));
-    all.extend(tls.map(|error| Failure::Tls(StepError::Failed(error))));
+    all.extend(tls.map(|error| Failure::Tls(StepError::Failed(error.into()))));
+    all.push(Failure::Tls(StepError::Failed(EncryptError::NotThisEngine {
+        expected: Engine::PostgreSql,
+        service: service(number),
+        answer: text.to_owned(),
+    })));
     all
 }
 

@@ -7,8 +7,8 @@ use tokio::time::{Instant, timeout_at};
 use super::step::Step;
 use crate::config::{ExpectedRole, Problems};
 use crate::health::{QueryError, Role};
-use crate::session::{AuthenticateError, ConnectError, ConnectFailure, ResolveError};
-use crate::tls::{AnchorError, AnchorProblem, TlsError};
+use crate::session::{AuthenticateError, ConnectError, ConnectFailure, EncryptError, ResolveError};
+use crate::tls::{AnchorError, AnchorProblem};
 use crate::token::{CredentialsError, SecretError, SignError};
 
 /// The step that failed, and why.
@@ -27,7 +27,7 @@ pub enum Failure {
     /// No connection. It divides its time among addresses, so each has its own timeout.
     Connect(ConnectError),
     /// No encrypted stream.
-    Tls(StepError<TlsError>),
+    Tls(StepError<EncryptError>),
     /// No session.
     Authenticate(StepError<AuthenticateError>),
     /// No trustworthy answer.

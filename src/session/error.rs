@@ -12,6 +12,8 @@ use tokio_postgres::error::SqlState;
 
 use super::mysql::Plugin;
 use super::postgres::Method;
+use crate::config::Engine;
+use crate::peer::Service;
 use crate::tls::TlsError;
 
 /// No address for the name.
@@ -90,13 +92,41 @@ impl ConnectFailure {
     }
 }
 
+/// No encrypted stream to a server of this engine.
+#[derive(Debug)]
+pub enum EncryptError {
+    /// The server said something that this engine never says before TLS.
+    NotThisEngine {
+        /// The engine that was expected.
+        expected: Engine,
+        /// What it seems to be.
+        service: Service,
+        /// How the answer begins, for people: escaped, bounded, free of secrets.
+        answer: String,
+    },
+    /// The server did not agree to TLS, or the handshake failed.
+    Tls(TlsError),
+}
+
+impl From<TlsError> for EncryptError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
+
 /// The server did not agree to TLS.
 #[derive(Debug)]
 pub enum OpenError {
     /// It said something else, or nothing.
-    Tls(TlsError),
+    Encrypt(EncryptError),
     /// It refused the session in its first message, before TLS; only MySQL's greeting comes so early.
     Refused(ServerError),
+}
+
+impl From<TlsError> for OpenError {
+    fn from(error: TlsError) -> Self {
+        Self::Encrypt(error.into())
+    }
 }
 
 /// How a conversation with the server can fail, at the login and after it.

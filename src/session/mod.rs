@@ -16,8 +16,8 @@ mod warm;
 
 pub use connect::connect;
 pub use error::{
-    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, ErrorCode, OpenError,
-    ResolveError, ServerError, WireError,
+    Attempt, AuthRequest, AuthenticateError, ConnectError, ConnectFailure, EncryptError, ErrorCode,
+    OpenError, ResolveError, ServerError, WireError,
 };
 pub use negotiate::{Opened, ask_for_tls};
 pub use resolve::resolve;

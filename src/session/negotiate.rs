@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::mysql::Greeting;
-use super::{OpenError, mysql, postgres};
+use super::{EncryptError, OpenError, mysql, postgres};
 use crate::config::{DbName, EndpointKind, Engine};
 use crate::peer::Service;
 use crate::tls::{Handshake, Moment, TlsError, TlsFacts};
@@ -45,7 +45,7 @@ pub async fn ask_for_tls(
         Engine::PostgreSql => {
             let asked = async {
                 let asked = postgres::ask_for_tls(socket, handshake.secrets).await;
-                asked.map_err(OpenError::Tls)
+                asked.map_err(OpenError::Encrypt)
             };
             look.beside(pin!(asked), patience).await.map(|()| Opened::PostgreSql)
         }
@@ -104,7 +104,7 @@ impl Look<'_> {
         let (encrypted, facts) = self.handshake.make_for(NO_DATABASES, socket).await;
         let is_named_by_rds = !matches!(self.handshake.host.kind(), EndpointKind::Other);
         let facts = if encrypted.is_ok() && is_named_by_rds { None } else { facts };
-        facts.map(|facts| (OpenError::Tls(TlsError::ExpectsTls), Some(facts)))
+        facts.map(|facts| (TlsError::ExpectsTls.into(), Some(facts)))
     }
 
     /// Whether the server is a PostgreSQL where a MySQL was expected: it waits for a request, as the
@@ -117,15 +117,15 @@ impl Look<'_> {
         let mut socket = TcpStream::connect(self.address?).await.ok()?;
         let answer = match postgres::ask_for_tls(&mut socket, self.handshake.secrets).await {
             Ok(()) => "S",
-            Err(TlsError::NotOffered) => "N",
+            Err(EncryptError::Tls(TlsError::NotOffered)) => "N",
             Err(_) => return None,
         };
-        let found = TlsError::NotThisEngine {
+        let found = EncryptError::NotThisEngine {
             expected: self.engine,
             service: Service::PostgreSql,
             answer: answer.to_owned(),
         };
-        Some((OpenError::Tls(found), None))
+        Some((OpenError::Encrypt(found), None))
     }
 }
 
@@ -133,6 +133,8 @@ impl Look<'_> {
 fn is_without_answer(error: &OpenError) -> bool {
     matches!(
         error,
-        OpenError::Tls(TlsError::Closed(Moment::BeforeTls) | TlsError::Io(Moment::BeforeTls, _))
+        OpenError::Encrypt(EncryptError::Tls(
+            TlsError::Closed(Moment::BeforeTls) | TlsError::Io(Moment::BeforeTls, _)
+        ))
     )
 }

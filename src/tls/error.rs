@@ -9,26 +9,14 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 
-use crate::config::Engine;
-use crate::peer::Service;
-
 /// No encrypted stream.
 #[derive(Debug)]
 pub enum TlsError {
     /// The server does not offer TLS.
     NotOffered,
-    /// The server answered the request for TLS with an unencrypted error message, as PostgreSQL
-    /// does when it cannot start a session; its text is not kept, since nothing says who sent it.
+    /// The server answered the request for TLS with an unencrypted error message, as a database can
+    /// that starts no session; its text is not kept, since nothing says who sent it.
     ErrorBeforeTls,
-    /// The server said something that this engine never says before TLS.
-    NotThisEngine {
-        /// The engine that was expected.
-        expected: Engine,
-        /// What it seems to be.
-        service: Service,
-        /// How the answer begins, for people: escaped, bounded, free of secrets.
-        answer: String,
-    },
     /// The server left the request for TLS unanswered, and answered a handshake without it.
     ExpectsTls,
     /// The server closed the connection.

@@ -165,7 +165,7 @@ impl Underway<'_> {
                 })?;
                 let (stream, seen) = handshake.make(socket).await;
                 facts = seen;
-                stream.map(|stream| (stream, opened)).map_err(OpenError::Tls)
+                Ok((stream?, opened))
             });
             within(self.deadline, encrypt).await
         };
@@ -176,7 +176,7 @@ impl Underway<'_> {
                 let failure = Failure::Authenticate(StepError::Failed(refused));
                 self.record(Step::Authenticate, begun, Err(failure))
             }
-            Err(StepError::Failed(OpenError::Tls(error))) => {
+            Err(StepError::Failed(OpenError::Encrypt(error))) => {
                 self.record(Step::Tls, begun, Err(Failure::Tls(StepError::Failed(error))))
             }
             Err(StepError::TimedOut { after }) => {

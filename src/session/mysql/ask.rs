@@ -9,7 +9,7 @@ use super::greeting::{Greeting, VERSION};
 use super::packet::{ERR, header, packet};
 use crate::config::{DbName, Engine};
 use crate::peer::Service;
-use crate::session::OpenError;
+use crate::session::{EncryptError, OpenError};
 use crate::tls::{Moment, TlsError, from_io};
 use crate::token::Secrets;
 
@@ -36,7 +36,7 @@ pub(in crate::session) async fn ask_for_tls(
         return Err(not_mysql(&payload, secrets));
     };
     if !greeting.offers_tls() {
-        return Err(OpenError::Tls(TlsError::NotOffered));
+        return Err(TlsError::NotOffered.into());
     }
     // 32 bytes.
     let request = packet(1, &start(greeting.capabilities, database)).unwrap_or_default();
@@ -55,7 +55,7 @@ async fn first_packet(socket: &mut TcpStream, secrets: &Secrets) -> Result<Vec<u
         filled += read;
         let seen = start.get(..filled).unwrap_or_default();
         if read == 0 && seen.is_empty() {
-            return Err(OpenError::Tls(TlsError::Closed(Moment::BeforeTls)));
+            return Err(TlsError::Closed(Moment::BeforeTls).into());
         }
         if read == 0 || !may_be_mysql(seen) {
             return Err(not_mysql(&with_more(socket, seen), secrets));
@@ -92,7 +92,7 @@ fn with_more(socket: &TcpStream, seen: &[u8]) -> Vec<u8> {
 }
 
 fn not_mysql(answer: &[u8], secrets: &Secrets) -> OpenError {
-    OpenError::Tls(TlsError::NotThisEngine {
+    OpenError::Encrypt(EncryptError::NotThisEngine {
         expected: Engine::MySql,
         service: Service::of(answer),
         answer: secrets.show(answer),
@@ -100,7 +100,7 @@ fn not_mysql(answer: &[u8], secrets: &Secrets) -> OpenError {
 }
 
 fn io(error: std::io::Error) -> OpenError {
-    OpenError::Tls(from_io(Moment::BeforeTls, error))
+    from_io(Moment::BeforeTls, error).into()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 
 use crate::config::Engine;
 use crate::peer::Service;
+use crate::session::EncryptError;
 use crate::tls::{Moment, TlsError, from_io};
 use crate::token::Secrets;
 
@@ -23,12 +24,12 @@ const LOOKED_AT: usize = 256;
 /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
 ///
 /// # Errors
-/// [`TlsError`].
+/// [`EncryptError`].
 pub(in crate::session) async fn ask_for_tls(
     socket: &mut TcpStream,
     secrets: &Secrets,
-) -> Result<(), TlsError> {
-    let io = |error| from_io(Moment::BeforeTls, error);
+) -> Result<(), EncryptError> {
+    let io = |error| EncryptError::Tls(from_io(Moment::BeforeTls, error));
     socket.write_all(&SSL_REQUEST).await.map_err(io)?;
     let mut arrived = [0; LOOKED_AT];
     let length = socket.peek(&mut arrived).await.map_err(io)?;
@@ -43,19 +44,19 @@ pub(in crate::session) async fn ask_for_tls(
 
 /// What an answer to `SSLRequest` means, and how much of it to read. Each of PostgreSQL's answers is
 /// also the beginning of another service's first message: `SSH-2.0-…` says yes.
-fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), TlsError>) {
+fn judge(answer: &[u8], secrets: &Secrets) -> (usize, Result<(), EncryptError>) {
     let service = Service::of(answer);
     match (answer, service) {
-        ([], _) => (0, Err(TlsError::Closed(Moment::BeforeTls))),
+        ([], _) => (0, Err(TlsError::Closed(Moment::BeforeTls).into())),
         ([b'S', ..], Service::Unknown) => (1, Ok(())),
         // Nothing follows a no.
-        ([b'N'], Service::Unknown) => (1, Err(TlsError::NotOffered)),
-        ([b'E', ..], Service::Unknown) => (answer.len(), Err(TlsError::ErrorBeforeTls)),
+        ([b'N'], Service::Unknown) => (1, Err(TlsError::NotOffered.into())),
+        ([b'E', ..], Service::Unknown) => (answer.len(), Err(TlsError::ErrorBeforeTls.into())),
         (_, service) => {
             let shown = secrets.show(answer);
             (
                 answer.len(),
-                Err(TlsError::NotThisEngine {
+                Err(EncryptError::NotThisEngine {
                     expected: Engine::PostgreSql,
                     service,
                     answer: shown,
@@ -74,9 +75,13 @@ mod tests {
         let judged = |answer: &[u8]| judge(answer, &Secrets::default());
         assert!(matches!(judged(b"S"), (1, Ok(()))));
         assert!(matches!(judged(b"S\x15\x03\x03\0\x02\x02\x28"), (1, Ok(()))));
-        assert!(matches!(judged(b"N"), (1, Err(TlsError::NotOffered))));
-        assert!(matches!(judged(b""), (0, Err(TlsError::Closed(Moment::BeforeTls)))));
-        assert!(matches!(judged(b"E\0\0\0\x0aSFATAL\0"), (12, Err(TlsError::ErrorBeforeTls))));
+        let refused = |answer: &[u8]| match judged(answer) {
+            (taken, Err(EncryptError::Tls(error))) => (taken, error),
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(refused(b"N"), (1, TlsError::NotOffered)));
+        assert!(matches!(refused(b""), (0, TlsError::Closed(Moment::BeforeTls))));
+        assert!(matches!(refused(b"E\0\0\0\x0aSFATAL\0"), (12, TlsError::ErrorBeforeTls)));
     }
 
     #[test]
@@ -90,7 +95,9 @@ mod tests {
             (b"NOTICE AUTH :*** Looking up your hostname\r\n", Service::Unknown),
         ] {
             let (_, result) = judge(greeting, &Secrets::default());
-            let Err(TlsError::NotThisEngine { service, .. }) = result else { panic!("{result:?}") };
+            let Err(EncryptError::NotThisEngine { service, .. }) = result else {
+                panic!("{result:?}")
+            };
             assert_eq!(service, expected, "{}", greeting.escape_ascii());
         }
     }

@@ -205,6 +205,14 @@ fn only_response_serialises() {
 }
 
 #[test]
+fn tls_knows_no_engine() {
+    for path in sources(&["src"]).into_iter().filter(|path| is_in_layer(path, "tls")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("Engine"), "{}", path.display());
+    }
+}
+
+#[test]
 fn a_token_is_revealed_only_by_the_command_that_prints_it() {
     let users: Vec<_> = sources(&["src", "cli/src", "db-users/src"])
         .into_iter()

@@ -29,7 +29,7 @@ fn the_status_of_a_proxy_that_is_not_ready_is_the_first_cause() {
 fn a_proxy_of_another_engine_is_the_first_cause() {
     let other = Proxy { engine_family: text("MYSQL"), ..proxy() };
     let said = plane(other, vec![target("AVAILABLE", None)]);
-    let tls = Failure::Tls(StepError::Failed(TlsError::NotOffered));
+    let tls = Failure::Tls(StepError::Failed(TlsError::NotOffered.into()));
     for failure in [tls, borrow_timeout()] {
         let evidence = "The engine family of proxy \"orders\" is MYSQL.";
         assert_eq!(first(&diagnosis(&failure, &[], &said)).1, evidence);
@@ -39,7 +39,7 @@ fn a_proxy_of_another_engine_is_the_first_cause() {
 #[test]
 fn a_server_without_tls_is_not_the_proxy() {
     let said = plane(proxy(), vec![]);
-    let tls = Failure::Tls(StepError::Failed(TlsError::NotOffered));
+    let tls = Failure::Tls(StepError::Failed(TlsError::NotOffered.into()));
     let diagnosis = diagnosis(&tls, &[("DB_CONNECT_TO", "127.0.0.1:5433")], &said);
     let evidence =
         "Proxy \"orders\" offers TLS, and requires it. DB_CONNECT_TO is \"127.0.0.1:5433\".";

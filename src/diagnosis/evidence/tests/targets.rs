@@ -63,7 +63,7 @@ fn a_proxy_that_is_still_scaling_or_registering_passes() {
 fn a_target_is_weighed_for_every_failure_past_the_connection() {
     let lost = || WireError::Lost { error: None };
     let failures = [
-        Failure::Tls(StepError::Failed(TlsError::UnknownIssuer)),
+        Failure::Tls(StepError::Failed(TlsError::UnknownIssuer.into())),
         Failure::Tls(StepError::TimedOut { after: AFTER }),
         iam_rejected(),
         refused("28P01", "The password that was provided for the role app is wrong."),

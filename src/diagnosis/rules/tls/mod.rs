@@ -21,6 +21,7 @@ use crate::diagnosis::rules::database::{
     BEHIND_ALIAS_AWAY, CLUSTER_AWAY, INSTANCE_AWAY, PAUSED, may_be_paused, of_resource,
 };
 use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
+use crate::session::EncryptError;
 use crate::tls::{Moment, TlsError};
 
 pub(in crate::diagnosis) use certificate::{EXPIRED, INVALID, NOT_YET_VALID};
@@ -210,7 +211,16 @@ pub(in crate::diagnosis) static TIMEOUT: Entry = Entry {
     transient: true,
 };
 
-pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
+pub(in crate::diagnosis) fn rule(error: &EncryptError, facts: &Facts<'_>) -> Draft {
+    match error {
+        EncryptError::NotThisEngine { expected, service, answer } => {
+            service::rule(*expected, *service, answer, facts)
+        }
+        EncryptError::Tls(error) => rule_tls(error, facts),
+    }
+}
+
+fn rule_tls(error: &TlsError, facts: &Facts<'_>) -> Draft {
     let peer = facts.say(Placeholder::Socket);
     match error {
         TlsError::NotOffered => {
@@ -221,9 +231,6 @@ pub(in crate::diagnosis) fn rule(error: &TlsError, facts: &Facts<'_>) -> Draft {
             declined(summary, facts)
                 .observed(&SERVER_BUSY, "It answered with an ErrorResponse.")
                 .transient(true)
-        }
-        TlsError::NotThisEngine { expected, service, answer } => {
-            service::rule(*expected, *service, answer, facts)
         }
         TlsError::ExpectsTls => service::expects_tls(facts),
         TlsError::Closed(moment) => {

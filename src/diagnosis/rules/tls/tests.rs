@@ -12,6 +12,7 @@ use crate::diagnosis::rules::network_tests::{
 use crate::diagnosis::{Code, Diagnosis};
 use crate::peer::Service;
 use crate::probe::{Failure, StepError};
+use crate::session::EncryptError;
 use crate::tls::{Authority, Moment, TlsError, TlsFacts};
 
 const RDS_ISSUER: &str = "CN=Amazon RDS eu-west-1 Subordinate CA RSA2048 G1.A.1";
@@ -33,8 +34,8 @@ fn shown(authority: Authority, intermediates: usize) -> TlsFacts {
     }
 }
 
-fn of(config: &Config, error: TlsError, tls: Option<&TlsFacts>) -> Diagnosis {
-    diagnosis(config, &Failure::Tls(StepError::Failed(error)), tls)
+fn of(config: &Config, error: impl Into<EncryptError>, tls: Option<&TlsFacts>) -> Diagnosis {
+    diagnosis(config, &Failure::Tls(StepError::Failed(error.into())), tls)
 }
 
 fn untrusted(host: &str, file: Option<&str>, tls: &TlsFacts) -> Diagnosis {
@@ -165,7 +166,7 @@ fn an_end_or_silence_behind_a_tunnel_is_first_the_tunnels() {
     for host in ALL {
         for failure in [
             Failure::Tls(StepError::TimedOut { after }),
-            Failure::Tls(StepError::Failed(TlsError::Closed(Moment::BeforeTls))),
+            Failure::Tls(StepError::Failed(TlsError::Closed(Moment::BeforeTls).into())),
         ] {
             let config = config(host, &[("DB_CONNECT_TO", "127.0.0.1:15432")]);
             let diagnosis = diagnosis(&config, &failure, None);
@@ -220,7 +221,7 @@ fn each_service_has_a_cause_of_its_own() {
         (Service::Redis, "a Redis server", "Another kind of server"),
         (Service::Unknown, "No service that the probe recognizes", "Another kind of server"),
     ] {
-        let error = TlsError::NotThisEngine {
+        let error = EncryptError::NotThisEngine {
             expected: Engine::PostgreSql,
             service,
             answer: "…".to_owned(),
