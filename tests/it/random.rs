@@ -5,14 +5,15 @@ use proptest::test_runner::{Config, TestRunner};
 use rds_proxy_probe::handler::{Event, Invocation};
 use serde_json::Value;
 
-use crate::support::Vars;
+use crate::support::{Engine, Vars};
 
 const SECRETS: [&str; 2] = ["canary-key-0123456789abcdef", "canary-token-0123456789abcdef"];
 
 /// The variables that a test may fill with anything: where the socket goes is not among them, so
 /// that nothing but a closed port of this machine is ever asked.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 14] = [
     "DB_HOST",
+    "DB_ENGINE",
     "DB_PORT",
     "DB_NAME",
     "DB_USER",
@@ -35,6 +36,8 @@ fn value() -> impl Strategy<Value = String> {
         "app",
         "5432",
         "eu-west-1",
+        "mysql",
+        "postgresql",
         "iam",
         "reader",
         "true",
@@ -78,11 +81,14 @@ fn event() -> impl Strategy<Value = Value> {
 fn any_environment_and_event_are_answered_without_a_secret() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let environment =
-        prop::collection::hash_map(prop::sample::select(&VARIABLES[..]), value(), 0..13);
+        prop::collection::hash_map(prop::sample::select(&VARIABLES[..]), value(), 0..14);
+    // With any other value there is no engine to test.
+    let engine = prop::sample::select(vec![Engine::PostgreSql, Engine::MySql]);
     let mut runner = TestRunner::new(Config { cases: 2_000, ..Config::default() });
-    let result = runner.run(&(environment, event()), |(environment, event)| {
+    let result = runner.run(&(environment, engine, event()), |(environment, engine, event)| {
         let closed = "127.0.0.1:1".parse().unwrap();
         let mut vars = Vars::to(closed)
+            .of_engine(engine)
             .with("AWS_SECRET_ACCESS_KEY", SECRETS[0])
             .with("AWS_SESSION_TOKEN", SECRETS[1]);
         for (name, value) in environment {
