@@ -9,7 +9,7 @@ use rds_proxy_probe::clock::Clock;
 use rds_proxy_probe::config::{Config, SecretArn};
 use rds_proxy_probe::connector::Contact;
 use rds_proxy_probe::probe::{Failure, StepError};
-use rds_proxy_probe::token::{KeyRing, SecretError, SecretLogin, read_secret};
+use rds_proxy_probe::token::{KeyRing, SecretError, SecretLogin, SecretSource, read_secret};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::properties::{Login, Password, User, UserName};
@@ -110,7 +110,9 @@ impl<'a> Reader<'a> {
         let region = &config.endpoint.region;
         let keys = key_ring.keys(&config.keys, region, clock, &contact).await;
         let keys = keys.map_err(|error| Failure::Credentials(StepError::Failed(error)))?;
-        let read = read_secret(secret, keys, clock, endpoint.as_deref(), &contact).await;
+        let source =
+            SecretSource { arn: secret, engine: config.engine, endpoint: endpoint.as_deref() };
+        let read = read_secret(source, keys, clock, &contact).await;
         read.map_err(|error| Failure::Secret(StepError::Failed(error)))
     }
 }

@@ -3,6 +3,7 @@
 use aws_credential_types::Credentials;
 
 use super::arn::{RoleArn, SecretArn};
+use super::engine::Engine;
 use super::keys::KeyProblem;
 use super::name_alone;
 use super::reader::Reader;
@@ -65,13 +66,13 @@ pub struct RoleToAssume {
 
 impl AuthMethod {
     /// Reads `DB_AUTH` and what it needs; what the other method needs must not be set.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader<'_>, engine: Engine) -> Option<Self> {
         let read = |text: &str| match text {
             "iam" => Ok(false),
             "secret" => Ok(true),
             _ => Err("iam or secret"),
         };
-        let user = |text: &str| name_alone(text, DbUser::parse);
+        let user = |text: &str| name_alone(text, |text| DbUser::parse(engine, text));
         let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {
             // Which of the two is needed is unknown, but what is set must be valid.
             reader.optional("DB_SECRET_ARN", SecretArn::parse);

@@ -123,7 +123,7 @@ impl Config {
         let assumed = engine.unwrap_or(Engine::PostgreSql);
         let port = reader.port("DB_PORT", assumed.proxy_port());
         let database = read_database(&mut reader, assumed);
-        let auth = AuthMethod::read(&mut reader);
+        let auth = AuthMethod::read(&mut reader, assumed);
         auth::reject_password(&mut reader);
         let region = read_region(&mut reader, host.as_ref());
         let role = RoleToAssume::read(&mut reader);

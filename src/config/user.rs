@@ -8,13 +8,17 @@ use std::sync::Arc;
 use super::Engine;
 
 /// PostgreSQL's names end at 63 bytes, and it cuts a longer one silently:
-/// <https://www.postgresql.org/docs/current/limits.html> (identifier length). MySQL's users end at
-/// 32 characters, its databases at 64:
-/// <https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>.
+/// <https://www.postgresql.org/docs/current/limits.html> (identifier length).
 const NAME_LIMIT: usize = 63;
+
+/// MySQL's users end at 32 characters, its databases at 64:
+/// <https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>. MariaDB has users of up to 128,
+/// but the engine's name does not tell one from the other.
+const MYSQL_USER_LIMIT: usize = 32;
 const MYSQL_DATABASE_LIMIT: usize = 64;
 
-/// A database user: not empty, at most 63 bytes, no NUL. Every report has it: a clone is cheap.
+/// A database user: not empty, as long as its engine holds, no NUL. Every report has it: a clone is
+/// cheap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DbUser(Arc<str>);
 
@@ -27,8 +31,12 @@ impl DbUser {
     ///
     /// # Errors
     /// What was expected instead.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        identifier(text).map(|name| Self(name.into()))
+    pub fn parse(engine: Engine, text: &str) -> Result<Self, String> {
+        let name = match engine {
+            Engine::PostgreSql => identifier(text),
+            Engine::MySql => at_most(MYSQL_USER_LIMIT, "users", text),
+        };
+        name.map(|name| Self(name.into()))
     }
 
     /// The name, as the database knows it.
@@ -44,12 +52,10 @@ impl DbName {
     /// What was expected instead.
     pub fn parse(engine: Engine, text: &str) -> Result<Self, String> {
         match engine {
-            Engine::PostgreSql => identifier(text).map(Self),
-            Engine::MySql if text.chars().count() > MYSQL_DATABASE_LIMIT => {
-                Err(format!("at most {MYSQL_DATABASE_LIMIT} characters, as MySQL's databases have"))
-            }
-            Engine::MySql => usable(text).map(Self),
+            Engine::PostgreSql => identifier(text),
+            Engine::MySql => at_most(MYSQL_DATABASE_LIMIT, "databases", text),
         }
+        .map(Self)
     }
 
     /// The name, as the database knows it.
@@ -68,6 +74,15 @@ pub fn identifier(text: &str) -> Result<Box<str>, String> {
         return Err(format!(
             "at most {NAME_LIMIT} bytes, as PostgreSQL's names are; it has {length}"
         ));
+    }
+    usable(text)
+}
+
+/// A name of MySQL's, which counts characters.
+fn at_most(limit: usize, what: &str, text: &str) -> Result<Box<str>, String> {
+    let length = text.chars().count();
+    if length > limit {
+        return Err(format!("at most {limit} characters, as MySQL's {what} have; it has {length}"));
     }
     usable(text)
 }
@@ -94,5 +109,53 @@ impl fmt::Display for DbUser {
 impl fmt::Display for DbName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(engine: Engine, text: &str) -> Result<(), String> {
+        DbUser::parse(engine, text).map(|user| assert_eq!(user.as_str(), text))
+    }
+
+    #[test]
+    fn each_engine_has_its_own_longest_user() {
+        let (postgres, mysql) = (Engine::PostgreSql, Engine::MySql);
+        for (engine, text) in [
+            (postgres, "x".repeat(63)),
+            (postgres, "ä".repeat(31)),
+            (mysql, "x".repeat(32)),
+            (mysql, "ä".repeat(32)),
+            (mysql, "😀".repeat(32)),
+        ] {
+            assert_eq!(user(engine, &text), Ok(()), "{text}");
+        }
+        let bytes = user(postgres, &"ä".repeat(32)).unwrap_err();
+        assert_eq!(bytes, "at most 63 bytes, as PostgreSQL's names are; it has 64");
+        for (text, length) in [("x".repeat(33), 33), ("x".repeat(70), 70), ("ä".repeat(40), 40)] {
+            let expected = format!("at most 32 characters, as MySQL's users have; it has {length}");
+            assert_eq!(user(mysql, &text), Err(expected));
+        }
+    }
+
+    #[test]
+    fn each_engine_has_its_own_longest_database() {
+        let database = |engine, text: &str| DbName::parse(engine, text).map(|_| ());
+        assert_eq!(database(Engine::MySql, &"ä".repeat(64)), Ok(()));
+        let characters = database(Engine::MySql, &"x".repeat(65)).unwrap_err();
+        assert_eq!(characters, "at most 64 characters, as MySQL's databases have; it has 65");
+        let bytes = database(Engine::PostgreSql, &"x".repeat(64)).unwrap_err();
+        assert_eq!(bytes, "at most 63 bytes, as PostgreSQL's names are; it has 64");
+    }
+
+    #[test]
+    fn an_empty_name_and_a_nul_are_neither_engines() {
+        for engine in [Engine::PostgreSql, Engine::MySql] {
+            for text in ["", "a\0b"] {
+                assert!(user(engine, text).is_err() && DbName::parse(engine, text).is_err());
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ pub use login::Login;
 pub use profile::{Profile, ProfileSource};
 pub use redact::{Redacted, Secrets};
 pub use refusal::{AwsRefusal, PolicyKind, RefusalClass, RefusalKind};
-pub use secret::read_secret;
+pub use secret::{SecretSource, read_secret};
 pub use secret_engine::SecretEngine;
 pub use secret_text::{FoundKeys, SecretLogin, SecretProblem};
 pub use sign::{Signer, sign_token};

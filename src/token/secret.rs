@@ -10,20 +10,31 @@ use super::redact::Secrets;
 use super::refusal::{AwsRefusal, RefusalClass};
 use super::secret_text::{SecretLogin, SecretProblem};
 use crate::clock::Clock;
-use crate::config::SecretArn;
+use crate::config::{Engine, SecretArn};
 use crate::connector::Contact;
 
-/// Reads the secret's current version, at `endpoint` unless the SDK's own settings choose it.
+/// A secret with a login, and where to ask for it.
+#[derive(Clone, Copy, Debug)]
+pub struct SecretSource<'a> {
+    /// The secret.
+    pub arn: &'a SecretArn,
+    /// The engine of the database that the login is for.
+    pub engine: Engine,
+    /// Secrets Manager's URL; `None` if the SDK's own settings choose it.
+    pub endpoint: Option<&'a str>,
+}
+
+/// Reads the secret's current version.
 ///
 /// # Errors
 /// [`SecretError`].
 pub async fn read_secret(
-    secret: &SecretArn,
+    source: SecretSource<'_>,
     keys: Credentials,
     clock: &Clock,
-    endpoint: Option<&str>,
     contact: &Contact,
 ) -> Result<SecretLogin, SecretError> {
+    let SecretSource { arn: secret, engine, endpoint } = source;
     let secrets = Secrets::of_keys(&keys);
     let config = client_config(secret.region(), keys, contact).await;
     let mut config = Builder::from(&config);
@@ -34,7 +45,7 @@ pub async fn read_secret(
     let asked = client.get_secret_value().secret_id(secret.as_str()).send().await;
     let answer = asked.map_err(|error| classify(refusal(&error, clock, &secrets)))?;
     match (answer.secret_string(), answer.secret_binary()) {
-        (Some(text), _) => SecretLogin::parse(text).map_err(SecretError::Malformed),
+        (Some(text), _) => SecretLogin::parse(engine, text).map_err(SecretError::Malformed),
         (None, Some(_)) => Err(SecretError::Malformed(SecretProblem::Binary)),
         // The SDK accepts an empty body as an answer.
         (None, None) => Err(SecretError::Failed(AwsRefusal::Answered {

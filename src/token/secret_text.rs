@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::redact::{Redacted, Secrets};
 use super::secret_engine::SecretEngine;
-use crate::config::DbUser;
+use crate::config::{DbUser, Engine};
 
 /// What is used of a secret.
 #[derive(Clone)]
@@ -149,11 +149,11 @@ const USUAL: &[&str] = &[
 ];
 
 impl SecretLogin {
-    /// Reads a secret's text.
+    /// Reads a secret's text, for a login to a database of this engine, whatever the secret names.
     ///
     /// # Errors
     /// [`SecretProblem`].
-    pub fn parse(text: &str) -> Result<Self, SecretProblem> {
+    pub fn parse(engine: Engine, text: &str) -> Result<Self, SecretProblem> {
         let keys = match serde_json::from_str(text) {
             Ok(Value::Object(keys)) => keys,
             Ok(Value::String(inner)) if serde_json::from_str::<Map<_, Value>>(&inner).is_ok() => {
@@ -163,12 +163,12 @@ impl SecretLogin {
             // The parser's message repeats a part of the text.
             Err(_) => return Err(SecretProblem::NotJson),
         };
-        let engine = keys.get("engine").and_then(Value::as_str).and_then(SecretEngine::named);
+        let named = keys.get("engine").and_then(Value::as_str).and_then(SecretEngine::named);
         let (Some(user), Some(password)) = (keys.get("username"), keys.get("password")) else {
             let missing = ["username", "password"].into_iter();
             let missing = missing.filter(|key| !keys.contains_key(*key)).collect();
             let found = FoundKeys::of(&keys);
-            return Err(SecretProblem::Missing { missing, found, engine });
+            return Err(SecretProblem::Missing { missing, found, engine: named });
         };
         let user = user.as_str().ok_or(SecretProblem::NotText("username"))?;
         let password = password.as_str().ok_or(SecretProblem::NotText("password"))?;
@@ -181,11 +181,11 @@ impl SecretLogin {
         });
         let host = keys.get("host").and_then(Value::as_str).map(str::to_ascii_lowercase);
         Ok(Self {
-            user: DbUser::parse(user).map_err(SecretProblem::UserName)?,
+            user: DbUser::parse(engine, user).map_err(SecretProblem::UserName)?,
             password: Redacted::new(password.to_owned()),
             host,
             port,
-            engine,
+            engine: named,
         })
     }
 
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> SecretProblem {
-        SecretLogin::parse(text).unwrap_err()
+        SecretLogin::parse(Engine::PostgreSql, text).unwrap_err()
     }
 
     fn missing(text: &str) -> (Vec<&'static str>, FoundKeys, Option<SecretEngine>) {
@@ -253,6 +253,7 @@ mod tests {
     #[test]
     fn a_secret_is_read_in_the_form_that_rds_uses() {
         let login = SecretLogin::parse(
+            Engine::PostgreSql,
             r#"{"username": "app", "password": "p4ssw0rd", "host": "DB.example", "port": 5432,
                 "engine": "postgres"}"#,
         )
@@ -262,7 +263,7 @@ mod tests {
         assert_eq!(login.engine.map(SecretEngine::label), Some("PostgreSQL"));
         assert!(!format!("{login:?}").contains("p4ssw0rd"));
         let minimal = r#"{"username": "app", "password": "x", "port": "6000"}"#;
-        let minimal = SecretLogin::parse(minimal).unwrap();
+        let minimal = SecretLogin::parse(Engine::PostgreSql, minimal).unwrap();
         assert_eq!((minimal.host, minimal.port), (None, Some(6000)));
     }
 
@@ -282,6 +283,10 @@ mod tests {
             assert_eq!(problem(&text), SecretProblem::PasswordUnusable);
         }
         let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
+        assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
+        let long = format!(r#"{{"username": "{}", "password": "hunter2"}}"#, "x".repeat(33));
+        assert!(SecretLogin::parse(Engine::PostgreSql, &long).is_ok());
+        let unusable = SecretLogin::parse(Engine::MySql, &long).unwrap_err();
         assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
     }
 

@@ -134,7 +134,8 @@ mod tests {
             json!({ "Engine": "mysql", "Database": "my_app", "Scheme": scheme, "Users": users });
         let read = Properties::parse(properties.as_object().unwrap()).unwrap().users.into_iter();
         let secret = json!({ "username": "app", "password": "it's\\" }).to_string();
-        let password = Password::of(Engine::MySql, &SecretLogin::parse(&secret).unwrap());
+        let password =
+            Password::of(Engine::MySql, &SecretLogin::parse(Engine::MySql, &secret).unwrap());
         let with_password = |user: User<_>| User {
             login: match user.login {
                 Login::Iam => Login::Iam,

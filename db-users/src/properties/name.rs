@@ -19,10 +19,6 @@ const MYSQL_PREFIXES: [&str; 2] = ["mysql.", "mariadb."];
 const POSTGRES_SCHEMA: &str = "information_schema";
 const MYSQL_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
 
-/// The longest user of MySQL's, in characters.
-/// <https://dev.mysql.com/doc/refman/8.4/en/user-names.html>
-const MYSQL_USER_LIMIT: usize = 32;
-
 /// A user that is not one of the system's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UserName(DbUser);
@@ -42,13 +38,9 @@ impl UserName {
         }
         match engine {
             Engine::PostgreSql => {}
-            Engine::MySql if text.chars().count() > MYSQL_USER_LIMIT => {
-                let limit = MYSQL_USER_LIMIT;
-                return Err(format!("at most {limit} characters, as MySQL's users have"));
-            }
             Engine::MySql => can_be_stored(text)?,
         }
-        DbUser::parse(text).map(Self)
+        DbUser::parse(engine, text).map(Self)
     }
 
     pub(crate) fn as_str(&self) -> &str {

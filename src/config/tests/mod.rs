@@ -197,3 +197,20 @@ fn an_unknown_region_in_the_host_is_the_region_that_signs() {
     assert_eq!(endpoint.region_source, RegionSource::HostName);
     assert_eq!((endpoint.region.as_str(), endpoint.region.partition()), ("xx-moon-1", "aws-eusc"));
 }
+
+#[test]
+fn a_users_length_is_judged_by_the_engine() {
+    let problem = |engine, user: &str| {
+        config(&[("DB_HOST", HOST), ("DB_ENGINE", engine), ("DB_USER", user)]).err()
+    };
+    let (long, wide) = ("x".repeat(40), "ä".repeat(32));
+    assert_eq!(problem("postgresql", &long), None);
+    assert_eq!(problem("mysql", &wide), None);
+    let bytes = problem("postgresql", &wide).unwrap();
+    assert!(bytes.ends_with("at most 63 bytes, as PostgreSQL's names are; it has 64"), "{bytes}");
+    let characters = problem("mysql", &long).unwrap();
+    assert!(
+        characters.ends_with("at most 32 characters, as MySQL's users have; it has 40"),
+        "{characters}"
+    );
+}

@@ -17,7 +17,7 @@ use crate::session::{
     authenticate, connect, resolve,
 };
 use crate::tls::{Encrypted, Handshake, TrustAnchors};
-use crate::token::{Login, SecretLogin, read_secret, sign_token};
+use crate::token::{Login, SecretLogin, SecretSource, read_secret, sign_token};
 
 impl Underway<'_> {
     /// Logs in, with the kept secret if there is one.
@@ -109,7 +109,8 @@ impl Underway<'_> {
         let region = &config.endpoint.region;
         let keys = prober.key_ring.keys(&config.keys, region, clock, contact);
         let keys = within(until, keys).await.map_err(Failure::Credentials)?;
-        let read = Box::pin(read_secret(secret, keys, clock, None, contact));
+        let source = SecretSource { arn: secret, engine: config.engine, endpoint: None };
+        let read = Box::pin(read_secret(source, keys, clock, contact));
         let login = within(until, read).await.map_err(Failure::Secret)?;
         prober.keep_secret(login.clone());
         Ok(login)

@@ -41,7 +41,7 @@ fn token() -> Login {
 
 fn password(text: &str) -> Login {
     let secret = serde_json::json!({"username": "app", "password": text});
-    Login::Password(SecretLogin::parse(&secret.to_string()).unwrap())
+    Login::Password(SecretLogin::parse(Engine::MySql, &secret.to_string()).unwrap())
 }
 
 fn database() -> DbName {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::Offset;
-use crate::config::{Config, DbUser};
+use crate::config::{Config, DbUser, Engine};
 use crate::diagnosis::{Diagnosis, of_failure};
 use crate::explain::{AuthEntry, FailedCall, IDENTITY, Principal, Target};
 use crate::health::QueryError;
@@ -83,7 +83,7 @@ fn plane(proxy: Proxy, targets: Vec<Target>) -> ControlPlane {
 fn diagnosis(failure: &Failure, vars: &[(&str, &str)], said: &ControlPlane) -> Diagnosis {
     let config = config(vars);
     let login = LoginFacts {
-        user: DbUser::parse("app").unwrap(),
+        user: DbUser::parse(Engine::PostgreSql, "app").unwrap(),
         keys: None,
         secret_host: None,
         secret_port: None,

@@ -72,7 +72,7 @@ fn keys_that_aws_does_not_know_are_the_first_cause_of_a_rejected_token() {
 fn another_engine_s_secret_is_the_first_cause_of_a_rejected_password() {
     let config = config(BY_SECRET);
     let text = r#"{"username": "app", "password": "hunter2", "engine": "mysql"}"#;
-    let secret = SecretLogin::parse(text).unwrap();
+    let secret = SecretLogin::parse(Engine::PostgreSql, text).unwrap();
     let login = LoginFacts {
         user: secret.user,
         keys: None,

@@ -10,7 +10,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use crate::clock::Offset;
-use crate::config::{Config, DbUser};
+use crate::config::{Config, DbUser, Engine};
 use crate::diagnosis::server::corpus;
 use crate::diagnosis::{Cause, Diagnosis, Facts, of_failure};
 use crate::health::QueryError;
@@ -48,7 +48,7 @@ impl Login {
     }
 
     fn new(host: &str, keys: Option<KeyFacts>) -> Self {
-        let user = DbUser::parse("app").unwrap();
+        let user = DbUser::parse(Engine::PostgreSql, "app").unwrap();
         let (secret_host, secret_port) = (None, None);
         Self {
             vars: vec![("DB_HOST", host.to_owned()), ("AWS_REGION", "us-east-1".to_owned())],
@@ -65,7 +65,7 @@ impl Login {
 
     /// A secret that names this user.
     pub(super) fn user(mut self, user: &str) -> Self {
-        self.facts.user = DbUser::parse(user).unwrap();
+        self.facts.user = DbUser::parse(Engine::PostgreSql, user).unwrap();
         self
     }
 
