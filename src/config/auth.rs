@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::keys::KeyProblem;
 use super::name_alone;
 use super::reader::Reader;
+use super::suggestion::expected;
 use super::user::DbUser;
 use super::variables::PASSWORD;
 
@@ -70,7 +71,7 @@ impl AuthMethod {
         let read = |text: &str| match text {
             "iam" => Ok(false),
             "secret" => Ok(true),
-            _ => Err("iam or secret"),
+            _ => Err(expected("iam or secret", text, &["iam", "secret"])),
         };
         let user = |text: &str| name_alone(text, |text| DbUser::parse(engine, text));
         let Some(by_secret) = reader.with_default("DB_AUTH", "iam", read) else {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::suggestion::expected;
+
 /// A database engine: whose protocol is used, and whose errors are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -16,11 +18,11 @@ impl Engine {
     ///
     /// # Errors
     /// What was expected instead.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "postgresql" => Ok(Self::PostgreSql),
             "mysql" => Ok(Self::MySql),
-            _ => Err("postgresql or mysql"),
+            _ => Err(expected("postgresql or mysql", text, &["postgresql", "mysql"])),
         }
     }
 

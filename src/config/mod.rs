@@ -15,6 +15,7 @@ mod partition;
 mod problem;
 mod reader;
 mod region;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -31,11 +32,13 @@ pub use keys::{KeyFlaw, KeyPart, KeyProblem, environment_keys};
 pub use limits::Limits;
 pub use problem::{Found, Problem, Problems};
 pub use region::Region;
+pub use suggestion::nearest;
 pub use user::{DbName, DbUser, identifier};
 pub use variables::{NearMiss, VARIABLES, Variable};
 
 use keys::EnvironmentKeys;
 use reader::Reader;
+use suggestion::expected;
 
 /// Everything that a probe needs to know.
 #[derive(Clone, Debug)]
@@ -256,12 +259,12 @@ fn read_ca_file(text: &str) -> Result<PathBuf, &'static str> {
     Ok(PathBuf::from(text))
 }
 
-fn read_expected_role(text: &str) -> Result<ExpectedRole, &'static str> {
+fn read_expected_role(text: &str) -> Result<ExpectedRole, String> {
     match text {
         "writer" => Ok(ExpectedRole::Writer),
         "reader" => Ok(ExpectedRole::Reader),
         "any" => Ok(ExpectedRole::Any),
-        _ => Err("writer, reader or any"),
+        _ => Err(expected("writer, reader or any", text, &["writer", "reader", "any"])),
     }
 }
 

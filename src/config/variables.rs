@@ -1,5 +1,5 @@
 //! The function's variables, in the order of `docs/reference.md`, and the names that people set by
-//! mistake: those of libpq, of other tools and frameworks, typing errors.
+//! mistake: those of libpq and of MySQL's client, of other tools and frameworks, typing errors.
 //!
 //! Of a near miss only whether it is set matters; its value is not used. Each lookup costs a cold
 //! start about 600 instructions, so optional variables have few near misses or none, and those of
@@ -82,6 +82,7 @@ pub static VARIABLES: [Variable; 17] = [
             "POSTGRES_URL",
             "POSTGRES_URI",
             "POSTGRESQL_HOST",
+            "MYSQL_HOST",
             "RDS_HOST",
             "RDS_HOSTNAME",
             "RDS_ENDPOINT",
@@ -110,6 +111,8 @@ pub static VARIABLES: [Variable; 17] = [
             "PG_PORT",
             "POSTGRES_PORT",
             "POSTGRESQL_PORT",
+            "MYSQL_TCP_PORT",
+            "MYSQL_PORT",
             "RDS_PORT",
             "RDS_PROXY_PORT",
             "PROXY_PORT",
@@ -133,6 +136,7 @@ pub static VARIABLES: [Variable; 17] = [
             "POSTGRES_DB",
             "POSTGRES_DATABASE",
             "POSTGRESQL_DATABASE",
+            "MYSQL_DATABASE",
             "RDS_DB_NAME",
             "RDS_DATABASE",
             "DB_URL",
@@ -159,6 +163,7 @@ pub static VARIABLES: [Variable; 17] = [
             "POSTGRES_USER",
             "POSTGRES_USERNAME",
             "POSTGRESQL_USER",
+            "MYSQL_USER",
             "RDS_USER",
             "RDS_USERNAME",
             "SPRING_DATASOURCE_USERNAME",
@@ -195,6 +200,8 @@ pub static VARIABLES: [Variable; 17] = [
             "DATABASE_PASSWORD",
             "PGPASSWORD",
             "POSTGRES_PASSWORD",
+            "MYSQL_PWD",
+            "MYSQL_PASSWORD",
             "RDS_PASSWORD",
         ],
     ),

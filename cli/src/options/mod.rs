@@ -5,7 +5,6 @@
 mod complaint;
 mod connection;
 mod duration;
-mod suggestion;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,7 +14,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use complaint::complaint;
 pub use connection::{Connection, NotSet};
-pub(crate) use suggestion::nearest;
+pub(crate) use rds_proxy_probe::config::nearest;
 
 /// The name that the program is called by.
 pub const PROGRAM: &str = "rds-proxy-probe";

@@ -132,6 +132,14 @@ async fn all_problems_of_a_configuration_are_named_by_where_they_are_from() {
 }
 
 #[tokio::test]
+async fn an_engine_that_is_nearly_right_gets_a_suggestion() {
+    let arguments = ["check", "--host", "h.example", "--user", "a", "--region", "eu-west-1"];
+    let written = run(&Vars::none(), &[&arguments[..], &["--engine", "mysq"]].concat()).await;
+    insta::assert_snapshot!(written.stderr, @r#"error: --engine is "mysq": expected postgresql or mysql; did you mean "mysql"?"#);
+    assert_eq!((written.stdout.as_str(), written.status), ("", Some(2)));
+}
+
+#[tokio::test]
 async fn json_is_the_functions_report_without_an_invocation() {
     for engine in ENGINES {
         let emulator = emulator_of(engine, |_| {}).await;

@@ -20,6 +20,10 @@ fn what_is_set_instead_of_a_required_variable_is_named_without_its_value() {
         ("DB_HOST", "POSTGRES_HOST"),
         ("DB_USER", "PGUSER"),
         ("DB_USER", "POSTGRES_USER"),
+        ("DB_HOST", "MYSQL_HOST"),
+        ("DB_USER", "MYSQL_USER"),
+        ("DB_SECRET_ARN", "MYSQL_PWD"),
+        ("DB_SECRET_ARN", "MYSQL_PASSWORD"),
         ("DB_SECRET_ARN", "SECRET_ARN"),
         ("DB_SECRET_ARN", "DB_SECRET"),
         ("DB_SECRET_ARN", "DB_PASS"),
@@ -41,6 +45,8 @@ fn what_is_set_instead_of_an_optional_variable_is_kept_as_evidence() {
     assert_eq!(near_miss("PGDATABASE", "DB_NAME"), Some("PGDATABASE"));
     assert_eq!(near_miss("DB_DATABASE", "DB_NAME"), Some("DB_DATABASE"));
     assert_eq!(near_miss("PGPORT", "DB_PORT"), Some("PGPORT"));
+    assert_eq!(near_miss("MYSQL_TCP_PORT", "DB_PORT"), Some("MYSQL_TCP_PORT"));
+    assert_eq!(near_miss("MYSQL_DATABASE", "DB_NAME"), Some("MYSQL_DATABASE"));
     assert_eq!(near_miss("PROBE_TIMEOUT", "PROBE_TIMEOUT_MS"), Some("PROBE_TIMEOUT"));
     assert_eq!(near_miss("DB_ROLE_ARN", "DB_ASSUME_ROLE_ARN"), Some("DB_ROLE_ARN"));
     // What is set under its own name was not meant otherwise.

@@ -199,6 +199,26 @@ fn an_unknown_region_in_the_host_is_the_region_that_signs() {
 }
 
 #[test]
+fn a_word_that_is_nearly_right_gets_a_suggestion() {
+    let problem = |name, value| {
+        let vars = [("DB_HOST", HOST), ("DB_USER", "app"), (name, value)];
+        config(&vars).unwrap_err()
+    };
+    for (name, value, expected) in [
+        ("DB_ENGINE", "mysq", "postgresql or mysql; did you mean \"mysql\"?"),
+        ("DB_ENGINE", "MySQL", "postgresql or mysql; did you mean \"mysql\"?"),
+        ("DB_ENGINE", "postgres", "postgresql or mysql; did you mean \"postgresql\"?"),
+        ("DB_ENGINE", "postgersql", "postgresql or mysql; did you mean \"postgresql\"?"),
+        ("DB_ENGINE", "oracle", "postgresql or mysql"),
+        ("DB_AUTH", "IAM", "iam or secret; did you mean \"iam\"?"),
+        ("DB_AUTH", "secrets", "iam or secret; did you mean \"secret\"?"),
+        ("DB_EXPECT_ROLE", "Writer", "writer, reader or any; did you mean \"writer\"?"),
+    ] {
+        assert_eq!(problem(name, value), format!("{name} is {value:?}: expected {expected}"));
+    }
+}
+
+#[test]
 fn a_users_length_is_judged_by_the_engine() {
     let problem = |engine, user: &str| {
         config(&[("DB_HOST", HOST), ("DB_ENGINE", engine), ("DB_USER", user)]).err()

@@ -4,7 +4,7 @@
 const SLIPS: usize = 2;
 
 /// The name that is nearest to this text, if one is near. A name that begins with the text is near.
-pub(crate) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let slips = |name: &str| {
         if !text.is_empty() && name.starts_with(text) { 0 } else { distance(text, name) }
     };
@@ -12,6 +12,14 @@ pub(crate) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> O
     // What is all slips resembles nothing.
     let near = near.filter(|(slips, _)| *slips <= SLIPS && *slips < text.chars().count());
     near.min_by_key(|(slips, _)| *slips).map(|(_, name)| name)
+}
+
+/// What is expected in a variable that has a few words, with the one that was probably meant.
+pub(super) fn expected(words: &str, text: &str, names: &[&str]) -> String {
+    match nearest(&text.to_ascii_lowercase(), names.iter().copied()) {
+        Some(name) => format!("{words}; did you mean \"{name}\"?"),
+        None => words.to_owned(),
+    }
 }
 
 /// How many letters have to be changed, added or left out to make one text of the other:
