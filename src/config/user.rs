@@ -11,10 +11,11 @@ use super::Engine;
 /// <https://www.postgresql.org/docs/current/limits.html> (identifier length).
 const NAME_LIMIT: usize = 63;
 
-/// MySQL's users end at 32 characters, its databases at 64:
-/// <https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>. MariaDB has users of up to 128,
-/// but the engine's name does not tell one from the other.
-const MYSQL_USER_LIMIT: usize = 32;
+/// MySQL's databases end at 64 characters, its users at 32, but MariaDB's at 128, and the engine's name
+/// does not tell one from the other:
+/// <https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html>,
+/// <https://mariadb.com/kb/en/mysql-global_priv-table/>.
+const MARIADB_USER_LIMIT: usize = 128;
 const MYSQL_DATABASE_LIMIT: usize = 64;
 
 /// A database user: not empty, as long as its engine holds, no NUL. Every report has it: a clone is
@@ -34,7 +35,7 @@ impl DbUser {
     pub fn parse(engine: Engine, text: &str) -> Result<Self, String> {
         let name = match engine {
             Engine::PostgreSql => identifier(text),
-            Engine::MySql => at_most(MYSQL_USER_LIMIT, "users", text),
+            Engine::MySql => at_most(MARIADB_USER_LIMIT, "MariaDB's users", text),
         };
         name.map(|name| Self(name.into()))
     }
@@ -53,7 +54,7 @@ impl DbName {
     pub fn parse(engine: Engine, text: &str) -> Result<Self, String> {
         match engine {
             Engine::PostgreSql => identifier(text),
-            Engine::MySql => at_most(MYSQL_DATABASE_LIMIT, "databases", text),
+            Engine::MySql => at_most(MYSQL_DATABASE_LIMIT, "MySQL's databases", text),
         }
         .map(Self)
     }
@@ -82,7 +83,7 @@ pub fn identifier(text: &str) -> Result<Box<str>, String> {
 fn at_most(limit: usize, what: &str, text: &str) -> Result<Box<str>, String> {
     let length = text.chars().count();
     if length > limit {
-        return Err(format!("at most {limit} characters, as MySQL's {what} have; it has {length}"));
+        return Err(format!("at most {limit} characters, as {what} have; it has {length}"));
     }
     usable(text)
 }
@@ -126,17 +127,17 @@ mod tests {
         for (engine, text) in [
             (postgres, "x".repeat(63)),
             (postgres, "ä".repeat(31)),
-            (mysql, "x".repeat(32)),
-            (mysql, "ä".repeat(32)),
-            (mysql, "😀".repeat(32)),
+            (mysql, "x".repeat(128)),
+            (mysql, "ä".repeat(128)),
+            (mysql, "😀".repeat(128)),
         ] {
             assert_eq!(user(engine, &text), Ok(()), "{text}");
         }
         let bytes = user(postgres, &"ä".repeat(32)).unwrap_err();
         assert_eq!(bytes, "at most 63 bytes, as PostgreSQL's names are; it has 64");
-        for (text, length) in [("x".repeat(33), 33), ("x".repeat(70), 70), ("ä".repeat(40), 40)] {
-            let expected = format!("at most 32 characters, as MySQL's users have; it has {length}");
-            assert_eq!(user(mysql, &text), Err(expected));
+        for text in ["x".repeat(129), "ä".repeat(129)] {
+            let characters = user(mysql, &text).unwrap_err();
+            assert_eq!(characters, "at most 128 characters, as MariaDB's users have; it has 129");
         }
     }
 

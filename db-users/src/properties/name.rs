@@ -19,6 +19,11 @@ const MYSQL_PREFIXES: [&str; 2] = ["mysql.", "mariadb."];
 const POSTGRES_SCHEMA: &str = "information_schema";
 const MYSQL_SCHEMAS: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
 
+/// The longest user of MySQL's, in characters. MariaDB has longer ones, which this function does not
+/// make.
+/// <https://dev.mysql.com/doc/refman/8.4/en/user-names.html>
+const MYSQL_USER_LIMIT: usize = 32;
+
 /// A user that is not one of the system's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UserName(DbUser);
@@ -38,6 +43,10 @@ impl UserName {
         }
         match engine {
             Engine::PostgreSql => {}
+            Engine::MySql if text.chars().count() > MYSQL_USER_LIMIT => {
+                let limit = MYSQL_USER_LIMIT;
+                return Err(format!("at most {limit} characters, as MySQL's users have"));
+            }
             Engine::MySql => can_be_stored(text)?,
         }
         DbUser::parse(engine, text).map(Self)
