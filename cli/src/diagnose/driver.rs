@@ -67,7 +67,6 @@ const WORDS: &[Row] = &[
     (&["authentication type 10 is not supported"], Code::AuthMethodUnsupported),
     (&["authentication method 10 not supported"], Code::AuthMethodUnsupported),
     (&["role \"", "\" does not exist"], Code::AuthFailed),
-    (&["in a read-only transaction"], Code::RoleMismatch),
     (&["canceling statement due to conflict with recovery"], Code::QueryFailed),
     // AWS.
     (&["unable to locate credentials"], Code::CredentialsMissing),

@@ -54,10 +54,9 @@ fn traces_that_users_posted_lead_to_their_codes() {
 }
 
 /// What the function knows by its own steps, and a text alone does not tell.
-const BY_STEP: [(&str, &str, Option<&str>); 4] = [
+const BY_STEP: [(&str, &str, Option<&str>); 3] = [
     ("Unknown error.", "query_failed", None),
     ("Unknown error.", "auth_failed", None),
-    ("cannot execute INSERT in a read-only transaction", "query_failed", Some("role_mismatch")),
     (
         "terminating connection due to idle-session timeout",
         "auth_connection_lost",

@@ -276,7 +276,7 @@ faults! {
     "statement-timeout" query query_timeout
         At(Query, Say(|_| rare::statement_timeout())),
         "Cancel the statement for a statement timeout.";
-    "read-only" query query_failed
+    "read-only" query role_mismatch
         At(Query, Say(|_| rare::read_only())),
         "Reject the statement as a write on a reader.";
     "empty-at-query" query query_failed

@@ -73,6 +73,7 @@ const DATABASES: &[Known] = &[
 /// Errors of a statement that only a writer runs.
 const READERS: &[Known] = &[
     (1290, "The MySQL server is running with the --read-only", Code::RoleMismatch),
+    (1290, "The MySQL server is running with the --super-read-only", Code::RoleMismatch),
     (1290, "The MariaDB server is running with the --read-only", Code::RoleMismatch),
     (1836, "", Code::RoleMismatch),
 ];

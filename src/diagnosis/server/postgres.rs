@@ -4,7 +4,7 @@
 use tokio_postgres::error::SqlState;
 
 use super::texts::{
-    PASSED_ON, POOLERS, POOLERS_WITHIN, POSTGRESQL, POSTGRESQL_WITHIN, PROXY, TARGETS,
+    PASSED_ON, POOLERS, POOLERS_WITHIN, POSTGRESQL, POSTGRESQL_WITHIN, PROXY, READERS, TARGETS,
 };
 use super::{Author, Phase, Reading};
 use crate::diagnosis::Code;
@@ -16,6 +16,9 @@ pub(super) fn read<'a>(sqlstate: Option<&SqlState>, message: &'a str, phase: Pha
     let by_sqlstate = || sqlstate.and_then(|it| of_sqlstate(it, phase));
     let (author, code) = match of_text(text) {
         Some((author, code)) => (author, Some(code)),
+        None if phase == Phase::Statement && is_rejected_by_reader(text) => {
+            (Author::Database, Some(Code::RoleMismatch))
+        }
         None if passed_on.is_some() => (Author::Database, by_sqlstate()),
         None => (Author::Unknown, by_sqlstate()),
     };
@@ -61,6 +64,11 @@ pub(in crate::diagnosis) fn is_missing_role(text: &str) -> bool {
     text.starts_with("role \"") && text.trim_end_matches('.').ends_with("\" does not exist")
 }
 
+fn is_rejected_by_reader(text: &str) -> bool {
+    let behind = text.split_once("cannot execute ").map(|(_, behind)| behind);
+    behind.is_some_and(|behind| READERS.iter().any(|part| behind.contains(part)))
+}
+
 fn of_sqlstate(sqlstate: &SqlState, phase: Phase) -> Option<Code> {
     // `28000` is in none of them: it stands for refusals of every kind.
     const ALWAYS: &[(SqlState, Code)] = &[
@@ -85,7 +93,10 @@ fn of_sqlstate(sqlstate: &SqlState, phase: Phase) -> Option<Code> {
         // "unrecognized configuration parameter", from a startup message
         (SqlState::UNDEFINED_OBJECT, Code::StartupParameterUnsupported),
     ];
-    const STATEMENT: &[(SqlState, Code)] = &[(SqlState::QUERY_CANCELED, Code::QueryTimeout)];
+    const STATEMENT: &[(SqlState, Code)] = &[
+        (SqlState::QUERY_CANCELED, Code::QueryTimeout),
+        (SqlState::READ_ONLY_SQL_TRANSACTION, Code::RoleMismatch),
+    ];
     let of_phase = match phase {
         Phase::Login => LOGIN,
         Phase::Statement => STATEMENT,

@@ -82,6 +82,10 @@ pub(super) const POSTGRESQL_WITHIN: &[(&str, Code)] = &[
     ("is not currently accepting connections", Code::ConnectNotPermitted),
 ];
 
+/// What follows the statement's name in a text about one that only a writer runs:
+/// <https://github.com/postgres/postgres/blob/master/src/backend/tcop/utility.c>.
+pub(super) const READERS: [&str; 2] = [" in a read-only transaction", " during recovery"];
+
 /// Texts of poolers and other proxies that may stand in between.
 pub(super) const POOLERS: &[(&str, Code)] = &[
     ("Cloud SQL IAM ", Code::IamRejected),

@@ -41,8 +41,9 @@ const TRANSIENT: [&str; 10] = [
 
 /// The same, for faults whose code alone does not decide: a server that answers in clear is starting
 /// up or overloaded, one that says `N` is not; a cut connection may succeed the next time, a
-/// refused handshake will not; and an internal fault is one that AWS says to try again.
-const TRANSIENT_FAULTS: [&str; 11] = [
+/// refused handshake will not; an internal fault is one that AWS says to try again; and an endpoint
+/// for writes leads to a reader only until the end of a failover.
+const TRANSIENT_FAULTS: [&str; 12] = [
     "error-at-greeting",
     "close-at-greeting",
     "reset-at-greeting",
@@ -54,6 +55,7 @@ const TRANSIENT_FAULTS: [&str; 11] = [
     "error-at-startup",
     "error-at-password",
     "error-at-query",
+    "read-only",
 ];
 
 /// What a reset is if it arrives before the client has noticed that it is connected, which depends on

@@ -162,6 +162,7 @@ fn causes(draft: Draft, reading: &Reading<'_>, server: &ServerError, facts: &Fac
         (Code::AuthFailed, _) => unknown::said(draft, reading, facts),
         (Code::QueryTimeout, _) => super::query::said_slow(draft, reading),
         (Code::ConnectionLost, _) => super::query::said_lost(draft),
+        (Code::RoleMismatch, _) => super::query::said_read_only(draft, facts),
         (Code::QueryFailed, _) => super::query::failed(draft, reading, server, facts),
         (_, LoginMethod::Token | LoginMethod::Password) => draft,
     }

@@ -20,7 +20,8 @@ static FAILED_OVER: Advice = Advice {
 static OTHER_ENDPOINT: Advice = Advice {
     engine: None,
     cause: "DB_HOST is the proxy's endpoint for the other role.",
-    remedy: "List the proxy's endpoints with their roles, and set DB_HOST or DB_EXPECT_ROLE.",
+    remedy: "List the proxy's endpoints with their roles, and set DB_HOST to the one that you \
+             need. If this is the one, set DB_EXPECT_ROLE.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxy-endpoints --region {region} --query \
          'DBProxyEndpoints[].[Endpoint,TargetRole]'",
@@ -30,7 +31,8 @@ static OTHER_ENDPOINT: Advice = Advice {
 static OTHER_CLUSTER_ENDPOINT: Advice = Advice {
     engine: None,
     cause: "DB_HOST is the cluster's endpoint for the other role.",
-    remedy: "List the cluster's endpoints, and set DB_HOST or DB_EXPECT_ROLE.",
+    remedy: "List the cluster's endpoints, and set DB_HOST to the one that you need. If this is the \
+             one, set DB_EXPECT_ROLE.",
     commands: SHOW_CLUSTERS_ENDPOINTS,
 };
 
@@ -52,17 +54,47 @@ static INSTANCES_ROLE: Advice = Advice {
     engine: None,
     cause: "An instance's endpoint leads to that instance whatever its role, and the role changes \
             with a failover or a promotion.",
-    remedy: "Set DB_HOST to an endpoint that follows the role (a cluster's or a proxy's), or set \
-             DB_EXPECT_ROLE.",
+    remedy: "Set DB_HOST to an endpoint that follows the role (a cluster's or a proxy's). If you \
+             need this very instance, set DB_EXPECT_ROLE.",
     commands: &[Command::Shell(
         "aws rds describe-db-instances --region {region} --db-instance-identifier {identifier} \
          --query 'DBInstances[].[DBClusterIdentifier,ReadReplicaSourceDBInstanceIdentifier]'",
     )],
 };
 
+/// <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-DEFAULT-TRANSACTION-READ-ONLY>
+static READ_ONLY_TRANSACTION: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
+    cause: "The server is a writer and the transaction is read-only: the application began it so, \
+            or default_transaction_read_only is on for this user or database.",
+    remedy: "See whether the server is a reader, and what new transactions are. If they are \
+             read-only on a writer, look where that is set: ALTER ROLE, ALTER DATABASE or the \
+             parameter group.",
+    commands: &[
+        Command::Sql(
+            "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only');",
+        ),
+        Command::Sql(
+            "SELECT d.datname, r.rolname, s.setconfig FROM pg_db_role_setting s LEFT JOIN \
+             pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole;",
+        ),
+    ],
+};
+
+/// <https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_read_only>
+static READ_ONLY_SETTING: Advice = Advice {
+    engine: Some(Engine::MySql),
+    cause: "The server is a writer, and read_only is on in its parameter group.",
+    remedy: "See which of the two is on. If innodb_read_only is off and the instance isn't a \
+             replica, reset read_only in its parameter group.",
+    commands: &[Command::MySql(
+        "SHOW VARIABLES WHERE Variable_name IN ('innodb_read_only', 'read_only');",
+    )],
+};
+
 pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
     meaning: "The database answers, but it is a writer where a reader was expected, or the other \
-              way round.",
+              way round; or it rejected a write, as a reader does.",
     seen: &[
         "cannot execute INSERT in a read-only transaction",
         "The MySQL server is running with the --read-only option so it cannot execute this statement",
@@ -73,6 +105,8 @@ pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
         &CLUSTER_WITHOUT_READER,
         &INSTANCES_ROLE,
         &FAILED_OVER,
+        &READ_ONLY_TRANSACTION,
+        &READ_ONLY_SETTING,
     ],
     transient: false,
 };
@@ -221,7 +255,20 @@ fn role_mismatch(expected: ExpectedRole, found: Role, facts: &Facts<'_>) -> Draf
         ExpectedRole::Any => "server",
     };
     let summary = format!("A {} answered where a {wanted} was expected.", found.as_str());
-    let draft = Draft::new(Code::RoleMismatch, summary);
+    by_endpoint(Draft::new(Code::RoleMismatch, summary), found, facts)
+}
+
+/// `role_mismatch`, by the server's error: it rejected a write, as a reader does.
+pub(in crate::diagnosis) fn said_read_only(draft: Draft, facts: &Facts<'_>) -> Draft {
+    let draft = match facts.config {
+        Some(_) => by_endpoint(draft, Role::Reader, facts),
+        None => draft.ruled_out(&CLUSTER_WITHOUT_READER),
+    };
+    draft.also(&READ_ONLY_TRANSACTION).also(&READ_ONLY_SETTING)
+}
+
+/// What leads from such an endpoint to a server of this role.
+fn by_endpoint(draft: Draft, found: Role, facts: &Facts<'_>) -> Draft {
     let host = facts.value(Placeholder::Host).unwrap_or_default();
     let is_readers_name = host.split('.').nth(1).is_some_and(|it| it.starts_with("cluster-ro-"));
     let named = |role: &str| format!("DB_HOST is \"{host}\", a name that leads to the {role}.");

@@ -25,7 +25,7 @@ use super::authenticate::unknown::{
 };
 
 pub(in crate::diagnosis) use degraded::{
-    AUTH_NOT_ASKED, CERTIFICATE_EXPIRING, ROLE_MISMATCH, rule_degradation,
+    AUTH_NOT_ASKED, CERTIFICATE_EXPIRING, ROLE_MISMATCH, rule_degradation, said_read_only,
 };
 
 pub(in crate::diagnosis) static BORROW_WAITS: Advice = Advice {

@@ -103,6 +103,26 @@ fn a_writers_name_that_leads_to_a_reader_follows_soon() {
     }
 }
 
+/// A probe that expects no role never asks for one, so no cause may speak of what it expected.
+#[test]
+fn a_write_that_a_reader_rejects_is_a_role_mismatch_without_an_expected_role() {
+    let text = "cannot execute INSERT in a read-only transaction";
+    let rejected = |host| Login::by_token(host).query_refused("25006", text);
+    let proxy = rejected(PROXY);
+    check_first(&proxy, "role_mismatch", "changed places in a failover");
+    assert!(proxy.summary.contains(text), "{proxy:#?}");
+    check_first(&rejected(READERS), "role_mismatch", "endpoint for the other role");
+    check_first(&rejected(INSTANCE), "role_mismatch", "whatever its role");
+    for host in [PROXY, CLUSTER, READERS, CUSTOM, INSTANCE, GLOBAL, ALIAS] {
+        let diagnosis = rejected(host);
+        cause(&diagnosis, "default_transaction_read_only");
+        let all = all(&diagnosis);
+        for other in ["has no reader", "expected", "mysql"] {
+            assert!(!all.contains(other), "{host}: {other}: {all}");
+        }
+    }
+}
+
 #[test]
 fn a_certificate_is_renewed_by_its_owner() {
     let left = Duration::from_hours(24);
