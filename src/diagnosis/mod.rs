@@ -32,6 +32,7 @@ pub use facts::Facts;
 pub use page::{troubleshooting_entry, troubleshooting_page};
 pub use placeholder::{Context, Placeholder};
 pub use quoted::of_server_error;
+pub use rules::authenticate::driver;
 pub use site::Site;
 
 use crate::config::Config;

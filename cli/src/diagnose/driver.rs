@@ -3,7 +3,7 @@
 //!
 //! The most exact come first: a trace often has a general complaint around the cause.
 
-use rds_proxy_probe::diagnosis::Code;
+use rds_proxy_probe::diagnosis::{Advice, Code, driver};
 
 /// The code, and the words that it was recognized by.
 pub(super) fn find(text: &str) -> Option<(Code, &'static str)> {
@@ -12,6 +12,39 @@ pub(super) fn find(text: &str) -> Option<(Code, &'static str)> {
     let (words, code) = WORDS.iter().find(|(words, _)| has_all(words))?;
     words.last().map(|shown| (*code, *shown))
 }
+
+/// A code whose cause a driver names itself, and the words that it was recognized by.
+pub(super) fn find_cause(text: &str) -> Option<(Code, &'static str, &'static Advice)> {
+    let text = text.to_lowercase();
+    let within = |words: &&[&'static str]| words.iter().copied().find(|it| text.contains(it));
+    CAUSES.iter().find_map(|(words, code, advice)| Some((*code, within(words)?, *advice)))
+}
+
+/// Words for each of these causes.
+const CAUSES: &[(&[&str], Code, &Advice)] = &[
+    (
+        &[
+            "plugin 'mysql_clear_password' cannot be loaded",
+            "plugin mysql_clear_password could not be loaded",
+            "unknown plugin mysql_clear_password",
+            "mysql_clear_password_not_enabled",
+            "this user requires clear text authentication",
+            "method 'mysql_clear_password' is not supported",
+            "method 'mysql_clear_password' not supported",
+            "unsupported authentication method: mysql_clear_password",
+            "unknown authentication protocol: `mysql_clear_password`",
+            "mysql_cleartext_plugin disabled",
+            "mysql_clear_password must be enabled on the client side",
+        ],
+        Code::AuthMethodUnsupported,
+        &driver::WITHOUT_CLEARTEXT,
+    ),
+    (
+        &["password authentication is not supported over insecure channels"],
+        Code::TlsRequired,
+        &driver::IN_CLEAR,
+    ),
+];
 
 /// Words that all occur, and what they mean.
 type Row = (&'static [&'static str], Code);
@@ -49,6 +82,7 @@ const WORDS: &[Row] = &[
     (&["certificate verify failed"], Code::TlsUnknownIssuer),
     // TLS itself.
     (&["server does not support ssl"], Code::TlsNotOffered),
+    (&["ssl is required", "the server do"], Code::TlsNotOffered),
     (&["no ssl enabled connection from this host is configured"], Code::TlsNotOffered),
     (&["could not fork new process for connection"], Code::TlsNotOffered),
     (&["received invalid response to ssl negotiation"], Code::NotPostgres),
@@ -59,6 +93,8 @@ const WORDS: &[Row] = &[
     (&["handshakefailure"], Code::TlsHandshakeFailed),
     (&["tls handshake eof"], Code::TlsHandshakeFailed),
     (&["ssl authentication error"], Code::TlsHandshakeFailed),
+    (&["ssl connection error"], Code::TlsHandshakeFailed),
+    (&["handshake_ssl_error"], Code::TlsHandshakeFailed),
     // The login, as drivers say it.
     (&["p1000", "authentication failed"], Code::PasswordRejected),
     (&["was denied access on the database"], Code::ConnectNotPermitted),

@@ -10,7 +10,7 @@ mod quoted;
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use rds_proxy_probe::diagnosis::{Code, Diagnosis, Site};
+use rds_proxy_probe::diagnosis::{Advice, Code, Diagnosis, Site};
 use rds_proxy_probe::session::ErrorCode;
 
 use crate::options::PROGRAM;
@@ -71,12 +71,17 @@ pub fn recognize(text: &str) -> Option<Diagnosis> {
     // In JSON and in Rust's `Debug`, quotes and line ends are escaped.
     let text = text.replace("\\\"", "\"").replace("\\n", "\n").replace("\\t", " ");
     let hints = Hints::of(&text);
+    if let Some((code, words, advice)) = driver::find_cause(&text) {
+        return Some(of_code(code, words, &[advice]));
+    }
     if let Some(quoted) = mysql::find(&text, hints).or_else(|| quoted::find(&text, hints)) {
         return Some(of_server(quoted));
     }
     let (code, words) = driver::find(&text)
         .or_else(|| quoted::by_sqlstate(&text, hints).map(|found| (found.code, "its SQLSTATE")))?;
-    Some(of_code(code, words, hints))
+    let causes = code.entry().causes.iter().copied();
+    let causes: Vec<_> = causes.filter(|advice| hints.may_have(advice.engine)).collect();
+    Some(of_code(code, words, &causes))
 }
 
 /// At most so much of a text, up to a whole character.
@@ -102,18 +107,16 @@ fn of_server(quoted: Quoted) -> Diagnosis {
     Diagnosis { summary, ..diagnosis }
 }
 
-/// Any other error: the entry's causes in their usual order.
-fn of_code(code: Code, words: &str, hints: Hints) -> Diagnosis {
-    let entry = code.entry();
-    let causes = entry.causes.iter().copied().filter(|advice| hints.may_have(advice.engine));
+/// Any other error, with the causes that it can have.
+fn of_code(code: Code, words: &str, causes: &[&Advice]) -> Diagnosis {
     Diagnosis {
         code,
         step: code.steps().first().copied().unwrap_or(rds_proxy_probe::probe::Step::Config),
         summary: format!("Recognized by \"{words}\". {}", code.meaning(SITE)),
-        causes: causes.map(|advice| advice.generic(SITE)).collect(),
+        causes: causes.iter().map(|advice| advice.generic(SITE)).collect(),
         ruled_out: None,
         server: None,
-        transient: entry.transient,
+        transient: code.entry().transient,
     }
 }
 
@@ -141,6 +144,42 @@ mod tests {
         assert_eq!(engines("a driver"), [true, true]);
         assert_eq!(engines("psycopg"), [true, false]);
         assert_eq!(engines("PyMySQL"), [false, true]);
+    }
+
+    #[test]
+    fn what_a_driver_does_is_the_applications_to_change() {
+        for (text, words) in [
+            (
+                "Authentication plugin 'mysql_clear_password' cannot be loaded: plugin not enabled",
+                "allowCleartextPasswords",
+            ),
+            ("Clear password authentication is not supported over insecure channels", "Enable TLS"),
+            (
+                "(1045, 'Plugin mysql_clear_password could not be loaded: no such file')",
+                "Connector/C",
+            ),
+            (
+                "FATAL: no pg_hba.conf entry for host \"h\", user \"u\", database \"d\", no encryption",
+                "Enable TLS",
+            ),
+            (
+                "FATAL: Feature not supported: RDS Proxy currently doesn't support command-line options.",
+                "connection string",
+            ),
+            ("Variable ''character_set_client'' can't be set to the value of ucs2", "utf8mb4"),
+        ] {
+            let found = recognize(text).unwrap();
+            assert_eq!(found.causes.len(), 1, "{found:#?}");
+            assert!(found.causes[0].remedy.contains(words), "{found:#?}");
+        }
+    }
+
+    #[test]
+    fn an_apostrophe_is_no_open_quote() {
+        let found = recognize(
+            "ERROR 1231 (42000): Variable 'character_set_client' can't be set to the value of 'utf32'",
+        );
+        assert!(found.unwrap().summary.contains(" can't be set to the value of 'utf32'."));
     }
 
     #[test]

@@ -59,11 +59,19 @@ fn name(line: &str) -> Option<u16> {
     words.find_map(number)
 }
 
+/// How many single quotes there are, without apostrophes.
+fn quotes(words: &str) -> usize {
+    let apostrophes = words.as_bytes().windows(3).filter(|around| {
+        matches!(around, [before, b'\'', after] if before.is_ascii_alphabetic() && after.is_ascii_alphabetic())
+    });
+    words.matches('\'').count() - apostrophes.count()
+}
+
 fn known(number: u16, sqlstate: Option<&str>, words: &str, hints: Hints) -> Option<Quoted> {
     let mut words = quoted::shown(words);
     words.truncate(words.trim_end_matches(['"', '\'', '`', ')', '}', ' ', ',']).len());
     // A quote or a parenthesis that is open is closed by the server's own.
-    if words.matches('\'').count() % 2 == 1 {
+    if quotes(&words) % 2 == 1 {
         words.push('\'');
     }
     if words.matches('(').count() > words.matches(')').count() {

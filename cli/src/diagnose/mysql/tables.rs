@@ -39,6 +39,8 @@ pub(super) const WORDS: &[(&[&str], u16)] = &[
     (&["Host '", "is not allowed to connect to this M"], 1130),
     (&["Host '", "blocked because of many connection errors"], 1129),
     (&["Connections using insecure transport are prohibited"], 3159),
+    (&["Variable 'character_set_", "can't be set to the value of"], 1231),
+    (&["Variable ''character_set_", "can't be set to the value of"], 1231),
     (&["Client does not support authentication protocol requested by server"], 1251),
     (&["Plugin '", "' is not loaded"], 1524),
     (&["User ", "already has more than 'max_user_connections' active connections"], 1203),

@@ -5,11 +5,11 @@ use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::texts::{WANTS_SCHEME, WANTS_TOKEN};
 use crate::diagnosis::server::{Author, Reading};
-use crate::diagnosis::{Advice, Code, Command, Entry, Facts};
+use crate::diagnosis::{Advice, Code, Command, Entry, Facts, Site};
 use crate::session::AuthRequest;
 use crate::session::postgres::Method;
 
-use super::{mysql, noted_tunnel, token};
+use super::{driver, mysql, noted_tunnel, token};
 
 pub(super) const SHOW_LIST: Command = Command::Shell(
     "aws rds describe-db-proxies --region {region} --db-proxy-name {proxy} --query \
@@ -129,6 +129,8 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         "Client does not support authentication protocol requested by server; consider upgrading MySQL client",
         "Plugin 'AWSAuthenticationPlugin' is not loaded",
         "Plugin 'mysql_native_password' is not loaded",
+        "Authentication plugin 'mysql_clear_password' cannot be loaded: plugin not enabled",
+        "this user requires clear text authentication",
     ],
     causes: &[
         &ENTRY_WITHOUT_IAM,
@@ -143,6 +145,7 @@ pub(in crate::diagnosis) static METHOD_UNSUPPORTED: Entry = Entry {
         &mysql::UNKNOWN_TO_PROXY,
         &mysql::NO_SUCH_ACCOUNT,
         &mysql::OTHER_PLUGIN,
+        &driver::WITHOUT_CLEARTEXT,
     ],
     transient: false,
 };
@@ -253,14 +256,14 @@ pub(in crate::diagnosis) static PROXY_IN_CLEAR: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static TLS_REQUIRED: Entry = Entry {
-    meaning: "The server says that the connection is not encrypted, though {here}'s is.",
+    meaning: "The server requires TLS, and says that the connection is not encrypted.",
     seen: &[
         "This RDS Proxy requires TLS connections",
         "IAM authentication is allowed only with SSL connections.",
         "no pg_hba.conf entry for host \"…\", user \"app\", database \"app\", no encryption",
         "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
     ],
-    causes: &[&CLEAR_TEXT_HOP, &PROXY_IN_CLEAR],
+    causes: &[&CLEAR_TEXT_HOP, &PROXY_IN_CLEAR, &driver::IN_CLEAR],
     transient: false,
 };
 
@@ -271,6 +274,9 @@ pub(super) fn needs_tls(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) 
         Author::Proxy | Author::Pooler | Author::Unknown => false,
     };
     let draft = match facts.resource() {
+        _ if facts.site == Site::Application && !reading.is_passed_on => {
+            draft.only(vec![&driver::IN_CLEAR])
+        }
         Resource::Proxy if is_databases => draft
             .only(vec![&PROXY_IN_CLEAR, &CLEAR_TEXT_HOP])
             .observed(&PROXY_IN_CLEAR, "The text is the database's, and DB_HOST is a proxy's."),
@@ -287,10 +293,17 @@ pub(in crate::diagnosis) static REWRITTEN_STARTUP: Advice = Advice {
     cause: "Something between {here} and the server changes the startup message: \
             {here} sends user, database, application_name and client_encoding, which RDS Proxy \
             accepts.",
-    remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint. In your own application \
-             remove options=… and other startup parameters from the connection string.",
+    remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
     commands: &[],
 };
+
+/// `startup_parameter_unsupported` with PostgreSQL.
+pub(super) fn not_accepted(draft: Draft, facts: &Facts<'_>) -> Draft {
+    if facts.site == Site::Application {
+        return draft.only(vec![&driver::STARTUP_PARAMETER]);
+    }
+    noted_tunnel(draft.only(vec![&REWRITTEN_STARTUP]), &REWRITTEN_STARTUP, facts)
+}
 
 pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
     meaning: "The server does not accept a parameter of the startup message.",
@@ -299,6 +312,11 @@ pub(in crate::diagnosis) static PARAMETER_UNSUPPORTED: Entry = Entry {
         "Feature not supported: RDS Proxy currently doesn’t support the option NAME.",
         "Variable ''character_set_client'' can't be set to the value of ucs2",
     ],
-    causes: &[&REWRITTEN_STARTUP, &mysql::REWRITTEN_LOGIN],
+    causes: &[
+        &REWRITTEN_STARTUP,
+        &mysql::REWRITTEN_LOGIN,
+        &driver::STARTUP_PARAMETER,
+        &driver::CHARACTER_SET,
+    ],
     transient: false,
 };

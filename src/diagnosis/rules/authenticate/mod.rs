@@ -3,6 +3,7 @@
 
 pub(in crate::diagnosis) mod availability;
 pub(in crate::diagnosis) mod database;
+pub mod driver;
 pub(in crate::diagnosis) mod limits;
 pub(in crate::diagnosis) mod method;
 pub(in crate::diagnosis) mod mysql;
@@ -149,9 +150,7 @@ fn causes(draft: Draft, reading: &Reading<'_>, server: &ServerError, facts: &Fac
         (Code::ProxyHasNoCredentials, _) => registration::no_credentials(draft, reading, facts),
         (Code::AuthMethodUnsupported, _) => method::said_unsupported(draft, reading, facts),
         (Code::TlsRequired, _) => method::needs_tls(draft, reading, facts),
-        (Code::StartupParameterUnsupported, _) => {
-            noted_tunnel(draft, &method::REWRITTEN_STARTUP, facts)
-        }
+        (Code::StartupParameterUnsupported, _) => method::not_accepted(draft, facts),
         (Code::DatabaseNotFound, _) => database::not_found(draft, reading, facts),
         (Code::ConnectNotPermitted, _) => database::not_permitted(draft, reading, facts),
         (Code::TooManyConnections, _) => limits::too_many(draft, reading, facts),

@@ -7,12 +7,13 @@ use crate::config::Resource;
 use crate::diagnosis::draft::Draft;
 use crate::diagnosis::facts::LoginMethod;
 use crate::diagnosis::server::{Author, Phase, Reading};
-use crate::diagnosis::{Advice, Code, Facts};
+use crate::diagnosis::{Advice, Code, Facts, Site};
 use crate::session::mysql::Plugin;
 use crate::session::{AuthRequest, ErrorCode, ServerError};
 
 pub(in crate::diagnosis) use sentences::*;
 
+use super::driver::CHARACTER_SET;
 use super::limits::{POOLER_FULL, PROXY_FULL};
 use super::method::{ENTRY_REQUIRES_IAM, ENTRY_WITHOUT_IAM};
 use super::password::{PROXY_HAS_OTHER_SECRET, SECRET_OF_OTHER, secret_of_other};
@@ -53,6 +54,9 @@ pub(super) fn causes(
         (Code::IamRejected, _) => token_rejected(draft, facts),
         (Code::PasswordRejected, _) => password_rejected(draft, phase, server, facts),
         (Code::AuthMethodUnsupported, _) => said_unsupported(draft, server, facts),
+        (Code::StartupParameterUnsupported, _) if facts.site == Site::Application => {
+            draft.only(vec![&CHARACTER_SET])
+        }
         (Code::StartupParameterUnsupported, _) => draft.only(vec![&REWRITTEN_LOGIN]),
         (Code::DatabaseNotFound, _) => draft.only(vec![&NO_SUCH_SCHEMA]),
         (Code::ConnectNotPermitted, _) => not_permitted(draft, server),

@@ -106,8 +106,7 @@ pub(in crate::diagnosis) static REWRITTEN_LOGIN: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "Something between {here} and the server changes the login's character set: \
             {here} logs in with utf8mb4, which RDS Proxy accepts.",
-    remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint. In your own application \
-             use utf8mb4: a client can't have ucs2, utf16 or utf32.",
+    remedy: "Let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
     commands: &[],
 };
 
