@@ -80,13 +80,19 @@ impl Command {
 
 impl Advice {
     /// The cause where no fact is known: words in CAPITALS stand for names.
-    pub fn generic(&self, site: Site) -> Cause {
-        self.fill(&Facts { site, ..Facts::default() }, None)
+    pub fn generic(&self, site: Site, engine: Option<Engine>) -> Cause {
+        self.fill(&Facts { site, engine, ..Facts::default() }, None)
+    }
+
+    /// The facts, with the engine that it is about where they have none.
+    pub(super) fn of_engine<'a>(&self, facts: &Facts<'a>) -> Facts<'a> {
+        Facts { engine: facts.engine.or(self.engine), ..*facts }
     }
 
     /// The cause, with its placeholders filled in. A region that is only the function's own gets a
     /// note.
     pub(super) fn fill(&self, facts: &Facts<'_>, evidence: Option<String>) -> Cause {
+        let facts = &self.of_engine(facts);
         let prose = |text| fill(text, Context::Prose, Some(facts));
         let (cause, mut remedy) = (prose(self.cause).text, prose(self.remedy));
         let commands = self.commands.iter().filter(|command| facts.site.has(**command));

@@ -4,7 +4,7 @@ use super::cause::Advice;
 use super::{Code, Diagnosis, Facts};
 use crate::config::Engine;
 use crate::probe::Step;
-use crate::session::{ErrorCode, ServerError};
+use crate::session::ServerError;
 
 /// An unfinished diagnosis.
 #[derive(Debug)]
@@ -136,7 +136,9 @@ impl Draft {
         let said = |text: &str| facts.site.settings(&facts.site.sentence(text)).into_owned();
         let ruled_out = (!ruled_out.is_empty()).then(|| said(&ruled_out.join(" ")));
         let summary = said(&summary);
-        let causes = of_engine(causes, facts, server.as_ref());
+        let engine = facts.known_engine().or_else(|| server.as_ref().map(|it| it.code.engine()));
+        let facts = &Facts { engine, ..*facts };
+        let causes = of_engine(causes, engine);
         let fill = |cause: Candidate| {
             let evidence = cause.evidence.map(|evidence| said(&evidence));
             cause.advice.fill(facts, evidence)
@@ -147,16 +149,8 @@ impl Draft {
 }
 
 /// Without the causes that only the other engine has. A diagnosis keeps its last cause.
-fn of_engine(
-    causes: Vec<Candidate>,
-    facts: &Facts<'_>,
-    server: Option<&ServerError>,
-) -> Vec<Candidate> {
-    let said = server.map(|server| match server.code {
-        ErrorCode::PostgreSql(_) => Engine::PostgreSql,
-        ErrorCode::MySql { .. } => Engine::MySql,
-    });
-    let Some(engine) = facts.config.map(|config| config.engine).or(said) else { return causes };
+fn of_engine(causes: Vec<Candidate>, engine: Option<Engine>) -> Vec<Candidate> {
+    let Some(engine) = engine else { return causes };
     let is_other = |cause: &Candidate| cause.advice.engine.is_some_and(|other| other != engine);
     if causes.iter().all(is_other) {
         return causes;

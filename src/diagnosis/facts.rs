@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub site: Site,
     /// The configuration, if there is one.
     pub config: Option<&'a Config>,
+    /// The engine, where it is known without a configuration.
+    pub engine: Option<Engine>,
     /// What the handshake showed.
     pub tls: Option<&'a TlsFacts>,
     /// Who logged in, or tried to.
@@ -72,9 +74,14 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The engine that is tested; the default one, if there is no configuration.
+    /// The engine that is tested, if it is known.
+    pub(super) fn known_engine(&self) -> Option<Engine> {
+        self.config.map(|config| config.engine).or(self.engine)
+    }
+
+    /// The engine that is tested; the default one, if it is unknown.
     pub(super) fn engine(&self) -> Engine {
-        self.config.map_or(Engine::PostgreSql, |config| config.engine)
+        self.known_engine().unwrap_or(Engine::PostgreSql)
     }
 
     /// How the function logs in; by token, if there is no configuration.
@@ -110,38 +117,30 @@ impl<'a> Facts<'a> {
 
     /// A placeholder's value; `None` if it is unknown.
     pub(super) fn value(&self, placeholder: Placeholder) -> Option<Cow<'a, str>> {
-        let config = self.config?;
-        let endpoint = &config.endpoint;
+        let config = self.config;
+        let endpoint = config.map(|config| &config.endpoint);
+        let engine = self.known_engine();
         Some(match placeholder {
             Placeholder::Here => self.here().into(),
-            Placeholder::Host => endpoint.host.as_str().into(),
-            Placeholder::Port => endpoint.port.to_string().into(),
-            Placeholder::Socket => config.socket.to_string().into(),
-            Placeholder::SocketName => socket_name(config).into(),
-            Placeholder::SocketPort => config.socket.port.to_string().into(),
-            Placeholder::Region => endpoint.region.as_str().into(),
-            Placeholder::Engine => config.engine.name().into(),
-            Placeholder::ProxyPort => config.engine.proxy_port().to_string().into(),
-            Placeholder::EngineFamily => config.engine.family().into(),
-            Placeholder::AuroraEngine => match config.engine {
-                Engine::PostgreSql => "aurora-postgresql".into(),
-                Engine::MySql => "aurora-mysql".into(),
-            },
+            Placeholder::Host => endpoint?.host.as_str().into(),
+            Placeholder::Port => endpoint?.port.to_string().into(),
+            Placeholder::Socket => config?.socket.to_string().into(),
+            Placeholder::SocketName => socket_name(config?).into(),
+            Placeholder::SocketPort => config?.socket.port.to_string().into(),
+            Placeholder::Region => endpoint?.region.as_str().into(),
+            Placeholder::Engine => engine?.name().into(),
+            Placeholder::ProxyPort => engine?.proxy_port().to_string().into(),
+            Placeholder::EngineFamily => engine?.family().into(),
+            Placeholder::AuroraEngine => either(engine?, "aurora-postgresql", "aurora-mysql"),
             // https://docs.openssl.org/master/man1/openssl-s_client/
-            Placeholder::StartTls => match config.engine {
-                Engine::PostgreSql => "postgres".into(),
-                Engine::MySql => "mysql".into(),
-            },
-            Placeholder::LogName => match config.engine {
-                Engine::PostgreSql => "postgresql".into(),
-                Engine::MySql => "error".into(),
-            },
-            Placeholder::Partition => endpoint.region.partition().into(),
-            Placeholder::ServiceSuffix => endpoint.region.dns_suffix().into(),
-            Placeholder::TrustStore => endpoint.region.trust_store()?.into(),
-            Placeholder::Identifier => match endpoint.host.kind() {
+            Placeholder::StartTls => either(engine?, "postgres", "mysql"),
+            Placeholder::LogName => either(engine?, "postgresql", "error"),
+            Placeholder::Partition => endpoint?.region.partition().into(),
+            Placeholder::ServiceSuffix => endpoint?.region.dns_suffix().into(),
+            Placeholder::TrustStore => endpoint?.region.trust_store()?.into(),
+            Placeholder::Identifier => match endpoint?.host.kind() {
                 EndpointKind::Cluster | EndpointKind::Instance => {
-                    endpoint.host.as_str().split('.').next()?.into()
+                    endpoint?.host.as_str().split('.').next()?.into()
                 }
                 EndpointKind::Proxy
                 | EndpointKind::ProxyEndpoint
@@ -152,23 +151,23 @@ impl<'a> Facts<'a> {
                 | EndpointKind::Other => return None,
             },
             Placeholder::Account => self.proxy()?.account()?.into(),
-            Placeholder::Proxy => match (self.proxy(), endpoint.host.kind()) {
+            Placeholder::Proxy => match (self.proxy(), endpoint?.host.kind()) {
                 (Some(proxy), _) => proxy.name.as_str().into(),
                 // The name of a default endpoint begins with the proxy's own:
                 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-endpoints.html
-                (None, EndpointKind::Proxy) => endpoint.host.as_str().split('.').next()?.into(),
+                (None, EndpointKind::Proxy) => endpoint?.host.as_str().split('.').next()?.into(),
                 (None, _) => return None,
             },
             Placeholder::ProxyId => self.proxy()?.id()?.into(),
             Placeholder::Target => self.target()?.id.as_str().into(),
             Placeholder::TargetPort => self.target()?.port?.to_string().into(),
             Placeholder::User => self.user()?.as_str().into(),
-            Placeholder::Database => config.database.as_ref()?.as_str().into(),
+            Placeholder::Database => config?.database.as_ref()?.as_str().into(),
             Placeholder::Secret => self.secret()?.as_str().into(),
             Placeholder::SecretRegion => self.secret()?.region().as_str().into(),
-            Placeholder::Role => config.keys.role.as_ref()?.arn.as_str().into(),
+            Placeholder::Role => config?.keys.role.as_ref()?.arn.as_str().into(),
             Placeholder::RoleName => {
-                let arn = config.keys.role.as_ref()?.arn.as_str();
+                let arn = config?.keys.role.as_ref()?.arn.as_str();
                 arn.rsplit('/').next()?.into()
             }
             Placeholder::Profile => self.profile?.base.as_str().into(),
@@ -187,5 +186,13 @@ impl<'a> Facts<'a> {
 
     fn secret(&self) -> Option<&'a SecretArn> {
         self.config?.auth.secret()
+    }
+}
+
+/// One of two words, by the engine.
+fn either(engine: Engine, postgresql: &'static str, mysql: &'static str) -> Cow<'static, str> {
+    match engine {
+        Engine::PostgreSql => postgresql.into(),
+        Engine::MySql => mysql.into(),
     }
 }

@@ -23,6 +23,8 @@ mod quoted;
 mod rules;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod sentences;
 mod server;
 mod site;
 
@@ -82,6 +84,7 @@ pub fn diagnose_at(site: Site, report: &Report, config: Option<&Config>) -> Opti
     let facts = Facts {
         site,
         config,
+        engine: None,
         tls: report.attempt.tls.as_deref(),
         login: report.attempt.login.as_ref(),
         asked: report.attempt.asked.as_ref(),

@@ -13,6 +13,7 @@ Without a report, search this page for the error text that your driver prints: e
 Without anything deployed, [`rds-proxy-probe inspect`](docs/cli.md#inspect-before-anything-is-deployed) reads AWS's configuration and lists what would keep your function from logging in.
 
 A report is better than this page: it has your own values in place of the words in CAPITALS, ranks the causes by what it observed, and leaves out those that it ruled out.
+`POSTGRES_OR_MYSQL` is one of the two words in lower case, `POSTGRESQL_OR_MYSQL` one as it is; `AURORA_ENGINE` is `aurora-postgresql` or `aurora-mysql`, and `LOG_NAME` `postgresql` or, with MySQL, `error`.
 *With the AWS CLI* means a terminal with credentials for the proxy's account, unless the text names another account.
 ";
 
@@ -75,8 +76,8 @@ fn causes_of(
     causes: impl Iterator<Item = &'static Advice>,
     site: Site,
 ) -> std::fmt::Result {
-    let facts = Facts { site, ..Facts::default() };
     for (number, advice) in (1..).zip(causes) {
+        let facts = advice.of_engine(&Facts { site, ..Facts::default() });
         let generic = |text| fill(text, Context::Prose, Some(&facts)).text;
         let (cause, remedy) = (generic(advice.cause), generic(advice.remedy));
         let engine = advice.engine.map(|engine| format!("*{engine}:* ")).unwrap_or_default();
@@ -87,7 +88,7 @@ fn causes_of(
                 writeln!(page, "   {here}\n")?;
                 place = Some(here);
             }
-            let (language, text) = (command.language(), command.fill(None).text);
+            let (language, text) = (command.language(), command.fill(Some(&facts)).text);
             writeln!(page, "   ```{language}\n   {text}\n   ```\n")?;
         }
     }

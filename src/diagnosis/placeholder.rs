@@ -70,15 +70,14 @@ placeholders! {
     Engine => "engine", "PostgreSQL or MySQL";
     /// The port of an RDS Proxy for it.
     ProxyPort => "proxy_port", "5432 (PostgreSQL) or 3306 (MySQL)";
-    /// The engine family of an RDS Proxy for it. Where the engine is unknown, commands are for the
-    /// default one.
-    EngineFamily => "engine_family", "POSTGRESQL";
+    /// The engine family of an RDS Proxy for it.
+    EngineFamily => "engine_family", "POSTGRESQL_OR_MYSQL";
     /// What Aurora calls it.
-    AuroraEngine => "aurora_engine", "aurora-postgresql";
+    AuroraEngine => "aurora_engine", "AURORA_ENGINE";
     /// What OpenSSL calls its way to ask for TLS.
-    StartTls => "starttls", "postgres";
+    StartTls => "starttls", "POSTGRES_OR_MYSQL";
     /// A part of the name of its log's files.
-    LogName => "log_name", "postgresql";
+    LogName => "log_name", "LOG_NAME";
     /// The partition of that region, as ARNs have it.
     Partition => "partition", "aws";
     /// The DNS suffix of that partition's services.

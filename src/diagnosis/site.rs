@@ -148,7 +148,7 @@ mod tests {
     fn elsewhere_no_remedy_speaks_of_the_function_or_its_variables() {
         for site in [Site::Machine, Site::Container, Site::Application] {
             for advice in advice() {
-                let Cause { cause, remedy, commands, .. } = advice.generic(site);
+                let Cause { cause, remedy, commands, .. } = advice.generic(site, None);
                 let last = advice.commands.last().filter(|last| !site.has(**last));
                 assert!(last.is_none() || !remedy.contains("last command"), "{site:?}: {remedy}");
                 for text in [cause, remedy] {

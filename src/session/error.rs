@@ -182,6 +182,14 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Whose error it is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::PostgreSql(_) => Engine::PostgreSql,
+            Self::MySql { .. } => Engine::MySql,
+        }
+    }
+
     /// PostgreSQL's SQLSTATE, which may be any text until it is checked.
     pub fn postgresql(sqlstate: &str) -> Self {
         Self::PostgreSql(is_sqlstate(sqlstate).then(|| SqlState::from_code(sqlstate)))

@@ -72,7 +72,7 @@ pub fn recognize(text: &str) -> Option<Diagnosis> {
     let text = text.replace("\\\"", "\"").replace("\\n", "\n").replace("\\t", " ");
     let hints = Hints::of(&text);
     if let Some((code, words, advice)) = driver::find_cause(&text) {
-        return Some(of_code(code, words, &[advice]));
+        return Some(of_code(code, words, &[advice], hints));
     }
     if let Some(quoted) = mysql::find(&text, hints).or_else(|| quoted::find(&text, hints)) {
         return Some(of_server(quoted));
@@ -81,7 +81,7 @@ pub fn recognize(text: &str) -> Option<Diagnosis> {
         .or_else(|| quoted::by_sqlstate(&text, hints).map(|found| (found.code, "its SQLSTATE")))?;
     let causes = code.entry().causes.iter().copied();
     let causes: Vec<_> = causes.filter(|advice| hints.may_have(advice.engine)).collect();
-    Some(of_code(code, words, &causes))
+    Some(of_code(code, words, &causes, hints))
 }
 
 /// At most so much of a text, up to a whole character.
@@ -108,12 +108,12 @@ fn of_server(quoted: Quoted) -> Diagnosis {
 }
 
 /// Any other error, with the causes that it can have.
-fn of_code(code: Code, words: &str, causes: &[&Advice]) -> Diagnosis {
+fn of_code(code: Code, words: &str, causes: &[&Advice], hints: Hints) -> Diagnosis {
     Diagnosis {
         code,
         step: code.steps().first().copied().unwrap_or(rds_proxy_probe::probe::Step::Config),
         summary: format!("Recognized by \"{words}\". {}", code.meaning(SITE)),
-        causes: causes.iter().map(|advice| advice.generic(SITE)).collect(),
+        causes: causes.iter().map(|advice| advice.generic(SITE, hints.engine())).collect(),
         ruled_out: None,
         server: None,
         transient: code.entry().transient,

@@ -48,13 +48,18 @@ impl Hints {
         Self { is_mysql, is_postgresql, sends_token: has(&TOKENS) }
     }
 
+    /// The engine that it speaks of, if it does.
+    pub(super) fn engine(self) -> Option<Engine> {
+        match (self.is_mysql, self.is_postgresql) {
+            (true, _) => Some(Engine::MySql),
+            (false, true) => Some(Engine::PostgreSql),
+            (false, false) => None,
+        }
+    }
+
     /// Whether a cause that an engine has, or both, is possible.
     pub(super) fn may_have(self, engine: Option<Engine>) -> bool {
-        match engine {
-            Some(Engine::PostgreSql) => !self.is_mysql,
-            Some(Engine::MySql) => !self.is_postgresql,
-            None => true,
-        }
+        engine.is_none_or(|engine| self.engine().is_none_or(|it| it == engine))
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
             for first in 0..causes.len() {
                 let causes = causes.iter().cycle().skip(first).take(causes.len());
                 let mut causes: Vec<Cause> =
-                    causes.map(|advice| advice.generic(Site::Machine)).collect();
+                    causes.map(|advice| advice.generic(Site::Machine, None)).collect();
                 causes[0].evidence = Some("word ".repeat(16));
                 let found = Diagnosis {
                     code: *code,

@@ -38,7 +38,7 @@ static NOT_RENEWED: Advice = Advice {
              subnets), and renew it there: you can't fix this in {here}. AWS renews the \
              certificates of RDS Proxy itself.",
     commands: &[Command::Shell(
-        "openssl s_client -starttls postgres -connect {socket} -servername {host} </dev/null \
+        "openssl s_client -starttls {starttls} -connect {socket} -servername {host} </dev/null \
          | openssl x509 -noout -subject -issuer -dates",
     )],
 };
@@ -77,7 +77,7 @@ static MALFORMED: Advice = Advice {
     remedy: "Look at the certificate (OpenSSL 1.1.1 or later, on a machine in {here}'s \
              subnets), and replace it at whatever terminates TLS there.",
     commands: &[Command::Shell(
-        "openssl s_client -starttls postgres -connect {socket} -servername {host} </dev/null \
+        "openssl s_client -starttls {starttls} -connect {socket} -servername {host} </dev/null \
          | openssl x509 -noout -text",
     )],
 };
