@@ -1,6 +1,8 @@
 //! What holds for every sentence and command, whichever code it belongs to. `pasting` has what makes a
 //! command one that can be pasted.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::config::Engine;
 
@@ -43,4 +45,21 @@ fn a_cause_of_either_engine_asks_for_tls_as_the_tested_one_does() {
         assert_eq!(none.matches("-starttls").count(), count, "{none}");
         assert_eq!((with(&postgresql, "postgres"), with(&mysql, "mysql")), (count, count));
     }
+}
+
+/// What a remedy begins with.
+const VERBS: [&str; 43] = [
+    "Add", "Allow", "Ask", "Build", "Check", "Compare", "Correct", "Create", "Decide", "Download",
+    "Empty", "Enable", "Export", "Find", "Get", "Give", "Grant", "Keep", "Leave", "Let", "List",
+    "Log", "Look", "Make", "Name", "Probe", "Put", "Raise", "Read", "Register", "Remove", "Rename",
+    "Run", "Save", "See", "Send", "Set", "Start", "Test", "Try", "Unlock", "Unset", "Wait",
+];
+
+#[test]
+fn a_remedy_begins_with_a_verb() {
+    let sites = [Site::Function, Site::Machine, Site::Container, Site::Application];
+    let of = |advice: &'static Advice| sites.map(|site| advice.generic(site, None).remedy);
+    let first = |remedy: String| remedy.split(' ').next().unwrap_or_default().to_owned();
+    let used: BTreeSet<String> = advice().flat_map(of).map(first).collect();
+    assert_eq!(used, VERBS.map(str::to_owned).into());
 }

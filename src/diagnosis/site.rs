@@ -152,7 +152,7 @@ mod tests {
                 let last = advice.commands.last().filter(|last| !site.has(**last));
                 assert!(last.is_none() || !remedy.contains("last command"), "{site:?}: {remedy}");
                 for text in [cause, remedy] {
-                    let text = text.replace("On Lambda, give the function", "");
+                    let text = text.replace("Give the function an execution role on Lambda", "");
                     let text = text.replace("In Lambda, deploy the function", "");
                     for words in ["he function", "DB_", "PROBE_", "{here}"] {
                         assert!(!text.contains(words), "{site:?}: {words}: {text}");

@@ -113,8 +113,8 @@ pub(super) static SERVICE_FAULT: Advice = Advice {
 
 const NOT_AWS: &str = "What answered is not AWS: a web proxy, a firewall, a captive portal, or a \
                        server that a variable AWS_ENDPOINT_URL leads to.";
-const NOT_AWS_REMEDY: &str = "Look for such a variable, and at who answers, from the place where \
-                              the probe runs. Unset the variable, or exempt AWS's hosts from the \
+const NOT_AWS_REMEDY: &str = "Look for such a variable, and check which server answers, from the \
+                              place where the probe runs. Unset the variable, or exempt AWS's hosts from the \
                               proxy. {here} does not use HTTPS_PROXY.";
 const SHOW_ENDPOINTS: Command = Command::Shell("env | grep '^AWS_ENDPOINT_URL'");
 

@@ -111,7 +111,7 @@ static PRIVATE_ANSWERS_DROPPED: Advice = Advice {
     engine: None,
     cause: "A resolver outside AWS drops answers with private addresses (protection against DNS \
             rebinding), and the endpoint has no other.",
-    remedy: "Where the probe runs outside AWS, ask another resolver. If that one answers, allow \
+    remedy: "Ask another resolver, if the probe runs outside AWS. If that one answers, allow \
              private addresses for this name in the first one.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),

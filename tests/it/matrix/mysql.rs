@@ -112,7 +112,7 @@ async fn a_server_of_the_other_engine_is_named_with_db_engine_as_the_remedy() {
     let issued = Issued::new(|_| {});
     let mysql = server(&issued, Script::healthy()).await;
     let cause = engine_cause(&mysql, "postgresql", "not_postgres").await;
-    assert!(cause.contains("is a MySQL or MariaDB") && cause.contains("set DB_ENGINE to mysql"));
+    assert!(cause.contains("is a MySQL or MariaDB") && cause.contains("Set DB_ENGINE to mysql"));
     // With TLS and without.
     for answer in [b"S", b"N"] {
         let postgres = Peer::start(move |mut stream| async move {
@@ -126,7 +126,7 @@ async fn a_server_of_the_other_engine_is_named_with_db_engine_as_the_remedy() {
         .await;
         let cause = engine_cause(&postgres, "mysql", "not_mysql").await;
         assert!(cause.contains("is a PostgreSQL database"), "{cause}");
-        assert!(cause.contains("set DB_ENGINE to postgresql"), "{cause}");
+        assert!(cause.contains("Set DB_ENGINE to postgresql"), "{cause}");
     }
 }
 

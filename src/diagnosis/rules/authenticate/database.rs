@@ -6,6 +6,7 @@ use crate::diagnosis::server::{Author, Reading, quoted_after};
 use crate::diagnosis::{Advice, Command, Entry, Facts};
 
 use super::super::database::PAUSED;
+use super::driver::NO_DATABASE;
 use super::unknown::{LIST_LOGS, SHOW_LOG};
 use super::{mysql, noted_tunnel};
 
@@ -60,8 +61,7 @@ pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The client named no database, and then the user's name counts as one. {here} \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
-    remedy: "In your own application name the database. Otherwise check what answers at {socket}, \
-             and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
+    remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
     commands: &[],
 };
 
@@ -88,6 +88,7 @@ pub(in crate::diagnosis) static DATABASE_NOT_FOUND: Entry = Entry {
         &POSTGRES_DROPPED,
         &USERS_NAME_TAKEN,
         &LIMITLESS_DATABASE,
+        &NO_DATABASE,
         &mysql::NO_SUCH_SCHEMA,
     ],
     transient: false,
@@ -96,7 +97,7 @@ pub(in crate::diagnosis) static DATABASE_NOT_FOUND: Entry = Entry {
 /// `database_not_found`.
 pub(super) fn not_found(draft: Draft, reading: &Reading<'_>, facts: &Facts<'_>) -> Draft {
     let Some(config) = facts.config else {
-        return draft.only(vec![&NO_SUCH_DATABASE, &UPPER_CASE_DATABASE, &USERS_NAME_TAKEN]);
+        return draft.only(vec![&NO_SUCH_DATABASE, &UPPER_CASE_DATABASE, &NO_DATABASE]);
     };
     let draft = draft.only(vec![&NO_SUCH_DATABASE]);
     let wanted = config.database.as_ref().map(DbName::as_str).unwrap_or_default();

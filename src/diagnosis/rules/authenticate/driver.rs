@@ -41,6 +41,14 @@ pub(in crate::diagnosis) static STARTUP_PARAMETER: Advice = Advice {
     commands: &[],
 };
 
+pub(in crate::diagnosis) static NO_DATABASE: Advice = Advice {
+    engine: Some(Engine::PostgreSql),
+    cause: "In an application: its connection string names no database, and then the user's name \
+            counts as one.",
+    remedy: "Name the database in the connection string.",
+    commands: &[],
+};
+
 /// <https://dev.mysql.com/doc/refman/8.4/en/charset-connection.html#charset-connection-impermissible-client-charset>
 pub(in crate::diagnosis) static CHARACTER_SET: Advice = Advice {
     engine: Some(Engine::MySql),

@@ -74,8 +74,8 @@ pub(in crate::diagnosis) static ENTRY_REQUIRES_IAM: Advice = Advice {
     commands: &[SHOW_SCHEME, ALLOW_ON_PROXY],
 };
 
-pub(super) const ADD_TO_RDS_IAM: &str = "If you mean to test a proxy, set DB_HOST to the \
-    proxy's endpoint. Otherwise log in to the database as an administrator, and check that the \
+pub(super) const ADD_TO_RDS_IAM: &str = "Set DB_HOST to the proxy's endpoint if you mean to \
+    test a proxy. Otherwise log in to the database as an administrator, and check that the \
     user exists and which roles it has. Then grant it rds_iam; after that it can't log in by \
     password.";
 

@@ -118,7 +118,7 @@ pub(in crate::diagnosis) static HOLDS_RDS_IAM: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The user holds rds_iam, directly or through another role, so the database accepts only \
             IAM tokens for it, whatever its password.",
-    remedy: "Look how the user holds rds_iam (pg_auth_members), logged in as an administrator. \
+    remedy: "Check how the user holds rds_iam (pg_auth_members), logged in as an administrator. \
              Then either test with tokens (DB_AUTH=iam and DB_USER={user}), or revoke the \
              membership that leads to it. No IAM policy helps.",
     commands: &[FIND_RDS_IAM, Command::Sql("REVOKE rds_iam FROM {user};")],
@@ -142,7 +142,7 @@ pub(in crate::diagnosis) static PROXYS_USER_HOLDS_RDS_IAM: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The proxy logs in to the database with the password of its secret, and the user holds \
             rds_iam there, directly or through another role, so the database accepts only tokens.",
-    remedy: "Look how the user holds rds_iam (pg_auth_members), logged in to the database as an \
+    remedy: "Check how the user holds rds_iam (pg_auth_members), logged in to the database as an \
              administrator, and revoke the membership that leads to it. Or let the proxy log in by \
              IAM, end to end.",
     commands: &[FIND_RDS_IAM, Command::Sql("REVOKE rds_iam FROM {user};")],

@@ -18,7 +18,7 @@ pub(super) static NO_KEYS: Advice = Advice {
     engine: None,
     cause: "Nothing that the SDK looks at has AWS credentials: the environment, the profile, a web \
             identity, a container, an EC2 instance.",
-    remedy: "On Lambda, give the function an execution role; Lambda then sets the keys itself. On \
+    remedy: "Give the function an execution role on Lambda, which then sets the keys itself. On \
              your own machine, log in with the command, or start the emulator and export the \
              variables that it prints.",
     commands: &[Command::Shell("aws sso login --profile PROFILE && export AWS_PROFILE=PROFILE")],

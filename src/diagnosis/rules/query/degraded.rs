@@ -68,7 +68,7 @@ static READ_ONLY_TRANSACTION: Advice = Advice {
     cause: "The server is a writer and the transaction is read-only: the application began it so, \
             or default_transaction_read_only is on for this user or database.",
     remedy: "See whether the server is a reader, and what new transactions are. If they are \
-             read-only on a writer, look where that is set: ALTER ROLE, ALTER DATABASE or the \
+             read-only on a writer, check where that is set: ALTER ROLE, ALTER DATABASE or the \
              parameter group.",
     commands: &[
         Command::Sql(
@@ -114,7 +114,7 @@ pub(in crate::diagnosis) static ROLE_MISMATCH: Entry = Entry {
 static RENEWAL_DUE: Advice = Advice {
     engine: None,
     cause: "The certificate's renewal is due. AWS renews those of RDS Proxy.",
-    remedy: "If fewer than 7 days are left on an endpoint of RDS Proxy, ask AWS Support. On \
+    remedy: "Ask AWS Support if fewer than 7 days are left on an endpoint of RDS Proxy. On \
              anything in between, renew it there.",
     commands: &[],
 };

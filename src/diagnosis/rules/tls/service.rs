@@ -54,7 +54,7 @@ static MYSQL_ENGINE: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The endpoint is a MySQL or MariaDB database, or a proxy for one, and DB_ENGINE is \
             postgresql, the default.",
-    remedy: "If it is the one that you mean, set DB_ENGINE to mysql (and DB_PORT to its port, if \
+    remedy: "Set DB_ENGINE to mysql if it is the one that you mean (and DB_PORT to its port, if \
              that isn't 3306). Otherwise compare DB_HOST and DB_PORT with the engines that RDS \
              lists; if DB_CONNECT_TO is set, check where it leads.",
     commands: SHOW_ENGINES,
@@ -63,7 +63,7 @@ static MYSQL_ENGINE: Advice = Advice {
 static POSTGRESQL_ENGINE: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "The endpoint is a PostgreSQL database, or a proxy for one, and DB_ENGINE is mysql.",
-    remedy: "If it is the one that you mean, set DB_ENGINE to postgresql, or leave it out (and set \
+    remedy: "Set DB_ENGINE to postgresql, or leave it out, if it is the one that you mean (and set \
              DB_PORT to its port, if that isn't 5432). Otherwise compare DB_HOST and DB_PORT with \
              the engines that RDS lists; if DB_CONNECT_TO is set, check where it leads.",
     commands: SHOW_ENGINES,

@@ -28,7 +28,7 @@ pub(in crate::diagnosis) static USER_WITHOUT_IAM: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "DB_HOST points at a database, not a proxy, and the user isn't identified by IAM there \
             (AWSAuthenticationPlugin), so the database asks for a password.",
-    remedy: "If you mean to test a proxy, set DB_HOST to the proxy's endpoint. Otherwise see which \
+    remedy: "Set DB_HOST to the proxy's endpoint if you mean to test a proxy. Otherwise see which \
              plugin the user has, logged in as an administrator, and change it; after that the user \
              can't log in by password.",
     commands: &[
