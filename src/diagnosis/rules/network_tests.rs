@@ -155,9 +155,14 @@ fn silence_is_first_a_security_group_of_the_endpoints_own() {
         assert!(diagnosis.transient, "{host}");
         let first = first(&diagnosis);
         assert!(first.cause.starts_with(whose), "{host}: {first:#?}");
-        // Looking comes before changing.
-        let change = first.commands.iter().position(|it| it.contains("authorize-")).unwrap();
-        assert_eq!(change, first.commands.len() - 1, "{host}: {first:#?}");
+        // Looking comes before changing, at both ends.
+        let ends = first.commands.iter().rev().take(4).rev();
+        for (command, part) in ends.zip(["IpPermissions'", "Egress'", "-ingress ", "-egress "]) {
+            assert!(command.contains(part), "{host}: {part}: {first:#?}");
+        }
+        let changes = first.commands.iter().filter(|it| it.contains("authorize-"));
+        assert_eq!(changes.count(), 2, "{host}: {first:#?}");
+        assert!(first.commands.last().unwrap().contains(" --port 5432 "));
         let said = said(&diagnosis);
         assert_eq!(said.contains("never reachable from the internet"), host == PROXY, "{said}");
         let may_pause = host == CLUSTER || host == INSTANCE || host == ALIAS;

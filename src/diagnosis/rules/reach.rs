@@ -13,13 +13,25 @@ const INTO_THE_VPC: Command = Command::Shell(
      --vpc-config SubnetIds=SUBNET_A,SUBNET_B,SecurityGroupIds=FUNCTION_SG",
 );
 
-const BOTH_GROUPS: Command = Command::Shell(
-    "aws ec2 describe-security-groups --region {region} --group-ids ENDPOINT_SG FUNCTION_SG",
+const RULES_IN: Command = Command::Shell(
+    "aws ec2 describe-security-groups --region {region} --group-ids ENDPOINT_SG \
+     --query 'SecurityGroups[].IpPermissions'",
 );
 
-const OPEN_PORT: Command = Command::Shell(
+const RULES_OUT: Command = Command::Shell(
+    "aws ec2 describe-security-groups --region {region} --group-ids FUNCTION_SG \
+     --query 'SecurityGroups[].IpPermissionsEgress'",
+);
+
+const ALLOW_IN: Command = Command::Shell(
     "aws ec2 authorize-security-group-ingress --region {region} --group-id ENDPOINT_SG \
      --protocol tcp --port {port} --source-group FUNCTION_SG",
+);
+
+/// For an outbound rule, the AWS CLI's `--source-group` is the destination.
+const ALLOW_OUT: Command = Command::Shell(
+    "aws ec2 authorize-security-group-egress --region {region} --group-id FUNCTION_SG \
+     --protocol tcp --port {port} --source-group ENDPOINT_SG",
 );
 
 const ROUTES: Command = Command::Shell(
@@ -31,17 +43,19 @@ pub(super) static SECURITY_GROUP: Advice = Advice {
     engine: None,
     cause: "The proxy's security group does not allow connections from {here}, or \
             {here}'s own group does not allow them out: both drop packets silently.",
-    remedy: "Compare the inbound rules of the proxy's security group with the outbound rules of \
-             {here}'s. If no inbound rule allows port {port} from {here}'s group, add \
-             it with the last command.",
+    remedy: "Check that the inbound rules of the proxy's security group allow port {port} from \
+             {here}'s, and that the outbound rules of {here}'s allow it. Add the rule that is \
+             missing: the last two commands add the inbound and the outbound one.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-proxies --region {region} \
              --query 'DBProxies[].[Endpoint,VpcId,VpcSecurityGroupIds]'",
         ),
         FUNCTIONS_NETWORK,
-        BOTH_GROUPS,
-        OPEN_PORT,
+        RULES_IN,
+        RULES_OUT,
+        ALLOW_IN,
+        ALLOW_OUT,
     ],
 };
 
@@ -49,18 +63,20 @@ pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
     engine: None,
     cause: "The database's security group does not allow connections from {here}, or \
             {here}'s own group does not allow them out: both drop packets silently.",
-    remedy: "Compare the inbound rules of the database's security group with the outbound rules of \
-             {here}'s. If no inbound rule allows port {port} from {here}'s group, add \
-             it with the last command. A function outside any VPC connects from a public address \
-             that changes, so no rule for a group matches it.",
+    remedy: "Check that the inbound rules of the database's security group allow port {port} from \
+             {here}'s, and that the outbound rules of {here}'s allow it. Add the rule that is \
+             missing: the last two commands add the inbound and the outbound one. A function outside any VPC connects from a \
+             public address that changes, so no rule for a group matches it.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-instances --region {region} --query 'DBInstances[]\
              .[Endpoint.Address,DBSubnetGroup.VpcId,VpcSecurityGroups[].VpcSecurityGroupId]'",
         ),
         FUNCTIONS_NETWORK,
-        BOTH_GROUPS,
-        OPEN_PORT,
+        RULES_IN,
+        RULES_OUT,
+        ALLOW_IN,
+        ALLOW_OUT,
     ],
 };
 
@@ -69,15 +85,17 @@ pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
     cause: "The security group of the proxy or database does not allow connections from \
             {here}, or {here}'s own group does not allow them out: both drop packets \
             silently.",
-    remedy: "Find out where the name leads, with dig on a machine in {here}'s subnets, and \
-             compare the inbound rules of that endpoint's security group with the outbound rules \
-             of {here}'s. If no inbound rule allows port {port} from {here}'s group, \
-             add it with the last command.",
+    remedy: "Find out where the name leads, with dig on a machine in {here}'s subnets. Check that \
+             the inbound rules of that endpoint's security group allow port {port} from {here}'s, \
+             and that the outbound rules of {here}'s allow it. Add the rule that is missing: the \
+             last two commands add the inbound and the outbound one.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),
         FUNCTIONS_NETWORK,
-        BOTH_GROUPS,
-        OPEN_PORT,
+        RULES_IN,
+        RULES_OUT,
+        ALLOW_IN,
+        ALLOW_OUT,
     ],
 };
 
