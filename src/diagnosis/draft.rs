@@ -138,7 +138,8 @@ impl Draft {
         let summary = said(&summary);
         let engine = facts.known_engine().or_else(|| server.as_ref().map(|it| it.code.engine()));
         let facts = &Facts { engine, ..*facts };
-        let causes = of_engine(causes, engine);
+        let causes = only(causes, |advice| is_of(engine, advice.engine));
+        let causes = only(causes, |advice| facts.site.may_have(advice));
         let fill = |cause: Candidate| {
             let evidence = cause.evidence.map(|evidence| said(&evidence));
             cause.advice.fill(facts, evidence)
@@ -148,12 +149,14 @@ impl Draft {
     }
 }
 
-/// Without the causes that only the other engine has. A diagnosis keeps its last cause.
-fn of_engine(causes: Vec<Candidate>, engine: Option<Engine>) -> Vec<Candidate> {
-    let Some(engine) = engine else { return causes };
-    let is_other = |cause: &Candidate| cause.advice.engine.is_some_and(|other| other != engine);
-    if causes.iter().all(is_other) {
-        return causes;
+/// The causes that are possible. A diagnosis keeps its last cause.
+fn only(mut causes: Vec<Candidate>, is_possible: impl Fn(&Advice) -> bool) -> Vec<Candidate> {
+    if causes.iter().any(|cause| is_possible(cause.advice)) {
+        causes.retain(|cause| is_possible(cause.advice));
     }
-    causes.into_iter().filter(|cause| !is_other(cause)).collect()
+    causes
+}
+
+fn is_of(tested: Option<Engine>, causes: Option<Engine>) -> bool {
+    tested.is_none() || causes.is_none() || tested == causes
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::Command;
+use super::{Advice, Command};
 use crate::config::VARIABLES;
 
 /// Where the probe runs.
@@ -76,6 +76,11 @@ impl Site {
         self == Self::Function || !command.template().starts_with("aws lambda ")
     }
 
+    /// Whether a cause is possible there: an application has no `DB_CONNECT_TO`.
+    pub fn may_have(self, advice: &Advice) -> bool {
+        self != Self::Application || !advice.cause.starts_with("If DB_CONNECT_TO is set")
+    }
+
     /// A sentence as it holds there, before its placeholders are filled.
     pub(super) fn sentence(self, template: &str) -> Cow<'_, str> {
         let tables: &[&[(&str, &str)]] = match self {
@@ -132,7 +137,7 @@ fn option(variable: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::{Advice, Cause, Code, evidence};
+    use crate::diagnosis::{Cause, Code, evidence};
 
     /// Causes that only a function has: its event, its deployment, its time.
     const OF_FUNCTIONS: [Code; 3] = [Code::ConfigInvalid, Code::EventInvalid, Code::CaInvalid];

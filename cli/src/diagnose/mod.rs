@@ -80,7 +80,8 @@ pub fn recognize(text: &str) -> Option<Diagnosis> {
     let (code, words) = driver::find(&text)
         .or_else(|| quoted::by_sqlstate(&text, hints).map(|found| (found.code, "its SQLSTATE")))?;
     let causes = code.entry().causes.iter().copied();
-    let causes: Vec<_> = causes.filter(|advice| hints.may_have(advice.engine)).collect();
+    let is_possible = |advice: &&Advice| hints.may_have(advice.engine) && SITE.may_have(advice);
+    let causes: Vec<_> = causes.filter(is_possible).collect();
     Some(of_code(code, words, &causes, hints))
 }
 
@@ -172,6 +173,19 @@ mod tests {
             assert_eq!(found.causes.len(), 1, "{found:#?}");
             assert!(found.causes[0].remedy.contains(words), "{found:#?}");
         }
+    }
+
+    #[test]
+    fn an_application_has_no_tunnel_by_an_option_of_the_probes() {
+        for text in ["Connection timed out", "connection refused", "server does not support SSL"] {
+            let found = recognize(text).unwrap();
+            assert!(!format!("{:?}", found.causes[0]).contains("connect-to"), "{found:#?}");
+            let causes: Vec<_> = found.causes.iter().map(|it| &it.cause).collect();
+            assert!(!format!("{causes:?}").contains("connect-to"), "{causes:#?}");
+        }
+        assert!(
+            recognize("Connection timed out").unwrap().causes[0].cause.contains("security group")
+        );
     }
 
     #[test]

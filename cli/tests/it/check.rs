@@ -94,8 +94,8 @@ async fn an_unexpected_role_is_degraded_and_status_3() {
 
     Most likely: --host is the proxy's endpoint for the other role.
     Evidence: --host is the proxy's default endpoint.
-    To fix it: List the proxy's endpoints with their roles, and set --host or
-      --expect-role.
+    To fix it: List the proxy's endpoints with their roles, and set --host to the
+      one that you need. If this is the one, set --expect-role.
 
         aws rds describe-db-proxy-endpoints --region us-east-1 --query 'DBProxyEndpoints[].[Endpoint,TargetRole]'
 

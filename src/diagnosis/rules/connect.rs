@@ -20,12 +20,12 @@ pub(in super::super) static REFUSED: Entry = Entry {
               groups allow the connection.",
     seen: &["Connection refused", "connect ECONNREFUSED"],
     causes: &[
-        &TUNNEL_DOWN,
         &NOTHING_LISTENS,
         &CLUSTER_AWAY,
         &INSTANCE_AWAY,
         &BEHIND_ALIAS_AWAY,
         &DATABASE_PORT,
+        &TUNNEL_DOWN,
     ],
     transient: true,
 };
@@ -42,7 +42,6 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
               is not about TLS or a password.",
     seen: &["Connection timed out", "connect ETIMEDOUT", "Task timed out after"],
     causes: &[
-        &TUNNEL_DOWN,
         &SECURITY_GROUP,
         &DATABASE_SECURITY_GROUP,
         &ALIAS_SECURITY_GROUP,
@@ -54,6 +53,7 @@ pub(in super::super) static TIMEOUT: Entry = Entry {
         &PAUSED,
         &DATABASE_PORT,
         &NOTHING_LISTENS,
+        &TUNNEL_DOWN,
         &NETWORK_ACL,
         &PROXY_NOT_READY,
         &BEHIND_ALIAS_AWAY,

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::diagnosis::{Cause, Diagnosis, Facts, of_failure};
+use crate::diagnosis::{Cause, Code, Diagnosis, Facts, of_failure};
 use crate::probe::{Failure, StepError};
 use crate::session::{Attempt, ConnectError, ConnectFailure, ResolveError};
 use crate::tls::TlsFacts;
@@ -209,6 +209,16 @@ fn a_tunnel_is_the_first_cause_where_there_is_one_and_none_elsewhere() {
                 format!("--parameters host={host},portNumber=5432,localPortNumber=LOCAL_PORT");
             assert!(first(&tunnel).commands[0].ends_with(&parameters), "{tunnel:#?}");
         }
+    }
+}
+
+#[test]
+fn where_nothing_was_observed_a_tunnel_is_only_possible() {
+    for (code, common) in [(Code::TcpRefused, 5), (Code::TcpTimeout, 11), (Code::TlsNotOffered, 2)]
+    {
+        let causes = code.entry().causes.iter().map(|advice| advice.cause);
+        let place = causes.clone().position(|cause| cause.starts_with("If DB_CONNECT_TO is set"));
+        assert_eq!(place, Some(common), "{code:?}: {:#?}", causes.collect::<Vec<_>>());
     }
 }
 

@@ -169,8 +169,8 @@ pub(super) static NETWORK_ACL: Advice = Advice {
 pub(in crate::diagnosis) static NOTHING_LISTENS: Advice = Advice {
     engine: None,
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
-            suspended or deleted. RDS Proxy for {engine} listens on {proxy_port} only.",
-    remedy: "Set DB_PORT to {proxy_port}, or leave it out. If it is, look at the proxy's status.",
+            suspended or deleted. RDS Proxy listens on {proxy_port} only.",
+    remedy: "Set DB_PORT to {proxy_port}, or leave it out. If it already is, look at the proxy's status.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
     )],
@@ -204,8 +204,8 @@ pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html>
 pub(super) static TUNNEL_DOWN: Advice = Advice {
     engine: None,
-    cause: "DB_CONNECT_TO leads the connection elsewhere, and the tunnel or forwarder there is not \
-            running.",
+    cause: "If DB_CONNECT_TO is set, it leads the connection elsewhere, and the tunnel or forwarder \
+            there is not running.",
     remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or unset \
              DB_CONNECT_TO to connect to {host} itself.",
     commands: &[Command::Shell(

@@ -40,8 +40,8 @@ pub(in crate::diagnosis) static CUSTOM_ENDPOINT: Advice = Advice {
 
 pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_PORT: Advice = Advice {
     engine: None,
-    cause: "The token was signed for a port that isn't the endpoint's own. RDS Proxy for \
-            {engine} has {proxy_port} alone; a database has the port that it was created with.",
+    cause: "The token was signed for a port that isn't the endpoint's own. RDS Proxy \
+            listens on {proxy_port} only; a database has the port that it was created with.",
     remedy: "Set DB_PORT to the endpoint's port. If the socket must go to another port, such as a \
              tunnel's, put that one into DB_CONNECT_TO.",
     commands: &[],

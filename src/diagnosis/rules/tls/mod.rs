@@ -60,8 +60,8 @@ static MYSQL_TLS_OFF: Advice = Advice {
 
 static TUNNEL_ELSEWHERE: Advice = Advice {
     engine: None,
-    cause: "DB_CONNECT_TO leads to another server than {host}: a tunnel with another far end, or a \
-            local {engine} that already had the tunnel's port.",
+    cause: "If DB_CONNECT_TO is set, it leads to another server than {host}: a tunnel with another \
+            far end, or a local {engine} that already had the tunnel's port.",
     remedy: "Check which program listens on the port of {socket}, and start the tunnel to \
              \"{host}:{port}\" on a free port. Set DB_CONNECT_TO to that port.",
     commands: &[Command::Shell("lsof -nP -iTCP -sTCP:LISTEN"), LOOK],
@@ -164,7 +164,7 @@ pub(in crate::diagnosis) static NOT_OFFERED: Entry = Entry {
     meaning: "The server was asked for TLS and declined, or answered with an unencrypted error. No \
               secret was sent, and none is sent without TLS.",
     seen: &["server does not support TLS", "server does not support SSL, but SSL was required"],
-    causes: &[&TUNNEL_ELSEWHERE, &TLS_OFF, &MYSQL_TLS_OFF, &SERVER_BUSY],
+    causes: &[&TLS_OFF, &MYSQL_TLS_OFF, &TUNNEL_ELSEWHERE, &SERVER_BUSY],
     transient: false,
 };
 
