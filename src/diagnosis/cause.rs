@@ -100,8 +100,8 @@ impl Advice {
         let names_region = remedy.names_region || commands.iter().any(|it| it.names_region);
         match facts.config.map(|config| &config.endpoint) {
             Some(endpoint) if names_region && endpoint.region_source == RegionSource::Ambient => {
-                let note = " ({region} is AWS_REGION, {here}'s own region; DB_HOST names none, so \
-                            check it.)";
+                let note = " ({region} is AWS_REGION{, the function's own region|}; DB_HOST names \
+                            none, so check it.)";
                 remedy.text.push_str(&prose(note).text);
             }
             Some(_) | None => {}

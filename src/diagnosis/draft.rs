@@ -133,7 +133,7 @@ impl Draft {
 
     pub(super) fn finish(self, step: Step, facts: &Facts<'_>) -> Diagnosis {
         let Self { code, summary, causes, server, transient, ruled_out } = self;
-        let said = |text: &str| facts.site.settings(&facts.site.sentence(text)).into_owned();
+        let said = |text: &str| facts.site.settings(text).into_owned();
         let ruled_out = (!ruled_out.is_empty()).then(|| said(&ruled_out.join(" ")));
         let summary = said(&summary);
         let engine = facts.known_engine().or_else(|| server.as_ref().map(|it| it.code.engine()));

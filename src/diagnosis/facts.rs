@@ -122,6 +122,7 @@ impl<'a> Facts<'a> {
         let engine = self.known_engine();
         Some(match placeholder {
             Placeholder::Here => self.here().into(),
+            Placeholder::Nearby => self.site.nearby().into(),
             Placeholder::Host => endpoint?.host.as_str().into(),
             Placeholder::Port => endpoint?.port.to_string().into(),
             Placeholder::Socket => config?.socket.to_string().into(),

@@ -54,6 +54,8 @@ macro_rules! placeholders {
 placeholders! {
     /// Where the probe runs.
     Here => "here", "the function";
+    /// A machine whose network is the same.
+    Nearby => "nearby", "on a machine in the function's subnets";
     /// `DB_HOST`.
     Host => "host", "HOST";
     /// `DB_PORT`.
@@ -130,6 +132,7 @@ impl Placeholder {
             | Self::RoleName
             | Self::Profile => true,
             Self::Here
+            | Self::Nearby
             | Self::Port
             | Self::SocketPort
             | Self::Region
@@ -161,12 +164,16 @@ pub(super) struct Filled {
 pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) -> Filled {
     let mut filled = Filled { text: String::with_capacity(template.len()), names_region: false };
     let site = facts.filter(|_| context == Context::Prose).map_or(Site::Function, |it| it.site);
-    let template = site.sentence(template);
-    let mut rest = &*template;
+    let mut rest = template;
     let mut in_quotes = false;
     while let Some(at) = rest.find('{') {
         let (before, from_brace) = rest.split_at(at);
         push_literal(&mut filled.text, &site.literal(before), &mut in_quotes);
+        if let Some((text, after)) = alternative(from_brace, context, site) {
+            push_literal(&mut filled.text, &site.literal(text), &mut in_quotes);
+            rest = after;
+            continue;
+        }
         let Some((placeholder, after)) = leading(from_brace) else {
             let (brace, after) = from_brace.split_at(1);
             filled.text.push_str(brace);
@@ -178,6 +185,7 @@ pub(super) fn fill(template: &str, context: Context, facts: Option<&Facts<'_>>) 
         let is_alone = context == Context::Prose && is_a_word(&filled.text, after);
         match known {
             _ if placeholder == Placeholder::Here => push_here(&mut filled.text, site),
+            _ if placeholder == Placeholder::Nearby => filled.text.push_str(site.nearby()),
             Some(name) if placeholder.is_name() && is_alone => {
                 filled.text.extend(["\"", &name, "\""]);
             }
@@ -213,6 +221,13 @@ fn push_here(text: &mut String, site: Site) {
 fn push_literal(text: &mut String, literal: &str, in_quotes: &mut bool) {
     *in_quotes ^= literal.matches('\'').count() % 2 == 1;
     text.push_str(literal);
+}
+
+/// What a sentence that goes on with `{in the function|elsewhere}` says there, and what follows.
+fn alternative(text: &str, context: Context, site: Site) -> Option<(&str, &str)> {
+    let (both, after) = text.strip_prefix('{')?.split_once('}')?;
+    let (in_function, elsewhere) = both.split_once('|')?;
+    (context == Context::Prose).then(|| (site.choose(in_function, elsewhere), after))
 }
 
 /// The placeholder that a text begins with, and what follows it.
@@ -293,6 +308,20 @@ mod tests {
         ] {
             assert_eq!(is_a_word(before, after), expected, "{before}…{after}");
         }
+    }
+
+    #[test]
+    fn an_alternative_is_chosen_by_the_place_in_sentences_alone() {
+        let text = "Set it{ in the template|}, {as|or} {here} {nearby}.";
+        let fill =
+            |site, context| fill(text, context, Some(&Facts { site, ..Facts::default() })).text;
+        let lambda =
+            "Set it in the template, as the function on a machine in the function's subnets.";
+        assert_eq!(fill(Site::Function, Context::Prose), lambda);
+        assert_eq!(fill(Site::Machine, Context::Prose), "Set it, or this machine here.");
+        assert!(
+            fill(Site::Machine, Context::Shell).starts_with("Set it{ in the template|}, {as|or}")
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Where the probe runs, and how sentences speak of that place and of its settings.
 //!
-//! Sentences are written for the Lambda function. Elsewhere "the function" is another place, its
-//! variables are options of the command line, and its deployment is left out.
+//! Sentences are written for the Lambda function. Elsewhere "the function" is another place, and its
+//! variables are options of the command line. What only holds on one side is an alternative in the
+//! sentence itself: `{in the function|elsewhere}`.
 
 use std::borrow::Cow;
 
@@ -22,44 +23,6 @@ pub enum Site {
     Application,
 }
 
-/// What is about the function's deployment, and what holds elsewhere.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("of the proxy's VPC with the last command.", "of the proxy's VPC."),
-    ("of the database's VPC with the last command.", "of the database's VPC."),
-    ("PROBE_TIMEOUT_MS and {here}'s timeout", "PROBE_TIMEOUT_MS"),
-    ("AWS_REGION, {here}'s own region;", "AWS_REGION;"),
-    ("AWS_REGION, the function's own region;", "AWS_REGION;"),
-    (
-        "Ask the function who it is: the report's explain.principal is",
-        "See who signs: with --explain and --output json, explain.principal is",
-    ),
-    ("lower the functions' reserved concurrency", "run fewer clients at once"),
-    ("in a variable that the function does not read", "in a variable that is not read here"),
-    ("Set the function's own variable to that value.", "Set the option to that value."),
-    (
-        "unset (5000) or raise it, and keep it below the function's timeout.",
-        "out (5s) or raise it.",
-    ),
-    (
-        " Set the variable in the template that deploys the function; without a template, save all \
-         variables, edit environment.json, and set them again.",
-        "",
-    ),
-    (
-        "put a PEM file into the deployment package and set DB_CA_FILE to its path there, such as \
-         /var/task/ca.pem. Check the file before you package it.",
-        "set DB_CA_FILE to a PEM file, and check it with the command.",
-    ),
-    ("Unset DB_CA_FILE", "Leave DB_CA_FILE out"),
-    ("unset DB_CONNECT_TO", "leave DB_CONNECT_TO out"),
-];
-
-/// What is only there where the command line runs.
-const HERE: &[(&str, &str)] = &[
-    ("on a machine in {here}'s subnets", "here"),
-    ("from a machine in {here}'s subnets", "from here"),
-];
-
 impl Site {
     /// What it is called in a sentence.
     pub fn as_str(self) -> &'static str {
@@ -71,6 +34,20 @@ impl Site {
         }
     }
 
+    /// A machine whose network is the same, in a sentence.
+    pub(super) fn nearby(self) -> &'static str {
+        match self {
+            Self::Function => "on a machine in the function's subnets",
+            Self::Machine | Self::Container => "here",
+            Self::Application => "on a machine in the application's subnets",
+        }
+    }
+
+    /// The text that holds there.
+    pub(super) fn choose<'a>(self, in_function: &'a str, elsewhere: &'a str) -> &'a str {
+        if self == Self::Function { in_function } else { elsewhere }
+    }
+
     /// Whether a command is of use there: elsewhere there is no function to change or to ask.
     pub(super) fn has(self, command: Command) -> bool {
         self == Self::Function || !command.template().starts_with("aws lambda ")
@@ -79,18 +56,6 @@ impl Site {
     /// Whether a cause is possible there: an application has no `DB_CONNECT_TO`.
     pub fn may_have(self, advice: &Advice) -> bool {
         self != Self::Application || !advice.cause.starts_with("If DB_CONNECT_TO is set")
-    }
-
-    /// A sentence as it holds there, before its placeholders are filled.
-    pub(super) fn sentence(self, template: &str) -> Cow<'_, str> {
-        let tables: &[&[(&str, &str)]] = match self {
-            Self::Function => &[],
-            Self::Application => &[ELSEWHERE],
-            Self::Machine | Self::Container => &[ELSEWHERE, HERE],
-        };
-        tables.iter().copied().flatten().fold(Cow::from(template), |text, (from, to)| {
-            if text.contains(from) { text.replace(from, to).into() } else { text }
-        })
     }
 
     /// A part of a template, with the function's variables as options where there are options.
@@ -159,23 +124,12 @@ mod tests {
                 for text in [cause, remedy] {
                     let text = text.replace("Give the function an execution role on Lambda", "");
                     let text = text.replace("In Lambda, deploy the function", "");
-                    for words in ["he function", "DB_", "PROBE_", "{here}"] {
+                    for words in ["he function", "DB_", "PROBE_", "{here}", "|"] {
                         assert!(!text.contains(words), "{site:?}: {words}: {text}");
                     }
                 }
                 assert!(!commands.iter().any(|it| it.starts_with("aws lambda ")), "{commands:?}");
             }
-        }
-    }
-
-    #[test]
-    fn every_phrase_of_the_table_is_in_a_sentence() {
-        let codes = Code::ALL.iter().flat_map(|code| code.entry().causes.iter().copied());
-        let all = codes.chain(evidence::ADVICE.into_iter().flatten().copied());
-        let texts: Vec<&str> = all.flat_map(|advice| [advice.cause, advice.remedy]).collect();
-        for (phrase, _) in ELSEWHERE.iter().chain(HERE).filter(|(it, _)| !it.contains("AWS_REGION"))
-        {
-            assert!(texts.iter().any(|text| text.contains(phrase)), "{phrase}");
         }
     }
 

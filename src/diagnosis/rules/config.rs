@@ -86,9 +86,10 @@ pub(in super::super) static EVENT_INVALID: Entry = Entry {
 static CA_FILE: Advice = Advice {
     engine: None,
     cause: "DB_CA_FILE is not the path of a PEM file of certificates.",
-    remedy: "Unset DB_CA_FILE to use the bundled roots, which verify every RDS Proxy. If you need \
-             other roots, put a PEM file into the deployment package and set DB_CA_FILE to its \
-             path there, such as /var/task/ca.pem. Check the file before you package it.",
+    remedy: "{Unset DB_CA_FILE|Leave DB_CA_FILE out} to use the bundled roots, which verify every \
+             RDS Proxy. If you need other roots, {put a PEM file into the deployment package and \
+             set DB_CA_FILE to its path there, such as /var/task/ca.pem. Check the file before you \
+             package it.|set DB_CA_FILE to a PEM file, and check it with the command.}",
     commands: &[Command::Shell("openssl storeutl -noout -certs FILE")],
 };
 

@@ -13,8 +13,8 @@ pub(super) static PAUSED: Advice = Advice {
     cause: "The database is an Aurora Serverless cluster that has paused at 0 ACU and is resuming. \
             That takes about 15 seconds, or 30 and more if it was paused for longer than a day. \
             This attempt has woken it.",
-    remedy: "Probe again after 30 seconds. If it pauses often, raise PROBE_TIMEOUT_MS and \
-             {here}'s timeout above the time that it takes to resume, or set a minimum capacity \
+    remedy: "Probe again after 30 seconds. If it pauses often, raise \
+             PROBE_TIMEOUT_MS{ and the function's timeout|} above the time that it takes to resume, or set a minimum capacity \
              above 0 ACU, which costs more and never pauses.",
     commands: &[Command::Shell(
         "aws rds describe-db-clusters --region {region} \
@@ -70,7 +70,7 @@ pub(super) static BEHIND_ALIAS_AWAY: Advice = Advice {
     engine: None,
     cause: "The proxy or database that the name leads to is stopped, starting, restarting or \
             failing over.",
-    remedy: "Find out where the name leads, with dig on a machine in {here}'s subnets. Then \
+    remedy: "Find out where the name leads, with dig {nearby}. Then \
              look at the status of that proxy, cluster or instance.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),

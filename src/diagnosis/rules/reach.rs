@@ -85,7 +85,7 @@ pub(super) static ALIAS_SECURITY_GROUP: Advice = Advice {
     cause: "The security group of the proxy or database does not allow connections from \
             {here}, or {here}'s own group does not allow them out: both drop packets \
             silently.",
-    remedy: "Find out where the name leads, with dig on a machine in {here}'s subnets. Check that \
+    remedy: "Find out where the name leads, with dig {nearby}. Check that \
              the inbound rules of that endpoint's security group allow port {port} from {here}'s, \
              and that the outbound rules of {here}'s allow it. Add the rule that is missing: the \
              last two commands add the inbound and the outbound one.",
@@ -106,7 +106,7 @@ pub(super) static NOT_IN_VPC: Advice = Advice {
     cause: "{here} is neither in the proxy's VPC nor in one that is connected to it. A proxy \
             is never reachable from the internet.",
     remedy: "Compare {here}'s VPC with the proxy's. If they differ and are not connected, \
-             put {here} into subnets of the proxy's VPC with the last command.",
+             put {here} into subnets of the proxy's VPC{ with the last command|}.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-proxies --region {region} \
@@ -122,7 +122,7 @@ pub(super) static PRIVATE_ADDRESS: Advice = Advice {
     cause: "The database's name leads to a private address, and {here} is neither in the \
             database's VPC nor in one that is connected to it.",
     remedy: "Compare {here}'s VPC with the database's. If they differ and are not connected, \
-             put {here} into subnets of the database's VPC with the last command.",
+             put {here} into subnets of the database's VPC{ with the last command|}.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-instances --region {region} --query \
@@ -206,8 +206,8 @@ pub(super) static TUNNEL_DOWN: Advice = Advice {
     engine: None,
     cause: "If DB_CONNECT_TO is set, it leads the connection elsewhere, and the tunnel or forwarder \
             there is not running.",
-    remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or unset \
-             DB_CONNECT_TO to connect to {host} itself.",
+    remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or \
+             {unset DB_CONNECT_TO|leave DB_CONNECT_TO out} to connect to {host} itself.",
     commands: &[Command::Shell(
         "aws ssm start-session --region {region} --target INSTANCE_ID \
          --document-name AWS-StartPortForwardingSessionToRemoteHost \

@@ -82,7 +82,7 @@ static NO_SUCH_ALIAS: Advice = Advice {
     engine: None,
     cause: "The name is not one of RDS's own. Its zone has no such record, or it is a private zone \
             that is not associated with {here}'s VPC.",
-    remedy: "Look the name up on a machine in {here}'s subnets. If it is in a private hosted \
+    remedy: "Look the name up {nearby}. If it is in a private hosted \
              zone, compare that zone's VPCs with {here}'s.",
     commands: &[
         Command::Shell("dig {socket_name}"),

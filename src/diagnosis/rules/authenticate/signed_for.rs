@@ -3,7 +3,7 @@
 
 use crate::config::{Config, EndpointKind, RegionSource, Resource};
 use crate::diagnosis::draft::Draft;
-use crate::diagnosis::{Advice, Command};
+use crate::diagnosis::{Advice, Command, Facts};
 
 pub(in crate::diagnosis) static NOT_THE_ENDPOINTS_NAME: Advice = Advice {
     engine: None,
@@ -120,7 +120,7 @@ pub(super) fn port(draft: Draft, config: &Config) -> Draft {
 }
 
 /// Weighs the region.
-pub(super) fn region(draft: Draft, config: &Config) -> Draft {
+pub(super) fn region(draft: Draft, config: &Config, facts: &Facts<'_>) -> Draft {
     let region = &config.endpoint.region;
     let is_global = config.endpoint.host.kind() == EndpointKind::GlobalWriter;
     let (advice, other) = if is_global {
@@ -131,7 +131,9 @@ pub(super) fn region(draft: Draft, config: &Config) -> Draft {
     let variable = match config.endpoint.region_source {
         RegionSource::HostName => return draft.ruled_out(advice).ruled_out(other),
         RegionSource::Variable => "DB_REGION",
-        RegionSource::Ambient => "AWS_REGION, the function's own region",
+        RegionSource::Ambient => {
+            facts.site.choose("AWS_REGION, the function's own region", "AWS_REGION")
+        }
     };
     let fact =
         format!("The token is for the region {region}, from {variable}; DB_HOST names no region.");

@@ -142,8 +142,8 @@ const OTHER_PRINCIPAL: &str =
 pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
     engine: None,
     cause: OTHER_PRINCIPAL,
-    remedy: "Ask the function who it is: the report's explain.principal is the principal that \
-             signs. Then check what that role may do.",
+    remedy: "{Ask the function who it is: the report's|See who signs: with --explain and --output \
+             json,} explain.principal is the principal that signs. Then check what that role may do.",
     commands: &[
         WHO_SIGNS,
         Command::Shell(
@@ -158,8 +158,8 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
 pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
     engine: None,
     cause: OTHER_PRINCIPAL,
-    remedy: "Ask the function who it is: the report's explain.principal is the principal that \
-             signs. Then check what that role may do; RESOURCE_ID is the cluster's (cluster-…) or \
+    remedy: "{Ask the function who it is: the report's|See who signs: with --explain and --output \
+             json,} explain.principal is the principal that signs. Then check what that role may do; RESOURCE_ID is the cluster's (cluster-…) or \
              the instance's (db-…).",
     commands: &[
         WHO_SIGNS,
@@ -202,7 +202,7 @@ pub(super) fn rejected_by_proxy(draft: Draft, facts: &Facts<'_>) -> Draft {
         }
         Resource::Proxy | Resource::Unknown => signed_for::name(draft, config),
     };
-    let draft = signed_for::region(signed_for::port(draft, config), config);
+    let draft = signed_for::region(signed_for::port(draft, config), config, facts);
     keys_and_clock(draft, &WRONG_PRINCIPAL, config, facts)
 }
 
@@ -230,7 +230,12 @@ pub(super) fn rejected_by_database(draft: Draft, facts: &Facts<'_>) -> Draft {
     let draft = draft.only(causes);
     let Some(config) = facts.config else { return draft };
     let draft = signed_for::port(signed_for::name(draft, config), config);
-    keys_and_clock(signed_for::region(draft, config), &WRONG_PRINCIPAL_AT_DATABASE, config, facts)
+    keys_and_clock(
+        signed_for::region(draft, config, facts),
+        &WRONG_PRINCIPAL_AT_DATABASE,
+        config,
+        facts,
+    )
 }
 
 /// The key that signed, and how far the server's clock was off when it last answered.

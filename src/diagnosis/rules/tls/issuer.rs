@@ -12,7 +12,7 @@ static CA_FILE_IS_OTHER: Advice = Advice {
     engine: None,
     cause: "DB_CA_FILE replaces the bundled roots, and does not hold the root of this certificate. \
             RDS's own bundle does not verify a proxy.",
-    remedy: "Unset DB_CA_FILE: the bundled roots verify every RDS Proxy, and databases in \
+    remedy: "{Unset DB_CA_FILE|Leave DB_CA_FILE out}: the bundled roots verify every RDS Proxy, and databases in \
              most commercial regions. If a server of your own answers, add its root to the file.",
     commands: &[LOOK],
 };
@@ -49,8 +49,7 @@ static CHAIN_INCOMPLETE: Advice = Advice {
     engine: None,
     cause: "The server does not send the intermediate certificates that lead to the root, or sends \
             those of another chain.",
-    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, on a machine in \
-             {here}'s subnets), and configure the whole chain at whatever terminates TLS there. \
+    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, {nearby}), and configure the whole chain at whatever terminates TLS there. \
              RDS and RDS Proxy send theirs.",
     commands: &[LOOK],
 };
@@ -59,8 +58,7 @@ pub(super) static INTERCEPTED: Advice = Advice {
     engine: None,
     cause: "Something between {here} and the endpoint terminates TLS with its own \
             certificate: a corporate proxy, a service mesh, a pooler.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
-             {here}'s subnets). Let the connection bypass it or, if it is yours, put its root \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Let the connection bypass it or, if it is yours, put its root \
              into the package and set DB_CA_FILE.",
     commands: &[LOOK],
 };

@@ -41,8 +41,7 @@ static TLS_OFF: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "A PostgreSQL without TLS answers, or a pooler such as PgBouncer with client_tls_sslmode \
             = disable. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
-             {here}'s subnets). Turn TLS on there (ssl = on; in PgBouncer client_tls_sslmode = \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS on there (ssl = on; in PgBouncer client_tls_sslmode = \
              require), or connect to {host} itself.",
     commands: &[LOOK],
 };
@@ -52,8 +51,7 @@ static MYSQL_TLS_OFF: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "A MySQL or MariaDB without TLS answers, or a pooler such as ProxySQL that doesn't offer \
             it to its clients. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, on a machine in \
-             {here}'s subnets). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
              mysql-have_ssl), or connect to {host} itself.",
     commands: &[LOOK],
 };
@@ -82,8 +80,7 @@ static NO_COMMON_TLS: Advice = Advice {
     cause: "The server and {here} have no TLS version or cipher suite in common: {here} \
             supports TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters can cause \
             this (ssl_ciphers and ssl_max_protocol_version, with MySQL ssl_cipher and tls_version).",
-    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, on a machine in {here}'s \
-             subnets). Allow TLS 1.2 or later there, with an ECDHE suite with AES-GCM.",
+    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, {nearby}). Allow TLS 1.2 or later there, with an ECDHE suite with AES-GCM.",
     commands: &[
         Command::Shell(
             "openssl s_client -starttls {starttls} -connect {socket} -servername {host} -tls1_2 \
@@ -125,8 +122,7 @@ static BROKEN_HANDSHAKE: Advice = Advice {
     engine: None,
     cause: "Something changes the bytes on the way, or the server speaks TLS in a way that rustls \
             does not accept.",
-    remedy: "Compare with what OpenSSL (1.1.1 or later) says from a machine in {here}'s \
-             subnets. Let the connection bypass whatever inspects it on the way.",
+    remedy: "Compare with what OpenSSL (1.1.1 or later) says {nearby}. Let the connection bypass whatever inspects it on the way.",
     commands: &[LOOK],
 };
 
@@ -135,7 +131,7 @@ static CUT_OFF: Advice = Advice {
     cause: "Something on the way, or the server, closes connections that ask for TLS: a firewall \
             that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
             is down.",
-    remedy: "Try the same from a machine in {here}'s subnets (OpenSSL 1.1.1 or later). If \
+    remedy: "Try the same {nearby} (OpenSSL 1.1.1 or later). If \
              DB_CONNECT_TO is set, check that the tunnel's far end is \"{host}:{port}\" and is up.",
     commands: &[LOOK],
 };
@@ -144,7 +140,7 @@ static TARGET_SILENT: Advice = Advice {
     engine: None,
     cause: "The connection is open, but nothing behind it answers: a tunnel or load balancer whose \
             target is down, or a firewall that passes only the first packet.",
-    remedy: "Try the same from a machine in {here}'s subnets (OpenSSL 1.1.1 or later), and \
+    remedy: "Try the same {nearby} (OpenSSL 1.1.1 or later), and \
              check the target behind {socket}; if DB_CONNECT_TO is set, the tunnel's far end. If \
              the network is slow, raise PROBE_TIMEOUT_MS.",
     commands: &[LOOK],
@@ -155,7 +151,7 @@ static LARGE_PACKETS_LOST: Advice = Advice {
     engine: None,
     cause: "Large packets are lost on the way, as through a VPN or a tunnel with a small MTU: the \
             request for TLS passes, the server's certificates do not.",
-    remedy: "Check the MTU on the way from a machine in {here}'s subnets, and allow ICMP type \
+    remedy: "Check the path MTU {nearby}, and allow ICMP type \
              3 code 4 (fragmentation needed) in network ACLs and firewalls.",
     commands: &[Command::Shell("tracepath -n {socket_name}")],
 };
