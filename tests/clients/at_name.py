@@ -7,6 +7,8 @@ import functools
 import subprocess
 import tempfile
 
+# Stands for a mount namespace in what a client needs, where others need a package.
+NAMESPACE = "a mount namespace"
 # Root may make a namespace; on most kernels others may too, as root of a user namespace.
 UNSHARE = [["unshare", "--mount", "--"],
            ["unshare", "--map-current-user", "--keep-caps", "--mount", "--"]]

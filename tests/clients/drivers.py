@@ -1,10 +1,11 @@
 """How each client logs in: one function per client takes a `Login` and returns a row or an error.
 
-Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py and psql run in
-processes of their own. run.py knows the cases and what each should lead to.
+Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py, the program in rust/ and
+psql run in processes of their own. run.py knows the cases and what each should lead to.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -29,7 +30,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
-from local import REGION, TOOLS, find_psql, install  # noqa: E402
+from at_name import NAMESPACE, at_name  # noqa: E402
+from local import REGION, TOOLS, find_psql, install, metadata  # noqa: E402
 
 GIVE_UP_S = 10
 PROCESS_S = 60
@@ -189,6 +191,14 @@ def node_with(driver, login, password=None):
                       packages=str(TOOLS / "npm"))
 
 
+def rust(driver, login, password=None, does=()):
+    """The driver for Rust that the program in rust/ knows by this name."""
+    # sqlx has one name for the socket and for the certificate.
+    with at_name(login) if "sqlx" in driver else contextlib.nullcontext([]) as prefix:
+        return in_process([*prefix, rust_program()], login, driver=driver, does=does,
+                          token=password or token_of_boto3(login))
+
+
 def lib_pq(login):
     """Go's lib/pq."""
     return in_process([go_program()], login, token=token_of_boto3(login))
@@ -248,6 +258,15 @@ def go_program():
 
 
 @functools.cache
+def rust_program():
+    """Builds the program in rust/."""
+    target = os.path.join(metadata()["target_directory"], "clients")
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "--manifest-path",
+                    HERE / "rust" / "Cargo.toml", "--target-dir", target], check=True)
+    return os.path.join(target, "debug", "rust-clients")
+
+
+@functools.cache
 def java_python():
     """The Python of the environment that has a Java runtime and JPype."""
     install("java")
@@ -256,8 +275,7 @@ def java_python():
 
 # Debian's package of it.
 PGJDBC = "libpostgresql-jdbc-java"
-# Each client: its name, how it logs in, and what it needs that not every
-# machine has: Debian's packages.
+# Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
     ("SQLAlchemy over psycopg with boto3", sqlalchemy_over_psycopg, None),
@@ -269,5 +287,7 @@ CLIENTS = [
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
     ("lib/pq with boto3", lib_pq, ("golang-github-lib-pq-dev",)),
+    ("deadpool-postgres with boto3", functools.partial(rust, "deadpool"), None),
+    ("sqlx with boto3", functools.partial(rust, "sqlx-postgres"), (NAMESPACE,)),
     ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), (PGJDBC,)),
 ]

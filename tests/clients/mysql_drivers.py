@@ -1,7 +1,7 @@
 """How each client of MySQL's logs in: one function per client takes a `Login`, and for a user with a
 password that, and returns a row or an error.
 
-Python's drivers run in this process; log_in.mjs, log_in_jdbc.py, pdo.php, the program in sqlx/ and
+Python's drivers run in this process; log_in.mjs, log_in_jdbc.py, pdo.php, the program in rust/ and
 MariaDB's own client run in processes of their own.
 """
 
@@ -13,10 +13,10 @@ import subprocess
 import mysql.connector
 import pymysql
 
-from at_name import at_name
+from at_name import NAMESPACE, at_name
 from drivers import (GIVE_UP_S, HERE, PROCESS_S, at_address, in_process, jdbc, node_with,
-                     token_of_aws_cli, token_of_boto3)
-from local import TOOLS, mariadb_client, metadata
+                     rust, token_of_aws_cli, token_of_boto3)
+from local import TOOLS, mariadb_client
 
 
 def row(connection, query):
@@ -76,22 +76,6 @@ def by_mariadb(login, password=None):
     return {"row": done.stdout.rstrip("\n").split("\t")}
 
 
-@functools.cache
-def sqlx_program():
-    """Builds the program in sqlx/."""
-    target = os.path.join(metadata()["target_directory"], "clients")
-    subprocess.run(["cargo", "build", "--locked", "--quiet", "--manifest-path",
-                    HERE / "sqlx" / "Cargo.toml", "--target-dir", target], check=True)
-    return os.path.join(target, "debug", "log-in-by-sqlx")
-
-
-def by_sqlx(login, password=None, **more):
-    """Rust's sqlx."""
-    with at_name(login) as prefix:
-        return in_process([*prefix, sqlx_program()], login,
-                          token=password or token_of_boto3(login), **more)
-
-
 def by_pdo(login, password=None, **more):
     """PHP's PDO."""
     folder = TOOLS / "php" / "usr"
@@ -107,8 +91,6 @@ def by_pdo(login, password=None, **more):
 
 # Debian's packages of MariaDB's driver for Java, and of PDO.
 CONNECTOR_J, PDO = "libmariadb-java", "php8.2-mysql"
-# Stands for a mount namespace, where others need a package.
-NAMESPACE = "a mount namespace"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("PyMySQL with boto3", by_pymysql, None),
@@ -116,6 +98,7 @@ CLIENTS = [
     ("mysql2 with @aws-sdk/rds-signer", by_mysql2, None),
     ("MariaDB's client with aws rds generate-db-auth-token", by_mariadb, (NAMESPACE,)),
     ("MariaDB's driver for Java with boto3", functools.partial(jdbc, "mariadb"), (CONNECTOR_J,)),
-    ("sqlx with boto3", by_sqlx, (NAMESPACE,)),
+    ("mysql_async with boto3", functools.partial(rust, "mysql_async"), None),
+    ("sqlx with boto3", functools.partial(rust, "sqlx-mysql"), (NAMESPACE,)),
     ("PDO with boto3", by_pdo, (NAMESPACE, PDO)),
 ]

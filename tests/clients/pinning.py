@@ -2,7 +2,7 @@
 docs/emulator.md has to say what the emulator saw.
 
 Owns what each client does; the page owns the words. Programs of other languages, and Django, which
-is set up once for a process, are in pinning.js, pinning_jdbc.py and pinning_django.py.
+is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_django.py and rust/.
 """
 
 import asyncio
@@ -19,8 +19,10 @@ import psycopg
 import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, sign_each_connection,
-                     tls_context, token_of_boto3, url)
+import drivers
+from at_name import NAMESPACE
+from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, rust,
+                     sign_each_connection, tls_context, token_of_boto3, url)
 from local import PROXY_ARN, ROOT, TOOLS, emulator
 
 PAGE = ROOT / "docs" / "emulator.md"
@@ -28,6 +30,8 @@ ROWS = "SELECT generate_series(1, 10)"
 # A user whose sessions begin in another time zone.
 PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
+# What clients need that not every machine has.
+NEEDS = {"sqlx": (NAMESPACE,), "pgjdbc": (drivers.PGJDBC,)}
 PGJDBC = {"assumeMinServerVersion": "9.0"}
 
 
@@ -134,9 +138,18 @@ def in_paris(login):
     return dataclasses.replace(login, user=PARIS, signed_user=PARIS)
 
 
-def doings(has_pgjdbc):
+def asking(log_in, login, query="SELECT '1'", **more):
+    """Logs in with a program of drivers.py or mysql_drivers.py, and asks."""
+    outcome = log_in(dataclasses.replace(login, query=query), **more)
+    if "error" in outcome:
+        raise RuntimeError(outcome["error"])
+
+
+def doings():
     """What is done: the client and its doing as the page has them, and how."""
     run = functools.partial
+    deadpool, sqlx = run(rust, "deadpool"), run(rust, "sqlx-postgres")
+    pgjdbc = run(jdbc, "postgresql")
     yield from [
         ("psycopg", "queries, prepared statements, isolation levels", run(over_psycopg, psycopg_queries)),
         ("psycopg", "a named cursor", run(over_psycopg, psycopg_named_cursor)),
@@ -168,20 +181,25 @@ def doings(has_pgjdbc):
         ("Prisma 7 with `@prisma/adapter-pg`", "queries, `$transaction`", run(node, does="prisma")),
         ("Prisma 7 with `@prisma/adapter-pg`", "`$transaction` with `isolationLevel`",
          run(node, does="isolation")),
+        ("deadpool-postgres", "queries, transactions with isolation levels, `RecyclingMethod::Fast`",
+         run(asking, deadpool, does=["transactions"])),
+        ("deadpool-postgres", "`RecyclingMethod::Clean`",
+         run(asking, deadpool, does=["clean", "transactions"])),
+        ("sqlx", "queries, transactions, isolation levels", run(asking, sqlx, does=["transactions"])),
+        ("sqlx", "`Migrator::run`", run(asking, sqlx, does=["migrate"])),
+        ("sqlx", "`Migrator::run` after `set_locking(false)`",
+         run(asking, sqlx, does=["migrate without a lock"])),
+        ("sqlx", "`PgListener`", run(asking, sqlx, does=["listen"])),
+        ("pgjdbc", "connecting", run(pgjdbc, does="queries")),
+        ("pgjdbc", "connecting with `assumeMinServerVersion=9.0`", run(pgjdbc, does="queries", **PGJDBC)),
+        ("pgjdbc", "with it too: `setTransactionIsolation`", run(pgjdbc, does="isolation", **PGJDBC)),
+        ("pgjdbc", "with it too: `setReadOnly`", run(pgjdbc, does="read_only", **PGJDBC)),
+        ("pgjdbc", "with it too: `setReadOnly` and `readOnlyMode=always`",
+         run(pgjdbc, does="read_only", readOnlyMode="always", **PGJDBC)),
+        ("pgjdbc", "with it too: `setSchema`", run(pgjdbc, does="schema", **PGJDBC)),
+        ("pgjdbc", "with it too: `currentSchema=…`", run(pgjdbc, does="queries", currentSchema="app", **PGJDBC)),
+        ("pgjdbc", "with it too: `setFetchSize`", run(pgjdbc, does="fetch_size", **PGJDBC)),
     ]
-    if has_pgjdbc:
-        name = "pgjdbc"
-        yield from [
-            (name, "connecting", run(jdbc, "postgresql", does="queries")),
-            (name, "connecting with `assumeMinServerVersion=9.0`", run(jdbc, "postgresql", does="queries", **PGJDBC)),
-            (name, "with it too: `setTransactionIsolation`", run(jdbc, "postgresql", does="isolation", **PGJDBC)),
-            (name, "with it too: `setReadOnly`", run(jdbc, "postgresql", does="read_only", **PGJDBC)),
-            (name, "with it too: `setReadOnly` and `readOnlyMode=always`",
-             run(jdbc, "postgresql", does="read_only", readOnlyMode="always", **PGJDBC)),
-            (name, "with it too: `setSchema`", run(jdbc, "postgresql", does="schema", **PGJDBC)),
-            (name, "with it too: `currentSchema=…`", run(jdbc, "postgresql", does="queries", currentSchema="app", **PGJDBC)),
-            (name, "with it too: `setFetchSize`", run(jdbc, "postgresql", does="fetch_size", **PGJDBC)),
-        ]
 
 
 def shown(pin):
@@ -200,9 +218,8 @@ def listed(nth):
     return {(row[0].lstrip("| "), row[1]): row[2] for row in rows}
 
 
-def outcomes(programs, pg_bin, has_pgjdbc):
+def outcomes(programs, pg_bin, left_out):
     """Yields what each check is of, and what it found instead, or nothing if that is right."""
-    left_out = set() if has_pgjdbc else {"pgjdbc"}
     principal = f"AKIAIOSFODNN7EXAMPLE:clients-secret:clients/session+token=={PROXY_ARN}/*"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as setup:
         setup.write(SETUP)
@@ -210,7 +227,7 @@ def outcomes(programs, pg_bin, has_pgjdbc):
         options = ["--principal", principal, "--iam-user", "app", "--iam-user", PARIS,
                    "--admin", "127.0.0.1:0", "--init-sql", setup.name]
         with emulator(programs, pg_bin, options) as environment:
-            yield from compare(environment, doings(has_pgjdbc), listed(1), left_out)
+            yield from compare(environment, doings(), listed(1), left_out)
 
 
 def compare(environment, does, rows, left_out):

@@ -1,10 +1,9 @@
 """What pins with MySQL, for the clients that are here: as pinning.py for PostgreSQL.
 
 Programs of other languages, and Django, are in pinning.js, pinning_jdbc.py, pinning_django.py,
-pdo.php and sqlx/.
+pdo.php and rust/.
 """
 
-import dataclasses
 import functools
 
 import mysql.connector
@@ -14,8 +13,9 @@ import pymysql.cursors
 import sqlalchemy
 
 import pinning
-from drivers import at_address, sign_each_connection, token_of_boto3
-from mysql_drivers import CONNECTOR_J, NAMESPACE, PDO, by_mariadb, by_pdo, by_sqlx
+from at_name import NAMESPACE
+from drivers import at_address, rust, sign_each_connection, token_of_boto3
+from mysql_drivers import CONNECTOR_J, PDO, by_mariadb, by_pdo
 
 # What clients need that not every machine has.
 NEEDS = {"MariaDB's client": (NAMESPACE,), "MariaDB Connector/J": (CONNECTOR_J,),
@@ -90,21 +90,15 @@ def by_sqlalchemy(login, **options):
         engine.dispose()
 
 
-def asking(log_in, login, query="SELECT 1", **more):
-    """Logs in with a program of mysql_drivers.py, and asks."""
-    outcome = log_in(dataclasses.replace(login, query=query), **more)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
-
-
 def doings():
     """What is done: the client and its doing as the page has them, and how."""
     run, node, jdbc = functools.partial, pinning.node, functools.partial(pinning.jdbc, "mariadb")
     django = functools.partial(pinning.django, engine="mysql")
+    mysql_async, sqlx = run(rust, "mysql_async"), run(rust, "sqlx-mysql")
     session = {"init_command": "SET SESSION group_concat_max_len = 100000"}
     plain = {"jdbcCompliantTruncation": "false"}
     yield from [
-        ("MariaDB's client", "`--execute`", run(asking, by_mariadb)),
+        ("MariaDB's client", "`--execute`", run(pinning.asking, by_mariadb)),
         ("PyMySQL", "queries, transactions, `autocommit`", run(by_pymysql, act=queries, autocommit=True)),
         ("PyMySQL", "`SSCursor`", run(by_pymysql, act=unbuffered)),
         ("PyMySQL", "`init_command` with another variable", run(by_pymysql, act=queries, **session)),
@@ -126,13 +120,15 @@ def doings():
         ("MariaDB Connector/J", "with it too: `setReadOnly`", run(jdbc, does="read_only", **plain)),
         ("MariaDB Connector/J", "with it too: `useServerPrepStmts=true`",
          run(jdbc, does="queries", useServerPrepStmts="true", **plain)),
-        ("sqlx", "connecting, `raw_sql`", run(asking, by_sqlx)),
+        ("mysql_async", "`query`, `Pool`, transactions", run(pinning.asking, mysql_async, does=["transactions"])),
+        ("mysql_async", "`exec`", run(pinning.asking, mysql_async, does=["execute"])),
+        ("sqlx", "connecting, `raw_sql`", run(pinning.asking, sqlx)),
         ("sqlx", "connecting with `pipes_as_concat(false)` and `no_engine_substitution(false)`",
-         run(asking, by_sqlx, sets_no_sql_mode=True)),
-        ("sqlx", "with them too: `query`", run(asking, by_sqlx, sets_no_sql_mode=True, prepares=True)),
-        ("PDO", "`prepare`, `execute`", run(asking, by_pdo, query="SELECT ?", values=[1])),
+         run(pinning.asking, sqlx, does=["set no sql_mode"])),
+        ("sqlx", "with them too: `query`", run(pinning.asking, sqlx, does=["set no sql_mode", "prepare"])),
+        ("PDO", "`prepare`, `execute`", run(pinning.asking, by_pdo, query="SELECT ?", values=[1])),
         ("PDO", "the same without `PDO::ATTR_EMULATE_PREPARES`",
-         run(asking, by_pdo, query="SELECT ?", values=[1], emulates=False)),
+         run(pinning.asking, by_pdo, query="SELECT ?", values=[1], emulates=False)),
     ]
 
 

@@ -25,8 +25,8 @@ import mysql_drivers
 import pinning
 import pinning_mysql
 import recipes
-from at_name import unshare
-from drivers import CLIENTS, PGJDBC, Login
+from at_name import NAMESPACE, unshare
+from drivers import CLIENTS, Login
 from checks import Checks, run
 from local import PROXY_ARN, ROOT, build, emulator, install
 
@@ -112,9 +112,7 @@ def note_mysql(checks, programs, debian):
                 is_right = outcome == {"row": [PASSWORD_USER, *MYSQL_ROW[1:]]}
                 checks.note(f"{client}: a password, by caching_sha2_password",
                             None if is_right else outcome)
-        left_out = {name for name, needs in pinning_mysql.NEEDS.items() if missing(needs, debian)}
-        for name in left_out:
-            checks.skip(1, f"what pins with {name}")
+        left_out = skip_pins(checks, pinning_mysql.NEEDS, debian)
         for outcome in pinning_mysql.outcomes(environment, left_out):
             checks.note(*outcome)
 
@@ -134,13 +132,21 @@ def login_of(environment, query):
 def missing(needs, debian):
     """What of a client's needs is not here, or nothing."""
     for need in needs or ():
-        if need == mysql_drivers.NAMESPACE:
+        if need == NAMESPACE:
             if unshare() is None:
                 return "no mount namespace may be made here"
         elif need not in debian:
             return (f"Debian's package {need} is missing, for the reason that tools/install.py "
                     "printed above")
     return None
+
+
+def skip_pins(checks, needs_of, debian):
+    """The clients that are not here, whose pins can't be seen."""
+    left_out = {name for name, needs in needs_of.items() if missing(needs, debian)}
+    for name in left_out:
+        checks.skip(1, f"what pins with {name}")
+    return left_out
 
 
 def note_cases(checks, clients, all_cases, debian):
@@ -178,10 +184,8 @@ def main():
             checks.note(*outcome)
     for outcome in recipes.outcomes(programs, pg_bin):
         checks.note(*outcome)
-    has_pgjdbc = PGJDBC in debian
-    if not has_pgjdbc:
-        checks.skip(1, "what pins with pgjdbc")
-    for outcome in pinning.outcomes(programs, pg_bin, has_pgjdbc):
+    left_out = skip_pins(checks, pinning.NEEDS, debian)
+    for outcome in pinning.outcomes(programs, pg_bin, left_out):
         checks.note(*outcome)
     note_mysql(checks, programs, debian)
     checks.note(f"the partitions are those of botocore {botocore.__version__}",
