@@ -13,9 +13,12 @@ from installing import TOOLS, digest, fail, is_current, run, say, start_over
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = {
     "debian": ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "libmariadb-java"),
-    # PHP, as Debian 12 names it, with PDO for MySQL and the libraries that it is linked with.
-    "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "libargon2-1", "libedit2", "libicu72",
-            "libmagic1", "libsodium23", "libxml2"),
+    # PHP, as Debian 12 names it, with PDO for both engines and the libraries that it is linked with
+    # (libpq's own come with git), and Doctrine's DBAL.
+    "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "php8.2-pgsql", "libargon2-1", "libedit2",
+            "libicu72", "libmagic1", "libpq5", "libsodium23", "libxml2", "php-doctrine-cache",
+            "php-doctrine-dbal", "php-doctrine-deprecations", "php-doctrine-event-manager",
+            "php-psr-cache", "php-psr-log"),
     # What the command line's completions are loaded in, besides bash.
     "shells": ("zsh", "zsh-common", "fish", "fish-common", "libpcre2-32-0"),
 }

@@ -1,7 +1,7 @@
 """How each client logs in: one function per client takes a `Login` and returns a row or an error.
 
-Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py, the program in rust/ and
-psql run in processes of their own. run.py knows the cases and what each should lead to.
+Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py, pdo.php, the program in
+rust/ and psql run in processes of their own. run.py knows the cases and what each should lead to.
 """
 
 import asyncio
@@ -199,6 +199,19 @@ def rust(driver, login, password=None, does=()):
                           token=password or token_of_boto3(login))
 
 
+def php(program, driver, login, password=None, **more):
+    """A program for PHP, with PDO's driver of this name, where the name leads to the emulator."""
+    folder = TOOLS / "php" / "usr"
+    libraries, extensions = next(folder.glob("lib/*-linux-gnu")), next(folder.glob("lib/php/*"))
+    command = ["env", f"LD_LIBRARY_PATH={libraries}", folder / "bin" / "php8.2", "-n",
+               "-d", f"extension_dir={extensions}", "-d", f"include_path={folder / 'share' / 'php'}"]
+    for extension in ("mysqlnd", "pdo", f"pdo_{driver}"):
+        command += ["-d", f"extension={extension}"]
+    with at_name(login) as prefix:
+        return in_process([*prefix, *command, HERE / program], login, driver=driver,
+                          token=password or token_of_boto3(login), **more)
+
+
 def lib_pq(login):
     """Go's lib/pq."""
     return in_process([go_program()], login, token=token_of_boto3(login))
@@ -273,8 +286,8 @@ def java_python():
     return TOOLS / "java" / "bin" / "python"
 
 
-# Debian's package of it.
-PGJDBC = "libpostgresql-jdbc-java"
+# Debian's packages of them.
+PGJDBC, PDO = "libpostgresql-jdbc-java", "php8.2-pgsql"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
@@ -289,5 +302,6 @@ CLIENTS = [
     ("lib/pq with boto3", lib_pq, ("golang-github-lib-pq-dev",)),
     ("deadpool-postgres with boto3", functools.partial(rust, "deadpool"), None),
     ("sqlx with boto3", functools.partial(rust, "sqlx-postgres"), (NAMESPACE,)),
+    ("PDO with boto3", functools.partial(php, "pdo.php", "pgsql"), (NAMESPACE, PDO)),
     ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), (PGJDBC,)),
 ]

@@ -14,9 +14,8 @@ import mysql.connector
 import pymysql
 
 from at_name import NAMESPACE, at_name
-from drivers import (GIVE_UP_S, HERE, PROCESS_S, at_address, in_process, jdbc, node_with,
-                     rust, token_of_aws_cli, token_of_boto3)
-from local import TOOLS, mariadb_client
+from drivers import (GIVE_UP_S, PROCESS_S, at_address, jdbc, node_with, php, rust, token_of_aws_cli, token_of_boto3)
+from local import mariadb_client
 
 
 def row(connection, query):
@@ -76,21 +75,9 @@ def by_mariadb(login, password=None):
     return {"row": done.stdout.rstrip("\n").split("\t")}
 
 
-def by_pdo(login, password=None, **more):
-    """PHP's PDO."""
-    folder = TOOLS / "php" / "usr"
-    libraries, extensions = next(folder.glob("lib/*-linux-gnu")), next(folder.glob("lib/php/*"))
-    php = ["env", f"LD_LIBRARY_PATH={libraries}", folder / "bin" / "php8.2", "-n",
-           "-d", f"extension_dir={extensions}"]
-    for extension in ("mysqlnd", "pdo", "pdo_mysql"):
-        php += ["-d", f"extension={extension}"]
-    with at_name(login) as prefix:
-        return in_process([*prefix, *php, HERE / "pdo.php"], login,
-                          token=password or token_of_boto3(login), **more)
-
-
 # Debian's packages of MariaDB's driver for Java, and of PDO.
 CONNECTOR_J, PDO = "libmariadb-java", "php8.2-mysql"
+by_pdo = functools.partial(php, "pdo.php", "mysql")
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("PyMySQL with boto3", by_pymysql, None),

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import drivers
 from at_name import NAMESPACE
-from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, rust,
+from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, php, rust,
                      sign_each_connection, tls_context, token_of_boto3, url)
 from local import PROXY_ARN, ROOT, TOOLS, emulator
 
@@ -31,7 +31,12 @@ ROWS = "SELECT generate_series(1, 10)"
 PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
-NEEDS = {"sqlx": (NAMESPACE,), "pgjdbc": (drivers.PGJDBC,)}
+NEEDS = {"sqlx": (NAMESPACE,), "PDO": (NAMESPACE, drivers.PDO),
+         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "pgjdbc": (drivers.PGJDBC,)}
+# As much of a digest as the page shows.
+LONGEST = 140
+# As Doctrine numbers the isolation levels.
+SERIALIZABLE = 4
 PGJDBC = {"assumeMinServerVersion": "9.0"}
 
 
@@ -134,6 +139,13 @@ def jdbc(driver, login, does, **properties):
                  jar=jar(driver), properties=properties)
 
 
+def doctrine(driver, login, isolation=None, lists=False, **parameters):
+    outcome = php("doctrine.php", driver, login, isolation=isolation, lists=lists,
+                  parameters=parameters)
+    if "error" in outcome:
+        raise RuntimeError(outcome["error"])
+
+
 def in_paris(login):
     return dataclasses.replace(login, user=PARIS, signed_user=PARIS)
 
@@ -149,6 +161,7 @@ def doings():
     """What is done: the client and its doing as the page has them, and how."""
     run = functools.partial
     deadpool, sqlx = run(rust, "deadpool"), run(rust, "sqlx-postgres")
+    pdo = run(php, "pdo.php", "pgsql", query="SELECT ?::text", values=["it"])
     pgjdbc = run(jdbc, "postgresql")
     yield from [
         ("psycopg", "queries, prepared statements, isolation levels", run(over_psycopg, psycopg_queries)),
@@ -190,6 +203,14 @@ def doings():
         ("sqlx", "`Migrator::run` after `set_locking(false)`",
          run(asking, sqlx, does=["migrate without a lock"])),
         ("sqlx", "`PgListener`", run(asking, sqlx, does=["listen"])),
+        ("PDO", "`prepare`, `execute`", run(asking, pdo)),
+        ("PDO", "the same with `PDO::ATTR_EMULATE_PREPARES`",
+         run(asking, pdo, attributes={"ATTR_EMULATE_PREPARES": True})),
+        ("PDO", "the same with `PDO::PGSQL_ATTR_DISABLE_PREPARES`",
+         run(asking, pdo, attributes={"PGSQL_ATTR_DISABLE_PREPARES": True})),
+        ("Doctrine DBAL", "queries, transactions, `listTables`", run(doctrine, "pgsql", lists=True)),
+        ("Doctrine DBAL", "the parameter `charset`", run(doctrine, "pgsql", charset="utf8")),
+        ("Doctrine DBAL", "`setTransactionIsolation`", run(doctrine, "pgsql", isolation=SERIALIZABLE)),
         ("pgjdbc", "connecting", run(pgjdbc, does="queries")),
         ("pgjdbc", "connecting with `assumeMinServerVersion=9.0`", run(pgjdbc, does="queries", **PGJDBC)),
         ("pgjdbc", "with it too: `setTransactionIsolation`", run(pgjdbc, does="isolation", **PGJDBC)),
@@ -206,6 +227,8 @@ def shown(pin):
     """A pin as the page shows it: without a cursor's name, and its beginning alone."""
     digest = re.sub(r'^declare "\w+"', 'declare "…"', pin["digest"])
     digest = re.sub(r"^(declare .*?cursor).*", r"\1 …", digest)
+    if len(digest) > LONGEST:
+        digest = f"{digest[:LONGEST].rsplit(' ', 1)[0]} …"
     # Names in MySQL's digests are in backticks.
     code = f"`` {digest} ``" if "`" in digest else f"`{digest}`"
     return code if pin["class"] == "pins" else f"perhaps {code}"

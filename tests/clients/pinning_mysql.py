@@ -19,7 +19,8 @@ from mysql_drivers import CONNECTOR_J, PDO, by_mariadb, by_pdo
 
 # What clients need that not every machine has.
 NEEDS = {"MariaDB's client": (NAMESPACE,), "MariaDB Connector/J": (CONNECTOR_J,),
-         "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO)}
+         "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO),
+         "Doctrine DBAL": (NAMESPACE, PDO)}
 TLS = {"ssl_verify_cert": True, "ssl_verify_identity": True}
 
 
@@ -126,9 +127,14 @@ def doings():
         ("sqlx", "connecting with `pipes_as_concat(false)` and `no_engine_substitution(false)`",
          run(pinning.asking, sqlx, does=["set no sql_mode"])),
         ("sqlx", "with them too: `query`", run(pinning.asking, sqlx, does=["set no sql_mode", "prepare"])),
+        ("Doctrine DBAL", "queries, transactions", run(pinning.doctrine, "mysql")),
+        ("Doctrine DBAL", "`listTables`, and so a comparison of schemas",
+         run(pinning.doctrine, "mysql", lists=True)),
+        ("Doctrine DBAL", "`setTransactionIsolation`",
+         run(pinning.doctrine, "mysql", isolation=pinning.SERIALIZABLE)),
         ("PDO", "`prepare`, `execute`", run(pinning.asking, by_pdo, query="SELECT ?", values=[1])),
         ("PDO", "the same without `PDO::ATTR_EMULATE_PREPARES`",
-         run(pinning.asking, by_pdo, query="SELECT ?", values=[1], emulates=False)),
+         run(pinning.asking, by_pdo, query="SELECT ?", values=[1], attributes={"ATTR_EMULATE_PREPARES": False})),
     ]
 
 
