@@ -9,10 +9,11 @@ from pathlib import Path
 
 from installing import TOOLS, digest, fail, is_current, run, say, start_over
 
-# Go's sources and two Java archives, for any processor, in the version of the machine's release: older
+# The sources of two drivers for Go and two Java archives, for any processor, in the version of the machine's release: older
 # ones disappear from Debian's servers, so there is nothing to pin.
 DEBIAN = {
-    "debian": ("golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "libmariadb-java"),
+    "debian": ("golang-github-lib-pq-dev", "golang-github-go-sql-driver-mysql-dev",
+               "libpostgresql-jdbc-java", "libmariadb-java"),
     # PHP, as Debian 12 names it, with PDO for both engines and the libraries that it is linked with
     # (libpq's own come with git), and Doctrine's DBAL.
     "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "php8.2-pgsql", "libargon2-1", "libedit2",

@@ -212,9 +212,10 @@ def php(program, driver, login, password=None, **more):
                           token=password or token_of_boto3(login), **more)
 
 
-def lib_pq(login):
-    """Go's lib/pq."""
-    return in_process([go_program()], login, token=token_of_boto3(login))
+def go(driver, login, password=None, **more):
+    """The driver for Go that log_in.go knows by this name."""
+    return in_process([go_program()], login, driver=driver,
+                      token=password or token_of_boto3(login), **more)
 
 
 def jdbc(driver, login, password=None):
@@ -257,7 +258,7 @@ def psql_with_aws_cli(login):
 
 @functools.cache
 def go_program():
-    """Builds log_in.go with Debian's lib/pq: with modules switched off, from GOPATH alone."""
+    """Builds log_in.go with Debian's drivers: with modules switched off, from GOPATH alone."""
     install("go")
     program = TOOLS / "go-build" / "log_in"
     env = {
@@ -287,7 +288,7 @@ def java_python():
 
 
 # Debian's packages of them.
-PGJDBC, PDO = "libpostgresql-jdbc-java", "php8.2-pgsql"
+LIB_PQ, PGJDBC, PDO = "golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "php8.2-pgsql"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
@@ -299,7 +300,7 @@ CLIENTS = [
     ("pg with @aws-sdk/rds-signer", functools.partial(node_with, "pg"), None),
     ("Prisma with @aws-sdk/rds-signer", functools.partial(node_with, "prisma"), None),
     ("psql with aws rds generate-db-auth-token", psql_with_aws_cli, None),
-    ("lib/pq with boto3", lib_pq, ("golang-github-lib-pq-dev",)),
+    ("lib/pq with boto3", functools.partial(go, "postgres"), (LIB_PQ,)),
     ("deadpool-postgres with boto3", functools.partial(rust, "deadpool"), None),
     ("sqlx with boto3", functools.partial(rust, "sqlx-postgres"), (NAMESPACE,)),
     ("PDO with boto3", functools.partial(php, "pdo.php", "pgsql"), (NAMESPACE, PDO)),

@@ -14,7 +14,7 @@ import mysql.connector
 import pymysql
 
 from at_name import NAMESPACE, at_name
-from drivers import (GIVE_UP_S, PROCESS_S, at_address, jdbc, node_with, php, rust, token_of_aws_cli, token_of_boto3)
+from drivers import (GIVE_UP_S, PROCESS_S, at_address, go, jdbc, node_with, php, rust, token_of_aws_cli, token_of_boto3)
 from local import mariadb_client
 
 
@@ -75,8 +75,9 @@ def by_mariadb(login, password=None):
     return {"row": done.stdout.rstrip("\n").split("\t")}
 
 
-# Debian's packages of MariaDB's driver for Java, and of PDO.
+# Debian's packages of MariaDB's driver for Java, of PDO, and of the driver for Go.
 CONNECTOR_J, PDO = "libmariadb-java", "php8.2-mysql"
+GO = "golang-github-go-sql-driver-mysql-dev"
 by_pdo = functools.partial(php, "pdo.php", "mysql")
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
@@ -85,6 +86,7 @@ CLIENTS = [
     ("mysql2 with @aws-sdk/rds-signer", by_mysql2, None),
     ("MariaDB's client with aws rds generate-db-auth-token", by_mariadb, (NAMESPACE,)),
     ("MariaDB's driver for Java with boto3", functools.partial(jdbc, "mariadb"), (CONNECTOR_J,)),
+    ("go-sql-driver/mysql with boto3", functools.partial(go, "mysql"), (GO,)),
     ("mysql_async with boto3", functools.partial(rust, "mysql_async"), None),
     ("sqlx with boto3", functools.partial(rust, "sqlx-mysql"), (NAMESPACE,)),
     ("PDO with boto3", by_pdo, (NAMESPACE, PDO)),

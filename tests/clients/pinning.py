@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import drivers
 from at_name import NAMESPACE
-from drivers import (HERE, at_address, for_libpq, in_process, jar, java_python, php, rust,
+from drivers import (HERE, at_address, for_libpq, go, in_process, jar, java_python, php, rust,
                      sign_each_connection, tls_context, token_of_boto3, url)
 from local import PROXY_ARN, ROOT, TOOLS, emulator
 
@@ -31,7 +31,7 @@ ROWS = "SELECT generate_series(1, 10)"
 PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
-NEEDS = {"sqlx": (NAMESPACE,), "PDO": (NAMESPACE, drivers.PDO),
+NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
          "Doctrine DBAL": (NAMESPACE, drivers.PDO), "pgjdbc": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140
@@ -161,6 +161,7 @@ def doings():
     """What is done: the client and its doing as the page has them, and how."""
     run = functools.partial
     deadpool, sqlx = run(rust, "deadpool"), run(rust, "sqlx-postgres")
+    lib_pq = run(go, "postgres", query="SELECT $1::text", values=["it"])
     pdo = run(php, "pdo.php", "pgsql", query="SELECT ?::text", values=["it"])
     pgjdbc = run(jdbc, "postgresql")
     yield from [
@@ -194,6 +195,8 @@ def doings():
         ("Prisma 7 with `@prisma/adapter-pg`", "queries, `$transaction`", run(node, does="prisma")),
         ("Prisma 7 with `@prisma/adapter-pg`", "`$transaction` with `isolationLevel`",
          run(node, does="isolation")),
+        ("lib/pq", "queries, `BeginTx` with an isolation level", run(asking, lib_pq, does="isolation")),
+        ("lib/pq", "`pq.Listener`", run(asking, lib_pq, does="listen")),
         ("deadpool-postgres", "queries, transactions with isolation levels, `RecyclingMethod::Fast`",
          run(asking, deadpool, does=["transactions"])),
         ("deadpool-postgres", "`RecyclingMethod::Clean`",

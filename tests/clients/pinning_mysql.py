@@ -14,12 +14,12 @@ import sqlalchemy
 
 import pinning
 from at_name import NAMESPACE
-from drivers import at_address, rust, sign_each_connection, token_of_boto3
-from mysql_drivers import CONNECTOR_J, PDO, by_mariadb, by_pdo
+from drivers import at_address, go, rust, sign_each_connection, token_of_boto3
+from mysql_drivers import CONNECTOR_J, GO, PDO, by_mariadb, by_pdo
 
 # What clients need that not every machine has.
-NEEDS = {"MariaDB's client": (NAMESPACE,), "MariaDB Connector/J": (CONNECTOR_J,),
-         "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO),
+NEEDS = {"go-sql-driver/mysql": (GO,), "MariaDB's client": (NAMESPACE,),
+         "MariaDB Connector/J": (CONNECTOR_J,), "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO),
          "Doctrine DBAL": (NAMESPACE, PDO)}
 TLS = {"ssl_verify_cert": True, "ssl_verify_identity": True}
 
@@ -95,6 +95,7 @@ def doings():
     """What is done: the client and its doing as the page has them, and how."""
     run, node, jdbc = functools.partial, pinning.node, functools.partial(pinning.jdbc, "mariadb")
     django = functools.partial(pinning.django, engine="mysql")
+    go_mysql, asks = run(go, "mysql"), {"query": "SELECT ?", "values": [1]}
     mysql_async, sqlx = run(rust, "mysql_async"), run(rust, "sqlx-mysql")
     session = {"init_command": "SET SESSION group_concat_max_len = 100000"}
     plain = {"jdbcCompliantTruncation": "false"}
@@ -121,6 +122,15 @@ def doings():
         ("MariaDB Connector/J", "with it too: `setReadOnly`", run(jdbc, does="read_only", **plain)),
         ("MariaDB Connector/J", "with it too: `useServerPrepStmts=true`",
          run(jdbc, does="queries", useServerPrepStmts="true", **plain)),
+        ("go-sql-driver/mysql", "queries without parameters, `BeginTx` with `ReadOnly`",
+         run(pinning.asking, go_mysql, does="read only")),
+        ("go-sql-driver/mysql", "queries with parameters", run(pinning.asking, go_mysql, **asks)),
+        ("go-sql-driver/mysql", "the same with `interpolateParams=true`",
+         run(pinning.asking, go_mysql, interpolate=True, **asks)),
+        ("go-sql-driver/mysql", "`BeginTx` with an isolation level",
+         run(pinning.asking, go_mysql, does="isolation")),
+        ("go-sql-driver/mysql", "the parameter `tx_isolation='SERIALIZABLE'`",
+         run(pinning.asking, go_mysql, variables={"tx_isolation": "'SERIALIZABLE'"})),
         ("mysql_async", "`query`, `Pool`, transactions", run(pinning.asking, mysql_async, does=["transactions"])),
         ("mysql_async", "`exec`", run(pinning.asking, mysql_async, does=["execute"])),
         ("sqlx", "connecting, `raw_sql`", run(pinning.asking, sqlx)),
