@@ -20,6 +20,8 @@ DEBIAN = {
             "libicu72", "libmagic1", "libpq5", "libsodium23", "libxml2", "php-doctrine-cache",
             "php-doctrine-dbal", "php-doctrine-deprecations", "php-doctrine-event-manager",
             "php-psr-cache", "php-psr-log"),
+    # PostgreSQL's driver for ODBC with unixODBC.
+    "odbc": ("odbc-postgresql", "libltdl7", "libodbc2", "libodbcinst2", "libpq5"),
     # What the command line's completions are loaded in, besides bash.
     "shells": ("zsh", "zsh-common", "fish", "fish-common", "libpcre2-32-0"),
 }

@@ -212,6 +212,15 @@ def php(program, driver, login, password=None, **more):
                           token=password or token_of_boto3(login), **more)
 
 
+def odbc(login, values=(), **settings):
+    """psqlODBC."""
+    library = next((TOOLS / "odbc" / "usr" / "lib").glob("*/odbc/psqlodbcw.so"))
+    command = ["env", f"LD_LIBRARY_PATH={library.parent.parent}", sys.executable,
+               HERE / "pinning_odbc.py"]
+    return in_process(command, login, token=token_of_boto3(login), library=str(library),
+                      values=values, settings=settings)
+
+
 def go(driver, login, password=None, **more):
     """The driver for Go that log_in.go knows by this name."""
     return in_process([go_program()], login, driver=driver,
@@ -289,6 +298,7 @@ def java_python():
 
 # Debian's packages of them.
 LIB_PQ, PGJDBC, PDO = "golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "php8.2-pgsql"
+ODBC = "odbc-postgresql"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),
@@ -304,5 +314,6 @@ CLIENTS = [
     ("deadpool-postgres with boto3", functools.partial(rust, "deadpool"), None),
     ("sqlx with boto3", functools.partial(rust, "sqlx-postgres"), (NAMESPACE,)),
     ("PDO with boto3", functools.partial(php, "pdo.php", "pgsql"), (NAMESPACE, PDO)),
+    ("psqlODBC with boto3", odbc, (ODBC,)),
     ("pgjdbc with boto3", functools.partial(jdbc, "postgresql"), (PGJDBC,)),
 ]

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import drivers
 from at_name import NAMESPACE
-from drivers import (HERE, at_address, for_libpq, go, in_process, jar, java_python, php, rust,
+from drivers import (HERE, at_address, for_libpq, go, in_process, jar, java_python, odbc, php, rust,
                      sign_each_connection, tls_context, token_of_boto3, url)
 from local import PROXY_ARN, ROOT, TOOLS, emulator
 
@@ -32,7 +32,8 @@ PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
 NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
-         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "pgjdbc": (drivers.PGJDBC,)}
+         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,),
+         "pgjdbc": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140
 # As Doctrine numbers the isolation levels.
@@ -214,6 +215,7 @@ def doings():
         ("Doctrine DBAL", "queries, transactions, `listTables`", run(doctrine, "pgsql", lists=True)),
         ("Doctrine DBAL", "the parameter `charset`", run(doctrine, "pgsql", charset="utf8")),
         ("Doctrine DBAL", "`setTransactionIsolation`", run(doctrine, "pgsql", isolation=SERIALIZABLE)),
+        ("psqlODBC", "connecting", run(asking, odbc, query="SELECT ?::text", values=["it"])),
         ("pgjdbc", "connecting", run(pgjdbc, does="queries")),
         ("pgjdbc", "connecting with `assumeMinServerVersion=9.0`", run(pgjdbc, does="queries", **PGJDBC)),
         ("pgjdbc", "with it too: `setTransactionIsolation`", run(pgjdbc, does="isolation", **PGJDBC)),
