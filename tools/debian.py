@@ -22,6 +22,10 @@ DEBIAN = {
             "php-psr-cache", "php-psr-log"),
     # PostgreSQL's driver for ODBC with unixODBC.
     "odbc": ("odbc-postgresql", "libltdl7", "libodbc2", "libodbcinst2", "libpq5"),
+    # Ruby, as Debian 12 names it, with Rails' ActiveRecord and its drivers for both engines.
+    "ruby": ("ruby3.1", "libruby3.1", "libmariadb3", "libpq5", "libyaml-0-2", "ruby-activemodel",
+             "ruby-activerecord", "ruby-activesupport", "ruby-concurrent", "ruby-i18n",
+             "ruby-mysql2", "ruby-pg", "ruby-tzinfo", "ruby-zeitwerk"),
     # What the command line's completions are loaded in, besides bash.
     "shells": ("zsh", "zsh-common", "fish", "fish-common", "libpcre2-32-0"),
 }

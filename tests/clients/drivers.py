@@ -221,6 +221,22 @@ def odbc(login, values=(), **settings):
                       values=values, settings=settings)
 
 
+def active_record(adapter, login, sets_nothing=False, does=None, isolation=None, **settings):
+    """Rails' ActiveRecord, where the name leads to the emulator."""
+    folder = TOOLS / "ruby" / "usr"
+    libraries, gems = next(folder.glob("lib/*-linux-gnu")), folder / "share/rubygems-integration"
+    ours = [path for place in (folder / "lib", libraries) for part in ("vendor_ruby", "3.1.0")
+            for path in ((place / "ruby" / part), (place / "ruby" / part / "3.1.0"))]
+    variables = {"LD_LIBRARY_PATH": [libraries], "RUBYLIB": ours,
+                 "GEM_PATH": [gems / "all", gems / "3.1.0"],
+                 "MARIADB_PLUGIN_DIR": [libraries / "libmariadb3" / "plugin"]}
+    command = ["env", *(f"{name}={':'.join(map(str, paths))}" for name, paths in variables.items())]
+    with at_name(login) as prefix:
+        return in_process([*prefix, *command, folder / "bin" / "ruby3.1", HERE / "active_record.rb"],
+                          login, token=token_of_boto3(login), adapter=adapter, does=does,
+                          sets_nothing=sets_nothing, isolation=isolation, settings=settings)
+
+
 def go(driver, login, password=None, **more):
     """The driver for Go that log_in.go knows by this name."""
     return in_process([go_program()], login, driver=driver,
@@ -298,7 +314,7 @@ def java_python():
 
 # Debian's packages of them.
 LIB_PQ, PGJDBC, PDO = "golang-github-lib-pq-dev", "libpostgresql-jdbc-java", "php8.2-pgsql"
-ODBC = "odbc-postgresql"
+ODBC, RAILS = "odbc-postgresql", "ruby-activerecord"
 # Each client: its name, how it logs in, and what it needs that not every machine has.
 CLIENTS = [
     ("psycopg with boto3", psycopg_alone, None),

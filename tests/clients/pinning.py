@@ -32,7 +32,7 @@ PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
 NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
-         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,),
+         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
          "pgjdbc": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140
@@ -140,6 +140,12 @@ def jdbc(driver, login, does, **properties):
                  jar=jar(driver), properties=properties)
 
 
+def active_record(adapter, login, **more):
+    outcome = drivers.active_record(adapter, login, **more)
+    if "error" in outcome:
+        raise RuntimeError(outcome["error"])
+
+
 def doctrine(driver, login, isolation=None, lists=False, **parameters):
     outcome = php("doctrine.php", driver, login, isolation=isolation, lists=lists,
                   parameters=parameters)
@@ -163,6 +169,7 @@ def doings():
     run = functools.partial
     deadpool, sqlx = run(rust, "deadpool"), run(rust, "sqlx-postgres")
     lib_pq = run(go, "postgres", query="SELECT $1::text", values=["it"])
+    rails = run(active_record, "postgresql")
     pdo = run(php, "pdo.php", "pgsql", query="SELECT ?::text", values=["it"])
     pgjdbc = run(jdbc, "postgresql")
     yield from [
@@ -216,6 +223,14 @@ def doings():
         ("Doctrine DBAL", "the parameter `charset`", run(doctrine, "pgsql", charset="utf8")),
         ("Doctrine DBAL", "`setTransactionIsolation`", run(doctrine, "pgsql", isolation=SERIALIZABLE)),
         ("psqlODBC", "connecting", run(asking, odbc, query="SELECT ?::text", values=["it"])),
+        ("ActiveRecord", "connecting", run(rails)),
+        ("ActiveRecord", "with `configure_connection` emptied: queries, transactions",
+         run(rails, sets_nothing=True)),
+        ("ActiveRecord", "with it too: an isolation level",
+         run(rails, sets_nothing=True, isolation="serializable")),
+        ("ActiveRecord", "with it too: migrations", run(rails, sets_nothing=True, does="migrate")),
+        ("ActiveRecord", "with it too: migrations with `advisory_locks: false`",
+         run(rails, sets_nothing=True, does="migrate", advisory_locks=False)),
         ("pgjdbc", "connecting", run(pgjdbc, does="queries")),
         ("pgjdbc", "connecting with `assumeMinServerVersion=9.0`", run(pgjdbc, does="queries", **PGJDBC)),
         ("pgjdbc", "with it too: `setTransactionIsolation`", run(pgjdbc, does="isolation", **PGJDBC)),

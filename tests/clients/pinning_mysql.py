@@ -14,13 +14,13 @@ import sqlalchemy
 
 import pinning
 from at_name import NAMESPACE
-from drivers import at_address, go, rust, sign_each_connection, token_of_boto3
+from drivers import RAILS, at_address, go, rust, sign_each_connection, token_of_boto3
 from mysql_drivers import CONNECTOR_J, GO, PDO, by_mariadb, by_pdo
 
 # What clients need that not every machine has.
 NEEDS = {"go-sql-driver/mysql": (GO,), "MariaDB's client": (NAMESPACE,),
          "MariaDB Connector/J": (CONNECTOR_J,), "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO),
-         "Doctrine DBAL": (NAMESPACE, PDO)}
+         "Doctrine DBAL": (NAMESPACE, PDO), "ActiveRecord": (NAMESPACE, RAILS)}
 TLS = {"ssl_verify_cert": True, "ssl_verify_identity": True}
 
 
@@ -96,6 +96,7 @@ def doings():
     run, node, jdbc = functools.partial, pinning.node, functools.partial(pinning.jdbc, "mariadb")
     django = functools.partial(pinning.django, engine="mysql")
     go_mysql, asks = run(go, "mysql"), {"query": "SELECT ?", "values": [1]}
+    rails = run(pinning.active_record, "mysql2")
     mysql_async, sqlx = run(rust, "mysql_async"), run(rust, "sqlx-mysql")
     session = {"init_command": "SET SESSION group_concat_max_len = 100000"}
     plain = {"jdbcCompliantTruncation": "false"}
@@ -137,6 +138,16 @@ def doings():
         ("sqlx", "connecting with `pipes_as_concat(false)` and `no_engine_substitution(false)`",
          run(pinning.asking, sqlx, does=["set no sql_mode"])),
         ("sqlx", "with them too: `query`", run(pinning.asking, sqlx, does=["set no sql_mode", "prepare"])),
+        ("ActiveRecord", "connecting", run(rails)),
+        ("ActiveRecord", "with `configure_connection` emptied: queries, transactions",
+         run(rails, sets_nothing=True)),
+        ("ActiveRecord", "with it too: an isolation level",
+         run(rails, sets_nothing=True, isolation="serializable")),
+        ("ActiveRecord", "with it too: `prepared_statements: true`",
+         run(rails, sets_nothing=True, prepared_statements=True)),
+        ("ActiveRecord", "with it too: migrations", run(rails, sets_nothing=True, does="migrate")),
+        ("ActiveRecord", "with it too: migrations with `advisory_locks: false`",
+         run(rails, sets_nothing=True, does="migrate", advisory_locks=False)),
         ("Doctrine DBAL", "queries, transactions", run(pinning.doctrine, "mysql")),
         ("Doctrine DBAL", "`listTables`, and so a comparison of schemas",
          run(pinning.doctrine, "mysql", lists=True)),

@@ -92,7 +92,7 @@ def cases(good, row=ROW, text=REFUSED):
 
 def debian_packages():
     """Debian's packages that are there, by name, with their versions."""
-    folders = filter(None, map(install, ("debian", "php", "odbc")))
+    folders = filter(None, map(install, ("debian", "php", "odbc", "ruby")))
     files = sorted(file for folder in folders for file in Path(folder).glob("*.deb"))
     return dict(file.name.split("_")[:2] for file in files)
 
