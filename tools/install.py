@@ -11,10 +11,10 @@ Debian's MariaDB, `libpg_query`, PostgreSQL's own tests in SQL, `pgbouncer`, or
 has its own, and `browser` where its package has none for the processor. What is already
 there in the wanted version is left alone, so a second run takes no time.
 Progress goes to stderr. On stdout, `postgres` prints the folder of PostgreSQL's
-programs, which the emulator takes as PG_BIN, `debian`, `php` and `shells` print the folder of Debian's
-packages, or nothing where they can't be downloaded and REQUIRE_CLIENTS is not set,
-`pgbouncer` prints its program, `mariadb` the folder of MariaDB's server, which the emulator takes as
-MARIADB_BIN. Nothing else prints anything.
+programs, which the emulator takes as PG_BIN, `debian`, `php`, `odbc`, `ruby` and `shells`
+print the folder of Debian's packages, or nothing where they can't be downloaded and
+REQUIRE_CLIENTS is not set, `pgbouncer` prints its program, `mariadb` the folder of MariaDB's
+server, which the emulator takes as MARIADB_BIN. Nothing else prints anything.
 """
 
 import os

@@ -1,7 +1,8 @@
 """How each client logs in: one function per client takes a `Login` and returns a row or an error.
 
-Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py, pdo.php, the program in
-rust/ and psql run in processes of their own. run.py knows the cases and what each should lead to.
+Python's drivers run in this process; log_in.mjs, log_in.go, log_in_jdbc.py, log_in_odbc.py, pdo.php,
+active_record.rb, the program in rust/ and psql run in processes of their own. run.py knows the cases
+and what each should lead to.
 """
 
 import asyncio
@@ -216,7 +217,7 @@ def odbc(login, values=(), **settings):
     """psqlODBC."""
     library = next((TOOLS / "odbc" / "usr" / "lib").glob("*/odbc/psqlodbcw.so"))
     command = ["env", f"LD_LIBRARY_PATH={library.parent.parent}", sys.executable,
-               HERE / "pinning_odbc.py"]
+               HERE / "log_in_odbc.py"]
     return in_process(command, login, token=token_of_boto3(login), library=str(library),
                       values=values, settings=settings)
 

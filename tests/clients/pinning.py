@@ -2,7 +2,8 @@
 docs/emulator.md has to say what the emulator saw.
 
 Owns what each client does; the page owns the words. Programs of other languages, and Django, which
-is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_django.py and rust/.
+is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_django.py,
+doctrine.php, active_record.rb and rust/.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """What pins with MySQL, for the clients that are here: as pinning.py for PostgreSQL.
 
 Programs of other languages, and Django, are in pinning.js, pinning_jdbc.py, pinning_django.py,
-pdo.php and rust/.
+pdo.php, doctrine.php, active_record.rb and rust/.
 """
 
 import functools

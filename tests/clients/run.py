@@ -1,15 +1,15 @@
 """Other people's drivers and signers log in to the emulator, and are refused by it.
 
-Each case runs with each client of drivers.py: the drivers of Python, Node.js, Go and Java, and
-psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is signed by the AWS
-library that its users have: boto3, @aws-sdk/rds-signer, the AWS CLI. Go, Java, PHP and Rust are
-the exception: their AWS SDKs are large, or in none of the registries that this project installs from,
-so boto3 signs for them. TLS is verified against the emulator's
-authority and the endpoint's name throughout. Prints a line per case and the counts at the end.
+Each case runs with each client of drivers.py: the drivers of Python, Node.js, Go, Java, Rust, PHP
+and ODBC, and psql; and with each of mysql_drivers.py, in front of a MariaDB. A client's token is
+signed by the AWS library that its users have: boto3, @aws-sdk/rds-signer, the AWS CLI. Go, Java, PHP,
+Ruby and Rust are the exception: their AWS SDKs are large, or in none of the registries that this
+project installs from, so boto3 signs for them. TLS is verified against the emulator's authority and
+the endpoint's name throughout. Prints a line per case and the counts at the end.
 
-lib/pq, PHP and the drivers for Java are Debian's. Where its packages can't be downloaded their cases are
-skipped, with a line that says so, as are those that need a mount namespace where none may be made;
-with REQUIRE_CLIENTS in the environment, as in .ci/run, that is a failure.
+The drivers for Go and Java, PHP, Ruby and psqlODBC are Debian's. Where its packages can't be
+downloaded their cases are skipped, with a line that says so, as are those that need a mount namespace
+where none may be made; with REQUIRE_CLIENTS in the environment, as in .ci/run, that is a failure.
 """
 
 import dataclasses

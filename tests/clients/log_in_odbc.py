@@ -1,4 +1,4 @@
-"""One login to the emulator by psqlODBC, and what else is asked for, for drivers.py and pinning.py.
+"""One login to the emulator by psqlODBC, with a token that is signed already.
 
 Takes the login as JSON in its last argument and prints the outcome as JSON: {"row": [...]} or
 {"error": "..."}. The program has a process to itself since unixODBC must be on the loader's path.
