@@ -15,11 +15,17 @@ DEBIAN = {
     "debian": ("golang-github-lib-pq-dev", "golang-github-go-sql-driver-mysql-dev",
                "libpostgresql-jdbc-java", "libmariadb-java"),
     # PHP, as Debian 12 names it, with PDO for both engines and the libraries that it is linked with
-    # (libpq's own come with git), and Doctrine's DBAL.
-    "php": ("php8.2-cli", "php8.2-common", "php8.2-mysql", "php8.2-pgsql", "libargon2-1", "libedit2",
-            "libicu72", "libmagic1", "libpq5", "libsodium23", "libxml2", "php-doctrine-cache",
-            "php-doctrine-dbal", "php-doctrine-deprecations", "php-doctrine-event-manager",
-            "php-psr-cache", "php-psr-log"),
+    # (libpq's own come with git), Doctrine's DBAL, and Laravel's part for databases.
+    "php": ("php8.2-cli", "php8.2-common", "php8.2-mbstring", "php8.2-mysql", "php8.2-pgsql",
+            "libargon2-1", "libedit2", "libicu72", "libmagic1", "libonig5", "libpq5", "libsodium23",
+            "libxml2", "php-doctrine-cache", "php-doctrine-dbal", "php-doctrine-deprecations",
+            "php-doctrine-event-manager", "php-doctrine-inflector", "php-illuminate-collections",
+            "php-illuminate-container", "php-illuminate-contracts", "php-illuminate-database",
+            "php-illuminate-macroable", "php-illuminate-support", "php-nesbot-carbon",
+            "php-psr-cache", "php-psr-container", "php-psr-log", "php-psr-simple-cache",
+            "php-symfony-console", "php-symfony-deprecation-contracts",
+            "php-symfony-service-contracts", "php-symfony-string", "php-symfony-translation",
+            "php-symfony-translation-contracts", "php-voku-portable-ascii"),
     # PostgreSQL's driver for ODBC with unixODBC.
     "odbc": ("odbc-postgresql", "libltdl7", "libodbc2", "libodbcinst2", "libpq5"),
     # Ruby, as Debian 12 names it, with Rails' ActiveRecord and its drivers for both engines.

@@ -206,7 +206,7 @@ def php(program, driver, login, password=None, **more):
     libraries, extensions = next(folder.glob("lib/*-linux-gnu")), next(folder.glob("lib/php/*"))
     command = ["env", f"LD_LIBRARY_PATH={libraries}", folder / "bin" / "php8.2", "-n",
                "-d", f"extension_dir={extensions}", "-d", f"include_path={folder / 'share' / 'php'}"]
-    for extension in ("mysqlnd", "pdo", f"pdo_{driver}"):
+    for extension in ("mbstring", "mysqlnd", "pdo", f"pdo_{driver}"):
         command += ["-d", f"extension={extension}"]
     with at_name(login) as prefix:
         return in_process([*prefix, *command, HERE / program], login, driver=driver,

@@ -3,7 +3,7 @@ docs/emulator.md has to say what the emulator saw.
 
 Owns what each client does; the page owns the words. Programs of other languages, and Django, which
 is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_django.py,
-doctrine.php, active_record.rb and rust/.
+doctrine.php, laravel.php, active_record.rb and rust/.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
 NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
-         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
+         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "Laravel": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
          "pgjdbc": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140
@@ -154,6 +154,12 @@ def doctrine(driver, login, isolation=None, lists=False, **parameters):
         raise RuntimeError(outcome["error"])
 
 
+def laravel(driver, login, emulates=False, **settings):
+    outcome = php("laravel.php", driver, login, emulates=emulates, settings=settings)
+    if "error" in outcome:
+        raise RuntimeError(outcome["error"])
+
+
 def in_paris(login):
     return dataclasses.replace(login, user=PARIS, signed_user=PARIS)
 
@@ -223,6 +229,10 @@ def doings():
         ("Doctrine DBAL", "queries, transactions, `listTables`", run(doctrine, "pgsql", lists=True)),
         ("Doctrine DBAL", "the parameter `charset`", run(doctrine, "pgsql", charset="utf8")),
         ("Doctrine DBAL", "`setTransactionIsolation`", run(doctrine, "pgsql", isolation=SERIALIZABLE)),
+        ("Laravel", "the setting `charset`", run(laravel, "pgsql", emulates=True, charset="utf8")),
+        ("Laravel", "without it: queries, transactions, `Schema`", run(laravel, "pgsql")),
+        ("Laravel", "without it, with `PDO::ATTR_EMULATE_PREPARES`",
+         run(laravel, "pgsql", emulates=True)),
         ("psqlODBC", "connecting", run(asking, odbc, query="SELECT ?::text", values=["it"])),
         ("ActiveRecord", "connecting", run(rails)),
         ("ActiveRecord", "with `configure_connection` emptied: queries, transactions",

@@ -1,7 +1,7 @@
 """What pins with MySQL, for the clients that are here: as pinning.py for PostgreSQL.
 
 Programs of other languages, and Django, are in pinning.js, pinning_jdbc.py, pinning_django.py,
-pdo.php, doctrine.php, active_record.rb and rust/.
+pdo.php, doctrine.php, laravel.php, active_record.rb and rust/.
 """
 
 import functools
@@ -20,7 +20,8 @@ from mysql_drivers import CONNECTOR_J, GO, PDO, by_mariadb, by_pdo
 # What clients need that not every machine has.
 NEEDS = {"go-sql-driver/mysql": (GO,), "MariaDB's client": (NAMESPACE,),
          "MariaDB Connector/J": (CONNECTOR_J,), "sqlx": (NAMESPACE,), "PDO": (NAMESPACE, PDO),
-         "Doctrine DBAL": (NAMESPACE, PDO), "ActiveRecord": (NAMESPACE, RAILS)}
+         "Doctrine DBAL": (NAMESPACE, PDO), "ActiveRecord": (NAMESPACE, RAILS),
+         "Laravel": (NAMESPACE, PDO)}
 TLS = {"ssl_verify_cert": True, "ssl_verify_identity": True}
 
 
@@ -153,6 +154,10 @@ def doings():
          run(pinning.doctrine, "mysql", lists=True)),
         ("Doctrine DBAL", "`setTransactionIsolation`",
          run(pinning.doctrine, "mysql", isolation=pinning.SERIALIZABLE)),
+        ("Laravel", "queries, transactions, `Schema`", run(pinning.laravel, "mysql")),
+        ("Laravel", "the same with `PDO::ATTR_EMULATE_PREPARES`, and `charset`, `collation`, `strict`",
+         run(pinning.laravel, "mysql", emulates=True, charset="utf8mb4",
+             collation="utf8mb4_unicode_ci", strict=True)),
         ("PDO", "`prepare`, `execute`", run(pinning.asking, by_pdo, query="SELECT ?", values=[1])),
         ("PDO", "the same without `PDO::ATTR_EMULATE_PREPARES`",
          run(pinning.asking, by_pdo, query="SELECT ?", values=[1], attributes={"ATTR_EMULATE_PREPARES": False})),
