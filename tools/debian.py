@@ -9,11 +9,15 @@ from pathlib import Path
 
 from installing import TOOLS, digest, fail, is_current, run, say, start_over
 
-# The sources of two drivers for Go and two Java archives, for any processor, in the version of the machine's release: older
-# ones disappear from Debian's servers, so there is nothing to pin.
+# The sources of two drivers for Go and, as archives, two for Java and Hibernate, for any processor, in
+# the version of the machine's release: older ones disappear from Debian's servers, so there is nothing
+# to pin.
 DEBIAN = {
     "debian": ("golang-github-lib-pq-dev", "golang-github-go-sql-driver-mysql-dev",
-               "libpostgresql-jdbc-java", "libmariadb-java"),
+               "libpostgresql-jdbc-java", "libmariadb-java", "libhibernate3-java",
+               "libantlr-java", "libcommons-collections3-java", "libdom4j-java",
+               "libgeronimo-jpa-2.0-spec-java", "libgeronimo-jta-1.2-spec-java",
+               "libhibernate-commons-annotations-java", "libslf4j-java"),
     # PHP, as Debian 12 names it, with PDO for both engines and the libraries that it is linked with
     # (libpq's own come with git), Doctrine's DBAL, and Laravel's part for databases.
     "php": ("php8.2-cli", "php8.2-common", "php8.2-mbstring", "php8.2-mysql", "php8.2-pgsql",

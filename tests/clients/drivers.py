@@ -251,8 +251,9 @@ def jdbc(driver, login, password=None):
 
 
 def jar(driver):
-    """The archive of a driver for Java."""
-    name = {"postgresql": "postgresql.jar", "mariadb": "mariadb-java-client.jar"}[driver]
+    """The archive of a driver for Java, or of Hibernate and all that it needs."""
+    name = {"postgresql": "postgresql.jar", "mariadb": "mariadb-java-client.jar",
+            "hibernate": "*"}[driver]
     return str(TOOLS / "debian" / "usr" / "share" / "java" / name)
 
 

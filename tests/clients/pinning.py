@@ -2,8 +2,8 @@
 docs/emulator.md has to say what the emulator saw.
 
 Owns what each client does; the page owns the words. Programs of other languages, and Django, which
-is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_django.py,
-doctrine.php, laravel.php, active_record.rb and rust/.
+is set up once for a process, are in pinning.js, pinning_jdbc.py, pinning_hibernate.py,
+pinning_django.py, doctrine.php, laravel.php, active_record.rb and rust/.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET 
 # What clients need that not every machine has.
 NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
          "Doctrine DBAL": (NAMESPACE, drivers.PDO), "Laravel": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
-         "pgjdbc": (drivers.PGJDBC,)}
+         "pgjdbc": (drivers.PGJDBC,), "Hibernate": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140
 # As Doctrine numbers the isolation levels.
@@ -160,6 +160,11 @@ def laravel(driver, login, emulates=False, **settings):
         raise RuntimeError(outcome["error"])
 
 
+def hibernate(login, **properties):
+    over_program([java_python(), HERE / "pinning_hibernate.py"], login, does="queries",
+                 jar=jar("hibernate"), properties={**PGJDBC, **properties})
+
+
 def in_paris(login):
     return dataclasses.replace(login, user=PARIS, signed_user=PARIS)
 
@@ -242,6 +247,8 @@ def doings():
         ("ActiveRecord", "with it too: migrations", run(rails, sets_nothing=True, does="migrate")),
         ("ActiveRecord", "with it too: migrations with `advisory_locks: false`",
          run(rails, sets_nothing=True, does="migrate", advisory_locks=False)),
+        ("Hibernate", "queries, transactions, with pgjdbc's `assumeMinServerVersion=9.0`", hibernate),
+        ("Hibernate", "with it too: `hibernate.connection.isolation`", run(hibernate, isolation="8")),
         ("pgjdbc", "connecting", run(pgjdbc, does="queries")),
         ("pgjdbc", "connecting with `assumeMinServerVersion=9.0`", run(pgjdbc, does="queries", **PGJDBC)),
         ("pgjdbc", "with it too: `setTransactionIsolation`", run(pgjdbc, does="isolation", **PGJDBC)),
