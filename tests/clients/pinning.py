@@ -120,11 +120,15 @@ async def keep(_connection):
     """Resets nothing."""
 
 
-def over_program(command, login, does, **more):
-    """Has a program of pinning.js, pinning_jdbc.py or pinning_django.py do something."""
-    outcome = in_process(command, login, does=does, token=token_of_boto3(login), **more)
+def succeed(outcome):
+    """Ends the run with what a program says went wrong."""
     if "error" in outcome:
         raise RuntimeError(outcome["error"])
+
+
+def over_program(command, login, does, **more):
+    """Has a program of pinning.js, pinning_jdbc.py or pinning_django.py do something."""
+    succeed(in_process(command, login, does=does, token=token_of_boto3(login), **more))
 
 
 def django(login, does, engine="postgresql", **options):
@@ -142,22 +146,16 @@ def jdbc(driver, login, does, **properties):
 
 
 def active_record(adapter, login, **more):
-    outcome = drivers.active_record(adapter, login, **more)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
+    succeed(drivers.active_record(adapter, login, **more))
 
 
 def doctrine(driver, login, isolation=None, lists=False, **parameters):
-    outcome = php("doctrine.php", driver, login, isolation=isolation, lists=lists,
-                  parameters=parameters)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
+    succeed(php("doctrine.php", driver, login, isolation=isolation, lists=lists,
+                parameters=parameters))
 
 
 def laravel(driver, login, emulates=False, **settings):
-    outcome = php("laravel.php", driver, login, emulates=emulates, settings=settings)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
+    succeed(php("laravel.php", driver, login, emulates=emulates, settings=settings))
 
 
 def hibernate(login, **properties):
@@ -171,9 +169,7 @@ def in_paris(login):
 
 def asking(log_in, login, query="SELECT '1'", **more):
     """Logs in with a program of drivers.py or mysql_drivers.py, and asks."""
-    outcome = log_in(dataclasses.replace(login, query=query), **more)
-    if "error" in outcome:
-        raise RuntimeError(outcome["error"])
+    succeed(log_in(dataclasses.replace(login, query=query), **more))
 
 
 def doings():
