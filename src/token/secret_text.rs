@@ -284,9 +284,9 @@ mod tests {
         }
         let unusable = problem(r#"{"username": "", "password": "hunter2"}"#);
         assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
-        let long = format!(r#"{{"username": "{}", "password": "hunter2"}}"#, "x".repeat(33));
-        assert!(SecretLogin::parse(Engine::PostgreSql, &long).is_ok());
-        let unusable = SecretLogin::parse(Engine::MySql, &long).unwrap_err();
+        let long = format!(r#"{{"username": "{}", "password": "hunter2"}}"#, "x".repeat(64));
+        assert!(SecretLogin::parse(Engine::MySql, &long).is_ok());
+        let unusable = SecretLogin::parse(Engine::PostgreSql, &long).unwrap_err();
         assert!(matches!(unusable, SecretProblem::UserName(_)), "{unusable:?}");
     }
 
