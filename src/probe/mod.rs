@@ -28,7 +28,7 @@ pub use step::{Step, StepRecord, StepStatus};
 use crate::clock::{Clock, Offset};
 use crate::config::{Config, Limits};
 use crate::session::{KeptSession, Session};
-use crate::tls::{AnchorError, TrustAnchors};
+use crate::tls::{AnchorError, Reading, TrustAnchors};
 use crate::token::{KeyRing, SecretLogin};
 use budget::Budget;
 use run::Run;
@@ -40,6 +40,7 @@ pub struct Prober {
     config: Config,
     clock: Clock,
     anchors: OnceLock<TrustAnchors>,
+    early_anchors: Mutex<Option<Reading>>,
     kept: Mutex<Vec<KeptSession>>,
     key_ring: KeyRing,
     secret: Mutex<Option<SecretLogin>>,
@@ -52,9 +53,10 @@ impl Prober {
     /// A prober for this configuration.
     pub fn new(config: Config, clock: Clock) -> Self {
         Self {
+            anchors: OnceLock::new(),
+            early_anchors: Mutex::new(Reading::early(&config.anchors)),
             config,
             clock,
-            anchors: OnceLock::new(),
             kept: Mutex::default(),
             key_ring: KeyRing::default(),
             secret: Mutex::new(None),
@@ -107,13 +109,14 @@ impl Prober {
         Run::new(self, started, budget)
     }
 
-    /// The trust anchors, read by the first probe that needs them.
+    /// The trust anchors, for the first probe that needs them.
     async fn anchors(&self, deadline: Instant) -> Result<&TrustAnchors, AnchorError> {
         if let Some(anchors) = self.anchors.get() {
             return Ok(anchors);
         }
         let Config { anchors, endpoint, .. } = &self.config;
-        let anchors = TrustAnchors::load(anchors, endpoint.host.kind(), deadline).await?;
+        let early = self.early_anchors.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let anchors = TrustAnchors::load(anchors, endpoint.host.kind(), early, deadline).await?;
         Ok(self.anchors.get_or_init(|| anchors))
     }
 

@@ -17,8 +17,8 @@ use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
-
-use tokio::task::spawn_blocking;
+use tokio::runtime::Handle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 
 use super::crypto_provider;
@@ -43,6 +43,11 @@ const FILE_LIMIT: u64 = 1 << 20;
 /// rustls' own verifier over a fixed set of trust anchors.
 #[derive(Clone, Debug)]
 pub struct TrustAnchors(pub(super) Arc<WebPkiServerVerifier>);
+
+/// A file of trust anchors that is being read by its own thread: a file system that hangs must not
+/// block the probe.
+#[derive(Debug)]
+pub struct Reading(JoinHandle<Result<Vec<u8>, AnchorProblem>>);
 
 /// Which of the bundled trust anchors a server's certificate is verified against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,13 +130,14 @@ impl BundledAnchors {
 
 impl TrustAnchors {
     /// Reads the anchors from where the configuration says, or the bundled ones for this kind of
-    /// endpoint.
+    /// endpoint. A file whose reading was begun early is read again only if that failed.
     ///
     /// # Errors
     /// [`AnchorError`] when the file is no PEM file of certificates, or is not read in time.
     pub async fn load(
         source: &AnchorSource,
         kind: EndpointKind,
+        early: Option<Reading>,
         deadline: Instant,
     ) -> Result<Self, AnchorError> {
         match source {
@@ -139,10 +145,17 @@ impl TrustAnchors {
                 .load()
                 .map_err(|problem| AnchorError { file: None, problem }),
             AnchorSource::File(path) => {
-                let (file, reading) = (path.clone(), path.clone());
-                let read = within(deadline, move || read(&reading)).await;
+                let begun = Instant::now();
+                let early = match early {
+                    Some(reading) => reading.end(begun, deadline).await.ok(),
+                    None => None,
+                };
+                let read = match early {
+                    Some(pem) => Ok(pem),
+                    None => Reading::begin(path.clone()).end(begun, deadline).await,
+                };
                 read.and_then(|pem| Self::from_pem([pem.as_slice()]))
-                    .map_err(|problem| AnchorError { file: Some(file), problem })
+                    .map_err(|problem| AnchorError { file: Some(path.clone()), problem })
             }
         }
     }
@@ -183,17 +196,30 @@ fn der_certificates(mut bytes: &'static [u8]) -> impl Iterator<Item = Certificat
     })
 }
 
-/// Runs work that may block for ever on its own thread: a file system that hangs must not block
-/// the probe.
-async fn within<T: Send + 'static>(
-    deadline: Instant,
-    work: impl FnOnce() -> Result<T, AnchorProblem> + Send + 'static,
-) -> Result<T, AnchorProblem> {
-    let started = Instant::now();
-    match timeout_at(deadline, spawn_blocking(work)).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(join)) => Err(AnchorProblem::Unreadable(io::Error::other(join))),
-        Err(_elapsed) => Err(AnchorProblem::TimedOut { after: started.elapsed() }),
+impl Reading {
+    /// Begins to read what the configuration names: at the start of a function, that takes no time
+    /// from its first invocation. Outside of a runtime nothing is read early.
+    pub fn early(source: &AnchorSource) -> Option<Self> {
+        match source {
+            AnchorSource::Bundled => None,
+            AnchorSource::File(path) => {
+                let (runtime, path) = (Handle::try_current().ok()?, path.clone());
+                Some(Self(runtime.spawn_blocking(move || read(&path))))
+            }
+        }
+    }
+
+    fn begin(path: PathBuf) -> Self {
+        Self(spawn_blocking(move || read(&path)))
+    }
+
+    /// What was read.
+    async fn end(self, begun: Instant, deadline: Instant) -> Result<Vec<u8>, AnchorProblem> {
+        match timeout_at(deadline, self.0).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(join)) => Err(AnchorProblem::Unreadable(io::Error::other(join))),
+            Err(_elapsed) => Err(AnchorProblem::TimedOut { after: begun.elapsed() }),
+        }
     }
 }
 
@@ -263,7 +289,7 @@ mod tests {
             OtherRds,
             Other,
         ] {
-            let loaded = TrustAnchors::load(&AnchorSource::Bundled, kind, soon()).await;
+            let loaded = TrustAnchors::load(&AnchorSource::Bundled, kind, None, soon()).await;
             assert!(loaded.is_ok(), "{kind:?}");
         }
         assert_eq!(der_certificates(RDS).count(), 81);
@@ -272,13 +298,31 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_file_system_that_hangs_does_not_hold_the_probe() {
-        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (release, held) = std::sync::mpsc::channel::<Vec<u8>>();
         let hang =
             move || held.recv().map_err(|end| AnchorProblem::Unreadable(io::Error::other(end)));
         // The blocked thread holds the paused clock, so the deadline is one that is over already.
-        let read = within(Instant::now(), hang).await;
+        let now = Instant::now();
+        let read = Reading(spawn_blocking(hang)).end(now, now).await;
         drop(release);
         assert!(matches!(read, Err(AnchorProblem::TimedOut { .. })), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_could_not_be_read_early_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let source = AnchorSource::File(path.clone());
+        let load = async |early| {
+            TrustAnchors::load(&source, EndpointKind::Proxy, early, soon()).await.map(|_| ())
+        };
+        let too_early = Reading(spawn_blocking(|| Err(AnchorProblem::NotAFile)));
+        std::fs::write(&path, AMAZON[0]).unwrap();
+        assert!(load(Some(too_early)).await.is_ok());
+        let early = Reading(spawn_blocking(|| Ok(AMAZON[0].to_vec())));
+        std::fs::remove_file(&path).unwrap();
+        assert!(load(Some(early)).await.is_ok());
+        assert!(matches!(load(None).await.unwrap_err().problem, AnchorProblem::Unreadable(_)));
     }
 
     #[test]
@@ -294,7 +338,10 @@ mod tests {
     async fn a_path_that_is_no_file_is_said() {
         let load = async |path: &str| {
             let source = AnchorSource::File(path.into());
-            TrustAnchors::load(&source, EndpointKind::Proxy, soon()).await.unwrap_err().problem
+            TrustAnchors::load(&source, EndpointKind::Proxy, None, soon())
+                .await
+                .unwrap_err()
+                .problem
         };
         assert!(matches!(load("/").await, AnchorProblem::NotAFile));
         assert!(matches!(load("/dev/zero").await, AnchorProblem::NotAFile));

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect as _};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub use anchors::{AnchorError, AnchorProblem, BundledAnchors, TrustAnchors};
+pub use anchors::{AnchorError, AnchorProblem, BundledAnchors, Reading, TrustAnchors};
 pub(crate) use error::from_io;
 pub use error::{Moment, TlsError};
 pub use facts::{Authority, TlsFacts};

@@ -130,7 +130,7 @@ async fn through_emulator(
     let mut socket = TcpStream::connect(needed("DB_CONNECT_TO")?).await?;
     socket.set_nodelay(true)?;
     let deadline = Instant::now() + Duration::from_secs(5);
-    let anchors = TrustAnchors::load(&config.anchors, host.kind(), deadline).await;
+    let anchors = TrustAnchors::load(&config.anchors, host.kind(), None, deadline).await;
     let anchors = anchors.map_err(|error| format!("{error:?}"))?;
     let (clock, secrets) = (Clock::new(SystemTime::now), Secrets::default());
     let handshake = Handshake { host, anchors: &anchors, clock: &clock, secrets: &secrets };
