@@ -9,8 +9,12 @@ const WIDTH: f64 = 860.0;
 const TOP: f64 = 96.0;
 const ROW: f64 = 32.0;
 const BAR: f64 = 20.0;
-/// For the contenders' names, which stand to the left of the first panel.
+/// At least for the contenders' names, which stand to the left of the first panel.
 const NAMES: f64 = 210.0;
+/// The width of a letter, on average.
+const LETTER: f64 = 7.6;
+/// Around the names.
+const MARGIN: f64 = 10.0;
 /// Between the panels.
 const GAP: f64 = 30.0;
 /// For the figure after the longest bar.
@@ -106,14 +110,16 @@ impl Chart<'_> {
     fn draw(&self) -> String {
         let rows = self.names.iter().fold(0.0, |height, _| height + ROW);
         let mut svg = Svg::new(WIDTH, TOP + rows + BOTTOM, self.title);
+        let names =
+            self.names.iter().map(|name| width_of(name) + 2.0 * MARGIN).fold(NAMES, f64::max);
         let mut middle = TOP + ROW / 2.0;
         for name in &self.names {
-            svg.text([NAMES - 10.0, middle + 5.0], name, "", Anchor::End);
+            svg.text([names - MARGIN, middle + 5.0], name, "", Anchor::End);
             middle += ROW;
         }
         let panels = self.panels.iter().fold(0.0, |count, _| count + 1.0);
-        let width = (WIDTH - NAMES - 16.0 - GAP * (panels - 1.0)) / panels;
-        let mut left = NAMES;
+        let width = (WIDTH - names - 16.0 - GAP * (panels - 1.0)) / panels;
+        let mut left = names;
         for panel in &self.panels {
             panel.draw(&mut svg, left, width, TOP + rows);
             left += width + GAP;
@@ -154,6 +160,11 @@ impl Panel {
     }
 }
 
+/// About as wide as a text is.
+fn width_of(text: &str) -> f64 {
+    text.chars().fold(0.0, |width, _| width + LETTER)
+}
+
 /// Round numbers from 0 up to the longest bar, at most six.
 fn ticks(longest: f64) -> Vec<f64> {
     let power = 10_f64.powf((longest / 5.0).log10().floor());
@@ -171,6 +182,16 @@ fn ticks(longest: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_name_is_not_cut_off() {
+        let name = "mysql_async, aws-sdk-rds (Rust)";
+        let panel = Panel { title: String::new(), parts: None, bars: vec![whole(1.0)] };
+        let chart = Chart { title: "", names: vec![name], panels: vec![panel] }.draw();
+        let end = chart.split(name).next().unwrap().rsplit("x=\"").next().unwrap();
+        let end: f64 = end.split('"').next().unwrap().parse().unwrap();
+        assert!(end >= width_of(name), "{end}");
+    }
 
     #[test]
     fn an_axis_has_round_numbers_up_to_the_longest_bar() {
