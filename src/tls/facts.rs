@@ -104,11 +104,11 @@ impl TlsFacts {
 #[derive(Debug)]
 pub(super) struct Recorder {
     verifier: Arc<WebPkiServerVerifier>,
-    seen: Mutex<Seen>,
+    seen: Mutex<Recorded>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Recorded {
     certificate: Option<CertificateDer<'static>>,
     /// The first few of a rejected chain.
     intermediates: Vec<CertificateDer<'static>>,
@@ -152,7 +152,7 @@ impl Recorder {
         Some(facts)
     }
 
-    fn note(&self, note: impl FnOnce(&mut Seen)) {
+    fn note(&self, note: impl FnOnce(&mut Recorded)) {
         note(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

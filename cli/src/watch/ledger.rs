@@ -26,7 +26,7 @@ pub(super) enum State {
 
 /// One probe of a stream. Times are since the watch began.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(super) struct Observation {
     pub(super) target: usize,
     pub(super) stream: Stream,
     pub(super) begun: Duration,
@@ -112,8 +112,8 @@ impl TargetLedger {
         }
     }
 
-    fn note(&mut self, seen: &Seen) -> Vec<Change> {
-        let Seen { target, stream, begun, ended, state, was_cut } = *seen;
+    fn note(&mut self, seen: &Observation) -> Vec<Change> {
+        let Observation { target, stream, begun, ended, state, was_cut } = *seen;
         self.probes += 1;
         let at = match state {
             State::Answers(_) => {
@@ -151,7 +151,7 @@ impl Ledger {
     }
 
     /// Notes a probe; returns what changed by it.
-    pub(super) fn note(&mut self, seen: &Seen) -> Vec<Change> {
+    pub(super) fn note(&mut self, seen: &Observation) -> Vec<Change> {
         let Some(target) = self.targets.get_mut(seen.target) else { return vec![] };
         let changes = target.note(seen);
         self.note_role(Role::Writer, seen);
@@ -160,7 +160,7 @@ impl Ledger {
     }
 
     /// Whether any stream of any target is answered by such a server.
-    fn note_role(&mut self, role: Role, seen: &Seen) {
+    fn note_role(&mut self, role: Role, seen: &Observation) {
         let states = self.targets.iter().flat_map(TargetLedger::states).flatten();
         let answers = |(state, _): (State, Duration)| state == State::Answers(role);
         let is_there = states.clone().any(answers);
@@ -209,8 +209,8 @@ mod tests {
         Duration::from_millis(number)
     }
 
-    fn seen(stream: Stream, begun: u64, ended: u64, state: State) -> Seen {
-        Seen { target: 0, stream, begun: ms(begun), ended: ms(ended), state, was_cut: false }
+    fn seen(stream: Stream, begun: u64, ended: u64, state: State) -> Observation {
+        Observation { target: 0, stream, begun: ms(begun), ended: ms(ended), state, was_cut: false }
     }
 
     #[test]
@@ -272,7 +272,8 @@ mod tests {
     fn a_cut_session_is_counted_and_told_even_if_the_next_one_works() {
         let mut ledger = Ledger::new(1);
         ledger.note(&seen(KeptSession, 0, 10, UP));
-        let changes = ledger.note(&Seen { was_cut: true, ..seen(KeptSession, 1_000, 1_010, UP) });
+        let changes =
+            ledger.note(&Observation { was_cut: true, ..seen(KeptSession, 1_000, 1_010, UP) });
         assert_eq!(changes, [Change { target: 0, at: ms(1_000), what: What::Cut }]);
         assert_eq!(ledger.targets[0].cuts, 1);
         assert!(!ledger.is_clean());

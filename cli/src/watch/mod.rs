@@ -14,7 +14,7 @@ use crate::status::Status;
 use crate::surroundings::Surroundings;
 use crate::targets::{Target, configuration, label, of_file, sentences};
 use crate::terminal::{Interrupt, Mark, Output};
-use ledger::{Ledger, Seen};
+use ledger::{Ledger, Observation};
 use lines::Place;
 use streams::Streams;
 
@@ -109,7 +109,7 @@ impl Run<'_> {
     }
 
     /// Writes what changed; on a terminal also how long the watch has gone on.
-    fn note(&self, ledger: &mut Ledger, seen: &Seen) {
+    fn note(&self, ledger: &mut Ledger, seen: &Observation) {
         let style = &self.output.style;
         let mut text = self.clear();
         for change in ledger.note(seen) {

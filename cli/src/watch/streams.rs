@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::ledger::{Seen, State, Stream};
+use super::ledger::{Observation, State, Stream};
 use crate::surroundings::Surroundings;
 use crate::targets::Target;
 
@@ -23,7 +23,7 @@ const WAITING: usize = 64;
 
 /// The running streams; dropping them ends them.
 pub(super) struct Streams {
-    pub(super) results: Receiver<Seen>,
+    pub(super) results: Receiver<Observation>,
     _tasks: JoinSet<()>,
 }
 
@@ -66,7 +66,7 @@ struct Asker {
 }
 
 impl Asker {
-    async fn run(mut self, pause: Duration, results: Sender<Seen>) {
+    async fn run(mut self, pause: Duration, results: Sender<Observation>) {
         let mut ticks = interval(pause);
         // A probe that took longer delays the next one, and makes no others follow it at once.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -80,7 +80,7 @@ impl Asker {
         }
     }
 
-    async fn ask(&mut self) -> Seen {
+    async fn ask(&mut self) -> Observation {
         let begun = self.begun.elapsed();
         let options = Options { fresh: self.stream == Stream::NewLogin, explain: false };
         let report = Box::pin(self.prober.probe(options, None)).await;
@@ -90,7 +90,7 @@ impl Asker {
             None => State::Fails(code(&report, &self.prober)),
         };
         let was_cut = self.was_cut(&report);
-        Seen { target: self.target, stream: self.stream, begun, ended, state, was_cut }
+        Observation { target: self.target, stream: self.stream, begun, ended, state, was_cut }
     }
 
     /// Whether there was a session that did not answer.

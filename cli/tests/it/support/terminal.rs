@@ -15,7 +15,7 @@ pub(crate) struct Terminal {
 
 /// What a command wrote to its terminal, and its exit status.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct Screen {
     pub(crate) bytes: String,
     pub(crate) status: i32,
 }
@@ -24,7 +24,7 @@ impl Terminal {
     pub(crate) const USUAL: Self = Self { columns: 80, rows: 24, ctrl_c_after: None };
 
     /// Runs the command on this terminal until it ends.
-    pub(crate) async fn run(self, vars: &Vars, arguments: &[&str]) -> Seen {
+    pub(crate) async fn run(self, vars: &Vars, arguments: &[&str]) -> Screen {
         let script: PathBuf =
             [env!("CARGO_MANIFEST_DIR"), "tests/it/support/terminal.py"].iter().collect();
         let size = [self.columns.to_string(), self.rows.to_string()];
@@ -39,11 +39,11 @@ impl Terminal {
             let (bytes, status) = text.rsplit_once("\nstatus ").unwrap();
             (bytes.to_owned(), status.trim().parse().unwrap())
         };
-        Seen { bytes, status }
+        Screen { bytes, status }
     }
 }
 
-impl Seen {
+impl Screen {
     /// What is seen at the end: a line that was cleared is gone, and colors are left out.
     pub(crate) fn screen(&self) -> String {
         let text = self.bytes.replace("\r\n", "\n");

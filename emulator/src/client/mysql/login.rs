@@ -34,7 +34,7 @@ pub(super) struct Login<'a, 'e, C> {
 }
 
 /// What a client says to a plugin's challenge.
-struct Answer {
+struct ChallengeResponse {
     bytes: Vec<u8>,
     challenge: [u8; SCRAMBLE],
 }
@@ -77,20 +77,20 @@ impl<C: Client> Login<'_, '_, C> {
     }
 
     /// The answer to a plugin: the one that came with the login packet, or else by a switch.
-    async fn ask(&mut self, name: &str) -> Result<Answer, End> {
+    async fn ask(&mut self, name: &str) -> Result<ChallengeResponse, End> {
         if self.response.plugin == name && !self.response.auth.is_empty() {
             let (bytes, challenge) = (self.response.auth.clone(), *self.scramble);
-            return Ok(Answer { bytes, challenge });
+            return Ok(ChallengeResponse { bytes, challenge });
         }
         let challenge = scramble()?;
         let data = [&challenge[..], b"\0"].concat();
         let is_clear = name == Plugin::Clear.name();
         self.exchange.send(&switch(name, if is_clear { b"" } else { &data })).await?;
-        Ok(Answer { bytes: self.exchange.receive().await?, challenge })
+        Ok(ChallengeResponse { bytes: self.exchange.receive().await?, challenge })
     }
 
     /// A token, or the password itself.
-    fn clear(&self, entry: Option<&Entry>, answer: &Answer) -> Result<(), End> {
+    fn clear(&self, entry: Option<&Entry>, answer: &ChallengeResponse) -> Result<(), End> {
         let secret = self.shown(&answer.bytes);
         match entry {
             Some(entry) if self.connection.proxy.users.asks_for_token(entry) => {
@@ -104,13 +104,22 @@ impl<C: Client> Login<'_, '_, C> {
     }
 
     /// A digest of the password and the challenge.
-    fn digest(&self, entry: Option<&Entry>, plugin: Plugin, answer: &Answer) -> Result<(), End> {
+    fn digest(
+        &self,
+        entry: Option<&Entry>,
+        plugin: Plugin,
+        answer: &ChallengeResponse,
+    ) -> Result<(), End> {
         let password = entry.and_then(Entry::password).map(str::as_bytes);
         let right = password.map(|password| plugin.answer(password, &answer.challenge));
         if right.as_deref() == Some(&answer.bytes) { Ok(()) } else { Err(self.wrong(answer)) }
     }
 
-    async fn caching_sha2(&mut self, entry: Option<&Entry>, answer: &Answer) -> Result<(), End> {
+    async fn caching_sha2(
+        &mut self,
+        entry: Option<&Entry>,
+        answer: &ChallengeResponse,
+    ) -> Result<(), End> {
         if self.digest(entry, Plugin::CachingSha2, answer).is_ok() {
             return self.exchange.send(&[MORE_DATA, caching_sha2::FAST_SUCCESS]).await;
         }
@@ -128,11 +137,11 @@ impl<C: Client> Login<'_, '_, C> {
         text.into_owned()
     }
 
-    fn wrong(&self, answer: &Answer) -> End {
+    fn wrong(&self, answer: &ChallengeResponse) -> End {
         self.denied(answer, "the password is another")
     }
 
-    fn denied(&self, answer: &Answer, why: &str) -> End {
+    fn denied(&self, answer: &ChallengeResponse, why: &str) -> End {
         let sent_password = !answer.bytes.is_empty() && answer.bytes != b"\0";
         let refusal = texts::access_denied(&self.response.user, sent_password);
         End::Refused { refusal, why: why.to_owned() }
