@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `rds-proxy-probe check` beside psql with a token by the AWS CLI, from exec to verdict.
 
-    bench/cli.py [--rounds N] [--profile NAME] [--report]
+    bench/cli.py [--rounds N] [--report]
 
 Both log in to one emulator, in turns. Writes cli.json and cli.md in docs/performance/; with
 --report only the page, from cli.json. run.py builds the programs, and runs this.
@@ -59,7 +59,7 @@ def measure(options):
     pg_bin = Path(install("postgres"))
     install("clients")
     target = Path(metadata()["target_directory"])
-    program = target / options.profile / "rds-proxy-probe"
+    program = target / "release" / "rds-proxy-probe"
     with emulator_process(target / "emulator", pg_bin, []) as (_, variables):
         environment = {**os.environ, **variables, "AWS_EC2_METADATA_DISABLED": "true"}
         turns = {"check": [], "psql": []}
@@ -74,8 +74,7 @@ def measure(options):
     version = run(pg_bin / "psql", "--version", environment=os.environ)
     return {"rounds": options.rounds, "cpus": os.cpu_count(),
             "turns": {name: its[1:] for name, its in turns.items()},
-            "versions": f"The command line of {commit} (built as {options.profile}), {aws} and "
-                        f"{version}"}
+            "versions": f"The command line of {commit} (built as release), {aws} and {version}"}
 
 
 def spread(values, digits=0):
@@ -106,7 +105,6 @@ def main():
     """Measures, unless only the page is wanted, and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20, help="turns of each")
-    parser.add_argument("--profile", default="release", help="what the command line is built with")
     parser.add_argument("--report", action="store_true", help="do not measure")
     options = parser.parse_args()
     file = FOLDER / "cli.json"

@@ -63,8 +63,13 @@ def log_in(login):
         return {"error": str(error.getMessage())}
 
 
-if __name__ == "__main__":
-    LOGIN = json.loads(sys.argv[1])
+def run(work):
+    """Starts Java for the login in the first argument, and does something with that."""
+    login = json.loads(sys.argv[1])
     with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
-        start_java(LOGIN, file)
-        print(json.dumps(log_in(LOGIN)))
+        start_java(login, file)
+        work(login)
+
+
+if __name__ == "__main__":
+    run(lambda login: print(json.dumps(log_in(login))))

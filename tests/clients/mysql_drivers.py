@@ -14,7 +14,8 @@ import mysql.connector
 import pymysql
 
 from at_name import NAMESPACE, at_name
-from drivers import (GIVE_UP_S, PROCESS_S, at_address, go, jdbc, node_with, php, rust, token_of_aws_cli, token_of_boto3)
+from drivers import (GIVE_UP_S, PROCESS_S, at_address, go, jdbc, node_with, php, rust,
+                     token_of_aws_cli, token_of_boto3)
 from local import mariadb_client
 
 

@@ -33,7 +33,8 @@ PARIS = "paris"
 SETUP = f"CREATE TYPE mood AS ENUM ('good'); RESET ROLE; ALTER ROLE {PARIS} SET timezone TO 'Europe/Paris';"
 # What clients need that not every machine has.
 NEEDS = {"sqlx": (NAMESPACE,), "lib/pq": (drivers.LIB_PQ,), "PDO": (NAMESPACE, drivers.PDO),
-         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "Laravel": (NAMESPACE, drivers.PDO), "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
+         "Doctrine DBAL": (NAMESPACE, drivers.PDO), "Laravel": (NAMESPACE, drivers.PDO),
+         "psqlODBC": (drivers.ODBC,), "ActiveRecord": (NAMESPACE, drivers.RAILS),
          "pgjdbc": (drivers.PGJDBC,), "Hibernate": (drivers.PGJDBC,)}
 # As much of a digest as the page shows.
 LONGEST = 140

@@ -1,12 +1,8 @@
 """Does one thing with Hibernate over pgjdbc, for pinning.py, which gives it the login as JSON."""
 
-import json
-import sys
-import tempfile
-
 import jpype
 
-from log_in_jdbc import VERIFIED, start_java
+from log_in_jdbc import VERIFIED, run
 
 
 def settings(login):
@@ -36,7 +32,4 @@ def main(login):
 
 
 if __name__ == "__main__":
-    LOGIN = json.loads(sys.argv[1])
-    with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
-        start_java(LOGIN, file)
-        main(LOGIN)
+    run(main)

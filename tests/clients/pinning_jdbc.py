@@ -1,10 +1,6 @@
 """Does one thing with a driver for Java, for pinning.py, which gives it the login as JSON."""
 
-import json
-import sys
-import tempfile
-
-from log_in_jdbc import connect, start_java
+from log_in_jdbc import connect, run
 
 READ_COMMITTED = 2
 ROWS = {"postgresql": "SELECT generate_series(1, ?)", "mariadb": "SELECT ?"}
@@ -38,7 +34,4 @@ def main(login):
 
 
 if __name__ == "__main__":
-    LOGIN = json.loads(sys.argv[1])
-    with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
-        start_java(LOGIN, file)
-        main(LOGIN)
+    run(main)

@@ -133,7 +133,8 @@ def doings():
          run(pinning.asking, go_mysql, does="isolation")),
         ("go-sql-driver/mysql", "the parameter `tx_isolation='SERIALIZABLE'`",
          run(pinning.asking, go_mysql, variables={"tx_isolation": "'SERIALIZABLE'"})),
-        ("mysql_async", "`query`, `Pool`, transactions", run(pinning.asking, mysql_async, does=["transactions"])),
+        ("mysql_async", "`query`, `Pool`, transactions",
+         run(pinning.asking, mysql_async, does=["transactions"])),
         ("mysql_async", "`exec`", run(pinning.asking, mysql_async, does=["execute"])),
         ("sqlx", "connecting, `raw_sql`", run(pinning.asking, sqlx)),
         ("sqlx", "connecting with `pipes_as_concat(false)` and `no_engine_substitution(false)`",
@@ -160,7 +161,8 @@ def doings():
              collation="utf8mb4_unicode_ci", strict=True)),
         ("PDO", "`prepare`, `execute`", run(pinning.asking, by_pdo, query="SELECT ?", values=[1])),
         ("PDO", "the same without `PDO::ATTR_EMULATE_PREPARES`",
-         run(pinning.asking, by_pdo, query="SELECT ?", values=[1], attributes={"ATTR_EMULATE_PREPARES": False})),
+         run(pinning.asking, by_pdo, query="SELECT ?", values=[1],
+             attributes={"ATTR_EMULATE_PREPARES": False})),
     ]
 
 

@@ -33,14 +33,13 @@ pub(super) enum After {
     EndsWithSession,
 }
 
-/// Borrows a connection, with the moment at which it is lent, or says why there is none; the error is
-/// the client's end in the meantime.
+/// Borrows a connection, or says why there is none; the error is the client's end in the meantime.
 pub(super) async fn borrow<C: Client>(
     (link, connection): (&mut Link<'_, C>, &Connection),
     key: &Arc<Key>,
     supply: Supply,
     view: &SessionView,
-) -> Result<Result<(Lease, Instant), BorrowError>, End> {
+) -> Result<Result<Lease, BorrowError>, End> {
     let pool = &connection.endpoint.pool;
     view.set_state(SessionState::Waiting);
     let began = Instant::now();
@@ -53,12 +52,14 @@ pub(super) async fn borrow<C: Client>(
             return Err(ended);
         }
     };
-    let ended = Instant::now();
-    connection.endpoint.metrics.database_connections_borrow_latency.add(ended - began);
-    if borrowed.is_err() {
+    let ended = if let Ok(lease) = &borrowed {
+        lease.lent_at()
+    } else {
         view.set_state(SessionState::Idle);
-    }
-    Ok(borrowed.map(|lease| (lease, ended)))
+        Instant::now()
+    };
+    connection.endpoint.metrics.database_connections_borrow_latency.add(ended - began);
+    Ok(borrowed)
 }
 
 /// Gives a connection back, unless it ends with its session.

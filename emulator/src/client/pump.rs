@@ -4,8 +4,6 @@
 //! is held, and handing each message to the pipeline on the way. When the connection is borrowed and
 //! given back is `session`'s.
 
-use tokio::time::Instant;
-
 use super::cross_talk::Progress;
 use super::end::End;
 use super::link::MAX_WAITING;
@@ -31,8 +29,8 @@ pub(super) struct Use {
 }
 
 impl Use {
-    pub(super) fn new((lease, lent_at): (Lease, Instant)) -> Self {
-        let (time, pipeline) = (QueryTime::new(lent_at), Pipeline::default());
+    pub(super) fn new(lease: Lease) -> Self {
+        let (time, pipeline) = (QueryTime::new(lease.lent_at()), Pipeline::default());
         Self { lease, time, pipeline, request_rest: 0, answer_rest: 0 }
     }
 

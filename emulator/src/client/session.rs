@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
 
 use super::cross_talk::CrossTalk;
 use super::disruption::{Outlook, cut_with_connection, cut_without_connection, last_words};
@@ -135,8 +134,8 @@ impl<'a, C: Client> Session<'a, C> {
                         borrowed = self.borrow() => borrowed?,
                         () = cut_without_connection(&mut outlook) => return Err(last_words()),
                     };
-                    if let Some(lent) = borrowed
-                        && let Err(end) = self.serve(lent, &mut outlook).await
+                    if let Some(lease) = borrowed
+                        && let Err(end) = self.serve(lease, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
                         drop(self.link.flush().await);
@@ -190,18 +189,18 @@ impl<'a, C: Client> Session<'a, C> {
     }
 
     /// Borrows a connection. None if the client has heard instead that there is none.
-    async fn borrow(&mut self) -> Result<Option<(Lease, Instant)>, End> {
+    async fn borrow(&mut self) -> Result<Option<Lease>, End> {
         let supply = std::mem::take(&mut self.supply);
         let to = (&mut self.link, self.connection);
         match borrow(to, &self.key, supply, &self.view).await? {
-            Ok((mut lease, lent_at)) => {
+            Ok(mut lease) => {
                 if !self.is_greeted
                     && let Some(server) = lease.server()
                 {
                     self.link.to_client.extend_from_slice(&server.greeting);
                     self.is_greeted = true;
                 }
-                Ok(Some((lease, lent_at)))
+                Ok(Some(lease))
             }
             Err(BorrowError::TimedOut) => {
                 if let Some((tag, head, rest)) = first_message(self.link.from_client.bytes())? {
@@ -229,12 +228,8 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Serves the client from its connection, until that can be given back or the client is done, or
     /// all connections end.
-    async fn serve(
-        &mut self,
-        lent: (Lease, Instant),
-        outlook: &mut Option<Outlook>,
-    ) -> Result<(), End> {
-        let mut using = Use::new(lent);
+    async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
+        let mut using = Use::new(lease);
         let outages = using.lease.server().map_or(0, |server| server.outages);
         let after = tokio::select! {
             biased;

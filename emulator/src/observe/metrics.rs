@@ -41,7 +41,7 @@ pub(crate) struct EndpointMetrics {
     pub(crate) database_connections_borrow_latency: Latency,
     /// From a query of the client's to its answer.
     pub(crate) query_response_latency: Latency,
-    /// Likewise, without the wait for a connection.
+    /// From a query of the client's to its answer, without the wait for a connection.
     pub(crate) query_database_response_latency: Latency,
 }
 

@@ -28,7 +28,7 @@ pub(super) fn checked(options: &Options) -> Result<Asks, StartError> {
     fitting(options.engine, &options.backend, options.password_auth)
 }
 
-/// Likewise, of these options alone.
+/// The same, from what it depends on alone.
 pub(crate) fn fitting(
     engine: Engine,
     backend: &Backend,

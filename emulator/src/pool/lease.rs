@@ -14,6 +14,7 @@ use crate::texts::log::{CLOSED, CLOSED_IN_MID_REQUEST};
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     server: Option<Server>,
+    lent_at: Instant,
     is_used: bool,
     /// What the log says if the connection is closed.
     closing: &'static str,
@@ -37,6 +38,7 @@ impl Lease {
         Self {
             pool: Arc::clone(pool),
             server: Some(server),
+            lent_at: Instant::now(),
             is_used: false,
             closing: CLOSED_IN_MID_REQUEST,
         }
@@ -46,6 +48,11 @@ impl Lease {
     pub(crate) fn server(&mut self) -> Option<&mut Server> {
         self.is_used = true;
         self.server.as_mut()
+    }
+
+    /// When it was borrowed.
+    pub(crate) fn lent_at(&self) -> Instant {
+        self.lent_at
     }
 
     /// The connection, to be looked at.

@@ -14,9 +14,10 @@ static TOO_SMALL: Advice = Advice {
     cause: "PROBE_TIMEOUT_MS is too small, or an earlier step took most of it: the step that timed \
             out had too little time to be answered.",
     remedy: "Leave PROBE_TIMEOUT_MS {unset (5000) or raise it, and keep it below the function's \
-             timeout|out (5s) or raise it}. If an earlier step took most of the time (steps in the report), look at that \
-             step first.{ Set the variable in the template that deploys the function; without a \
-             template, save all variables, edit environment.json, and set them again.|}",
+             timeout|out (5s) or raise it}. If an earlier step took most of the time (steps in the \
+             report), look at that step first.{ Set the variable in the template that deploys the \
+             function; without a template, save all variables, edit environment.json, and set them \
+             again.|}",
     commands: EDIT_VARIABLES,
 };
 

@@ -58,8 +58,8 @@ static LIMITS: Advice = Advice {
 static OTHER_ENGINE: Advice = Advice {
     engine: None,
     cause: "The proxy's engine family is not that of DB_ENGINE, {engine_family}.",
-    remedy: "Set DB_ENGINE to the proxy's engine, or DB_HOST to the endpoint of a proxy whose engine \
-             family is {engine_family}.",
+    remedy: "Set DB_ENGINE to the proxy's engine, or DB_HOST to the endpoint of a proxy whose \
+             engine family is {engine_family}.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} \
          --query 'DBProxies[?EngineFamily==`\"{engine_family}\"`].[DBProxyName,Endpoint]'",

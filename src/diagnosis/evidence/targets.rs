@@ -53,9 +53,10 @@ static LOGIN_REFUSED: Advice = Advice {
             another password than the database or cannot be read by the proxy's role, or, with \
             end-to-end IAM, that role is not allowed rds-db:connect.",
     remedy: "Look at the proxy's role, scheme and secrets, and at its log, which names the secret \
-             that it could not use. The role needs secretsmanager:GetSecretValue on the secrets and \
-             kms:Decrypt on their keys; with DefaultAuthScheme IAM_AUTH it needs rds-db:connect on \
-             the database. A rotation that is under way shows as a version AWSPENDING.",
+             that it could not use. The role needs secretsmanager:GetSecretValue on the secrets \
+             and kms:Decrypt on their keys; with DefaultAuthScheme IAM_AUTH it needs \
+             rds-db:connect on the database. A rotation that is under way shows as a version \
+             AWSPENDING.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-proxies --region {region} --db-proxy-name {proxy} \

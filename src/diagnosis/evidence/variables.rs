@@ -7,8 +7,10 @@ use crate::diagnosis::{Advice, Code, Facts};
 
 static MISNAMED: Advice = Advice {
     engine: None,
-    cause: "A setting is in a variable that {the function does not|is not} read{| here}, so its default was used.",
-    remedy: "Set the {function's own variable|option} to that value. docs/reference.md lists all variables.",
+    cause: "A setting is in a variable that {the function does not|is not} read{| here}, so its \
+            default was used.",
+    remedy: "Set the {function's own variable|option} to that value. docs/reference.md lists all \
+             variables.",
     commands: &[],
 };
 

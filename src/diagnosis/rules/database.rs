@@ -13,9 +13,9 @@ pub(super) static PAUSED: Advice = Advice {
     cause: "The database is an Aurora Serverless cluster that has paused at 0 ACU and is resuming. \
             That takes about 15 seconds, or 30 and more if it was paused for longer than a day. \
             This attempt has woken it.",
-    remedy: "Probe again after 30 seconds. If it pauses often, raise \
-             PROBE_TIMEOUT_MS{ and the function's timeout|} above the time that it takes to resume, or set a minimum capacity \
-             above 0 ACU, which costs more and never pauses.",
+    remedy: "Probe again after 30 seconds. If it pauses often, raise PROBE_TIMEOUT_MS{ and the \
+             function's timeout|} above the time that it takes to resume, or set a minimum \
+             capacity above 0 ACU, which costs more and never pauses.",
     commands: &[Command::Shell(
         "aws rds describe-db-clusters --region {region} \
          --query 'DBClusters[].[DBClusterIdentifier,Status,ServerlessV2ScalingConfiguration]'",

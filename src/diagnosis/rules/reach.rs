@@ -65,8 +65,9 @@ pub(super) static DATABASE_SECURITY_GROUP: Advice = Advice {
             {here}'s own group does not allow them out: both drop packets silently.",
     remedy: "Check that the inbound rules of the database's security group allow port {port} from \
              {here}'s, and that the outbound rules of {here}'s allow it. Add the rule that is \
-             missing: the last two commands add the inbound and the outbound one. A function outside any VPC connects from a \
-             public address that changes, so no rule for a group matches it.",
+             missing: the last two commands add the inbound and the outbound one. A function \
+             outside any VPC connects from a public address that changes, so no rule for a group \
+             matches it.",
     commands: &[
         Command::Shell(
             "aws rds describe-db-instances --region {region} --query 'DBInstances[]\
@@ -170,7 +171,8 @@ pub(in crate::diagnosis) static NOTHING_LISTENS: Advice = Advice {
     engine: None,
     cause: "Nothing listens on that port: the port is wrong, or the proxy is being created, \
             suspended or deleted. RDS Proxy listens on {proxy_port} only.",
-    remedy: "Set DB_PORT to {proxy_port}, or leave it out. If it already is, look at the proxy's status.",
+    remedy: "Set DB_PORT to {proxy_port}, or leave it out. If it already is, look at the proxy's \
+             status.",
     commands: &[Command::Shell(
         "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[Endpoint,Status]'",
     )],
@@ -204,8 +206,8 @@ pub(in crate::diagnosis) static PROXY_NOT_READY: Advice = Advice {
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html>
 pub(super) static TUNNEL_DOWN: Advice = Advice {
     engine: None,
-    cause: "If DB_CONNECT_TO is set, it leads the connection elsewhere, and the tunnel or forwarder \
-            there is not running.",
+    cause: "If DB_CONNECT_TO is set, it leads the connection elsewhere, and the tunnel or \
+            forwarder there is not running.",
     remedy: "Start the tunnel on the machine and the port that DB_CONNECT_TO names, or \
              {unset DB_CONNECT_TO|leave DB_CONNECT_TO out} to connect to {host} itself.",
     commands: &[Command::Shell(

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::pinning::found;
 use super::session::{Answerer, Course, Session, answerer};
 use crate::client::cross_talk;
@@ -75,10 +73,10 @@ impl Passing {
 }
 
 impl Use {
-    pub(super) fn new((lease, lent_at): (Lease, Instant)) -> Self {
+    pub(super) fn new(lease: Lease) -> Self {
         Self {
+            time: QueryTime::new(lease.lent_at()),
             lease,
-            time: QueryTime::new(lent_at),
             answers: None,
             effect: Effect::default(),
             passing: Passing::default(),

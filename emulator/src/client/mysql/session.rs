@@ -11,7 +11,6 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio::time::Instant;
 
 use super::pump::Use;
 use super::{no_connection, packet};
@@ -154,8 +153,8 @@ impl<'a, C: Client> Session<'a, C> {
                         borrowed = self.borrow() => borrowed?,
                         () = cut_without_connection(&mut outlook) => return Err(End::Fault),
                     };
-                    if let Some(lent) = borrowed
-                        && let Err(end) = self.serve(lent, &mut outlook).await
+                    if let Some(lease) = borrowed
+                        && let Err(end) = self.serve(lease, &mut outlook).await
                     {
                         // First of all the database's last words, if the client still listens.
                         drop(self.link.flush().await);
@@ -242,11 +241,11 @@ impl<'a, C: Client> Session<'a, C> {
     }
 
     /// Borrows a connection. None if the client has heard instead that there is none.
-    async fn borrow(&mut self) -> Result<Option<(Lease, Instant)>, End> {
+    async fn borrow(&mut self) -> Result<Option<Lease>, End> {
         let supply = std::mem::take(&mut self.supply);
         let to = (&mut self.link, self.connection);
         match borrow(to, &self.key, supply, &self.view).await? {
-            Ok(lent) => Ok(Some(lent)),
+            Ok(lease) => Ok(Some(lease)),
             Err(BorrowError::TimedOut) => {
                 self.refuse(&texts::borrow_timeout());
                 Ok(None)
@@ -257,12 +256,8 @@ impl<'a, C: Client> Session<'a, C> {
 
     /// Serves the client from its connection, until that can be given back or the client is done, or
     /// all connections end.
-    async fn serve(
-        &mut self,
-        lent: (Lease, Instant),
-        outlook: &mut Option<Outlook>,
-    ) -> Result<(), End> {
-        let mut using = Use::new(lent);
+    async fn serve(&mut self, lease: Lease, outlook: &mut Option<Outlook>) -> Result<(), End> {
+        let mut using = Use::new(lease);
         let outages = using.lease.server().map_or(0, |server| server.outages);
         let after = tokio::select! {
             biased;

@@ -168,8 +168,9 @@ pub(in crate::diagnosis) static SLOW_LOGIN: Advice = Advice {
     engine: None,
     cause: "The proxy is slow to answer the login: it is scaling, overloaded, or waits for the \
             database.",
-    remedy: "Look at the health of the proxy's targets, and try again. Raise PROBE_TIMEOUT_MS above \
-             the proxy's ConnectionBorrowTimeout (120 s by default) to see the proxy's own answer.",
+    remedy: "Look at the health of the proxy's targets, and try again. Raise PROBE_TIMEOUT_MS \
+             above the proxy's ConnectionBorrowTimeout (120 s by default) to see the proxy's own \
+             answer.",
     commands: &[SHOW_TARGETS],
 };
 

@@ -13,8 +13,8 @@ use super::{mysql, noted_tunnel};
 pub(in crate::diagnosis) static NO_SUCH_DATABASE: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The database's name is mistyped, or it was never created on this server.",
-    remedy: "List the server's databases, logged in to the database \"postgres\", and set DB_NAME to \
-             one of them. If yours is missing, create it (CREATE DATABASE).",
+    remedy: "List the server's databases, logged in to the database \"postgres\", and set DB_NAME \
+             to one of them. If yours is missing, create it (CREATE DATABASE).",
     commands: &[
         Command::Shell("psql -h {socket_name} -p {socket_port} -U {user} -d postgres -l"),
         Command::Sql("CREATE DATABASE {database};"),
@@ -61,7 +61,8 @@ pub(in crate::diagnosis) static USERS_NAME_TAKEN: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The client named no database, and then the user's name counts as one. {here} \
             always sends DB_NAME, so a pooler or another hop has left it out or replaced it.",
-    remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead straight to the endpoint.",
+    remedy: "Check which server answers at {socket}, and let DB_CONNECT_TO (or DB_HOST) lead \
+             straight to the endpoint.",
     commands: &[],
 };
 
@@ -157,8 +158,8 @@ pub(in crate::diagnosis) static NO_LOGIN: Advice = Advice {
 
 pub(in crate::diagnosis) static NOT_ACCEPTING: Advice = Advice {
     engine: Some(Engine::PostgreSql),
-    cause: "The database is closed for connections, as \"template0\" is and as one may be while it is \
-            restored.",
+    cause: "The database is closed for connections, as \"template0\" is and as one may be while it \
+            is restored.",
     remedy: "Set DB_NAME to another database, or open this one, logged in to another.",
     commands: &[Command::Sql("ALTER DATABASE {database} ALLOW_CONNECTIONS true;")],
 };

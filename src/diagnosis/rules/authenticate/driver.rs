@@ -10,14 +10,14 @@ use crate::diagnosis::Advice;
 /// <https://docs.rs/mysql_async/latest/mysql_async/struct.Opts.html#method.enable_cleartext_plugin>
 pub static WITHOUT_CLEARTEXT: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "In an application: the server asks for the token itself (mysql_clear_password), and the \
-            driver doesn't send it: that is disabled, or the driver can't.",
+    cause: "In an application: the server asks for the token itself (mysql_clear_password), and \
+            the driver doesn't send it: that is disabled, or the driver can't.",
     remedy: "Enable it in the driver, with TLS on and the certificate verified. The mysql client: \
              --enable-cleartext-plugin. What links libmysqlclient: \
-             LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN=1. Node.js: mysql2 with enableCleartextPlugin, before \
-             3.22 with authPlugins. Go: allowCleartextPasswords=true. Rust: enable_cleartext_plugin. \
-             MariaDB's Connector/C: install its plugin mysql_clear_password. Other drivers: use a \
-             version that has mysql_clear_password.",
+             LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN=1. Node.js: mysql2 with enableCleartextPlugin, \
+             before 3.22 with authPlugins. Go: allowCleartextPasswords=true. Rust: \
+             enable_cleartext_plugin. MariaDB's Connector/C: install its plugin \
+             mysql_clear_password. Other drivers: use a version that has mysql_clear_password.",
     commands: &[],
 };
 
@@ -36,8 +36,8 @@ pub(in crate::diagnosis) static STARTUP_PARAMETER: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "In an application: its connection string has options=… or another startup parameter \
             that RDS Proxy doesn't accept.",
-    remedy: "Remove the parameter from the connection string. Set what it sets for the user instead \
-             (ALTER ROLE), or in the proxy's initialization query.",
+    remedy: "Remove the parameter from the connection string. Set what it sets for the user \
+             instead (ALTER ROLE), or in the proxy's initialization query.",
     commands: &[],
 };
 

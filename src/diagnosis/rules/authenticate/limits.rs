@@ -12,8 +12,8 @@ pub(in crate::diagnosis) static PROXY_FULL: Advice = Advice {
     cause: "Too many clients are connected to the proxy at once: they open sessions and don't \
             close them, or more run at once than the limit allows.",
     remedy: "Look at the proxy's metrics ClientConnections and DatabaseConnections, and close idle \
-             sessions or {lower the functions' reserved concurrency|run fewer clients at once}. The limit grows with the \
-             database's size.",
+             sessions or {lower the functions' reserved concurrency|run fewer clients at once}. \
+             The limit grows with the database's size.",
     commands: &[Command::Shell(
         "aws cloudwatch list-metrics --region {region} --namespace AWS/RDS --metric-name \
          ClientConnections --dimensions Name=ProxyName,Value={proxy}",

@@ -152,8 +152,8 @@ pub(in crate::diagnosis) static END_TO_END_REFUSED: Advice = Advice {
     engine: Some(Engine::PostgreSql),
     cause: "The proxy logs in to the database by IAM, end to end, and its own role isn't allowed \
             to, or IAM authentication is disabled at the database, or the user isn't in rds_iam.",
-    remedy: "Check that IAM database authentication is enabled on the cluster or instance, and that \
-             the user is in rds_iam there. Then allow the proxy's role rds-db:connect on its \
+    remedy: "Check that IAM database authentication is enabled on the cluster or instance, and \
+             that the user is in rds_iam there. Then allow the proxy's role rds-db:connect on its \
              dbuser resource (arn:{partition}:rds-db:{region}:{account}:dbuser:RESOURCE_ID/{user}, \
              with its cluster- or db- id).",
     commands: &[

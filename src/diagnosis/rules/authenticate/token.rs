@@ -143,7 +143,8 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL: Advice = Advice {
     engine: None,
     cause: OTHER_PRINCIPAL,
     remedy: "{Ask the function who it is: the report's|See who signs: with --explain and --output \
-             json,} explain.principal is the principal that signs. Then check what that role may do.",
+             json,} explain.principal is the principal that signs. Then check what that role may \
+             do.",
     commands: &[
         WHO_SIGNS,
         Command::Shell(
@@ -159,8 +160,8 @@ pub(in crate::diagnosis) static WRONG_PRINCIPAL_AT_DATABASE: Advice = Advice {
     engine: None,
     cause: OTHER_PRINCIPAL,
     remedy: "{Ask the function who it is: the report's|See who signs: with --explain and --output \
-             json,} explain.principal is the principal that signs. Then check what that role may do; RESOURCE_ID is the cluster's (cluster-…) or \
-             the instance's (db-…).",
+             json,} explain.principal is the principal that signs. Then check what that role may \
+             do; RESOURCE_ID is the cluster's (cluster-…) or the instance's (db-…).",
     commands: &[
         WHO_SIGNS,
         Command::Shell(

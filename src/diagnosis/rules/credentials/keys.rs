@@ -45,7 +45,8 @@ pub(super) static PROFILES_UNREADABLE: Advice = Advice {
     engine: None,
     cause: "The config or the credentials file cannot be read as profiles.",
     remedy: "Correct the line that the evidence names. The files are ~/.aws/config and \
-             ~/.aws/credentials, unless AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others.",
+             ~/.aws/credentials, unless AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name \
+             others.",
     commands: &[LIST_PROFILES],
 };
 
@@ -138,9 +139,9 @@ pub(super) static CONTAINER: Advice = Advice {
 pub(super) static INSTANCE: Advice = Advice {
     engine: None,
     cause: "If this is an EC2 instance: its metadata service has no role's keys to give.",
-    remedy: "Look whether the instance has an instance profile, and attach one with a role if it has \
-             none. A container on the instance needs a hop limit of 2. On any other machine, set \
-             keys or a profile.",
+    remedy: "Look whether the instance has an instance profile, and attach one with a role if it \
+             has none. A container on the instance needs a hop limit of 2. On any other machine, \
+             set keys or a profile.",
     commands: &[Command::Shell(
         "aws ec2 describe-instances --region REGION --instance-ids INSTANCE_ID \
          --query 'Reservations[].Instances[].[IamInstanceProfile.Arn,MetadataOptions]'",

@@ -33,7 +33,8 @@ static REFUSED_BY_SIGNER: Advice = Advice {
     engine: None,
     cause: "The keys hold characters that cannot be signed with.",
     remedy: "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN without blanks, \
-             quotes and line ends. On a machine with a profile that works, the command prints them.",
+             quotes and line ends. On a machine with a profile that works, the command prints \
+             them.",
     commands: &[Command::Shell("aws configure export-credentials --profile PROFILE --format env")],
 };
 

@@ -31,8 +31,8 @@ pub(super) static ROLE_DOES_NOT_TRUST: Advice = Advice {
     cause: "The role does not exist, or its trust policy does not name the principal that asks, or \
             asks for another external id.",
     remedy: "Look at the role's trust policy, from a terminal with credentials for the role's \
-             account. It must allow sts:AssumeRole to {here}'s role, as the statement does; \
-             if it has a condition on sts:ExternalId, set DB_ASSUME_ROLE_EXTERNAL_ID to that value.",
+             account. It must allow sts:AssumeRole to {here}'s role, as the statement does; if it \
+             has a condition on sts:ExternalId, set DB_ASSUME_ROLE_EXTERNAL_ID to that value.",
     commands: &[
         SHOW_TRUST_POLICY,
         Command::Policy(

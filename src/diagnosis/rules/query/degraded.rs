@@ -31,8 +31,8 @@ static OTHER_ENDPOINT: Advice = Advice {
 static OTHER_CLUSTER_ENDPOINT: Advice = Advice {
     engine: None,
     cause: "DB_HOST is the cluster's endpoint for the other role.",
-    remedy: "List the cluster's endpoints, and set DB_HOST to the one that you need. If this is the \
-             one, set DB_EXPECT_ROLE.",
+    remedy: "List the cluster's endpoints, and set DB_HOST to the one that you need. If this is \
+             the one, set DB_EXPECT_ROLE.",
     commands: SHOW_CLUSTERS_ENDPOINTS,
 };
 

@@ -53,9 +53,9 @@ pub(super) static SECRET_EXPLICITLY_DENIED: Advice = Advice {
     engine: None,
     cause: "A policy denies it explicitly, and no other policy can override that.",
     remedy: "Find the Deny statement in the kind of policy that the evidence names, and exempt the \
-             role that asks from it. A resource-based policy is the secret's own, an identity-based \
-             policy and a permissions boundary are the role's, and service and resource control \
-             policies are your organization's: ask its administrators.",
+             role that asks from it. A resource-based policy is the secret's own, an \
+             identity-based policy and a permissions boundary are the role's, and service and \
+             resource control policies are your organization's: ask its administrators.",
     commands: &[
         SHOW_RESOURCE_POLICY,
         Command::Shell("aws iam list-attached-role-policies --role-name FUNCTION_ROLE_NAME"),
@@ -108,11 +108,11 @@ pub(in crate::diagnosis) static SECRET_DENIED: Entry = Entry {
 
 pub(super) static NO_SUCH_SECRET: Advice = Advice {
     engine: None,
-    cause: "DB_SECRET_ARN is mistyped or of a secret that was deleted, or the secret has no current \
-            value yet.",
+    cause: "DB_SECRET_ARN is mistyped or of a secret that was deleted, or the secret has no \
+            current value yet.",
     remedy: "List the secrets of that region, and set DB_SECRET_ARN to the whole ARN, with the six \
-             characters at its end: a secret that was deleted and created again has others. A current \
-             value is the version with AWSCURRENT.",
+             characters at its end: a secret that was deleted and created again has others. A \
+             current value is the version with AWSCURRENT.",
     commands: &[
         Command::Shell(
             "aws secretsmanager list-secrets --region {secret_region} --query 'SecretList[].ARN'",
@@ -221,8 +221,8 @@ pub(super) static KEY_NOT_SHARED: Advice = Advice {
     cause: "The secret is another account's, and encrypted with the key aws/secretsmanager, which \
             cannot be used from outside its account.",
     remedy: "Set DB_ASSUME_ROLE_ARN to a role of the secret's account that may read it. Or let \
-             that account encrypt it with a customer managed key that it shares: the command does so and \
-             keeps the value.",
+             that account encrypt it with a customer managed key that it shares: the command does \
+             so and keeps the value.",
     commands: &[Command::Shell(
         "aws secretsmanager update-secret --region {secret_region} --secret-id {secret} \
          --kms-key-id KEY_ARN",

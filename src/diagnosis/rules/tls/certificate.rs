@@ -34,8 +34,8 @@ static DATABASE_CERTIFICATE: Advice = Advice {
 static NOT_RENEWED: Advice = Advice {
     engine: None,
     cause: "The certificate of whatever terminates TLS there was not renewed.",
-    remedy: "Check which server shows it (OpenSSL 1.1.1 or later, {nearby}), and renew it there: you can't fix this in {here}. AWS renews the \
-             certificates of RDS Proxy itself.",
+    remedy: "Check which server shows it (OpenSSL 1.1.1 or later, {nearby}), and renew it there: \
+             you can't fix this in {here}. AWS renews the certificates of RDS Proxy itself.",
     commands: &[Command::Shell(
         "openssl s_client -starttls {starttls} -connect {socket} -servername {host} </dev/null \
          | openssl x509 -noout -subject -issuer -dates",
@@ -73,7 +73,8 @@ static MALFORMED: Advice = Advice {
     engine: None,
     cause: "The certificate breaks a rule that rustls enforces: it is damaged, of an old version, \
             for another use, or signed with an algorithm that is no longer trusted.",
-    remedy: "Look at the certificate (OpenSSL 1.1.1 or later, {nearby}), and replace it at whatever terminates TLS there.",
+    remedy: "Look at the certificate (OpenSSL 1.1.1 or later, {nearby}), and replace it at \
+             whatever terminates TLS there.",
     commands: &[Command::Shell(
         "openssl s_client -starttls {starttls} -connect {socket} -servername {host} </dev/null \
          | openssl x509 -noout -text",

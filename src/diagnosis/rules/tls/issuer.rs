@@ -12,8 +12,9 @@ static CA_FILE_IS_OTHER: Advice = Advice {
     engine: None,
     cause: "DB_CA_FILE replaces the bundled roots, and does not hold the root of this certificate. \
             RDS's own bundle does not verify a proxy.",
-    remedy: "{Unset DB_CA_FILE|Leave DB_CA_FILE out}: the bundled roots verify every RDS Proxy, and databases in \
-             most commercial regions. If a server of your own answers, add its root to the file.",
+    remedy: "{Unset DB_CA_FILE|Leave DB_CA_FILE out}: the bundled roots verify every RDS Proxy, \
+             and databases in most commercial regions. If a server of your own answers, add its \
+             root to the file.",
     commands: &[LOOK],
 };
 
@@ -30,11 +31,11 @@ static NEW_RDS_ROOT: Advice = Advice {
 
 static LEADS_TO_DATABASE: Advice = Advice {
     engine: None,
-    cause: "The connection leads to a database, not to the proxy: the certificates of databases are \
-            from RDS's own authority, those of proxies from Amazon's public one.",
+    cause: "The connection leads to a database, not to the proxy: the certificates of databases \
+            are from RDS's own authority, those of proxies from Amazon's public one.",
     remedy: "Check where {socket} leads: if DB_CONNECT_TO is set, the tunnel's far end must be \
-             \"{host}:{port}\"; else compare DB_HOST and its DNS records with the proxy's endpoint. To \
-             probe the database itself, set DB_HOST to the database's name.",
+             \"{host}:{port}\"; else compare DB_HOST and its DNS records with the proxy's \
+             endpoint. To probe the database itself, set DB_HOST to the database's name.",
     commands: &[
         Command::Shell("dig +short {socket_name}"),
         Command::Shell(
@@ -49,8 +50,8 @@ static CHAIN_INCOMPLETE: Advice = Advice {
     engine: None,
     cause: "The server does not send the intermediate certificates that lead to the root, or sends \
             those of another chain.",
-    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, {nearby}), and configure the whole chain at whatever terminates TLS there. \
-             RDS and RDS Proxy send theirs.",
+    remedy: "Check which certificates it sends (OpenSSL 1.1.1 or later, {nearby}), and configure \
+             the whole chain at whatever terminates TLS there. RDS and RDS Proxy send theirs.",
     commands: &[LOOK],
 };
 
@@ -58,8 +59,9 @@ pub(super) static INTERCEPTED: Advice = Advice {
     engine: None,
     cause: "Something between {here} and the endpoint terminates TLS with its own \
             certificate: a corporate proxy, a service mesh, a pooler.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Let the connection bypass it or, if it is yours, put its root \
-             into the package and set DB_CA_FILE.",
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Let the \
+             connection bypass it or, if it is yours, put its root into the package and set \
+             DB_CA_FILE.",
     commands: &[LOOK],
 };
 

@@ -39,20 +39,22 @@ const LOOK: Command = Command::Shell(
 /// <https://www.postgresql.org/docs/current/ssl-tcp.html>, <https://www.pgbouncer.org/config.html>
 static TLS_OFF: Advice = Advice {
     engine: Some(Engine::PostgreSql),
-    cause: "A PostgreSQL without TLS answers, or a pooler such as PgBouncer with client_tls_sslmode \
-            = disable. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS on there (ssl = on; in PgBouncer client_tls_sslmode = \
-             require), or connect to {host} itself.",
+    cause: "A PostgreSQL without TLS answers, or a pooler such as PgBouncer with \
+            client_tls_sslmode = disable. RDS and RDS Proxy always offer TLS.",
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS \
+             on there (ssl = on; in PgBouncer client_tls_sslmode = require), or connect to {host} \
+             itself.",
     commands: &[LOOK],
 };
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/using-encrypted-connections.html>
 static MYSQL_TLS_OFF: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "A MySQL or MariaDB without TLS answers, or a pooler such as ProxySQL that doesn't offer \
-            it to its clients. RDS and RDS Proxy always offer TLS.",
-    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS on there (ssl_cert and ssl_key; in ProxySQL \
-             mysql-have_ssl), or connect to {host} itself.",
+    cause: "A MySQL or MariaDB without TLS answers, or a pooler such as ProxySQL that doesn't \
+            offer it to its clients. RDS and RDS Proxy always offer TLS.",
+    remedy: "Check which server answers at {socket} (OpenSSL 1.1.1 or later, {nearby}). Turn TLS \
+             on there (ssl_cert and ssl_key; in ProxySQL mysql-have_ssl), or connect to {host} \
+             itself.",
     commands: &[LOOK],
 };
 
@@ -77,10 +79,11 @@ static SERVER_BUSY: Advice = Advice {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>.
 static NO_COMMON_TLS: Advice = Advice {
     engine: None,
-    cause: "The server and {here} have no TLS version or cipher suite in common: {here} \
-            supports TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters can cause \
-            this (ssl_ciphers and ssl_max_protocol_version, with MySQL ssl_cipher and tls_version).",
-    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, {nearby}). Allow TLS 1.2 or later there, with an ECDHE suite with AES-GCM.",
+    cause: "The server and {here} have no TLS version or cipher suite in common: {here} supports \
+            TLS 1.2 and 1.3 with AES-GCM and ChaCha20. A database's parameters can cause this \
+            (ssl_ciphers and ssl_max_protocol_version, with MySQL ssl_cipher and tls_version).",
+    remedy: "Check what the server accepts (OpenSSL 1.1.1 or later, {nearby}). Allow TLS 1.2 or \
+             later there, with an ECDHE suite with AES-GCM.",
     commands: &[
         Command::Shell(
             "openssl s_client -starttls {starttls} -connect {socket} -servername {host} -tls1_2 \
@@ -97,8 +100,8 @@ static CLIENT_CERTIFICATE: Advice = Advice {
     engine: None,
     cause: "The server wants a certificate of the client, and {here} has none. Neither RDS \
             nor RDS Proxy asks for one, so something in between does.",
-    remedy: "Check which server answers at {socket}, and let it take clients without a certificate, \
-             or connect to {host} itself.",
+    remedy: "Check which server answers at {socket}, and let it take clients without a \
+             certificate, or connect to {host} itself.",
     commands: &[LOOK],
 };
 
@@ -106,14 +109,15 @@ static NAME_NOT_SERVED: Advice = Advice {
     engine: None,
     cause: "The server chooses its certificate by the name that is asked for, and has none for \
             {host}: it is a router or load balancer for other names.",
-    remedy: "Check where {socket} leads: the DNS records on the way, and DB_CONNECT_TO if it is set.",
+    remedy: "Check where {socket} leads: the DNS records on the way, and DB_CONNECT_TO if it is \
+             set.",
     commands: &[Command::Shell("dig +short {socket_name}"), LOOK],
 };
 
 static SERVER_FAULT: Advice = Advice {
     engine: None,
-    cause: "The server had an internal error in the handshake, as one that is starting, stopping or \
-            overloaded can have.",
+    cause: "The server had an internal error in the handshake, as one that is starting, stopping \
+            or overloaded can have.",
     remedy: "Try again. If it stays, look at the log of whatever terminates TLS at {socket}.",
     commands: &[LOOK],
 };
@@ -122,15 +126,16 @@ static BROKEN_HANDSHAKE: Advice = Advice {
     engine: None,
     cause: "Something changes the bytes on the way, or the server speaks TLS in a way that rustls \
             does not accept.",
-    remedy: "Compare with what OpenSSL (1.1.1 or later) says {nearby}. Let the connection bypass whatever inspects it on the way.",
+    remedy: "Compare with what OpenSSL (1.1.1 or later) says {nearby}. Let the connection bypass \
+             whatever inspects it on the way.",
     commands: &[LOOK],
 };
 
 static CUT_OFF: Advice = Advice {
     engine: None,
     cause: "Something on the way, or the server, closes connections that ask for TLS: a firewall \
-            that inspects traffic, a load balancer without a healthy target, a tunnel whose far end \
-            is down.",
+            that inspects traffic, a load balancer without a healthy target, a tunnel whose far \
+            end is down.",
     remedy: "Try the same {nearby} (OpenSSL 1.1.1 or later). If \
              DB_CONNECT_TO is set, check that the tunnel's far end is \"{host}:{port}\" and is up.",
     commands: &[LOOK],

@@ -34,9 +34,9 @@ static OTHER_ENDPOINT: Advice = Advice {
     engine: None,
     cause: "Another endpoint of the same account and region answers: DB_HOST's DNS record or \
             DB_CONNECT_TO leads to it, or the server was renamed and still shows its old name.",
-    remedy: "Decide which endpoint is meant. If it is the one that answers, set DB_HOST to its name \
-             from the certificate; if it is {host}, correct DB_CONNECT_TO or the DNS record. After \
-             renaming a database, wait until it has restarted.",
+    remedy: "Decide which endpoint is meant. If it is the one that answers, set DB_HOST to its \
+             name from the certificate; if it is {host}, correct DB_CONNECT_TO or the DNS record. \
+             After renaming a database, wait until it has restarted.",
     commands: &[Command::Shell("dig +short {socket_name}"), LOOK],
 };
 
@@ -49,7 +49,8 @@ static WRONG_PEER: Advice = Advice {
 };
 
 pub(in crate::diagnosis) static NAME_MISMATCH: Entry = Entry {
-    meaning: "The certificate is genuine, but for other names than DB_HOST; the summary lists them.",
+    meaning: "The certificate is genuine, but for other names than DB_HOST; the summary lists \
+              them.",
     seen: &[
         "certificate not valid for name",
         "server certificate for \"…\" does not match host name",

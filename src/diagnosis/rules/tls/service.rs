@@ -13,7 +13,8 @@ pub(super) static OTHER_SERVICE: Advice = Advice {
     engine: None,
     cause: "Another kind of server than {engine} listens on that port.",
     remedy: "Check DB_PORT (RDS Proxy's is {proxy_port}). If DB_CONNECT_TO is set, it must lead to \
-             \"{host}:{port}\". A server that talks first shows itself with this command, {nearby}.",
+             \"{host}:{port}\". A server that talks first shows itself with this command, \
+             {nearby}.",
     commands: &[Command::Shell("curl --silent --max-time 5 telnet://{socket}")],
 };
 

@@ -1,6 +1,6 @@
-//! Sentences that users and contributors see are plain English: pages, descriptions of templates, the
-//! Makefile's help, every text in the programs, and tools and scripts. The words below made them hard to read for people who are tired
-//! or not native speakers; a usual word says the same.
+//! Sentences that users and contributors see are plain English: pages, descriptions of templates,
+//! the Makefile's help, every text in the programs, and tools and scripts. The words below made them
+//! hard to read for people who are tired or not native speakers; a usual word says the same.
 
 mod texts;
 

@@ -29,8 +29,8 @@ pub(in crate::diagnosis) static USER_WITHOUT_IAM: Advice = Advice {
     cause: "DB_HOST points at a database, not a proxy, and the user isn't identified by IAM there \
             (AWSAuthenticationPlugin), so the database asks for a password.",
     remedy: "Set DB_HOST to the proxy's endpoint if you mean to test a proxy. Otherwise see which \
-             plugin the user has, logged in as an administrator, and change it; after that the user \
-             can't log in by password.",
+             plugin the user has, logged in as an administrator, and change it; after that the \
+             user can't log in by password.",
     commands: &[
         SHOW_ACCOUNTS,
         Command::MySql("ALTER USER '{user}'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';"),
@@ -86,10 +86,10 @@ pub(in crate::diagnosis) static SECRET_STALE: Advice = Advice {
 
 pub(in crate::diagnosis) static PROXYS_SECRET_STALE: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "The database rejected the proxy's own login: the secret in the proxy's list has another \
-            password for this user than the database, or the user isn't there.",
-    remedy: "Look at the health of the proxy's targets (AUTH_FAILURE), and whether the secret in the \
-             proxy's list is being rotated. If not, give the user the secret's password, as an \
+    cause: "The database rejected the proxy's own login: the secret in the proxy's list has \
+            another password for this user than the database, or the user isn't there.",
+    remedy: "Look at the health of the proxy's targets (AUTH_FAILURE), and whether the secret in \
+             the proxy's list is being rotated. If not, give the user the secret's password, as an \
              administrator.",
     commands: &[SHOW_LIST, SHOW_ACCOUNTS, SET_PASSWORD],
 };
@@ -135,8 +135,9 @@ pub(in crate::diagnosis) static HOST_NOT_ALLOWED: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "No user may log in from the address that the connection comes from: each user's \
             account names a host.",
-    remedy: "See from which hosts the user may log in, logged in as an administrator, and create it \
-             for {here}'s or the proxy's subnets ('{user}'@'10.0.%'), or for any ('{user}'@'%').",
+    remedy: "See from which hosts the user may log in, logged in as an administrator, and create \
+             it for {here}'s or the proxy's subnets ('{user}'@'10.0.%'), or for any \
+             ('{user}'@'%').",
     commands: &[SHOW_ACCOUNTS],
 };
 
@@ -169,16 +170,16 @@ pub(in crate::diagnosis) static DATABASE_FULL: Advice = Advice {
     engine: Some(Engine::MySql),
     cause: "The database has reached max_connections: clients open sessions and don't close them, \
             or more run at once than the limit allows.",
-    remedy: "Log in as the master user, for which MySQL keeps one connection, and see who holds the \
-             others. Then close idle sessions or lower the clients' concurrency.",
+    remedy: "Log in as the master user, for which MySQL keeps one connection, and see who holds \
+             the others. Then close idle sessions or lower the clients' concurrency.",
     commands: &[BY_CLIENT, Command::MySql("SHOW VARIABLES LIKE 'max_connections';")],
 };
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/user-resources.html>
 pub(in crate::diagnosis) static USER_FULL: Advice = Advice {
     engine: Some(Engine::MySql),
-    cause: "The user's own limit is reached: of simultaneous connections (max_user_connections), or \
-            of connections or queries in an hour.",
+    cause: "The user's own limit is reached: of simultaneous connections (max_user_connections), \
+            or of connections or queries in an hour.",
     remedy: "Log in as another user, see who holds the connections and which limits are set (0 is \
              none), and close idle sessions or raise the limit.",
     commands: &[
